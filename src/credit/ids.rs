@@ -1,0 +1,132 @@
+//! Names of things: accounts, buckets, actions, refs. Each is its own type, cheap to clone.
+
+use std::borrow::Borrow;
+use std::fmt;
+use std::sync::Arc;
+
+/// Why a text is not a name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what} {text:?} {why}")]
+pub struct NameError {
+    what: &'static str,
+    text: String,
+    why: &'static str,
+}
+
+/// Checks an id: 1 to 64 letters, digits, `.`, `_` or `-`, starting with a letter or digit.
+fn check_id(text: &str) -> Result<(), &'static str> {
+    if text.is_empty() {
+        return Err("is empty");
+    }
+    if text.len() > 64 {
+        return Err("is longer than 64 characters");
+    }
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    if !text.chars().all(fits) || !text.starts_with(|c: char| c.is_ascii_alphanumeric()) {
+        return Err("may hold only letters, digits, '.', '_' and '-', and starts with a letter or digit");
+    }
+    Ok(())
+}
+
+/// Checks a ref or a plan's name: 1 to 200 printable characters, no white space at the ends.
+fn check_text(text: &str) -> Result<(), &'static str> {
+    if text.is_empty() {
+        return Err("is empty");
+    }
+    if text.chars().count() > 200 {
+        return Err("is longer than 200 characters");
+    }
+    if text.chars().any(char::is_control) {
+        return Err("holds a control character");
+    }
+    if text.trim() != text {
+        return Err("starts or ends with white space");
+    }
+    Ok(())
+}
+
+macro_rules! name {
+    ($(#[$doc:meta])* $name:ident, $what:literal, $check:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Arc<str>);
+
+        impl $name {
+            /// Checks and wraps a text.
+            ///
+            /// # Errors
+            /// [`NameError`] where the text is empty, too long or holds a character that such a name can't have.
+            pub fn new(text: &str) -> Result<Self, NameError> {
+                $check(text).map_err(|why| NameError { what: $what, text: text.to_owned(), why })?;
+                Ok(Self(Arc::from(text)))
+            }
+
+            /// The text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Debug::fmt(&*self.0, f)
+            }
+        }
+
+        impl Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = NameError;
+            fn from_str(text: &str) -> Result<Self, NameError> {
+                Self::new(text)
+            }
+        }
+    };
+}
+
+name!(/// An account's id in the configuration and the ledger.
+    AccountId, "account", check_id);
+name!(/// A provider's id, as `imaginepro`.
+    ProviderId, "provider", check_id);
+name!(/// A bucket's id within its provider, as `monthly`.
+    BucketId, "bucket", check_id);
+name!(/// A plan's name as the provider spells it, as `STARTER` or `professional-plus`.
+    PlanId, "plan", check_text);
+name!(/// An action's id in a provider's price list, as `remove-background`.
+    ActionId, "action", check_id);
+name!(/// A variant of an action, as `relax`.
+    VariantId, "variant", check_id);
+name!(/// An entry's ref: unique per account, given by the caller or generated (SPEC L2).
+    Ref, "ref", check_text);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_refuse_what_would_break_a_command_line_or_a_screen() {
+        for bad in ["", "a b", "a/b", "-x", "ä", "a\n", &"x".repeat(65)] {
+            assert!(AccountId::new(bad).is_err(), "{bad:?}");
+        }
+        assert_eq!(AccountId::new("studio-2.eu_x").unwrap().as_str(), "studio-2.eu_x");
+    }
+
+    #[test]
+    fn refs_are_printable() {
+        for bad in ["", " x", "x ", "a\u{1b}[31m", &"x".repeat(201)] {
+            assert!(Ref::new(bad).is_err(), "{bad:?}");
+        }
+        assert!(Ref::new("Rechnung 12/2026 – Müller").is_ok());
+    }
+}

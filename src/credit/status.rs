@@ -1,0 +1,307 @@
+//! An account as a person or a script sees it at an instant (SPEC 8.1).
+
+use super::{AccountId, Amount, BucketId, BucketKind, Figure, FigureSource, Instant, PlanId, ProviderId, Ref, Source};
+
+/// The failures of a poll (SPEC P2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FailureKind {
+    /// The key was not accepted.
+    Unauthorized,
+    /// The key may not do this, or is not valid.
+    Forbidden,
+    /// The provider says that no credits are left.
+    OutOfCredit,
+    /// Too many requests.
+    RateLimited,
+    /// The provider failed.
+    ServerError,
+    /// No connection.
+    Unreachable,
+    /// No answer in time.
+    Timeout,
+    /// No secure connection.
+    Tls,
+    /// The answer is not what the definition describes.
+    Malformed,
+    /// The request would have been unsafe: plain http, or a redirect to another host.
+    Refused,
+    /// There is no key.
+    NoKey,
+}
+
+impl FailureKind {
+    /// The word used in JSON and on screens.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Unauthorized => "unauthorized",
+            Self::Forbidden => "forbidden",
+            Self::OutOfCredit => "out-of-credit",
+            Self::RateLimited => "rate-limited",
+            Self::ServerError => "server-error",
+            Self::Unreachable => "unreachable",
+            Self::Timeout => "timeout",
+            Self::Tls => "tls",
+            Self::Malformed => "malformed",
+            Self::Refused => "refused",
+            Self::NoKey => "no-key",
+        }
+    }
+
+    /// The failure that a word names.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        [
+            Self::Unauthorized,
+            Self::Forbidden,
+            Self::OutOfCredit,
+            Self::RateLimited,
+            Self::ServerError,
+            Self::Unreachable,
+            Self::Timeout,
+            Self::Tls,
+            Self::Malformed,
+            Self::Refused,
+            Self::NoKey,
+        ]
+        .into_iter()
+        .find(|kind| kind.word() == word)
+    }
+}
+
+/// A failed poll. The message holds no secret and no control character.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// What sort of failure.
+    pub kind: FailureKind,
+    /// What failed, why, and one thing to do.
+    pub message: String,
+    /// When it happened.
+    pub at: Instant,
+    /// When the next try is due, where that is settled.
+    pub retry_at: Option<Instant>,
+}
+
+/// How polling an account goes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PollHealth {
+    /// The last successful poll.
+    pub last_ok_at: Option<Instant>,
+    /// The last poll's failure, where it failed.
+    pub failure: Option<Failure>,
+    /// Seconds between polls; figures older than three intervals are stale.
+    pub interval_seconds: i64,
+}
+
+/// What is told of an account besides its figures.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile {
+    /// Its id.
+    pub id: AccountId,
+    /// Its name on screens.
+    pub name: String,
+    /// Its provider.
+    pub provider: ProviderId,
+    /// The provider's name on screens.
+    pub provider_name: String,
+    /// What a credit is called, in the plural: `credits`, `images`.
+    pub unit: String,
+    /// Whose account it is.
+    pub customer: Option<String>,
+    /// Free labels.
+    pub tags: Vec<String>,
+    /// Below this percentage of the known capacity the account is low.
+    pub low_percent: u8,
+}
+
+/// The state of an account: the first in this order that holds (SPEC 8.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AccountState {
+    /// The subscription has ended.
+    Lapsed,
+    /// Not polled yet.
+    Pending,
+    /// The poll failed and there are no figures.
+    Error,
+    /// The last poll failed, or the figures are older than three intervals.
+    Stale,
+    /// Nothing is spendable.
+    Empty,
+    /// Little is left.
+    Low,
+    /// All is well.
+    Ok,
+}
+
+impl AccountState {
+    /// The word used in JSON and on screens.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Lapsed => "lapsed",
+            Self::Pending => "pending",
+            Self::Error => "error",
+            Self::Stale => "stale",
+            Self::Empty => "empty",
+            Self::Low => "low",
+            Self::Ok => "ok",
+        }
+    }
+}
+
+/// A lot that has not lapsed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LotStatus {
+    /// Its ref; generated for cycles and scheduled grants.
+    pub reference: Ref,
+    /// What it was granted with.
+    pub granted: Figure,
+    /// What is left of it.
+    pub remaining: Figure,
+    /// When it can be spent from.
+    pub effective_at: Instant,
+    /// When it lapses.
+    pub expires_at: Option<Instant>,
+    /// Its place in the account's draw-down order now, from 1; `None` where it can't be drawn now.
+    pub draw_order: Option<u32>,
+}
+
+/// A bucket at an instant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BucketStatus {
+    /// Its id.
+    pub id: BucketId,
+    /// Its name.
+    pub name: String,
+    /// What sort of credits it holds.
+    pub kind: BucketKind,
+    /// Its place in the draw-down order by its next lot now, from 1 (SPEC E2).
+    pub draw_order: u32,
+    /// What remains. An unknown figure may still be shown: see `shown`.
+    pub remaining: Figure,
+    /// The known part of what remains: a lower bound.
+    pub known: Amount,
+    /// What the provider last said of credits that no longer count (SPEC E9, a lapsed subscription).
+    pub shown: Option<Amount>,
+    /// What a cycle starts with; `None` where the bucket has no capacity.
+    pub capacity: Option<Figure>,
+    /// What was used in an unlimited bucket since its last reset; `None` for others.
+    pub used: Option<Amount>,
+    /// The next reset; `None` where it never resets or the day is unknown.
+    pub resets_at: Option<Instant>,
+    /// What the bucket will hold just after the reset if nothing is spent until then.
+    pub resets_to: Option<Figure>,
+    /// How the reset is known; `None` where the bucket never resets.
+    pub reset_source: Option<FigureSource>,
+    /// Whether the next reset comes only if the subscription is renewed.
+    pub if_renewed: bool,
+    /// The next expiry of a lot with credits left; resets are not expiries.
+    pub expires_at: Option<Instant>,
+    /// How the figure is known.
+    pub source: FigureSource,
+    /// The lots that have not lapsed, in draw-down order. Empty where the provider reports only the bucket's figure.
+    pub lots: Vec<LotStatus>,
+}
+
+/// A spend that no lot could pay in full.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Uncovered {
+    /// The spend's ref.
+    pub reference: Ref,
+    /// How much was not paid.
+    pub amount: Amount,
+}
+
+/// Credits that will lapse unused at the present pace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lapse {
+    /// The bucket.
+    pub bucket: BucketId,
+    /// The lot, where it has a ref.
+    pub lot: Option<Ref>,
+    /// When.
+    pub at: Instant,
+    /// How much.
+    pub amount: Amount,
+}
+
+/// What the pace of spending leads to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Forecast {
+    /// Credits used per day over the last 30 days or the history there is (at least one day), rounded half-even to 6 places.
+    pub burn_per_day: Option<Amount>,
+    /// When nothing is spendable any more at this pace, within 14 months, resets and expiries counted.
+    pub runs_out_at: Option<Instant>,
+    /// What lapses unused at this pace: the present lots and cycles.
+    pub lapses: Vec<Lapse>,
+}
+
+/// A hold that is still open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HoldStatus {
+    /// Its ref.
+    pub reference: Ref,
+    /// What is still held.
+    pub amount: Amount,
+    /// Since when.
+    pub at: Instant,
+    /// Its deadline.
+    pub expires_at: Option<Instant>,
+}
+
+/// An account at an instant: what the overview, the account screen and the status document show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountStatus {
+    /// The instant of these figures.
+    pub at: Instant,
+    /// Who it is.
+    pub profile: Profile,
+    /// The plan: configured, or reported.
+    pub plan: Option<PlanId>,
+    /// The owner's e-mail: personal data.
+    pub email: Option<String>,
+    /// Where the figures come from.
+    pub source: Source,
+    /// The state.
+    pub state: AccountState,
+    /// When the figures were observed; for hand-kept accounts the last entry or `None`.
+    pub observed_at: Option<Instant>,
+    /// The last poll's failure.
+    pub failure: Option<Failure>,
+    /// When the next poll is expected, as far as the interval tells.
+    pub next_poll_at: Option<Instant>,
+    /// All that remains.
+    pub total: Figure,
+    /// The known part of the total.
+    pub known_total: Figure,
+    /// Credits set aside.
+    pub held: Amount,
+    /// What remains and is not held.
+    pub spendable: Figure,
+    /// The end of the subscription, where the provider reports one.
+    pub subscription_ends_at: Option<Instant>,
+    /// Every defined bucket, in the order in which they will be drawn.
+    pub buckets: Vec<BucketStatus>,
+    /// Open holds, the oldest first.
+    pub holds: Vec<HoldStatus>,
+    /// Spends that were not paid in full.
+    pub uncovered: Vec<Uncovered>,
+    /// Where this leads.
+    pub forecast: Forecast,
+    /// Why the next credit comes from where it comes.
+    pub why_next: String,
+}
+
+impl AccountStatus {
+    /// The bucket that the next credit comes from.
+    #[must_use]
+    pub fn next_bucket(&self) -> Option<&BucketStatus> {
+        self.buckets.iter().find(|bucket| bucket.known.is_positive() || bucket.remaining == Figure::Unlimited)
+    }
+
+    /// The earliest known reset of a bucket.
+    #[must_use]
+    pub fn next_reset(&self) -> Option<(&BucketStatus, Instant)> {
+        self.buckets.iter().filter_map(|bucket| bucket.resets_at.map(|at| (bucket, at))).min_by_key(|(_, at)| *at)
+    }
+}

@@ -1,0 +1,4 @@
+//! creditop: a terminal dashboard for prepaid credits.
+
+pub mod catalog;
+pub mod credit;
