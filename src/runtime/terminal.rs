@@ -1,0 +1,123 @@
+//! The terminal: taken over by the dashboard and given back however it ends (SPEC 7).
+
+use std::io::{self, IsTerminal, Stdout, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crossterm::cursor::{Hide, Show};
+use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
+use crossterm::execute;
+use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+
+use crate::report::{Ending, Report};
+
+/// Whether the terminal is taken over; there is one terminal, and the panic hook must find it without an owner.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// The screen that frames are drawn to.
+pub(super) type Screen = Terminal<CrosstermBackend<Stdout>>;
+
+/// The terminal while the dashboard owns it; given back when dropped.
+pub(super) struct Guard {
+    /// Where frames go.
+    pub(super) screen: Screen,
+    mouse: bool,
+}
+
+impl Guard {
+    /// Takes the terminal over: raw mode, alternate screen, hidden cursor, bracketed paste and, where wanted, the mouse.
+    ///
+    /// # Errors
+    /// A [`Report`] where standard input or output is no terminal, or it refuses.
+    pub(super) fn take(mouse: bool) -> Result<Self, Report> {
+        if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
+            return Err(Report::new(Ending::Usage, "the dashboard needs a terminal, and this is a pipe or a file")
+                .hint("for scripts there is `creditop status --json`, for pipes `creditop status`"));
+        }
+        let refused = |error: io::Error| {
+            Report::new(Ending::Storage, format!("can't take over the terminal: {error}")).hint("try `creditop status` instead")
+        };
+        enter(mouse).map_err(refused)?;
+        match Terminal::new(CrosstermBackend::new(io::stdout())) {
+            Ok(screen) => Ok(Self { screen, mouse }),
+            Err(error) => {
+                restore();
+                Err(refused(error))
+            }
+        }
+    }
+
+    /// Gives the terminal back for a while: the process is about to be stopped.
+    pub(super) fn leave() {
+        restore();
+    }
+
+    /// Takes the terminal over again after a stop; the next frame is drawn in full.
+    ///
+    /// # Errors
+    /// The terminal's, as when it was closed meanwhile.
+    pub(super) fn retake(&mut self) -> io::Result<()> {
+        enter(self.mouse)?;
+        self.screen.clear()
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        restore();
+    }
+}
+
+/// Enters the modes. What was entered is undone where a later step fails.
+fn enter(mouse: bool) -> io::Result<()> {
+    TAKEN.store(true, Ordering::SeqCst);
+    let entered = enable_raw_mode().and_then(|()| {
+        let mut out = io::stdout();
+        execute!(out, EnterAlternateScreen, Hide, EnableBracketedPaste)?;
+        if mouse { execute!(out, EnableMouseCapture) } else { Ok(()) }
+    });
+    if entered.is_err() {
+        restore();
+    }
+    entered
+}
+
+/// Gives the terminal back, once. Safe to call from anywhere and at any time; errors have nowhere to go.
+pub(super) fn restore() {
+    if !TAKEN.swap(false, Ordering::SeqCst) {
+        return;
+    }
+    let mut out = io::stdout();
+    // Each on its own: a closed terminal must not keep the later ones from being tried.
+    let _ = execute!(out, DisableMouseCapture);
+    let _ = execute!(out, DisableBracketedPaste, LeaveAlternateScreen, Show);
+    let _ = out.flush();
+    let _ = disable_raw_mode();
+}
+
+/// Installs the panic hook: gives the terminal back first, then reports on stderr, then ends with exit code 70.
+///
+/// Ending here, in whatever thread panicked, keeps a dashboard from running on without its poller or its ledger. Recorded
+/// entries are safe: an append is acknowledged only after it is on the disk (SPEC L4).
+///
+/// # Errors
+/// A [`Report`] where a hook of this kind was installed before.
+pub fn install_panic_hook() -> Result<(), Report> {
+    let theme = if io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) {
+        color_eyre::config::Theme::dark()
+    } else {
+        color_eyre::config::Theme::new()
+    };
+    let (panic_hook, eyre_hook) = color_eyre::config::HookBuilder::new()
+        .theme(theme)
+        .panic_section("This is a fault in creditop, not of yours. What you recorded is safe in the ledger.")
+        .into_hooks();
+    eyre_hook.install().map_err(|error| Report::new(Ending::Internal, error.to_string()))?;
+    std::panic::set_hook(Box::new(move |info| {
+        restore();
+        let _ = writeln!(io::stderr(), "{}", panic_hook.panic_report(info));
+        std::process::exit(i32::from(Ending::Internal.code()));
+    }));
+    Ok(())
+}
