@@ -2,5 +2,6 @@
 
 pub mod catalog;
 pub mod credit;
+pub mod provider;
 pub mod report;
 pub mod runtime;
