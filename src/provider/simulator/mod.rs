@@ -30,7 +30,7 @@ pub use self::faults::{FAULTS, Fault, FaultError, FaultKind, Faults};
 pub use self::script::{Balance, Pace, Script, ScriptedAccount};
 
 use self::account::LiveAccount;
-use crate::credit::Instant;
+use crate::credit::{Amount, Instant};
 
 /// Tells the simulator what time it is.
 pub type Clock = Arc<dyn Fn() -> Instant + Send + Sync>;
@@ -133,6 +133,13 @@ impl Simulator {
     #[must_use]
     pub fn requests(&self) -> u64 {
         self.shared.stage().requests
+    }
+
+    /// Spends credits of the account with this id, as the service does for work; returns what its credits did not cover, or
+    /// `None` where there is no such account.
+    #[must_use]
+    pub fn spend(&self, account: &str, amount: Amount) -> Option<Amount> {
+        self.shared.stage().named(account).map(|account| account.spend(amount))
     }
 
     /// Waits until the simulator is told to stop by [`Simulator::stop`].
