@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use crate::credit::{Instant, PollHealth};
+use crate::credit::{FailureKind, Instant, PollHealth};
 
 /// Polls that are due at the same instant are spread over this part of the interval, so that a thousand accounts don't
 /// ask at once.
-const JITTER_PARTS: u64 = 20;
+const JITTER_PARTS: u32 = 20;
 
 /// What an account's schedule says at an instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,21 +30,38 @@ impl Due {
     }
 }
 
-/// When an account is due by what is recorded of its polls: at once where it was never polled, an interval after the
-/// last success, or when a failure's next try is allowed.
+/// When an account is due by what is recorded of its polls: at once where no poll has succeeded yet, else an interval after the
+/// last success; in both cases not before the provider allows it.
 ///
-/// A failure without a settled next try waits an interval from then on. A `last_ok_at` that lies ahead (the clock was
-/// set back, or `--now` names the past) counts as just now.
+/// A `last_ok_at` that lies ahead (the clock was set back, or `--now` names the past) counts as just now.
 #[must_use]
 pub fn due(health: &PollHealth, now: Instant) -> Due {
     let interval = TimeDelta::seconds(health.interval_seconds.max(1));
-    let after = |at: Instant| at.min(now).checked_add_signed(interval).unwrap_or(now);
-    let at = match (&health.failure, health.last_ok_at) {
-        (Some(failure), _) => failure.retry_at.unwrap_or_else(|| after(failure.at)),
-        (None, Some(last)) => after(last),
-        (None, None) => return Due::Now,
-    };
-    if at <= now { Due::Now } else { Due::At(at) }
+    let scheduled = health.last_ok_at.and_then(|last| last.min(now).checked_add_signed(interval));
+    let allowed = health.failure.as_ref().and_then(|failure| failure.retry_at);
+    match scheduled.max(allowed) {
+        Some(at) if at > now => Due::At(at),
+        _ => Due::Now,
+    }
+}
+
+/// How long to wait after a failure for which the provider named no time: the backoff of this attempt, but at least the interval
+/// where asking again can't help until somebody has done something.
+#[must_use]
+pub fn after_failure(kind: FailureKind, interval: Duration, backoff: Duration) -> Duration {
+    match kind {
+        FailureKind::RateLimited
+        | FailureKind::ServerError
+        | FailureKind::Unreachable
+        | FailureKind::Timeout
+        | FailureKind::Tls => backoff,
+        FailureKind::Unauthorized
+        | FailureKind::Forbidden
+        | FailureKind::OutOfCredit
+        | FailureKind::Malformed
+        | FailureKind::Refused
+        | FailureKind::NoKey => backoff.max(interval),
+    }
 }
 
 /// The earliest instant at which a person may force a poll: at once, but for a wait that the provider asked for.
@@ -58,12 +75,10 @@ pub fn forced(settled: Option<Instant>, now: Instant) -> Due {
     }
 }
 
-/// A random part of an account's interval that is added to a scheduled poll: up to a twentieth, at most 15 s.
+/// The most by which a scheduled poll is put off at random: a twentieth of the account's interval, at most 15 s.
 #[must_use]
-pub fn jitter(interval_seconds: i64, random: &mut fastrand::Rng) -> Duration {
-    let interval = Duration::from_secs(u64::try_from(interval_seconds).unwrap_or(0));
-    let most = u64::try_from(interval.as_millis()).unwrap_or(u64::MAX) / JITTER_PARTS;
-    Duration::from_millis(random.u64(0..=most.min(15_000)))
+pub fn most_jitter(interval: Duration) -> Duration {
+    (interval / JITTER_PARTS).min(Duration::from_secs(15))
 }
 
 #[cfg(test)]
@@ -111,8 +126,23 @@ mod tests {
     }
 
     #[test]
-    fn p3_a_failure_without_a_settled_try_waits_an_interval() {
-        assert_eq!(due(&health(None, Some(("08:59:00", None))), at("09:00:00")), Due::At(at("09:04:00")));
+    fn p3_a_wait_that_is_over_leaves_the_interval() {
+        let limited = health(Some("08:58:00"), Some(("08:59:00", Some("08:59:30"))));
+        assert_eq!(due(&limited, at("09:00:00")), Due::At(at("09:03:00")));
+    }
+
+    #[test]
+    fn p3_a_failure_without_a_settled_try_leaves_the_interval_too() {
+        assert_eq!(due(&health(None, Some(("08:59:00", None))), at("09:00:00")), Due::Now);
+        assert_eq!(due(&health(Some("08:50:00"), Some(("08:59:00", None))), at("09:00:00")), Due::Now);
+    }
+
+    #[test]
+    fn p3_a_passing_failure_backs_off_and_a_lasting_one_waits_an_interval() {
+        let after = |kind, backoff| after_failure(kind, Duration::from_secs(300), Duration::from_secs(backoff));
+        assert_eq!(after(FailureKind::Unreachable, 2), Duration::from_secs(2));
+        assert_eq!(after(FailureKind::Forbidden, 2), Duration::from_secs(300));
+        assert_eq!(after(FailureKind::Forbidden, 301), Duration::from_secs(301));
     }
 
     #[test]
@@ -123,16 +153,10 @@ mod tests {
     }
 
     #[test]
-    fn p1_jitter_is_a_small_part_of_the_interval_and_seeded() {
-        let draw = |interval| {
-            let mut random = fastrand::Rng::with_seed(7);
-            (0..100).map(|_| jitter(interval, &mut random)).collect::<Vec<_>>()
-        };
-        assert_eq!(draw(300), draw(300));
-        assert!(draw(300).iter().all(|wait| *wait <= Duration::from_secs(15)));
-        assert!(draw(10).iter().all(|wait| *wait <= Duration::from_millis(500)));
-        assert!(draw(86_400).iter().any(|wait| *wait > Duration::from_secs(1)));
-        assert_eq!(draw(-1), vec![Duration::ZERO; 100]);
+    fn p1_jitter_is_a_small_part_of_the_interval() {
+        assert_eq!(most_jitter(Duration::from_secs(300)), Duration::from_secs(15));
+        assert_eq!(most_jitter(Duration::from_secs(10)), Duration::from_millis(500));
+        assert_eq!(most_jitter(Duration::from_secs(86_400)), Duration::from_secs(15));
     }
 
     #[test]

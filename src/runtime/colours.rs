@@ -1,0 +1,92 @@
+//! Which colours the dashboard uses, by the configuration and by what the terminal is known to do.
+
+use super::background::{Background, told};
+use crate::config;
+use crate::tui::Theme;
+
+/// What the environment says of the terminal.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Surroundings {
+    /// `TERM`.
+    pub(super) term: String,
+    /// `COLORTERM`.
+    pub(super) colorterm: String,
+    /// `COLORFGBG`.
+    pub(super) colorfgbg: Option<String>,
+}
+
+impl Surroundings {
+    /// Reads the environment.
+    pub(super) fn read() -> Self {
+        let told = |name: &str| std::env::var(name).ok();
+        Self {
+            term: told("TERM").unwrap_or_default(),
+            colorterm: told("COLORTERM").unwrap_or_default(),
+            colorfgbg: told("COLORFGBG"),
+        }
+    }
+
+    /// Whether the terminal is known to show 24-bit colours.
+    fn has_true_colour(&self) -> bool {
+        let known = ["alacritty", "foot", "ghostty", "kitty", "wezterm"];
+        matches!(self.colorterm.as_str(), "truecolor" | "24bit")
+            || self.term.ends_with("-direct")
+            || known.iter().any(|name| self.term.contains(name))
+    }
+}
+
+/// The colours to begin with, and whether the terminal should be asked for its background.
+pub(super) fn colours(theme: config::Theme, colour: bool, around: &Surroundings) -> (Theme, bool) {
+    if !colour || around.term == "dumb" {
+        return (Theme::plain(), false);
+    }
+    match theme {
+        config::Theme::Dark => (Theme::dark(), false),
+        config::Theme::Light => (Theme::light(), false),
+        config::Theme::Sixteen => (Theme::sixteen(), false),
+        // The 16 colours are the user's own, chosen for their background.
+        config::Theme::Auto if !around.has_true_colour() => (Theme::sixteen(), false),
+        config::Theme::Auto => match told(around.colorfgbg.as_deref()) {
+            Some(background) => (suited(background), false),
+            None => (Theme::dark(), true),
+        },
+    }
+}
+
+/// The theme for a background.
+pub(super) fn suited(background: Background) -> Theme {
+    match background {
+        Background::Dark => Theme::dark(),
+        Background::Light => Theme::light(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn around(term: &str, colorterm: &str, colorfgbg: Option<&str>) -> Surroundings {
+        Surroundings { term: term.into(), colorterm: colorterm.into(), colorfgbg: colorfgbg.map(Into::into) }
+    }
+
+    #[test]
+    fn a_configured_theme_wins_over_the_terminal() {
+        let told = around("xterm-256color", "truecolor", Some("0;15"));
+        assert_eq!(colours(config::Theme::Dark, true, &told), (Theme::dark(), false));
+        assert_eq!(colours(config::Theme::Sixteen, true, &told), (Theme::sixteen(), false));
+    }
+
+    #[test]
+    fn no_colour_wins_over_everything() {
+        assert_eq!(colours(config::Theme::Light, false, &around("xterm", "truecolor", None)), (Theme::plain(), false));
+    }
+
+    #[test]
+    fn auto_asks_only_a_terminal_that_can_show_the_answer_and_has_not_told() {
+        let auto = |around| colours(config::Theme::Auto, true, &around);
+        assert_eq!(auto(around("xterm-256color", "truecolor", Some("0;15"))), (Theme::light(), false));
+        assert_eq!(auto(around("xterm-256color", "truecolor", None)), (Theme::dark(), true));
+        assert_eq!(auto(around("xterm-kitty", "", None)), (Theme::dark(), true));
+        assert_eq!(auto(around("xterm-256color", "", None)), (Theme::sixteen(), false));
+    }
+}

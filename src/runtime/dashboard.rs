@@ -1,0 +1,95 @@
+//! Opens the dashboard: what must happen before its loop runs, and after.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::mpsc::unbounded_channel;
+
+use super::Workspace;
+use super::background;
+use super::colours::{Surroundings, colours, suited};
+use super::desk::Desk;
+use super::events::Loop;
+use super::poller::Poller;
+use super::signals::Signals;
+use super::terminal::Guard;
+use crate::credit::Entry;
+use crate::report::{Ending, Report};
+use crate::tui::{self, Message, Model, Setup};
+
+/// How long background work may take to wind up when the dashboard is left.
+const WINDING_UP: Duration = Duration::from_millis(200);
+
+/// Hears of every entry that the dashboard records: the demo's simulator spends what was spent.
+pub(super) type Witness = Arc<dyn Fn(&Entry) + Send + Sync>;
+
+/// How the dashboard is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DashboardOptions {
+    /// Whether colours may be used: not with `--no-color` or `NO_COLOR`.
+    pub colour: bool,
+}
+
+/// Opens the dashboard and returns when it is left: exit code 0, or 128 and the signal's number where a signal ended it
+/// (129 hang-up, 130 interrupt, 143 terminate).
+///
+/// # Errors
+/// A [`Report`] where there is no terminal, or the ledger can't be read.
+pub fn dashboard(workspace: Workspace, options: DashboardOptions) -> Result<ExitCode, Report> {
+    open(tokio_runtime()?, workspace, options, None)
+}
+
+/// The dashboard's tokio runtime: the loop runs on the calling thread, polls on one worker.
+pub(super) fn tokio_runtime() -> Result<Runtime, Report> {
+    Builder::new_multi_thread()
+        .worker_threads(1)
+        .max_blocking_threads(8)
+        .enable_all()
+        .build()
+        .map_err(|error| Report::new(Ending::Internal, format!("can't start the background work: {error}")))
+}
+
+/// Opens the dashboard; with a witness it is the demo.
+pub(super) fn open(
+    runtime: Runtime,
+    workspace: Workspace,
+    options: DashboardOptions,
+    witness: Option<Witness>,
+) -> Result<ExitCode, Report> {
+    let clock = workspace.clock();
+    let books = workspace.books(&workspace.ids())?;
+    let rounds = Poller::start(&workspace)?;
+    let entered = runtime.enter();
+    let signals = Signals::listen()
+        .map_err(|error| Report::new(Ending::Internal, format!("can't listen to signals: {error}")))?;
+    let (theme, ask) = colours(workspace.config().theme, options.colour, &Surroundings::read());
+    let setup = Setup {
+        theme,
+        ascii: workspace.config().ascii,
+        mouse: workspace.config().mouse,
+        zone: workspace.zone(),
+        demo: witness.is_some(),
+        ..Setup::default()
+    };
+    let mut guard = Guard::take(setup.mouse)?;
+    let mut model = Model::new(setup);
+    let (columns, rows) = guard.screen.size().map_or((80, 24), |size| (size.width, size.height));
+    tui::update(&mut model, Message::Resized(columns, rows), clock.now());
+    tui::update(&mut model, Message::Books(books), clock.now());
+    guard.draw(&model, clock.now())?;
+    if ask && let Some(background) = background::ask() {
+        model.setup.theme = suited(background);
+    }
+    let (news, inbox) = unbounded_channel();
+    let (desk, ledger) = Desk::open(workspace)?;
+    let poller = rounds.begin(&desk, &news);
+    desk.watch(&news);
+    drop(entered);
+    let ended = runtime.block_on(Loop::new(guard, model, clock, desk, poller, news, witness).run(inbox, signals));
+    // The tasks hold the ledger's thread; once they are gone it finishes what it was given and ends.
+    runtime.shutdown_timeout(WINDING_UP);
+    let _ = ledger.join();
+    ended.map(ExitCode::from)
+}

@@ -1,0 +1,221 @@
+//! The dashboard's loop: takes in what happened, performs what the screens ask for, draws after a change, sleeps otherwise.
+
+use std::io;
+use std::time::Duration;
+
+use crossterm::event::{Event, EventStream, MouseEventKind};
+use futures_util::{FutureExt as _, StreamExt as _};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+
+use super::Clock;
+use super::dashboard::Witness;
+use super::desk::Desk;
+use super::poller::Poller;
+use super::signals::{self, Asked, Signals};
+use super::terminal::Guard;
+use crate::credit::{AccountId, Draft};
+use crate::report::Report;
+use crate::tui::{self, Effect, Message, Model};
+
+/// The exit code where the terminal went away.
+const HUNG_UP: u8 = 128 + 1;
+
+/// The most messages that are taken in before a frame is drawn: a flood must not freeze the screen.
+const MOST_AT_ONCE: usize = 1000;
+
+/// The least time to sleep for a change of what a countdown shows.
+const LEAST_SLEEP: Duration = Duration::from_millis(20);
+
+/// The dashboard while it runs.
+pub(super) struct Loop {
+    guard: Guard,
+    model: Model,
+    clock: Clock,
+    desk: Desk,
+    poller: Poller,
+    news: UnboundedSender<Message>,
+    witness: Option<Witness>,
+    /// Whether the terminal was given back for a stop.
+    away: bool,
+    ended: Option<u8>,
+}
+
+/// What woke the loop.
+enum Woken {
+    By(Message),
+    Terminal(Option<io::Result<Event>>),
+    Signal(Asked),
+    Time,
+}
+
+impl Loop {
+    pub(super) fn new(
+        guard: Guard,
+        model: Model,
+        clock: Clock,
+        desk: Desk,
+        poller: Poller,
+        news: UnboundedSender<Message>,
+        witness: Option<Witness>,
+    ) -> Self {
+        Self { guard, model, clock, desk, poller, news, witness, away: false, ended: None }
+    }
+
+    /// Runs until somebody quits; gives the exit code.
+    pub(super) async fn run(mut self, mut inbox: UnboundedReceiver<Message>, mut signals: Signals) -> Result<u8, Report> {
+        let mut events = EventStream::new();
+        loop {
+            if !self.away {
+                self.guard.draw(&self.model, self.clock.now())?;
+            }
+            let woken = tokio::select! {
+                biased;
+                asked = signals.next() => Woken::Signal(asked),
+                event = events.next(), if !self.away => Woken::Terminal(event),
+                Some(message) = inbox.recv() => Woken::By(message),
+                () = self.sleep() => Woken::Time,
+            };
+            match woken {
+                Woken::Signal(asked) => self.obey(asked)?,
+                Woken::Terminal(event) => self.hear(event),
+                Woken::By(message) => self.take(message),
+                Woken::Time => self.take(Message::Woke),
+            }
+            self.drain(&mut inbox, &mut events);
+            if let Some(code) = self.ended {
+                return Ok(code);
+            }
+        }
+    }
+
+    /// Takes in everything that has queued up meanwhile, so that a burst costs one frame.
+    fn drain(&mut self, inbox: &mut UnboundedReceiver<Message>, events: &mut EventStream) {
+        for _ in 0..MOST_AT_ONCE {
+            if self.ended.is_some() || self.away {
+                return;
+            }
+            if let Some(event) = events.next().now_or_never() {
+                self.hear(event);
+            } else if let Ok(message) = inbox.try_recv() {
+                self.take(message);
+            } else {
+                return;
+            }
+        }
+    }
+
+    /// Sleeps until the frame stops being true; for ever where it stays true, as it does under a stopped clock.
+    async fn sleep(&self) {
+        let now = self.clock.now();
+        match tui::next_wake(&self.model, now) {
+            Some(at) if self.clock == Clock::System && !self.away => {
+                tokio::time::sleep((at - now).to_std().unwrap_or_default().max(LEAST_SLEEP)).await;
+            }
+            _ => std::future::pending().await,
+        }
+    }
+
+    /// Takes in an event of the terminal; where there are none any more, the terminal is gone.
+    fn hear(&mut self, event: Option<io::Result<Event>>) {
+        match event {
+            Some(Ok(event)) => {
+                if let Some(message) = message_of(event) {
+                    self.take(message);
+                }
+            }
+            Some(Err(_)) | None => self.ended = Some(HUNG_UP),
+        }
+    }
+
+    fn take(&mut self, message: Message) {
+        for effect in tui::update(&mut self.model, message, self.clock.now()) {
+            self.perform(effect);
+        }
+    }
+
+    /// Does what the screens ask for. What takes time is done elsewhere and answers with a message.
+    fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::Refresh(ids) => self.poller.force(&ids),
+            Effect::Append(drafts) => self.append(drafts),
+            Effect::Copy(text) => self.guard.copy(&text),
+            Effect::Mouse(wanted) => self.guard.listen_to_mouse(wanted),
+            Effect::Quit => self.ended = Some(0),
+            Effect::Suspend => self.suspend(),
+        }
+    }
+
+    /// Has entries recorded; the answer tells what was, or why nothing was.
+    fn append(&self, drafts: Vec<Draft>) {
+        let news = self.news.clone();
+        let witness = self.witness.clone();
+        self.desk.tell(move |workspace| {
+            let mut touched: Vec<AccountId> = drafts.iter().map(|draft| draft.account.clone()).collect();
+            touched.dedup();
+            let proposals: Vec<_> = drafts.into_iter().map(Into::into).collect();
+            let answer = workspace.append(&proposals).and_then(|appended| {
+                let books = workspace.books(&touched)?;
+                let mut entries = Vec::new();
+                for done in appended {
+                    let entry = workspace.store().entry(&done.account, &done.reference)?;
+                    if let (Some(witness), Some(entry), false) = (&witness, &entry, done.already_recorded) {
+                        witness(entry);
+                    }
+                    entries.extend(entry);
+                }
+                Ok((books, entries))
+            });
+            // Nobody listens any more when the program is ending; what was recorded is recorded.
+            match answer {
+                Ok((books, entries)) => {
+                    for book in books {
+                        let _ = news.send(Message::BookChanged(Box::new(book)));
+                    }
+                    let _ = news.send(Message::Recorded(entries));
+                }
+                Err(report) => drop(news.send(super::refused(report))),
+            }
+        });
+    }
+
+    /// Follows a signal.
+    fn obey(&mut self, asked: Asked) -> Result<(), Report> {
+        match asked {
+            Asked::End(code) => self.ended = Some(code),
+            Asked::Stop => self.suspend(),
+            Asked::Continue => {
+                self.guard.retake()?;
+                self.away = false;
+                self.take(Message::Resized(self.guard.columns_and_rows().0, self.guard.columns_and_rows().1));
+                self.take(Message::Woke);
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives the terminal back and stops; the signal that continues us takes it again. Where nobody could continue us, as in a
+    /// terminal that runs nothing but creditop, nothing happens.
+    fn suspend(&mut self) {
+        if !signals::can_stop() {
+            return;
+        }
+        self.guard.leave();
+        // From here on nothing may be drawn: the stop comes at any moment, and the shell owns the terminal then.
+        self.away = signals::stop().is_ok();
+        if !self.away && self.guard.retake().is_err() {
+            self.ended = Some(HUNG_UP);
+        }
+    }
+}
+
+/// What the screens hear of an event of the terminal. Mere movements of the mouse change nothing.
+fn message_of(event: Event) -> Option<Message> {
+    match event {
+        Event::Key(key) => Some(Message::Key(key)),
+        Event::Mouse(mouse) if mouse.kind == MouseEventKind::Moved => None,
+        Event::Mouse(mouse) => Some(Message::Mouse(mouse)),
+        Event::Paste(text) => Some(Message::Paste(text)),
+        Event::Resize(columns, rows) => Some(Message::Resized(columns, rows)),
+        Event::FocusGained | Event::FocusLost => None,
+    }
+}

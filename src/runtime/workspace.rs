@@ -1,0 +1,292 @@
+//! The configuration, the definitions and the ledger of one run, and the books made of them.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use chrono_tz::Tz;
+use secrecy::SecretString;
+
+use super::Clock;
+use crate::catalog::{Catalog, Problem};
+use crate::config::{Account, Config, ConfigError, KeySource, Paths};
+use crate::credit::{AccountId, Book, Failure, Instant, Observation, PlanId, PollHealth, Rules};
+use crate::report::{Ending, Report};
+use crate::store::{Appended, Proposal, Store};
+
+/// What a run may be told besides its command.
+#[derive(Debug, Clone, Default)]
+pub struct WorkspaceOptions {
+    /// `--config`.
+    pub config: Option<PathBuf>,
+    /// `--data-dir`.
+    pub data_dir: Option<PathBuf>,
+    /// `--now`: stops the clock.
+    pub now: Option<Instant>,
+    /// `--tz`: the zone that times are shown in.
+    pub zone: Option<Tz>,
+}
+
+/// The configuration, the definitions and the ledger of one run.
+#[derive(Debug)]
+pub struct Workspace {
+    config: Config,
+    catalog: Catalog,
+    store: Store,
+    paths: Paths,
+    clock: Clock,
+    zone: Tz,
+    next_tries: HashMap<AccountId, Instant>,
+}
+
+impl Workspace {
+    /// Reads the configuration and the user's definitions, and opens the ledger.
+    ///
+    /// No configuration is no failure, unless its path was given: there are no accounts then.
+    ///
+    /// # Errors
+    /// A [`Report`] with every problem of the files, or why the ledger can't be used.
+    pub fn open(options: WorkspaceOptions) -> Result<Self, Report> {
+        let given = options.config.is_some();
+        let paths = discover(&options)?;
+        let catalog = read_catalog(&paths.providers_dir)?;
+        let mut config = match Config::load(&paths.config_file, &catalog) {
+            Err(ConfigError::Missing { .. }) if !given => Config::default(),
+            loaded => loaded?,
+        };
+        config.accounts = config.accounts.into_iter().map(known_sandbox).collect();
+        let store = Store::open(&paths.data_dir)?;
+        let zone = options.zone.or(config.time_zone).unwrap_or_else(machine_zone);
+        Ok(Self { config, catalog, store, paths, clock: Clock::new(options.now), zone, next_tries: HashMap::new() })
+    }
+
+    /// The configuration; without accounts where there is no file.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The definitions: those compiled in and the user's own.
+    #[must_use]
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// The ledger.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The ledger, to be written to.
+    pub fn store_mut(&mut self) -> &mut Store {
+        &mut self.store
+    }
+
+    /// Where the files of this run are.
+    #[must_use]
+    pub fn paths(&self) -> &Paths {
+        &self.paths
+    }
+
+    /// The clock of this run.
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    /// The present instant.
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        self.clock.now()
+    }
+
+    /// The zone that times are shown in: `--tz`, else the configuration's, else the machine's.
+    #[must_use]
+    pub fn zone(&self) -> Tz {
+        self.zone
+    }
+
+    /// The account with that id.
+    ///
+    /// # Errors
+    /// A [`Report`] with the nearest id.
+    pub fn account(&self, id: &str) -> Result<&Account, Report> {
+        Ok(self.config.account(id)?)
+    }
+
+    /// The ids of all accounts, in the order of the configuration.
+    #[must_use]
+    pub fn ids(&self) -> Vec<AccountId> {
+        self.config.accounts.iter().map(|account| account.profile.id.clone()).collect()
+    }
+
+    /// An account with everything recorded of it.
+    ///
+    /// Prices are those of the configured plan, else of the plan that the last observation names.
+    ///
+    /// # Errors
+    /// A [`Report`] for an unknown account or a ledger that can't be read.
+    pub fn book(&self, id: &AccountId) -> Result<Book, Report> {
+        let account = self.account(id.as_str())?;
+        let record = self.store.account_record(id)?;
+        let observed = record.observations.last();
+        let plan = account.settings.plan.clone().or_else(|| observed.and_then(|observation| observation.plan.clone()));
+        let mut health = self.health(account)?;
+        if let Some(failure) = &mut health.failure {
+            failure.retry_at = failure.retry_at.or_else(|| self.next_tries.get(id).copied());
+        }
+        Ok(Book {
+            profile: account.profile.clone(),
+            rules: Arc::clone(&account.rules),
+            prices: Arc::new(account.price_list(self.effective_plan(account, plan).as_ref())),
+            money: account.money.clone(),
+            entries: Arc::new(record.entries),
+            observations: Arc::new(record.observations),
+            health,
+        })
+    }
+
+    /// The plan whose prices count now: of a hand-kept account the one whose phase runs.
+    fn effective_plan(&self, account: &Account, stated: Option<PlanId>) -> Option<PlanId> {
+        account.rules.phase_at(self.now()).map_or(stated, |phase| phase.plan.clone())
+    }
+
+    /// The books of several accounts, in the order of `ids`.
+    ///
+    /// # Errors
+    /// As [`Workspace::book`].
+    pub fn books(&self, ids: &[AccountId]) -> Result<Vec<Book>, Report> {
+        ids.iter().map(|id| self.book(id)).collect()
+    }
+
+    /// How polling an account goes, as it is stored: a `retry_at` is one that the provider asked for.
+    pub(super) fn health(&self, account: &Account) -> Result<PollHealth, Report> {
+        let interval = i64::try_from(account.interval.as_secs()).unwrap_or(i64::MAX);
+        Ok(self.store.health(&account.profile.id, interval)?)
+    }
+
+    /// Records entries: all of them, durably, or none. What is recorded already counts as done.
+    ///
+    /// # Errors
+    /// A [`Report`] that ends with [`Ending::No`] for entries that are refused and with [`Ending::Storage`] where the ledger
+    /// can't be written.
+    pub fn append(&mut self, proposals: &[Proposal]) -> Result<Vec<Appended>, Report> {
+        let now = self.clock.now();
+        Ok(self.store.append(proposals, &rules_in(&self.config), now)?)
+    }
+
+    /// Answers what [`Workspace::append`] would, and records nothing.
+    ///
+    /// # Errors
+    /// As [`Workspace::append`].
+    pub fn rehearse(&mut self, proposals: &[Proposal]) -> Result<Vec<Appended>, Report> {
+        let now = self.clock.now();
+        Ok(self.store.rehearse(proposals, &rules_in(&self.config), now)?)
+    }
+
+    /// Keeps a poll's result.
+    ///
+    /// # Errors
+    /// A [`Report`] where the ledger can't be written.
+    pub(super) fn keep(&mut self, id: &AccountId, result: &Result<Observation, Failure>) -> Result<(), Report> {
+        self.store.record_poll(id, result)?;
+        Ok(())
+    }
+
+    /// Notes when an account is tried again after a failure, for its book to tell where the provider named no time.
+    pub(super) fn plan_next_try(&mut self, id: &AccountId, at: Option<Instant>) {
+        match at {
+            Some(at) => self.next_tries.insert(id.clone(), at),
+            None => self.next_tries.remove(id),
+        };
+    }
+
+    /// Takes in what an account's key shows: a sandbox key changes rules and prices.
+    pub(super) fn keyed(&mut self, id: &AccountId, key: &SecretString) {
+        if let Some(account) = self.config.accounts.iter_mut().find(|account| &account.profile.id == id) {
+            *account = account.clone().with_key(key);
+        }
+    }
+}
+
+/// The definitions of a run: those compiled in, and the user's own beside the configuration.
+///
+/// # Errors
+/// A [`Report`] with every problem of the user's definitions.
+pub fn catalog(options: &WorkspaceOptions) -> Result<Catalog, Report> {
+    read_catalog(&discover(options)?.providers_dir)
+}
+
+fn discover(options: &WorkspaceOptions) -> Result<Paths, Report> {
+    Paths::discover(options.config.clone(), options.data_dir.clone())
+        .map_err(|error| Report::new(Ending::Usage, error.to_string()).hint(error.hint()))
+}
+
+/// Looks up the rules of a configured account.
+fn rules_in(config: &Config) -> impl Fn(&AccountId) -> Option<Arc<Rules>> {
+    |id| config.account(id.as_str()).ok().map(|account| Arc::clone(&account.rules))
+}
+
+/// The definitions compiled in, with the user's own added or in their place.
+fn read_catalog(folder: &Path) -> Result<Catalog, Report> {
+    let mut catalog = Catalog::builtin();
+    let mut problems = Vec::new();
+    for file in definition_files(folder)? {
+        match std::fs::read_to_string(&file) {
+            Ok(text) => problems.extend(catalog.load_user(&file, &text).err().into_iter().flatten()),
+            Err(error) => problems.push(unreadable(file, &error)),
+        }
+    }
+    if problems.is_empty() {
+        return Ok(catalog);
+    }
+    Err(Report::new(Ending::Usage, format!("the definitions in {} have problems", folder.display()))
+        .details(problems.iter().map(ToString::to_string))
+        .hint("creditop providers check FILE looks at one of them"))
+}
+
+/// The `.toml` files of the folder by name, so that a run does not depend on the order on the disk. No folder is none.
+fn definition_files(folder: &Path) -> Result<Vec<PathBuf>, Report> {
+    let failed = |error: std::io::Error| {
+        Report::new(Ending::Storage, format!("can't read the folder {}: {error}", folder.display())).hint("check its permissions")
+    };
+    let entries = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.map_err(failed)?,
+    };
+    let mut files = entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>().map_err(failed)?;
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "toml"));
+    files.sort();
+    Ok(files)
+}
+
+fn unreadable(file: PathBuf, error: &std::io::Error) -> Problem {
+    Problem {
+        file: Some(file),
+        line: None,
+        key: String::new(),
+        what: format!("can't be read: {error}"),
+        hint: Some("check its permissions, and that it is UTF-8 text".to_owned()),
+    }
+}
+
+/// An account whose provider has sandbox keys, as its key makes it where the key is had without running a program. A key
+/// that isn't there is reported when it is needed.
+fn known_sandbox(account: Account) -> Account {
+    let cheap = matches!(account.key, Some(KeySource::Env(_) | KeySource::File(_)));
+    if !cheap || account.definition.sandbox_prefix().is_none() {
+        return account;
+    }
+    match account.key.as_ref().map(KeySource::resolve) {
+        Some(Ok(key)) => account.with_key(&key),
+        _ => account,
+    }
+}
+
+/// The machine's zone: `TZ` where it names one, else what the system is set to, else UTC.
+fn machine_zone() -> Tz {
+    let named = |name: String| name.trim_start_matches(':').parse().ok();
+    let told = std::env::var("TZ").ok().and_then(named);
+    told.or_else(|| iana_time_zone::get_timezone().ok().and_then(named)).unwrap_or(Tz::UTC)
+}
