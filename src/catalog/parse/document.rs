@@ -61,7 +61,7 @@ fn printable(text: &str) -> String {
 }
 
 /// `one, two or three`.
-pub(super) fn list_of<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+pub(in crate::catalog) fn list_of<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let names: Vec<&str> = names.into_iter().collect();
     match names.as_slice() {
         [] => "nothing".to_owned(),

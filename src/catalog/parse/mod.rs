@@ -7,6 +7,7 @@ mod request;
 
 use std::path::Path;
 
+pub(super) use document::list_of;
 use document::{Document, Fields, Node};
 
 use super::{Definition, FactSource, Grade, Problem, Sandbox};
