@@ -17,7 +17,7 @@ use crate::report::{Ending, Report};
 const LARGEST: u64 = 16 * 1024 * 1024;
 
 /// Every key of the file's top level.
-pub(super) const TOP_KEYS: [&str; 7] = ["time_zone", "theme", "ascii", "mouse", "low_percent", "interval", "account"];
+pub(crate) const TOP_KEYS: [&str; 7] = ["time_zone", "theme", "ascii", "mouse", "low_percent", "interval", "account"];
 
 /// Why there is no configuration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -57,7 +58,8 @@ impl<'t> Findings<'t> {
 /// A date that doesn't exist is no break: it is noted where the date is read, with its key.
 pub(super) fn read_document<'t>(text: &'t str, findings: &mut Findings<'_>) -> Option<DeTable<'t>> {
     let (document, errors) = DeTable::parse_recoverable(text);
-    let is_date = |message: &str| ["invalid date", "invalid time", "invalid offset"].iter().any(|start| message.starts_with(start));
+    let is_date =
+        |message: &str| ["invalid date", "invalid time", "invalid offset"].iter().any(|start| message.starts_with(start));
     let mut errors: Vec<(usize, &str)> = errors
         .iter()
         .filter(|error| !is_date(error.message()))
@@ -106,7 +108,7 @@ pub(super) struct Section<'d> {
     table: &'d DeTable<'d>,
     at: usize,
     path: String,
-    owner: Option<&'d str>,
+    owner: Option<Arc<str>>,
 }
 
 impl<'d> Section<'d> {
@@ -116,8 +118,8 @@ impl<'d> Section<'d> {
     }
 
     /// The same table, whose problems name the account that they are of.
-    pub(super) fn owned_by(mut self, owner: Option<&'d str>) -> Self {
-        self.owner = owner;
+    pub(super) fn owned_by(mut self, owner: Option<String>) -> Self {
+        self.owner = owner.map(Arc::from);
         self
     }
 
@@ -134,25 +136,25 @@ impl<'d> Section<'d> {
 
     /// The value of a key.
     pub(super) fn get(&self, key: &str) -> Option<Field<'d>> {
-        self.fields().find(|(name, _)| *name == key).map(|(_, field)| field)
+        self.table.get(key).map(|value| Field::new(value, self.path_of(key), self.owner.clone()))
     }
 
     /// Every key with its value.
     pub(super) fn fields(&self) -> impl Iterator<Item = (&'d str, Field<'d>)> {
         self.table.iter().map(|(key, value)| {
             let key: &'d str = key.get_ref().as_ref();
-            (key, Field::new(value, self.path_of(key), self.owner))
+            (key, Field::new(value, self.path_of(key), self.owner.clone()))
         })
     }
 
     /// Notes a problem of the table as a whole, or of a key that it lacks.
     pub(super) fn refuse(&self, key: &str, findings: &mut Findings<'_>, what: &str, hint: Option<String>) {
-        findings.add(self.at, &self.path_of(key), with_owner(self.owner, what), hint);
+        findings.add(self.at, &self.path_of(key), with_owner(self.owner.as_deref(), what), hint);
     }
 
     /// Notes a problem of a path such as `plan_changes[1].from`, at the part of it that is there.
     pub(super) fn refuse_at(&self, steps: &str, findings: &mut Findings<'_>, what: &str, hint: Option<String>) {
-        findings.add(self.locate(steps), &self.path_of_steps(steps), with_owner(self.owner, what), hint);
+        findings.add(self.locate(steps), &self.path_of_steps(steps), with_owner(self.owner.as_deref(), what), hint);
     }
 
     /// The whole path of a path in it.
@@ -172,7 +174,12 @@ impl<'d> Section<'d> {
                 None if known.len() <= 5 => format!("the keys here are {}", known.join(", ")),
                 None => "remove it; config.example.toml names every key".to_owned(),
             };
-            findings.add(key.span().start, &self.path_of(name), with_owner(self.owner, "there is no such key"), Some(hint));
+            findings.add(
+                key.span().start,
+                &self.path_of(name),
+                with_owner(self.owner.as_deref(), "there is no such key"),
+                Some(hint),
+            );
         }
     }
 
@@ -185,7 +192,7 @@ impl<'d> Section<'d> {
                 Some((name, rest)) => (name, rest.trim_end_matches(']').parse::<usize>().ok()),
                 None => (step, None),
             };
-            let Some((key, value)) = table.and_then(|table| table.iter().find(|(key, _)| key.get_ref() == name)) else {
+            let Some((key, value)) = table.and_then(|table| table.get_key_value(name)) else {
                 return at;
             };
             at = key.span().start;
@@ -211,11 +218,11 @@ pub(super) struct Field<'d> {
     value: &'d DeValue<'d>,
     span: Range<usize>,
     path: String,
-    owner: Option<&'d str>,
+    owner: Option<Arc<str>>,
 }
 
 impl<'d> Field<'d> {
-    fn new(value: &'d Spanned<DeValue<'d>>, path: String, owner: Option<&'d str>) -> Self {
+    fn new(value: &'d Spanned<DeValue<'d>>, path: String, owner: Option<Arc<str>>) -> Self {
         Self { value: value.get_ref(), span: value.span(), path, owner }
     }
 
@@ -226,7 +233,7 @@ impl<'d> Field<'d> {
 
     /// Notes a problem of this value.
     pub(super) fn refuse(&self, findings: &mut Findings<'_>, what: &str, hint: Option<String>) {
-        findings.add(self.span.start, &self.path, with_owner(self.owner, what), hint);
+        findings.add(self.span.start, &self.path, with_owner(self.owner.as_deref(), what), hint);
     }
 
     /// Notes that this value is of the wrong type.
@@ -249,7 +256,7 @@ impl<'d> Field<'d> {
             self.refuse_type(findings, expected, None);
             return None;
         };
-        let item = |(index, value)| Self::new(value, format!("{}[{}]", self.path, index + 1), self.owner);
+        let item = |(index, value)| Self::new(value, format!("{}[{}]", self.path, index + 1), self.owner.clone());
         Some(items.iter().enumerate().map(item).collect())
     }
 
@@ -259,6 +266,6 @@ impl<'d> Field<'d> {
             self.refuse_type(findings, expected, None);
             return None;
         };
-        Some(Section { table, at: self.span.start, path: self.path.clone(), owner: self.owner })
+        Some(Section { table, at: self.span.start, path: self.path.clone(), owner: self.owner.clone() })
     }
 }

@@ -118,7 +118,8 @@ fn read_currency(field: &Field<'_>, findings: &mut Findings<'_>) -> Option<Strin
         return Some(text.to_owned());
     }
     let upper = text.to_ascii_uppercase();
-    let hint = if is_code(&upper) { format!("write {upper:?}") } else { "use the three letters of ISO 4217, like \"USD\"".to_owned() };
+    let hint =
+        if is_code(&upper) { format!("write {upper:?}") } else { "use the three letters of ISO 4217, like \"USD\"".to_owned() };
     field.refuse(findings, &format!("{} is not a currency code", shown(text)), Some(hint));
     None
 }

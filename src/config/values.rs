@@ -114,16 +114,15 @@ impl<'d> Field<'d> {
                 return None;
             }
         };
-        let amount = match text.parse::<Amount>() {
+        let why = match text.parse::<Amount>() {
             Ok(amount) if !amount.is_negative() => return Some(amount),
-            Ok(_) => Err("an amount below zero".to_owned()),
-            Err(AmountError::NotANumber) if text.contains(',') => Err("not a number".to_owned()),
-            Err(error) => Err(error.to_string()),
+            Ok(_) => "below zero".to_owned(),
+            Err(AmountError::NotANumber) => AmountError::NotANumber.to_string(),
+            Err(AmountError::TooManyDigits) => format!("no exact amount: {}", AmountError::TooManyDigits),
+            Err(AmountError::TooLarge) => AmountError::TooLarge.to_string(),
         };
-        if let Err(why) = amount {
-            let hint = text.contains(',').then(|| format!("write the point as \".\": {}", shown(&text.replace(',', "."))));
-            self.refuse(findings, &format!("{} is {why}", clipped(text)), hint);
-        }
+        let hint = text.contains(',').then(|| format!("write the point as \".\": {}", shown(&text.replace(',', "."))));
+        self.refuse(findings, &format!("{} is {why}", clipped(text)), hint);
         None
     }
 
@@ -165,7 +164,8 @@ impl<'d> Field<'d> {
     pub(super) fn duration(&self, findings: &mut Findings<'_>) -> Option<Duration> {
         const HINT: &str = "write a number and a unit, like \"30s\", \"5m\" or \"1h\"";
         if let DeValue::Integer(number) = self.value() {
-            let hint = number.as_str().parse::<u32>().map_or(HINT.to_owned(), |seconds| format!("for seconds, write \"{seconds}s\""));
+            let hint =
+                number.as_str().parse::<u32>().map_or(HINT.to_owned(), |seconds| format!("for seconds, write \"{seconds}s\""));
             self.refuse(findings, "a duration needs a unit", Some(hint));
             return None;
         }
@@ -189,7 +189,7 @@ impl<'d> Field<'d> {
         if let Ok(zone) = text.parse() {
             return Some(zone);
         }
-        let hint = nearest(text, TZ_VARIANTS.iter().map(Tz::name))
+        let hint = nearest(text, TZ_VARIANTS.iter().map(|zone| zone.name()))
             .map_or("use an IANA name, like \"Europe/Berlin\" or \"UTC\"".to_owned(), |close| format!("did you mean {close:?}?"));
         self.refuse(findings, &format!("{} is no time zone", shown(text)), Some(hint));
         None
