@@ -30,7 +30,7 @@ pub(super) fn read_key(field: &Field<'_>, findings: &mut Findings<'_>) -> Option
     match given.as_slice() {
         [way] => read_way(&section, way, findings),
         [] if table.is_empty() => {
-            field.refuse(findings, "says not where the key comes from", ways());
+            field.refuse(findings, "does not say where the key comes from", ways());
             None
         }
         [] => None,

@@ -77,9 +77,15 @@ fn s9_problems_of_the_file() {
 }
 
 /// Checks what is said of lines that are added to an account, from line 4 on.
+fn check_lines(cases: &[(&str, &[&str])]) {
+    for (lines, expected) in cases {
+        assert_eq!(problems(&format!("{STUDIO}{lines}")), *expected, "{lines}");
+    }
+}
+
 #[test]
-fn s9_problems_of_an_account() {
-    for (lines, expected) in [
+fn s9_problems_of_numbers_and_dates() {
+    check_lines(&[
         (
             "biling_day = 7",
             &["line 4: account[1].biling_day: account studio: there is no such key (did you mean billing_day?)"][..],
@@ -97,7 +103,7 @@ fn s9_problems_of_an_account() {
         (
             "since = 2026-02-30",
             &[
-                "line 4: account[1].since: account studio: this date or time does not exist (write year, month and day, like 2026-11-01)",
+                "line 4: account[1].since: account studio: 2026-02-30 is not a date that exists (write year, month and day, like 2026-11-01)",
             ],
         ),
         (
@@ -113,6 +119,12 @@ fn s9_problems_of_an_account() {
             ],
         ),
         ("since = \"1926-02-03\"", &["line 4: account[1].since: account studio: 1926-02-03 is outside the years 1970 to 2199"]),
+    ]);
+}
+
+#[test]
+fn a1_s9_problems_of_amounts() {
+    check_lines(&[
         (
             "costs.face-swap = 0.2",
             &[
@@ -128,10 +140,20 @@ fn s9_problems_of_an_account() {
         (
             "costs.face-swap = 1234567890123456789012345678901234567890",
             &[
-                "line 4: account[1].costs.face-swap: account studio: 1234567890123456789012345678901234567890 is no exact amount: more than 28 digits",
+                "line 4: account[1].costs.face-swap: account studio: 1234567890123456789012345678901234567890 has more than 28 digits",
             ],
         ),
+        (
+            "costs = { \"imagine:relax\" = 4, imagine = { relax = 5 } }",
+            &["line 4: account[1].costs.\"imagine:relax\": account studio: this price is set twice (keep one of the two)"],
+        ),
         ("costs.face-swap = -1", &["line 4: account[1].costs.face-swap: account studio: -1 is below zero"]),
+    ]);
+}
+
+#[test]
+fn s9_problems_of_texts_and_tables() {
+    check_lines(&[
         (
             "time_zone = \"Berlin\"",
             &[
@@ -166,9 +188,7 @@ fn s9_problems_of_an_account() {
                 "line 4: account[1].plan_changes[2]: account studio: changes nothing (name the new plan, the new number of slots, or both)",
             ],
         ),
-    ] {
-        assert_eq!(problems(&format!("{STUDIO}{lines}")), expected, "{lines}");
-    }
+    ]);
 }
 
 #[test]
@@ -237,7 +257,7 @@ fn keys_come_from_four_places() {
         assert_eq!(config.accounts[0].key.as_ref(), Some(&expected));
     }
     for (line, expected) in [
-        ("{}", "says not where the key comes from"),
+        ("{}", "does not say where the key comes from"),
         ("{ env = \"A\", file = \"b\" }", "names several places for one key: env, file"),
         ("{ command = [] }", "the command is empty"),
         ("{ env = \"1A\" }", "this is not the name of an environment variable"),
@@ -298,7 +318,7 @@ launch_date = 2026-11-01
 since = "2026-10-15"
 "#;
     let config = parse(text).unwrap();
-    assert_eq!(config.time_zone.map(|zone| zone.name()), Some("Europe/Berlin"));
+    assert_eq!(config.time_zone.map(chrono_tz::Tz::name), Some("Europe/Berlin"));
     let studio = config.account("studio").unwrap();
     assert_eq!((studio.profile.name.as_str(), studio.line), ("studio", 4));
     assert_eq!(studio.base_url.as_deref(), Some("http://127.0.0.1:9000"));
@@ -339,7 +359,7 @@ fn files_that_are_missing_or_no_text_say_so() {
     assert_eq!(
         report,
         format!(
-            "1 problem in the configuration {name}\n  {name}:2: the file is not UTF-8 text: byte 15 is the first that does not fit \
+            "1 problem in {name}\n  {name}:2: the file is not UTF-8 text: byte 15 is the first that does not fit \
              (save it as UTF-8)"
         )
     );

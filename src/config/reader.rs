@@ -11,6 +11,7 @@ use crate::catalog::{Problem, nearest};
 
 /// The problems found so far, and the lines of the text that they are in.
 pub(super) struct Findings<'t> {
+    text: &'t str,
     file: Option<&'t Path>,
     line_starts: Vec<usize>,
     problems: Vec<Problem>,
@@ -18,9 +19,9 @@ pub(super) struct Findings<'t> {
 
 impl<'t> Findings<'t> {
     /// No problems yet, in a text from a file or from elsewhere.
-    pub(super) fn new(text: &str, file: Option<&'t Path>) -> Self {
+    pub(super) fn new(text: &'t str, file: Option<&'t Path>) -> Self {
         let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Self { file, line_starts, problems: Vec::new() }
+        Self { text, file, line_starts, problems: Vec::new() }
     }
 
     /// The file that the text came from.
@@ -31,6 +32,11 @@ impl<'t> Findings<'t> {
     /// The line, from 1, that a byte offset is on.
     pub(super) fn line_at(&self, offset: usize) -> usize {
         self.line_starts.partition_point(|start| *start <= offset)
+    }
+
+    /// A part of the text as it was written.
+    fn written(&self, span: Range<usize>) -> &'t str {
+        self.text.get(span).unwrap_or_default()
     }
 
     /// Notes a problem at a byte offset.
@@ -56,8 +62,8 @@ impl<'t> Findings<'t> {
 /// Reads a text into a table; `None` where its syntax is broken, with every break noted.
 ///
 /// A date that doesn't exist is no break: it is noted where the date is read, with its key.
-pub(super) fn read_document<'t>(text: &'t str, findings: &mut Findings<'_>) -> Option<DeTable<'t>> {
-    let (document, errors) = DeTable::parse_recoverable(text);
+pub(super) fn read_document<'t>(findings: &mut Findings<'t>) -> Option<DeTable<'t>> {
+    let (document, errors) = DeTable::parse_recoverable(findings.text);
     let is_date =
         |message: &str| ["invalid date", "invalid time", "invalid offset"].iter().any(|start| message.starts_with(start));
     let mut errors: Vec<(usize, &str)> = errors
@@ -229,6 +235,11 @@ impl<'d> Field<'d> {
     /// The value itself.
     pub(super) fn value(&self) -> &'d DeValue<'d> {
         self.value
+    }
+
+    /// The value as it was written. Not for a message about what may be a secret.
+    pub(super) fn written<'t>(&self, findings: &Findings<'t>) -> &'t str {
+        findings.written(self.span.clone())
     }
 
     /// Notes a problem of this value.

@@ -13,11 +13,11 @@ const WITHOUT_DEFAULT: [&str; 1] = ["time_zone"];
 
 /// The sample with every switched-off line switched on.
 fn switched_on() -> String {
-    let on = |line: &str| match line.strip_prefix('#') {
-        Some(setting) if setting.starts_with(|first: char| first.is_ascii_lowercase() || first == '[') => setting.to_owned(),
-        _ => line.to_owned(),
+    let on = |line: &'static str| {
+        let is_setting = |text: &&str| text.starts_with(|first: char| first.is_ascii_lowercase() || first == '[');
+        line.strip_prefix('#').filter(is_setting).unwrap_or(line)
     };
-    EXAMPLE.lines().map(|line| on(line) + "\n").collect()
+    EXAMPLE.lines().flat_map(|line| [on(line), "\n"]).collect()
 }
 
 fn parse(text: &str) -> Config {
@@ -34,7 +34,7 @@ fn s9_the_samples_values_are_the_defaults() {
     let without: String = (switched_on().lines())
         .filter(|line| !WITHOUT_DEFAULT.iter().any(|key| line.starts_with(&format!("{key} ="))))
         .take_while(|line| !line.starts_with("[[account]]"))
-        .map(|line| format!("{line}\n"))
+        .flat_map(|line| [line, "\n"])
         .collect();
     let table: toml::Table = without.parse().unwrap();
     assert_eq!(table.len() + WITHOUT_DEFAULT.len() + 1, TOP_KEYS.len(), "each key but account: {table:?}");

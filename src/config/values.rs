@@ -15,7 +15,7 @@ use crate::credit::{Amount, AmountError, InstantError, NameError, parse_date};
 /// The shortest interval that is accepted anywhere.
 const SHORTEST: Duration = Duration::from_secs(1);
 /// The longest.
-const LONGEST: Duration = Duration::from_secs(31 * 24 * 60 * 60);
+const LONGEST: Duration = Duration::from_hours(31 * 24);
 /// Most characters of a text.
 const LONGEST_TEXT: usize = 200;
 
@@ -53,13 +53,17 @@ impl<'d> Field<'d> {
 
     /// One of a few words.
     pub(super) fn one_of<T: Copy>(&self, words: &[(&str, T)], findings: &mut Findings<'_>) -> Option<T> {
-        let text = self.text(findings)?;
-        if let Some((_, value)) = words.iter().find(|(word, _)| *word == text) {
-            return Some(*value);
+        let choices: Vec<String> = words.iter().map(|(word, _)| format!("{word:?}")).collect();
+        let hint = Some(format!("use {}", choices.join(", ")));
+        let DeValue::String(text) = self.value() else {
+            self.refuse_type(findings, "text in quotes", hint);
+            return None;
+        };
+        let found = words.iter().find(|(word, _)| word == text).map(|(_, value)| *value);
+        if found.is_none() {
+            self.refuse(findings, &format!("{} is none of the choices", shown(text)), hint);
         }
-        let words: Vec<String> = words.iter().map(|(word, _)| format!("{word:?}")).collect();
-        self.refuse(findings, &format!("{} is none of the choices", shown(text)), Some(format!("use {}", words.join(", "))));
-        None
+        found
     }
 
     /// `true` or `false`.
@@ -116,13 +120,12 @@ impl<'d> Field<'d> {
         };
         let why = match text.parse::<Amount>() {
             Ok(amount) if !amount.is_negative() => return Some(amount),
-            Ok(_) => "below zero".to_owned(),
-            Err(AmountError::NotANumber) => AmountError::NotANumber.to_string(),
-            Err(AmountError::TooManyDigits) => format!("no exact amount: {}", AmountError::TooManyDigits),
-            Err(AmountError::TooLarge) => AmountError::TooLarge.to_string(),
+            Ok(_) => "is below zero".to_owned(),
+            Err(error @ AmountError::TooManyDigits) => format!("has {error}"),
+            Err(error) => format!("is {error}"),
         };
         let hint = text.contains(',').then(|| format!("write the point as \".\": {}", shown(&text.replace(',', "."))));
-        self.refuse(findings, &format!("{} is {why}", clipped(text)), hint);
+        self.refuse(findings, &format!("{} {why}", clipped(text)), hint);
         None
     }
 
@@ -133,7 +136,8 @@ impl<'d> Field<'d> {
             DeValue::Datetime(date) => match (date.date, date.time, date.offset) {
                 (Some(date), None, None) => date.to_string(),
                 (None, None, None) => {
-                    self.refuse(findings, "this date or time does not exist", hint());
+                    let what = format!("{} is not a date that exists", clipped(self.written(findings)));
+                    self.refuse(findings, &what, hint());
                     return None;
                 }
                 _ => {
