@@ -7,6 +7,15 @@ use std::sync::Arc;
 use super::{Definition, Problem};
 use crate::credit::ProviderId;
 
+/// The definition files that are compiled in.
+const BUILTIN: [&str; 5] = [
+    include_str!("../../assets/providers/ai-background-studio.toml"),
+    include_str!("../../assets/providers/generic.toml"),
+    include_str!("../../assets/providers/imaginepro.toml"),
+    include_str!("../../assets/providers/photoroom.toml"),
+    include_str!("../../assets/providers/pixpretty.toml"),
+];
+
 /// All definitions, by id.
 #[derive(Debug, Clone, Default)]
 pub struct Catalog {
@@ -17,7 +26,10 @@ impl Catalog {
     /// The definitions compiled in.
     #[must_use]
     pub fn builtin() -> Self {
-        todo!()
+        let mut catalog = Self::default();
+        // A test proves that each of them is without problems, so none is left out.
+        BUILTIN.iter().filter_map(|text| Definition::parse(text, None).ok()).for_each(|definition| catalog.insert(definition));
+        catalog
     }
 
     /// The definition with that id.
@@ -27,12 +39,12 @@ impl Catalog {
     }
 
     /// All definitions, by id.
-    pub fn iter(&self) -> impl Iterator<Item = &Arc<Definition>> {
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Definition>> + Clone {
         self.definitions.values()
     }
 
     /// All ids, sorted.
-    pub fn ids(&self) -> impl Iterator<Item = &str> {
+    pub fn ids(&self) -> impl Iterator<Item = &str> + Clone {
         self.definitions.keys().map(ProviderId::as_str)
     }
 
@@ -41,8 +53,43 @@ impl Catalog {
     /// # Errors
     /// Every problem of the file; the catalog stays as it was.
     pub fn load_user(&mut self, file: &Path, text: &str) -> Result<(), Vec<Problem>> {
-        let definition = Definition::parse(text, Some(file))?;
-        self.definitions.insert(definition.id.clone(), Arc::new(definition));
+        self.insert(Definition::parse(text, Some(file))?);
         Ok(())
+    }
+
+    fn insert(&mut self, definition: Definition) {
+        self.definitions.insert(definition.id.clone(), Arc::new(definition));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_definition_compiled_in_is_without_problems() {
+        for text in BUILTIN {
+            if let Err(problems) = Definition::parse(text, None) {
+                panic!("{}", problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"));
+            }
+        }
+        let catalog = Catalog::builtin();
+        let ids: Vec<&str> = catalog.ids().collect();
+        assert_eq!(ids, ["ai-background-studio", "generic", "imaginepro", "photoroom", "pixpretty"]);
+        assert_eq!(catalog.iter().count(), BUILTIN.len());
+    }
+
+    #[test]
+    fn a_users_file_adds_or_replaces_and_a_bad_one_changes_nothing() {
+        let mut catalog = Catalog::builtin();
+        let mine = BUILTIN[1].replace("\"Generic\"", "\"My own\"");
+        catalog.load_user(Path::new("generic.toml"), &mine).unwrap();
+        assert_eq!(catalog.get("generic").unwrap().name, "My own");
+        let other = mine.replace("id = \"generic\"", "id = \"mine\"");
+        catalog.load_user(Path::new("mine.toml"), &other).unwrap();
+        assert_eq!(catalog.ids().count(), 6);
+        let problems = catalog.load_user(Path::new("bad.toml"), "id = \"mine\"").unwrap_err();
+        assert_eq!(problems[0].file.as_deref(), Some(Path::new("bad.toml")));
+        assert_eq!(catalog.get("mine").unwrap().name, "My own");
     }
 }

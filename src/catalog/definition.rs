@@ -168,7 +168,7 @@ pub struct PlanDefinition {
     pub name: String,
     /// What each bucket gets in a cycle; a bucket not named gets nothing.
     pub quotas: Vec<(BucketId, Allowance)>,
-    /// The plan whose prices count where an action names none for this plan.
+    /// The plan whose prices are assumed to count where an action names none for this plan.
     pub priced_as: Option<PlanId>,
     /// What a credit costs in money, about.
     pub price_per_credit: Option<MoneyPrice>,

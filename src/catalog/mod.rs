@@ -10,6 +10,7 @@ mod problem;
 mod request;
 mod rules;
 mod settings;
+mod stages;
 
 pub use builtin::*;
 pub use definition::*;
