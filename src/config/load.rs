@@ -126,7 +126,7 @@ fn read_accounts(root: &Section<'_>, config: &mut Config, catalog: &Catalog, fin
                     id.refuse(findings, &what, Some("give each account an id of its own".to_owned()));
                 }
             } else {
-                seen.insert(text.to_owned(), (index + 1, line));
+                seen.insert(text.to_owned(), (index, line));
             }
         }
         config.accounts.extend(read_account(section, &defaults, catalog, findings));

@@ -1,4 +1,5 @@
 use std::fs;
+use std::sync::LazyLock;
 
 use proptest::prelude::*;
 
@@ -8,8 +9,14 @@ use super::*;
 /// An account that is fine, to which a test adds what is not.
 const STUDIO: &str = "[[account]]\nid = \"studio\"\nprovider = \"imaginepro\"\n";
 
+/// The definitions, read once for all tests.
+fn catalog() -> &'static Catalog {
+    static CATALOG: LazyLock<Catalog> = LazyLock::new(Catalog::builtin);
+    &CATALOG
+}
+
 fn parse(text: &str) -> Result<Config, Vec<Problem>> {
-    Config::parse(text, None, &Catalog::builtin())
+    Config::parse(text, None, catalog())
 }
 
 /// The problems as a person reads them.
@@ -58,7 +65,7 @@ fn s9_problems_of_the_file() {
         ),
         ("[[accounts]]\nid = \"a\"", &["line 1: accounts: there is no such key (did you mean account?)"]),
         ("[account]\nid = \"a\"", &["line 1: account: expects a list of tables, each under [[account]], found a table"]),
-        ("account = [1]", &["line 1: account[1]: expects a table, under [[account]], found a whole number"]),
+        ("account = [1]", &["line 1: account[0]: expects a table, under [[account]], found a whole number"]),
         (
             "theme = dark\nascii = true\nascii = false\nmouse = \"yes",
             &[
@@ -88,37 +95,37 @@ fn s9_problems_of_numbers_and_dates() {
     check_lines(&[
         (
             "biling_day = 7",
-            &["line 4: account[1].biling_day: account studio: there is no such key (did you mean billing_day?)"][..],
+            &["line 4: account[0].biling_day: account studio: there is no such key (did you mean billing_day?)"][..],
         ),
-        ("billing_day = 45", &["line 4: account[1].billing_day: account studio: 45 is not a day of the month (use 1 to 31)"]),
+        ("billing_day = 45", &["line 4: account[0].billing_day: account studio: 45 is not a day of the month (use 1 to 31)"]),
         (
             "billing_day = \"7\"",
-            &["line 4: account[1].billing_day: account studio: expects a whole number, without quotes, found text (use 1 to 31)"],
+            &["line 4: account[0].billing_day: account studio: expects a whole number, without quotes, found text (use 1 to 31)"],
         ),
-        ("slots = 0", &["line 4: account[1].slots: account studio: 0 is not a number of slots (use 1 or more)"]),
+        ("slots = 0", &["line 4: account[0].slots: account studio: 0 is not a number of slots (use 1 or more)"]),
         (
             "slots = 99999999999999999999999999",
-            &["line 4: account[1].slots: account studio: 99999999999999999999999999 is not a number of slots (use 1 or more)"],
+            &["line 4: account[0].slots: account studio: 99999999999999999999999999 is not a number of slots (use 1 or more)"],
         ),
         (
             "since = 2026-02-30",
             &[
-                "line 4: account[1].since: account studio: 2026-02-30 is not a date that exists (write year, month and day, like 2026-11-01)",
+                "line 4: account[0].since: account studio: 2026-02-30 is not a date that exists (write year, month and day, like 2026-11-01)",
             ],
         ),
         (
             "since = \"2026-02-30\"",
             &[
-                "line 4: account[1].since: account studio: 2026-02-30 is not a date that exists (write year, month and day, like 2026-11-01)",
+                "line 4: account[0].since: account studio: 2026-02-30 is not a date that exists (write year, month and day, like 2026-11-01)",
             ],
         ),
         (
             "since = 2026-02-03T10:00:00Z",
             &[
-                "line 4: account[1].since: account studio: expects a date without a time: a day begins at 00:00 (write year, month and day, like 2026-11-01)",
+                "line 4: account[0].since: account studio: expects a date without a time: a day begins at 00:00 (write year, month and day, like 2026-11-01)",
             ],
         ),
-        ("since = \"1926-02-03\"", &["line 4: account[1].since: account studio: 1926-02-03 is outside the years 1970 to 2199"]),
+        ("since = \"1926-02-03\"", &["line 4: account[0].since: account studio: 1926-02-03 is outside the years 1970 to 2199"]),
     ]);
 }
 
@@ -128,26 +135,26 @@ fn a1_s9_problems_of_amounts() {
         (
             "costs.face-swap = 0.2",
             &[
-                "line 4: account[1].costs.face-swap: account studio: a number with a point is not read exactly (write it in quotes: \"0.2\")",
+                "line 4: account[0].costs.face-swap: account studio: a number with a point is not read exactly (write it in quotes: \"0.2\")",
             ],
         ),
         (
             "costs.face-swap = \"0,2\"",
             &[
-                "line 4: account[1].costs.face-swap: account studio: 0,2 is not a decimal number (write the point as \".\": \"0.2\")",
+                "line 4: account[0].costs.face-swap: account studio: 0,2 is not a decimal number (write the point as \".\": \"0.2\")",
             ],
         ),
         (
             "costs.face-swap = 1234567890123456789012345678901234567890",
             &[
-                "line 4: account[1].costs.face-swap: account studio: 1234567890123456789012345678901234567890 has more than 28 digits",
+                "line 4: account[0].costs.face-swap: account studio: 1234567890123456789012345678901234567890 has more than 28 digits",
             ],
         ),
         (
             "costs = { \"imagine:relax\" = 4, imagine = { relax = 5 } }",
-            &["line 4: account[1].costs.\"imagine:relax\": account studio: this price is set twice (keep one of the two)"],
+            &["line 4: account[0].costs.\"imagine:relax\": account studio: this price is set twice (keep one of the two)"],
         ),
-        ("costs.face-swap = -1", &["line 4: account[1].costs.face-swap: account studio: -1 is below zero"]),
+        ("costs.face-swap = -1", &["line 4: account[0].costs.face-swap: account studio: -1 is below zero"]),
     ]);
 }
 
@@ -157,35 +164,35 @@ fn s9_problems_of_texts_and_tables() {
         (
             "time_zone = \"Berlin\"",
             &[
-                "line 4: account[1].time_zone: account studio: \"Berlin\" is no time zone (use an IANA name, like \"Europe/Berlin\" or \"UTC\")",
+                "line 4: account[0].time_zone: account studio: \"Berlin\" is no time zone (use an IANA name, like \"Europe/Berlin\" or \"UTC\")",
             ],
         ),
-        ("name = \"a\\u001b[31m\"", &["line 4: account[1].name: account studio: holds a control character"]),
-        ("tags = [\"a\", 1]", &["line 4: account[1].tags[2]: account studio: expects text in quotes, found a whole number"]),
+        ("name = \"a\\u001b[31m\"", &["line 4: account[0].name: account studio: holds a control character"]),
+        ("tags = [\"a\", 1]", &["line 4: account[0].tags[1]: account studio: expects text in quotes, found a whole number"]),
         (
             "price_per_credit = { amount = 0.0125, currency = \"usd\" }",
             &[
-                "line 4: account[1].price_per_credit.amount: account studio: a number with a point is not read exactly (write it in quotes: \"0.0125\")",
-                "line 4: account[1].price_per_credit.currency: account studio: \"usd\" is not a currency code (write \"USD\")",
+                "line 4: account[0].price_per_credit.amount: account studio: a number with a point is not read exactly (write it in quotes: \"0.0125\")",
+                "line 4: account[0].price_per_credit.currency: account studio: \"usd\" is not a currency code (write \"USD\")",
             ],
         ),
         (
             "price_per_credit = { amount = 1 }",
             &[
-                "line 4: account[1].price_per_credit.currency: account studio: a price needs its currency (add currency = \"USD\")",
+                "line 4: account[0].price_per_credit.currency: account studio: a price needs its currency (add currency = \"USD\")",
             ],
         ),
         (
             "base_url = \"http://gateway.example.com\"",
             &[
-                "line 4: account[1].base_url: account studio: the key would travel unencrypted over http to another machine (use https://, or set allow_insecure = true if the way there is safe)",
+                "line 4: account[0].base_url: account studio: the key would travel unencrypted over http to another machine (use https://, or set allow_insecure = true if the way there is safe)",
             ],
         ),
         (
             "plan_changes = [{ plan = \"a\" }, { from = 2026-06-01 }]",
             &[
-                "line 4: account[1].plan_changes[1].from: account studio: does not say when it begins (add from = 2026-06-01)",
-                "line 4: account[1].plan_changes[2]: account studio: changes nothing (name the new plan, the new number of slots, or both)",
+                "line 4: account[0].plan_changes[0].from: account studio: does not say when it begins (add from = 2026-06-01)",
+                "line 4: account[0].plan_changes[1]: account studio: changes nothing (name the new plan, the new number of slots, or both)",
             ],
         ),
     ]);
@@ -199,12 +206,12 @@ fn s9_all_problems_at_once_in_the_order_of_the_file() {
         problems(text),
         [
             "line 1: theme: \"blue\" is none of the choices (use \"auto\", \"dark\", \"light\", \"16\")",
-            "line 4: account[1].id: account \"a b\" may hold only letters, digits, '.', '_' and '-', and starts with a letter or digit",
-            "line 5: account[1].provider: there is no provider \"imaginpro\" (did you mean \"imaginepro\"?)",
-            "line 7: account[2].id: every account needs an id (add a line such as id = \"studio\")",
-            "line 7: account[2].provider: every account needs a provider (add a line such as provider = \"imaginepro\"; creditop providers list names them)",
-            "line 13: account[3].billing_day: account studio: 0 is not a day of the month (use 1 to 31)",
-            "line 16: account[4].id: account[3] (line 10) has this id already (give each account an id of its own)",
+            "line 4: account[0].id: account \"a b\" may hold only letters, digits, '.', '_' and '-', and starts with a letter or digit",
+            "line 5: account[0].provider: there is no provider \"imaginpro\" (did you mean \"imaginepro\"?)",
+            "line 7: account[1].id: every account needs an id (add a line such as id = \"studio\")",
+            "line 7: account[1].provider: every account needs a provider (add a line such as provider = \"imaginepro\"; creditop providers list names them)",
+            "line 13: account[2].billing_day: account studio: 0 is not a day of the month (use 1 to 31)",
+            "line 16: account[3].id: account[2] (line 10) has this id already (give each account an id of its own)",
         ]
     );
 }
@@ -215,7 +222,7 @@ fn s9_a_key_in_plain_text_is_refused_with_the_four_alternatives() {
     assert_eq!(
         said,
         [concat!(
-            "line 4: account[1].key: account studio: a key must not stand in this file in plain text ",
+            "line 4: account[0].key: account studio: a key must not stand in this file in plain text ",
             "(use one of { env = \"NAME\" }, { command = [\"pass\", \"show\", \"NAME\"] }, { file = \"PATH\" } and { keyring = \"NAME\" })"
         )]
     );
@@ -253,7 +260,7 @@ fn keys_come_from_four_places() {
         ("{ keyring = \"studio\" }", KeySource::Keyring("studio".to_owned())),
     ] {
         let text = format!("{STUDIO}key = {line}");
-        let config = Config::parse(&text, Some(Path::new("/etc/creditop/config.toml")), &Catalog::builtin()).unwrap();
+        let config = Config::parse(&text, Some(Path::new("/etc/creditop/config.toml")), catalog()).unwrap();
         assert_eq!(config.accounts[0].key.as_ref(), Some(&expected));
     }
     for (line, expected) in [
@@ -273,20 +280,33 @@ fn what_only_polled_accounts_have_is_refused_for_hand_kept_ones() {
     let said =
         problems("[[account]]\nid = \"any\"\nprovider = \"generic\"\nkey = { env = \"A\" }\nbase_url = \"https://x.example\"\n");
     assert_eq!(said.len(), 2, "{said:?}");
-    assert!(said[0].starts_with("line 4: account[1].key: account any: ") && said[0].ends_with("(remove key)"), "{said:?}");
-    assert!(said[1].starts_with("line 5: account[1].base_url: account any: "), "{said:?}");
+    assert!(said[0].starts_with("line 4: account[0].key: account any: ") && said[0].ends_with("(remove key)"), "{said:?}");
+    assert!(said[1].starts_with("line 5: account[0].base_url: account any: "), "{said:?}");
 }
 
 #[test]
 fn problems_of_the_definition_are_told_at_their_lines() {
-    let text = "[[account]]\nid = \"dealer\"\nprovider = \"ai-background-studio\"\nplan = \"profesional-plus\"\nslots = 50\nsince = 2026-10-15\n";
-    let found = parse(text).unwrap_err();
-    assert_eq!(found.len(), 1, "{found:?}");
-    assert_eq!((found[0].line, found[0].key.as_str()), (Some(4), "account[1].plan"), "{found:?}");
-    assert!(found[0].what.starts_with("account dealer: "), "{found:?}");
+    const DEALER: &str = "[[account]]\nid = \"dealer\"\nprovider = \"ai-background-studio\"\nsince = 2026-10-15\n";
+    let told = |lines: &str| -> Vec<(Option<usize>, String)> {
+        let found = parse(&format!("{DEALER}{lines}")).unwrap_err();
+        assert!(found.iter().all(|problem| problem.what.starts_with("account dealer: ")), "{found:?}");
+        found.into_iter().map(|problem| (problem.line, problem.key)).collect()
+    };
+    let at = |line: usize, key: &str| (Some(line), format!("account[0].{key}"));
+    assert_eq!(told("plan = \"profesional-plus\"\nslots = 50"), [at(5, "plan")]);
+    assert_eq!(told("plan = \"professional-plus\""), [at(1, "slots")]);
+    assert_eq!(
+        told(
+            "plan = \"basic\"\nplan_changes = [\n{ from = 2026-11-01, plan = \"premium\" },\n{ from = 2026-12-01, plan = \"basi\" }]"
+        ),
+        [at(8, "plan_changes[1].plan")]
+    );
+    assert_eq!(
+        told("plan = \"basic\"\n[account.costs]\nre-aply = 2\nre-apply.x = 2"),
+        [at(7, "costs.re-aply"), at(8, "costs.re-apply.x")]
+    );
     // A value that can't be read is told once, not again as missing.
-    let text = "[[account]]\nid = \"dealer\"\nprovider = \"ai-background-studio\"\nplan = \"professional-plus\"\nslots = \"50\"\nsince = 2026-10-15\n";
-    assert_eq!(problems(text).len(), 1);
+    assert_eq!(told("plan = \"professional-plus\"\nslots = \"50\""), [at(6, "slots")]);
 }
 
 #[test]
@@ -351,7 +371,7 @@ fn an_unknown_account_gets_the_nearest_name() {
 fn files_that_are_missing_or_no_text_say_so() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("config.toml");
-    let load = || Config::load(&file, &Catalog::builtin()).map(|_| ()).unwrap_err();
+    let load = || Config::load(&file, catalog()).map(|_| ()).unwrap_err();
     assert_eq!(load(), ConfigError::Missing { file: file.clone() });
     fs::write(&file, b"# one\nname = \"\xff\"\n").unwrap();
     let report = Report::from(load()).to_string();
@@ -363,7 +383,7 @@ fn files_that_are_missing_or_no_text_say_so() {
              (save it as UTF-8)"
         )
     );
-    assert!(matches!(Config::load(folder.path(), &Catalog::builtin()), Err(ConfigError::Unreadable { .. })));
+    assert!(matches!(Config::load(folder.path(), catalog()), Err(ConfigError::Unreadable { .. })));
 }
 
 /// Lines that a configuration is made of, good and bad, to be put together at random.
@@ -421,6 +441,6 @@ proptest! {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("config.toml");
         fs::write(&file, bytes).unwrap();
-        let _ = Config::load(&file, &Catalog::builtin());
+        let _ = Config::load(&file, catalog());
     }
 }

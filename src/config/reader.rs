@@ -204,7 +204,7 @@ impl<'d> Section<'d> {
             at = key.span().start;
             let mut value = value;
             if let (Some(index), DeValue::Array(items)) = (index, value.get_ref()) {
-                let Some(item) = index.checked_sub(1).and_then(|index| items.get(index)) else { return at };
+                let Some(item) = items.get(index) else { return at };
                 at = item.span().start;
                 value = item;
             }
@@ -261,13 +261,13 @@ impl<'d> Field<'d> {
         self.refuse(findings, &format!("expects {expected}, found {found}"), hint);
     }
 
-    /// The items of a list, with their paths counted from 1.
+    /// The items of a list, with their paths counted from 0, as in the problems of definitions.
     pub(super) fn items(&self, findings: &mut Findings<'_>, expected: &str) -> Option<Vec<Self>> {
         let DeValue::Array(items) = self.value else {
             self.refuse_type(findings, expected, None);
             return None;
         };
-        let item = |(index, value)| Self::new(value, format!("{}[{}]", self.path, index + 1), self.owner.clone());
+        let item = |(index, value)| Self::new(value, format!("{}[{index}]", self.path), self.owner.clone());
         Some(items.iter().enumerate().map(item).collect())
     }
 
