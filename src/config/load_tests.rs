@@ -427,6 +427,9 @@ proptest! {
     #[test]
     fn no_mix_of_lines_panics_and_every_problem_has_its_line(lines in prop::collection::vec(any_line(), 0..30)) {
         let text = lines.join("\n");
+        if parse(&text).is_ok() {
+            prop_assert!(text.parse::<toml::Table>().is_ok(), "broken TOML taken in");
+        }
         if let Err(problems) = parse(&text) {
             prop_assert!(!problems.is_empty());
             for problem in problems {

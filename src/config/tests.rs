@@ -1,13 +1,18 @@
 //! The sample file is held against the code: the same keys, the same defaults.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::LazyLock;
+use std::time::Duration;
+
+use secrecy::SecretString;
 
 use super::account::ACCOUNT_KEYS;
 use super::key::KEY_WAYS;
 use super::settings::{CHANGE_KEYS, MONEY_KEYS};
 use super::*;
 use crate::catalog::Catalog;
+use crate::credit::UnitCost;
 
 /// Top-level keys that have no default value: the sample shows an example.
 const WITHOUT_DEFAULT: [&str; 1] = ["time_zone"];
@@ -105,4 +110,38 @@ fn every_key_that_is_known_is_read() {
             &format!("account[0].plan_changes[0].{key}"),
         );
     }
+}
+
+#[test]
+fn a_sandbox_key_changes_rules_and_prices() {
+    let account = || parse("[[account]]\nid = \"shop\"\nprovider = \"photoroom\"\nplan = \"basic\"\n").accounts.remove(0);
+    let edit =
+        |account: &Account| account.price_list(account.settings.plan.as_ref()).find("edit-image", None).unwrap().cost.clone();
+    let cost = |text: &str| UnitCost::Known(text.parse().unwrap());
+    let live = account().with_key(&SecretString::from("live_1"));
+    assert_eq!((live.rules.unpolled.is_some(), edit(&live)), (false, cost("5")));
+    let sandbox = account().with_key(&SecretString::from("sandbox_1"));
+    assert_eq!((sandbox.rules.unpolled.is_some(), edit(&sandbox)), (true, cost("0")));
+    assert!(sandbox.with_key(&SecretString::from("live_1")).rules.unpolled.is_none(), "a new key is a new account");
+}
+
+#[test]
+fn p4_an_interval_is_never_under_the_providers_minimum() {
+    let mut catalog = Catalog::builtin();
+    let slow = include_str!("../../assets/providers/photoroom.toml")
+        .replace("id = \"photoroom\"", "id = \"slow\"")
+        .replace("rate = {", "minimum_interval = \"10m\"\nrate = {");
+    catalog.load_user(Path::new("slow.toml"), &slow).unwrap();
+    let read = |lines: &str| {
+        let text = format!("interval = \"7m\"\n[[account]]\nid = \"shop\"\nprovider = \"slow\"\n{lines}");
+        Config::parse(&text, None, &catalog).map(|config| config.accounts[0].interval)
+    };
+    // The file's interval is a wish for all accounts; an account's own is a mistake.
+    assert_eq!(read(""), Ok(Duration::from_mins(10)));
+    assert_eq!(read("interval = \"10m\""), Ok(Duration::from_mins(10)));
+    assert_eq!(read("interval = \"1h\""), Ok(Duration::from_hours(1)));
+    assert_eq!(
+        read("interval = \"9m\"").unwrap_err()[0].to_string(),
+        "line 5: account[0].interval: account shop: Photoroom asks for at least 10m between two polls (use \"10m\" or more)"
+    );
 }
