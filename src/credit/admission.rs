@@ -1,6 +1,13 @@
 //! The one rule function through which a draft becomes an entry (SPEC L1, L2, E11, E14).
 
-use super::{AccountId, Entry, EntryBody, Instant, Observation, Ref, Rules};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::fold::{State, Supply};
+use super::{
+    AccountId, Amount, AmountError, BucketId, Entry, EntryBody, EntryKind, Expires, Grant, Instant, Observation, Ref, Rules,
+    Source, print_instant,
+};
 
 /// An entry that somebody wants to record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,16 +46,40 @@ pub struct RuleError {
 /// [`Admission::record`], so a batch is checked entry by entry, each against those before it.
 #[derive(Debug)]
 pub struct Admission<'a> {
-    rules: &'a Rules,
+    rules: &'a Arc<Rules>,
     entries: Vec<Entry>,
     observations: &'a [Observation],
+    by_ref: HashMap<Ref, usize>,
+    reversed: HashMap<Ref, Ref>,
 }
+
+/// The outcome of a check.
+type Checked = Result<(), RuleError>;
 
 impl<'a> Admission<'a> {
     /// Starts from what is recorded; `entries` in any order.
     #[must_use]
-    pub fn new(rules: &'a Rules, entries: Vec<Entry>, observations: &'a [Observation]) -> Self {
-        Self { rules, entries, observations }
+    pub fn new(rules: &'a Arc<Rules>, entries: Vec<Entry>, observations: &'a [Observation]) -> Self {
+        let mut admission = Self {
+            rules,
+            entries: Vec::with_capacity(entries.len()),
+            observations,
+            by_ref: HashMap::new(),
+            reversed: HashMap::new(),
+        };
+        for entry in entries {
+            admission.record(entry);
+        }
+        admission
+    }
+
+    /// Takes in an entry that was recorded.
+    pub fn record(&mut self, entry: Entry) {
+        if let EntryBody::Reverse { reverses } = &entry.body {
+            self.reversed.insert(reverses.clone(), entry.reference.clone());
+        }
+        self.by_ref.insert(entry.reference.clone(), self.entries.len());
+        self.entries.push(entry);
     }
 
     /// Decides whether a draft may be recorded at `now`.
@@ -57,13 +88,194 @@ impl<'a> Admission<'a> {
     /// [`RuleError`] for an unknown bucket, an amount of the wrong sign, a date after `now` (but for grants), a reversal
     /// of nothing or of something reversed, a hold above what is spendable, a capture above what is held, and kinds that
     /// the account's source excludes.
-    pub fn check(&self, draft: &Draft, now: Instant) -> Result<(), RuleError> {
-        let _ = (self.rules, self.observations, draft, now);
+    pub fn check(&self, draft: &Draft, now: Instant) -> Checked {
+        let kind = draft.body.kind();
+        if draft.at > now && kind != EntryKind::Grant {
+            let what = format!("{kind} is dated {}, after now ({})", print_instant(draft.at), print_instant(now));
+            return refuse("at", what, "only grants may be dated after now");
+        }
+        match &draft.body {
+            EntryBody::Grant(grant) => self.check_grant(draft, grant),
+            EntryBody::Spend(spend) if spend.amount.is_negative() => {
+                refuse("amount", format!("a spend of {} is negative", spend.amount), "to give credits back, reverse the spend")
+            }
+            EntryBody::Spend(_) => Ok(()),
+            EntryBody::Hold { amount, expires_at } => self.check_hold(draft, *amount, *expires_at),
+            EntryBody::Capture { hold, amount } => self.check_capture(draft, hold, *amount),
+            EntryBody::Release { hold } => self.open_hold(draft, hold).map(|_| ()),
+            EntryBody::Adjust { bucket, amount } => self.check_adjust(draft, bucket, *amount),
+            EntryBody::Observe { bucket, remaining } => self.check_observe(draft, bucket, *remaining),
+            EntryBody::Reverse { reverses } => self.check_reverse(draft, reverses),
+        }
+    }
+
+    fn check_grant(&self, draft: &Draft, grant: &Grant) -> Checked {
+        self.hand_kept(EntryKind::Grant)?;
+        self.bucket(&grant.bucket)?;
+        positive("amount", "grant", grant.amount)?;
+        let effective_at = grant.effective_at.unwrap_or(draft.at);
+        if effective_at < draft.at {
+            let what = format!("effective_at {} is before the grant itself", print_instant(effective_at));
+            return refuse("effective_at", what, "date the grant itself (at) that early");
+        }
+        if let Expires::At(expires_at) = grant.expires
+            && expires_at <= effective_at
+        {
+            let what = format!("the lot would lapse at {}, not after it becomes effective", print_instant(expires_at));
+            return refuse("expires_at", what, "give a later expires_at");
+        }
         Ok(())
     }
 
-    /// Takes in an entry that was recorded.
-    pub fn record(&mut self, entry: Entry) {
-        self.entries.push(entry);
+    fn check_hold(&self, draft: &Draft, amount: Amount, expires_at: Option<Instant>) -> Checked {
+        positive("amount", "hold", amount)?;
+        if let Some(expires_at) = expires_at.filter(|expires_at| *expires_at <= draft.at) {
+            let what = format!("the hold would end at {}, not after it begins", print_instant(expires_at));
+            return refuse("expires_at", what, "give a later expires_at");
+        }
+        let state = self.state_at(draft.at)?;
+        let spendable = state.known_spendable().map_err(too_large)?;
+        match spendable {
+            Some(spendable) if spendable < amount => {
+                let at_least = if state.lots.has_unknown() { "known to be " } else { "" };
+                refuse(
+                    "amount",
+                    format!("a hold of {amount} is above the {spendable} {at_least}spendable then"),
+                    "hold less, or add credits first",
+                )
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn check_capture(&self, draft: &Draft, hold: &Ref, amount: Amount) -> Checked {
+        positive("amount", "capture", amount)?;
+        let held = self.open_hold(draft, hold)?;
+        if held < amount {
+            let what = format!("a capture of {amount} is above the {held} that hold {hold} still holds");
+            return refuse("amount", what, "capture at most that, and record the rest as a spend");
+        }
+        Ok(())
+    }
+
+    /// What an open hold holds at the draft's instant.
+    fn open_hold(&self, draft: &Draft, hold: &Ref) -> Result<Amount, RuleError> {
+        let is_hold = self.find(hold).is_some_and(|entry| matches!(entry.body, EntryBody::Hold { .. }));
+        if !is_hold {
+            return refuse(
+                "hold",
+                format!("there is no hold {hold:?} in {}", self.rules.account),
+                "list holds with: ledger list --kind hold",
+            );
+        }
+        let state = self.state_at(draft.at)?;
+        match state.holds.get(hold).map(|hold| hold.held) {
+            None => {
+                refuse("at", format!("hold {hold} begins only after {}", print_instant(draft.at)), "date this after the hold")
+            }
+            Some(held) if held.is_zero() => {
+                refuse("hold", format!("hold {hold} has ended: nothing is held any more"), "record a spend instead")
+            }
+            Some(held) => Ok(held),
+        }
+    }
+
+    fn check_adjust(&self, draft: &Draft, id: &BucketId, amount: Amount) -> Checked {
+        self.hand_kept(EntryKind::Adjust)?;
+        let bucket = self.bucket(id)?;
+        if amount.is_zero() {
+            return refuse("amount", "an adjustment of 0 changes nothing".to_owned(), "give a positive or negative amount");
+        }
+        let state = self.limited(draft, bucket)?;
+        let remaining = state.lots.remaining_in(bucket).map_err(too_large)?;
+        if amount.is_negative() && amount.negated() > remaining {
+            let what = format!("{id} holds only {remaining} then, so {amount} can't be taken off");
+            return refuse("amount", what, "adjust by less, or observe what remains");
+        }
+        Ok(())
+    }
+
+    fn check_observe(&self, draft: &Draft, id: &BucketId, remaining: Amount) -> Checked {
+        let bucket = self.bucket(id)?;
+        if remaining.is_negative() {
+            return refuse("remaining", format!("{id} can't hold {remaining}"), "observe what the billing page shows, 0 or more");
+        }
+        self.limited(draft, bucket).map(|_| ())
+    }
+
+    /// The state then, refused where the bucket is unlimited.
+    fn limited(&self, draft: &Draft, bucket: usize) -> Result<State, RuleError> {
+        let state = self.state_at(draft.at)?;
+        if state.lots.active_in(bucket).any(|(_, lot)| lot.supply == Supply::Unlimited) {
+            let id = self.rules.buckets.get(bucket).map(|rule| rule.id.to_string()).unwrap_or_default();
+            return refuse("bucket", format!("{id} is unlimited then"), "there is no figure to correct");
+        }
+        Ok(state)
+    }
+
+    fn check_reverse(&self, draft: &Draft, target: &Ref) -> Checked {
+        let Some(entry) = self.find(target) else {
+            return refuse(
+                "reverses",
+                format!("there is no entry {target:?} in {}", self.rules.account),
+                "list refs with: ledger list",
+            );
+        };
+        if matches!(entry.body, EntryBody::Reverse { .. }) {
+            return refuse("reverses", format!("{target} is itself a reversal"), "record the original entry anew");
+        }
+        if let Some(by) = self.reversed.get(target) {
+            return refuse("reverses", format!("{target} was reversed already, by {by}"), "nothing is left to do");
+        }
+        if draft.at < entry.at {
+            let what = format!("the reversal is dated before {target} itself ({})", print_instant(entry.at));
+            return refuse("at", what, "date it at or after that");
+        }
+        Ok(())
+    }
+
+    fn find(&self, reference: &Ref) -> Option<&Entry> {
+        self.by_ref.get(reference).and_then(|index| self.entries.get(*index))
+    }
+
+    fn hand_kept(&self, kind: EntryKind) -> Checked {
+        if self.rules.source == Source::Polled {
+            let what = format!("{} is polled: its provider tells what is left, so {kind} has no place there", self.rules.account);
+            return refuse("kind", what, "record an observation (observe) instead");
+        }
+        Ok(())
+    }
+
+    fn bucket(&self, id: &BucketId) -> Result<usize, RuleError> {
+        if let Some(index) = self.rules.bucket_index(id) {
+            return Ok(index);
+        }
+        let known: Vec<&str> = self.rules.buckets.iter().map(|bucket| bucket.id.as_str()).collect();
+        let hint = format!("its buckets are {}", known.join(", "));
+        refuse("bucket", format!("{} has no bucket {id:?}", self.rules.account), &hint)
+    }
+
+    fn state_at(&self, at: Instant) -> Result<State, RuleError> {
+        State::fold(self.rules, &self.entries, self.observations, at, at).map_err(too_large)
+    }
+}
+
+fn refuse<T>(field: &'static str, what: String, hint: &str) -> Result<T, RuleError> {
+    Err(RuleError { field, what, hint: Some(hint.to_owned()) })
+}
+
+fn positive(field: &'static str, kind: &str, amount: Amount) -> Checked {
+    if amount.is_positive() {
+        Ok(())
+    } else {
+        refuse(field, format!("a {kind} of {amount} is not above zero"), "give an amount above 0")
+    }
+}
+
+fn too_large(error: AmountError) -> RuleError {
+    RuleError {
+        field: "amount",
+        what: format!("the account's figures can't be added up: {error}"),
+        hint: Some("look for an entry with far too large an amount".to_owned()),
     }
 }

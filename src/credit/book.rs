@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use super::fold::State;
 use super::{
-    AccountStatus, Amount, AmountError, Draw, Entry, Figure, Instant, MoneyPrice, Observation, PlanLine, PollHealth, PriceError,
-    PriceList, Profile, Quote, Ref, Rules,
+    AccountStatus, Advice, Amount, AmountError, Draw, Entry, Figure, Instant, MoneyPrice, Observation, PlanLine, PollHealth,
+    PriceError, PriceList, Profile, Quote, Ref, Rules, Source, advice, pricing, survey,
 };
 
 /// Why the engine can't answer.
@@ -22,12 +23,14 @@ pub enum EngineError {
     #[error(transparent)]
     Price(#[from] PriceError),
     /// A plan's quantity can't be.
-    #[error("quantity {quantity} of {action}: {why}")]
+    #[error("a quantity of {quantity} {unit} for {action} {why}")]
     Quantity {
         /// The quantity as given.
         quantity: Amount,
         /// The action.
         action: String,
+        /// What is counted.
+        unit: String,
         /// Why not.
         why: &'static str,
     },
@@ -57,10 +60,12 @@ pub struct Book {
 pub struct ExplainedEntry {
     /// The entry.
     pub entry: Entry,
-    /// What it drew, for spends and captures, in draw-down order.
+    /// What it drew, for spends, captures and downward corrections, in draw-down order.
     pub draws: Vec<Draw>,
     /// What no lot could pay.
     pub uncovered: Amount,
+    /// What known credits could not pay while others were unknown.
+    pub unknown: Amount,
     /// The ref of the entry that reversed it.
     pub reversed_by: Option<Ref>,
 }
@@ -70,17 +75,43 @@ pub struct ExplainedEntry {
 pub struct HistoryPoint {
     /// When.
     pub at: Instant,
-    /// All that remained then.
+    /// All that remained then; unknown before anything was recorded.
     pub total: Figure,
 }
 
 impl Book {
+    fn amount_error(&self, error: AmountError) -> EngineError {
+        EngineError::Amount { account: self.profile.id.to_string(), error }
+    }
+
+    fn state_at(&self, at: Instant, present: Instant) -> Result<State, EngineError> {
+        State::fold(&self.rules, &self.entries, &self.observations, at, present).map_err(|error| self.amount_error(error))
+    }
+
     /// The account at `now`.
     ///
     /// # Errors
     /// [`EngineError::Amount`] where figures grow past 28 digits.
     pub fn status(&self, now: Instant) -> Result<AccountStatus, EngineError> {
-        todo!("{now}")
+        self.status_at(now, now)
+    }
+
+    /// The account at any instant, past or future (SPEC E13), asked at `present`: what lies after `present` is a projection
+    /// in which a subscription that ends is taken to be renewed.
+    ///
+    /// # Errors
+    /// [`EngineError::Amount`] where figures grow past 28 digits.
+    pub fn status_at(&self, at: Instant, present: Instant) -> Result<AccountStatus, EngineError> {
+        let state = self.state_at(at, present)?;
+        survey::survey(self, &state, at, present).map_err(|error| self.amount_error(error))
+    }
+
+    /// The next instant after `now` at which the figures change by themselves: a reset, an expiry, a deadline.
+    ///
+    /// # Errors
+    /// [`EngineError::Amount`] where figures grow past 28 digits.
+    pub fn next_change(&self, now: Instant) -> Result<Option<Instant>, EngineError> {
+        Ok(self.state_at(now, now)?.next_event())
     }
 
     /// What a plan would cost at `now` and which lots would pay.
@@ -88,7 +119,25 @@ impl Book {
     /// # Errors
     /// [`EngineError`] for an action without a price line, a negative or fractional quantity, or a figure past 28 digits.
     pub fn quote(&self, plan: &[PlanLine], now: Instant) -> Result<Quote, EngineError> {
-        todo!("{plan:?} {now}")
+        pricing::quote(self, &self.state_at(now, now)?, plan, now)
+    }
+
+    /// A quote, with the advice to use another of `others` where one does the same work for less.
+    ///
+    /// # Errors
+    /// As [`Book::quote`].
+    pub fn quote_among(&self, others: &[&Book], plan: &[PlanLine], now: Instant) -> Result<Quote, EngineError> {
+        let mut quote = self.quote(plan, now)?;
+        let cheaper: Option<Advice> = advice::cheaper_account(self, others, plan, now)?;
+        quote.advice.extend(cheaper);
+        Ok(quote)
+    }
+
+    /// The same work in the words of another account: the same actions at the same provider, else the cheapest actions that
+    /// do the same tasks. `None` where the other account can't do all of it at a known price.
+    #[must_use]
+    pub fn translate(&self, plan: &[PlanLine], other: &Book) -> Option<Vec<PlanLine>> {
+        advice::translate(self, other, plan)
     }
 
     /// The totals at `points` instants evenly spread from `from` to `to`, both included; the oldest first.
@@ -96,7 +145,36 @@ impl Book {
     /// # Errors
     /// [`EngineError::Amount`] where figures grow past 28 digits.
     pub fn history(&self, from: Instant, to: Instant, points: usize) -> Result<Vec<HistoryPoint>, EngineError> {
-        todo!("{from} {to} {points}")
+        let steps = i32::try_from(points.saturating_sub(1)).unwrap_or(i32::MAX).max(1);
+        let step = (to - from) / steps;
+        let instants = (0..i32::try_from(points).unwrap_or(i32::MAX)).map(|n| if n == steps { to } else { from + step * n });
+        match self.rules.source {
+            Source::Polled => Ok(instants.map(|at| HistoryPoint { at, total: self.observed_total(at) }).collect()),
+            Source::Ledger => self.folded_totals(instants, to),
+        }
+    }
+
+    /// The sum of the figures that the last observation at or before `at` reported.
+    fn observed_total(&self, at: Instant) -> Figure {
+        let last = self.observations.iter().rev().find(|seen| seen.at <= at);
+        let Some(last) = last else { return Figure::Unknown };
+        let known = last.buckets.iter().map(|bucket| bucket.remaining.known().ok_or(AmountError::NotANumber));
+        known.reduce(|sum, next| sum?.plus(next?)).and_then(Result::ok).map_or(Figure::Unknown, Figure::Known)
+    }
+
+    fn folded_totals(&self, instants: impl Iterator<Item = Instant>, to: Instant) -> Result<Vec<HistoryPoint>, EngineError> {
+        let entries = self.entries.iter().map(|entry| entry.at);
+        let phases = self.rules.phases.iter().map(|phase| phase.from);
+        let began = entries.chain(phases).chain(self.rules.scheduled.iter().map(|grant| grant.effective_at)).min();
+        State::totals(&self.rules, &self.entries, instants, to)
+            .map(|totals| {
+                let known = |at| began.is_some_and(|began| began <= at);
+                totals
+                    .into_iter()
+                    .map(|(at, total)| HistoryPoint { at, total: if known(at) { total } else { Figure::Unknown } })
+                    .collect()
+            })
+            .map_err(|error| self.amount_error(error))
     }
 
     /// Every entry with what it drew, as known at `now`; in the order in which they happened.
@@ -104,6 +182,20 @@ impl Book {
     /// # Errors
     /// [`EngineError::Amount`] where figures grow past 28 digits.
     pub fn explained(&self, now: Instant) -> Result<Vec<ExplainedEntry>, EngineError> {
-        todo!("{now}")
+        // Grants may be dated after now: they are listed, but have done nothing yet.
+        let state = self.state_at(now, now)?;
+        let mut all: Vec<&Entry> = self.entries.iter().collect();
+        all.sort_by_key(|entry| (entry.at, entry.seq));
+        let explain = |entry: &Entry| {
+            let record = state.record(&entry.reference).cloned().unwrap_or_default();
+            ExplainedEntry {
+                entry: entry.clone(),
+                draws: record.draws.iter().filter_map(|part| survey::draw(&state, part.lot, part.amount)).collect(),
+                uncovered: record.uncovered,
+                unknown: record.unknown,
+                reversed_by: record.reversed_by,
+            }
+        };
+        Ok(all.into_iter().map(explain).collect())
     }
 }

@@ -141,6 +141,12 @@ impl EntryKind {
     }
 }
 
+impl std::fmt::Display for EntryKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.word())
+    }
+}
+
 /// A grant of credits: one lot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grant {

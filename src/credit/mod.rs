@@ -4,15 +4,20 @@
 //! them into the state at an instant, and from that come the [`AccountStatus`], the forecast and the [`Quote`].
 
 mod admission;
+mod advice;
 mod amount;
 mod book;
 mod calendar;
 mod entry;
+mod fold;
+mod forecast;
 mod ids;
 mod price;
+mod pricing;
 mod quote;
 mod rules;
 mod status;
+mod survey;
 
 pub use admission::*;
 pub use amount::*;

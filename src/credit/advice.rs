@@ -1,0 +1,237 @@
+//! What else could be done with a plan, each advice with its figure (SPEC 6).
+
+use chrono::TimeDelta;
+
+use super::fold::State;
+use super::pricing::{Payment, Priced, pay};
+use super::survey::day;
+use super::{
+    Advice, AdviceKind, Affordable, Amount, AmountError, Book, BucketKind, EngineError, Instant, PlanLine, PricedAction, Quote,
+    UnitCost,
+};
+
+/// Credits that lapse within this many days are worth a word.
+const LAPSE_DAYS: i64 = 30;
+
+/// Everything there is to say about a plan, the most useful first.
+pub(super) fn advise(
+    book: &Book,
+    before: &State,
+    after: &State,
+    priced: &[Priced<'_>],
+    payment: &Payment,
+    quote: &Quote,
+) -> Result<Vec<Advice>, AmountError> {
+    let mut all = Vec::new();
+    all.extend(priced.iter().filter_map(missing_price));
+    all.extend(wait_for_reset(before, priced, payment, quote)?);
+    all.extend(combine(book, priced)?);
+    for line in priced {
+        all.extend(cheaper_variant(book, line)?);
+    }
+    all.extend(use_before_lapse(after, quote));
+    all.extend(buy(quote));
+    Ok(all)
+}
+
+fn missing_price(line: &Priced<'_>) -> Option<Advice> {
+    let UnitCost::Missing { hint } = &line.price.cost else { return None };
+    let text = format!("{} has no published price, so it is not counted: {hint}", line.price.name);
+    Some(Advice { kind: AdviceKind::MissingPrice, at: None, saves: None, bucket: None, text })
+}
+
+/// Run now what the recurring bucket can pay, the rest just after its reset: what that spares later buckets.
+fn wait_for_reset(
+    before: &State,
+    priced: &[Priced<'_>],
+    payment: &Payment,
+    quote: &Quote,
+) -> Result<Option<Advice>, AmountError> {
+    let resets = before.buckets.iter().enumerate().filter_map(|(index, bucket)| Some((bucket.next_reset?, index)));
+    let Some((at, recurring)) = resets.min() else { return Ok(None) };
+    let Some(rule) = before.rules.buckets.get(recurring) else { return Ok(None) };
+    let is_later = |state: &State, lot| {
+        state.lots.get(lot).is_some_and(|lot| {
+            lot.bucket != recurring && before.rules.buckets.get(lot.bucket).is_some_and(|other| other.rank > rule.rank)
+        })
+    };
+    let drawn_later = |state: &State, draws: &[(super::fold::LotId, Amount)]| {
+        let later = draws.iter().filter(|(lot, _)| is_later(state, *lot));
+        later.map(|(_, amount)| *amount).try_fold(Amount::ZERO, Amount::plus)
+    };
+    let now_later = drawn_later(before, &payment.draws)?;
+    let Some(spared) = payment.draws.iter().find(|(lot, _)| is_later(before, *lot)).map(|(lot, _)| *lot) else { return Ok(None) };
+    // Now: what can be paid without opening a later bucket.
+    let sooner = before.lots.in_order().take_while(|(lot, _)| !is_later(before, *lot));
+    let sooner = sooner.map(|(_, lot)| lot.remaining).try_fold(Amount::ZERO, Amount::plus)?;
+    let budget = before.known_spendable()?.map_or(sooner, |spendable| spendable.min(sooner));
+    let mut then = before.clone();
+    let first = pay(&mut then, priced, Some(budget))?;
+    // Then: the rest, just after the reset.
+    then.run_to(at)?;
+    let mut rest = Vec::with_capacity(priced.len());
+    for (line, paid) in priced.iter().zip(&first.lines) {
+        rest.push(PlanLine { quantity: line.line.quantity.minus(paid.covered_quantity)?, ..line.line.clone() });
+    }
+    let rest: Vec<Priced<'_>> = rest
+        .iter()
+        .zip(priced)
+        .map(|(line, old)| {
+            let cost = old.cost.map(|(unit, _)| unit.times(line.quantity).map(|cost| (unit, cost))).transpose()?;
+            Ok(Priced { line, price: old.price, cost })
+        })
+        .collect::<Result<_, AmountError>>()?;
+    let spendable = then.known_spendable()?;
+    let second = pay(&mut then, &rest, spendable)?;
+    let saves = now_later.minus(drawn_later(&then, &second.draws)?)?;
+    if !saves.is_positive() {
+        return Ok(None);
+    }
+    let bucket = before.lots.get(spared).and_then(|lot| before.rules.buckets.get(lot.bucket));
+    let Some(bucket) = bucket else { return Ok(None) };
+    let approximately = if before.resets_approximately(at) { "≈ " } else { "" };
+    let days = (at - quote.at).num_days();
+    let wait = if days < 1 { "less than a day".to_owned() } else { format!("{days} d") };
+    let now_part = first_part(&first, priced);
+    let text = format!(
+        "Wait for the reset on {approximately}{} (in {wait}): {now_part}, the rest just after it. That spares {saves} {} {}",
+        day(at),
+        bucket.name.to_lowercase(),
+        quote.unit,
+    );
+    Ok(Some(Advice { kind: AdviceKind::WaitForReset, at: Some(at), saves: Some(saves), bucket: Some(bucket.id.clone()), text }))
+}
+
+/// What to run before the reset, in words.
+fn first_part(first: &Payment, priced: &[Priced<'_>]) -> String {
+    let parts: Vec<String> = first
+        .lines
+        .iter()
+        .zip(priced)
+        .filter(|(paid, line)| paid.covered_quantity.is_positive() && line.cost.is_some())
+        .map(|(paid, _)| format!("{} of {} {}", paid.covered_quantity, paid.quantity, paid.name))
+        .collect();
+    if parts.is_empty() { "run nothing now".to_owned() } else { format!("run {} now", parts.join(", ")) }
+}
+
+/// Two actions of the plan that are priced as one.
+fn combine(book: &Book, priced: &[Priced<'_>]) -> Result<Vec<Advice>, AmountError> {
+    let mut all = Vec::new();
+    for pair in &book.prices.combinations {
+        let of = |action| priced.iter().find(|line| &line.line.action == action && line.line.variant.is_none());
+        let (Some(first), Some(second)) = (of(&pair.first), of(&pair.second)) else { continue };
+        let (Some((one, _)), Some((other, _))) = (first.cost, second.cost) else { continue };
+        let Some(UnitCost::Known(together)) = book.prices.find(pair.together.as_str(), None).ok().map(|line| &line.cost) else {
+            continue;
+        };
+        let times = first.line.quantity.min(second.line.quantity);
+        let saves = one.plus(other)?.minus(*together)?.times(times)?;
+        if saves.is_positive() {
+            let text = format!("{}: saves {saves} {} on {times}", pair.text, book.profile.unit);
+            all.push(Advice { kind: AdviceKind::Combine, at: None, saves: Some(saves), bucket: None, text });
+        }
+    }
+    Ok(all)
+}
+
+/// The cheapest variant that can stand in for a line's own.
+fn cheaper_variant(book: &Book, line: &Priced<'_>) -> Result<Option<Advice>, AmountError> {
+    let Some((unit, _)) = line.cost else { return Ok(None) };
+    let known = |other: &PricedAction| match &other.cost {
+        UnitCost::Known(cost) => Some(*cost),
+        UnitCost::Missing { .. } => None,
+    };
+    let family = line.price.family.as_ref();
+    let others = book.prices.actions.iter().filter(|other| other.action == line.line.action && other.family.as_ref() == family);
+    let others = others.filter(|_| family.is_some()).filter_map(|other| Some((known(other)?, other)));
+    let Some((cost, other)) = others.min_by_key(|(cost, _)| *cost).filter(|(cost, _)| *cost < unit) else { return Ok(None) };
+    let saves = unit.minus(cost)?.times(line.line.quantity)?;
+    if !saves.is_positive() {
+        return Ok(None);
+    }
+    let text = format!("{} costs {cost} instead of {unit} each: saves {saves} {}", other.name, book.profile.unit);
+    Ok(Some(Advice { kind: AdviceKind::CheaperVariant, at: None, saves: Some(saves), bucket: None, text }))
+}
+
+/// Credits that the plan leaves and that lapse soon anyway.
+fn use_before_lapse(after: &State, quote: &Quote) -> Option<Advice> {
+    let soon = quote.at + TimeDelta::days(LAPSE_DAYS);
+    let left = after.lots.in_order().filter(|(_, lot)| {
+        let kind = after.rules.buckets.get(lot.bucket).map(|rule| rule.kind);
+        lot.remaining.is_positive() && kind != Some(BucketKind::Recurring)
+    });
+    let (at, lot) =
+        left.filter_map(|(_, lot)| Some((lot.lapses_at()?, lot))).filter(|(at, _)| *at <= soon).min_by_key(|(at, _)| *at)?;
+    let rule = after.rules.buckets.get(lot.bucket)?;
+    let text = format!(
+        "{} {} {} that this plan leaves lapse on {}: use them first",
+        lot.remaining,
+        rule.name.to_lowercase(),
+        quote.unit,
+        day(at)
+    );
+    Some(Advice {
+        kind: AdviceKind::UseBeforeLapse,
+        at: Some(at),
+        saves: Some(lot.remaining),
+        bucket: Some(rule.id.clone()),
+        text,
+    })
+}
+
+fn buy(quote: &Quote) -> Option<Advice> {
+    let shortfall = quote.shortfall.filter(|short| short.is_positive() && quote.affordable == Affordable::No)?;
+    let text = format!("Buy at least {shortfall} {} to run all of it now", quote.unit);
+    Some(Advice { kind: AdviceKind::Buy, at: None, saves: Some(shortfall), bucket: None, text })
+}
+
+/// A plan in the words of another account's provider: the same actions, or the cheapest that do the same task.
+///
+/// `None` where the other account can't do all of it at a known price.
+pub(super) fn translate(from: &Book, to: &Book, plan: &[PlanLine]) -> Option<Vec<PlanLine>> {
+    plan.iter()
+        .map(|line| {
+            let variant = line.variant.as_ref().map(super::VariantId::as_str);
+            if from.profile.provider == to.profile.provider {
+                let found = to.prices.find(line.action.as_str(), variant).ok()?;
+                return matches!(found.cost, UnitCost::Known(_)).then(|| line.clone());
+            }
+            let task = from.prices.find(line.action.as_str(), variant).ok()?.task.as_ref()?;
+            let same = to.prices.actions.iter().filter(|other| other.task.as_ref() == Some(task));
+            let priced = same.filter_map(|other| match &other.cost {
+                UnitCost::Known(cost) => Some((*cost, other)),
+                UnitCost::Missing { .. } => None,
+            });
+            let (_, other) = priced.min_by_key(|(cost, _)| *cost)?;
+            Some(PlanLine { action: other.action.clone(), variant: other.variant.clone(), quantity: line.quantity })
+        })
+        .collect()
+}
+
+/// The account that can pay the same work now for less: by credits at the same provider, by money between providers.
+pub(super) fn cheaper_account(
+    book: &Book,
+    others: &[&Book],
+    plan: &[PlanLine],
+    now: Instant,
+) -> Result<Option<Advice>, EngineError> {
+    let own = book.quote(plan, now)?;
+    let mut best: Option<(Amount, Advice)> = None;
+    for other in others.iter().filter(|other| other.profile.id != book.profile.id) {
+        let Some(plan) = translate(book, other, plan) else { continue };
+        let Ok(quote) = other.quote(&plan, now) else { continue };
+        let same_provider = other.profile.provider == book.profile.provider;
+        let (cost, own_cost, unit) = match (&quote.money, &own.money) {
+            (Some(theirs), Some(ours)) if theirs.currency == ours.currency => (theirs.amount, ours.amount, ours.currency.clone()),
+            _ if same_provider => (quote.known_total, own.known_total, own.unit.clone()),
+            _ => continue,
+        };
+        let cheaper = own.total.is_some() && quote.affordable == Affordable::Yes && cost < own_cost;
+        let Ok(saves) = own_cost.minus(cost) else { continue };
+        if cheaper && best.as_ref().is_none_or(|(most, _)| saves > *most) {
+            let text = format!("{} does the same for {cost} instead of {own_cost} {unit}", other.profile.name);
+            best = Some((saves, Advice { kind: AdviceKind::CheaperAccount, at: None, saves: Some(saves), bucket: None, text }));
+        }
+    }
+    Ok(best.map(|(_, advice)| advice))
+}

@@ -1,0 +1,262 @@
+//! What entries and observations do to the state.
+
+use std::sync::Arc;
+
+use super::schedule::{stands_until, unknown_from};
+use super::{Draining, Hold, Lot, LotId, Record, State, Supply};
+use crate::credit::{
+    Amount, AmountError, BucketId, BucketKind, Entry, EntryBody, Expires, ExpiryRule, Figure, FigureSource, Grant, Instant,
+    Observation, Ref, Source, days_later, years_later,
+};
+
+impl State {
+    /// Applies an entry that is not before anything applied so far.
+    pub(crate) fn apply(&mut self, entry: &Entry) -> Result<(), AmountError> {
+        if matches!(entry.body, EntryBody::Grant(_)) {
+            self.run_to_grants_of(entry.at)?;
+        } else {
+            self.run_to(entry.at)?;
+        }
+        let record = match &entry.body {
+            EntryBody::Grant(grant) => self.grant(entry, grant)?,
+            EntryBody::Spend(spend) => self.spend(spend.amount)?,
+            EntryBody::Hold { amount, expires_at } => self.hold(entry, *amount, *expires_at)?,
+            EntryBody::Capture { hold, amount } => {
+                let taken = self.holds.take(hold, *amount)?;
+                Record { hold: Some((hold.clone(), taken)), ..self.spend(*amount)? }
+            }
+            EntryBody::Release { hold } => {
+                let released = self.holds.end(hold)?;
+                Record { hold: Some((hold.clone(), released)), ended_hold: true, ..Record::default() }
+            }
+            EntryBody::Adjust { bucket, amount } => {
+                self.adjust(&entry.reference, bucket, *amount, FigureSource::Configured, entry.at)?
+            }
+            EntryBody::Observe { bucket, remaining } => self.observe_by_hand(entry, bucket, *remaining)?,
+            EntryBody::Reverse { reverses } => {
+                self.reverse(reverses, &entry.reference, entry.at)?;
+                Record::default()
+            }
+        };
+        if record.uncovered.is_positive() {
+            self.uncovered.push(entry.reference.clone());
+        }
+        Arc::make_mut(&mut self.records).insert(entry.reference.clone(), record);
+        Ok(())
+    }
+
+    fn grant(&mut self, entry: &Entry, grant: &Grant) -> Result<Record, AmountError> {
+        let Some(bucket) = self.rules.bucket_index(&grant.bucket) else { return Ok(Record::default()) };
+        let effective_at = grant.effective_at.unwrap_or(entry.at);
+        let mut lot = Lot::new(bucket, Some(entry.reference.clone()), grant.amount, effective_at);
+        lot.granted_at = entry.at;
+        lot.priority = grant.priority;
+        let made = match self.end_of(bucket, grant.expires, effective_at) {
+            End::Never => vec![self.lots.add(lot, entry.at)?],
+            End::At(expires_at) => vec![self.lots.add(lot.expiring(Some(expires_at)), entry.at)?],
+            End::WithCycle => self.add_to_cycle(lot, entry.at)?,
+        };
+        Ok(Record { made, ..Record::default() })
+    }
+
+    /// When a granted lot ends.
+    fn end_of(&self, bucket: usize, stated: Expires, effective_at: Instant) -> End {
+        let zone = self.rules.zone;
+        match (stated, self.rules.buckets.get(bucket).map(|rule| rule.expiry).unwrap_or_default()) {
+            (Expires::At(at), _) => End::At(at),
+            (Expires::Never, _) | (Expires::ByRule, ExpiryRule::Never) => End::Never,
+            (Expires::ByRule, ExpiryRule::Years(years)) => End::At(years_later(zone, effective_at, years)),
+            (Expires::ByRule, ExpiryRule::Days(days)) => End::At(days_later(zone, effective_at, days)),
+            (Expires::ByRule, ExpiryRule::NextReset) => {
+                let cycle = self.buckets.get(bucket).and_then(|state| state.next_reset);
+                if cycle.is_some_and(|next| effective_at < next) {
+                    return End::WithCycle;
+                }
+                self.reset_after(bucket, effective_at).map_or(End::WithCycle, End::At)
+            }
+        }
+    }
+
+    fn spend(&mut self, amount: Amount) -> Result<Record, AmountError> {
+        if self.rules.source == Source::Polled && !self.observed {
+            // Before the observation that the figures start from: it tells what was left.
+            return Ok(Record::default());
+        }
+        let (draws, rest) = self.lots.draw(amount, Draining::Spent, None)?;
+        let unsure = self.lots.has_unknown();
+        let (uncovered, unknown) = if unsure { (Amount::ZERO, rest) } else { (rest, Amount::ZERO) };
+        Ok(Record { draws, uncovered, unknown, ..Record::default() })
+    }
+
+    fn hold(&mut self, entry: &Entry, amount: Amount, expires_at: Option<Instant>) -> Result<Record, AmountError> {
+        self.holds.add(Hold { reference: entry.reference.clone(), at: entry.at, expires_at, held: amount, end: None })?;
+        Ok(Record { hold: Some((entry.reference.clone(), amount)), ..Record::default() })
+    }
+
+    /// Takes from a bucket's lots in draw-down order, or adds a lot to it.
+    fn adjust(
+        &mut self,
+        reference: &Ref,
+        bucket: &BucketId,
+        amount: Amount,
+        source: FigureSource,
+        at: Instant,
+    ) -> Result<Record, AmountError> {
+        let Some(bucket) = self.rules.bucket_index(bucket) else { return Ok(Record::default()) };
+        if amount.is_negative() {
+            let (draws, _) = self.lots.draw(amount.negated(), Draining::Adjusted, Some(bucket))?;
+            return Ok(Record { draws, adjusting: true, ..Record::default() });
+        }
+        if amount.is_zero() {
+            return Ok(Record::default());
+        }
+        let lot = Lot::new(bucket, Some(reference.clone()), amount, at).sourced(source);
+        let made = if self.is_recurring(bucket) { self.add_to_cycle(lot, at)? } else { vec![self.lots.add(lot, at)?] };
+        Ok(Record { made, adjusting: true, ..Record::default() })
+    }
+
+    /// A balance that a person read: an assertion for a hand-kept account (SPEC L3), an observation for a polled one (E14).
+    fn observe_by_hand(&mut self, entry: &Entry, id: &BucketId, remaining: Amount) -> Result<Record, AmountError> {
+        let Some(bucket) = self.rules.bucket_index(id) else { return Ok(Record::default()) };
+        if self.rules.source == Source::Polled {
+            self.replace(bucket, Figure::Known(remaining), FigureSource::Observed, entry.at)?;
+            self.observed = true;
+            return Ok(Record::default());
+        }
+        let silenced = self.lots.silence_unknown(bucket)?;
+        let surplus = self.lots.remaining_in(bucket)?.minus(remaining)?;
+        let mut record = self.adjust(&entry.reference, id, surplus.negated(), FigureSource::Observed, entry.at)?;
+        record.silenced = silenced;
+        let unscheduled = self.is_recurring(bucket) && self.buckets.get(bucket).is_some_and(|state| state.next_reset.is_none());
+        if unscheduled {
+            self.stand_for_a_month(bucket, entry.at, &mut record)?;
+        }
+        Ok(record)
+    }
+
+    /// Lets the figure that was just observed stand for one month, since the reset day is unknown (SPEC E9).
+    fn stand_for_a_month(&mut self, bucket: usize, at: Instant, record: &mut Record) -> Result<(), AmountError> {
+        let until = stands_until(at);
+        let finite: Vec<LotId> = self
+            .lots
+            .active_in(bucket)
+            .filter(|(id, lot)| lot.supply == Supply::Finite && !record.made.contains(id) && !record.silenced.contains(id))
+            .map(|(id, _)| id)
+            .collect();
+        for id in finite {
+            let old = self.lots.fade_at(id, until)?;
+            record.moved.push(old);
+        }
+        // An earlier figure's month no longer matters: this one's does.
+        let waiting: Vec<LotId> = self
+            .lots
+            .iter()
+            .filter(|(id, lot)| {
+                lot.bucket == bucket
+                    && lot.life == super::Life::Pending
+                    && lot.supply == Supply::Unknown
+                    && !record.made.contains(id)
+            })
+            .map(|(id, _)| id)
+            .collect();
+        for id in waiting {
+            self.lots.void(id)?;
+        }
+        if record.made.is_empty() {
+            record.made.push(self.lots.add(unknown_from(bucket, until), at)?);
+        }
+        Ok(())
+    }
+
+    /// Takes in what a provider reported at `at`: it replaces the figures of every bucket that it tells of.
+    pub(crate) fn observe(&mut self, seen: &Observation, at: Instant) -> Result<(), AmountError> {
+        self.run_to(at)?;
+        self.observed = true;
+        self.plan = self.rules.configured_plan.clone().or_else(|| seen.plan.clone());
+        self.email.clone_from(&seen.email);
+        self.subscription_ends_at = seen.subscription_ends_at;
+        self.lapsed = false;
+        self.end_passed = false;
+        self.uncovered.clear();
+        for figures in &seen.buckets {
+            if let Some(bucket) = self.rules.bucket_index(&figures.bucket) {
+                if let Some(state) = self.buckets.get_mut(bucket) {
+                    state.capacity = figures.capacity;
+                }
+                self.replace(bucket, figures.remaining, FigureSource::Reported, at)?;
+            }
+        }
+        // A subscription that ended before this answer lapses now.
+        self.run_to(at)
+    }
+
+    /// Replaces all lots of a polled bucket by one figure.
+    fn replace(&mut self, bucket: usize, remaining: Figure, source: FigureSource, at: Instant) -> Result<(), AmountError> {
+        let old: Vec<LotId> = self
+            .lots
+            .iter()
+            .filter(|(_, lot)| lot.bucket == bucket && matches!(lot.life, super::Life::Active | super::Life::Pending))
+            .map(|(id, _)| id)
+            .collect();
+        for id in old {
+            self.lots.void(id)?;
+        }
+        let recurring = self.rules.buckets.get(bucket).is_some_and(|rule| rule.kind == BucketKind::Recurring);
+        let next = self.reset_after(bucket, at).filter(|_| recurring);
+        if let Some(state) = self.buckets.get_mut(bucket) {
+            state.next_reset = next;
+            state.cycle.clear();
+        }
+        let (amount, supply, source) = match remaining {
+            Figure::Known(amount) => (amount.or_zero(), Supply::Finite, source),
+            Figure::Unlimited => (Amount::ZERO, Supply::Unlimited, source),
+            Figure::Unknown => (Amount::ZERO, Supply::Unknown, FigureSource::Unknown),
+        };
+        let lot = Lot::new(bucket, None, amount, at).with_supply(supply).sourced(source);
+        if recurring {
+            self.add_to_cycle(lot, at)?;
+        } else {
+            self.lots.add(lot, at)?;
+        }
+        Ok(())
+    }
+
+    /// Answers an earlier entry (SPEC L1, E6).
+    fn reverse(&mut self, target: &Ref, by: &Ref, at: Instant) -> Result<(), AmountError> {
+        let Some(record) = Arc::make_mut(&mut self.records).get_mut(target) else { return Ok(()) };
+        if record.reversed_by.is_some() {
+            return Ok(());
+        }
+        record.reversed_by = Some(by.clone());
+        let record = record.clone();
+        let drained = if record.adjusting { Draining::Adjusted } else { Draining::Spent };
+        self.lots.give_back(&record.draws, drained)?;
+        for id in &record.made {
+            self.lots.void(*id)?;
+        }
+        self.lots.unsilence(&record.silenced)?;
+        for old in &record.moved {
+            self.lots.set_expiry(*old)?;
+        }
+        self.lots.expire(at)?;
+        if let Some((hold, amount)) = &record.hold {
+            if hold == target {
+                self.holds.end(hold)?;
+            } else if record.ended_hold {
+                self.holds.reopen(hold, *amount)?;
+            } else {
+                self.holds.restore(hold, *amount)?;
+            }
+        }
+        self.uncovered.retain(|reference| reference != target);
+        Ok(())
+    }
+}
+
+/// When a granted lot ends.
+enum End {
+    Never,
+    At(Instant),
+    /// With the bucket's present cycle.
+    WithCycle,
+}

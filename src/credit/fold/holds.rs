@@ -1,0 +1,119 @@
+//! Credits set aside for planned work (SPEC E11).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::credit::{Amount, AmountError, Instant, Ref};
+
+/// A hold, open or ended.
+#[derive(Debug, Clone)]
+pub(crate) struct Hold {
+    pub reference: Ref,
+    pub at: Instant,
+    pub expires_at: Option<Instant>,
+    /// What is still held.
+    pub held: Amount,
+    /// How it ended, where it did before it was used up.
+    pub end: Option<HoldEnd>,
+}
+
+/// What ended a hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum HoldEnd {
+    /// Its deadline; for good.
+    Deadline,
+    /// A release, or the reversal of the hold.
+    Released,
+}
+
+/// All holds of an account.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Holds {
+    all: Vec<Hold>,
+    by_ref: BTreeMap<Ref, usize>,
+    deadlines: BTreeSet<(Instant, usize)>,
+    total: Amount,
+}
+
+impl Holds {
+    /// Everything that is held.
+    pub(crate) fn total(&self) -> Amount {
+        self.total
+    }
+
+    /// The holds with something left, the oldest first.
+    pub(crate) fn open(&self) -> impl Iterator<Item = &Hold> {
+        self.all.iter().filter(|hold| hold.held.is_positive())
+    }
+
+    pub(crate) fn get(&self, reference: &Ref) -> Option<&Hold> {
+        self.by_ref.get(reference).and_then(|index| self.all.get(*index))
+    }
+
+    pub(super) fn next_deadline(&self) -> Option<Instant> {
+        self.deadlines.first().map(|(at, _)| *at)
+    }
+
+    pub(super) fn add(&mut self, hold: Hold) -> Result<(), AmountError> {
+        let index = self.all.len();
+        self.total = self.total.plus(hold.held)?;
+        if let Some(at) = hold.expires_at {
+            self.deadlines.insert((at, index));
+        }
+        self.by_ref.insert(hold.reference.clone(), index);
+        self.all.push(hold);
+        Ok(())
+    }
+
+    /// Ends every hold whose deadline is at `at`.
+    pub(super) fn expire(&mut self, at: Instant) -> Result<(), AmountError> {
+        while let Some((deadline, index)) = self.deadlines.first().copied().filter(|(deadline, _)| *deadline <= at) {
+            self.deadlines.remove(&(deadline, index));
+            if let Some(hold) = self.all.get_mut(index) {
+                self.total = self.total.minus(hold.held)?;
+                hold.held = Amount::ZERO;
+                hold.end = Some(HoldEnd::Deadline);
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes up to `amount` out of a hold; returns what was taken.
+    pub(super) fn take(&mut self, reference: &Ref, amount: Amount) -> Result<Amount, AmountError> {
+        let hold = self.by_ref.get(reference).and_then(|index| self.all.get_mut(*index));
+        let Some(hold) = hold else { return Ok(Amount::ZERO) };
+        let taken = hold.held.min(amount);
+        hold.held = hold.held.minus(taken)?;
+        self.total = self.total.minus(taken)?;
+        Ok(taken)
+    }
+
+    /// Ends a hold; returns what was still held.
+    pub(super) fn end(&mut self, reference: &Ref) -> Result<Amount, AmountError> {
+        let held = self.get(reference).map_or(Amount::ZERO, |hold| hold.held);
+        let taken = self.take(reference, held)?;
+        let hold = self.by_ref.get(reference).and_then(|index| self.all.get_mut(*index));
+        if let Some(hold) = hold.filter(|hold| hold.end.is_none()) {
+            hold.end = Some(HoldEnd::Released);
+        }
+        Ok(taken)
+    }
+
+    /// Undoes a release, unless the deadline has passed since.
+    pub(super) fn reopen(&mut self, reference: &Ref, amount: Amount) -> Result<(), AmountError> {
+        let hold = self.by_ref.get(reference).and_then(|index| self.all.get_mut(*index));
+        if let Some(hold) = hold.filter(|hold| hold.end == Some(HoldEnd::Released)) {
+            hold.end = None;
+        }
+        self.restore(reference, amount)
+    }
+
+    /// Holds `amount` again, where the hold has not ended.
+    pub(super) fn restore(&mut self, reference: &Ref, amount: Amount) -> Result<(), AmountError> {
+        let hold = self.by_ref.get(reference).and_then(|index| self.all.get_mut(*index));
+        if let Some(hold) = hold.filter(|hold| hold.end.is_none()) {
+            hold.held = hold.held.plus(amount)?;
+            self.total = self.total.plus(amount)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,238 @@
+//! What happens by itself: expiries, deadlines, plan changes, resets, lots becoming effective.
+
+use std::sync::Arc;
+
+use chrono_tz::Tz;
+
+use super::{Lot, LotId, State, Supply};
+use crate::credit::{
+    Amount, AmountError, BucketKind, Figure, FigureSource, Instant, Quota, Ref, Rollover, Source, months_later, pick,
+    print_instant,
+};
+
+/// What happens at one instant, in this order (SPEC E5). Entries other than grants follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Event {
+    LotsExpire,
+    HoldsExpire,
+    SubscriptionEnds,
+    PlanChanges,
+    Resets(usize),
+    LotsBecomeEffective,
+}
+
+impl State {
+    /// The next instant at which something happens by itself.
+    pub(crate) fn next_event(&self) -> Option<Instant> {
+        self.next().map(|(at, _)| at)
+    }
+
+    fn next(&self) -> Option<(Instant, Event)> {
+        let ends = self.subscription_ends_at.filter(|_| self.rules.lapses_with_subscription && !self.end_passed);
+        let resets = self.buckets.iter().enumerate();
+        let resets = resets.filter_map(|(index, bucket)| bucket.next_reset.map(|at| (at, Event::Resets(index))));
+        [
+            self.lots.next_expiry().map(|at| (at, Event::LotsExpire)),
+            self.holds.next_deadline().map(|at| (at, Event::HoldsExpire)),
+            ends.map(|at| (at, Event::SubscriptionEnds)),
+            self.rules.phases.get(self.phase).map(|phase| (phase.from, Event::PlanChanges)),
+            self.lots.next_effective().map(|at| (at, Event::LotsBecomeEffective)),
+        ]
+        .into_iter()
+        .flatten()
+        .chain(resets)
+        .min()
+    }
+
+    /// Runs everything that happens by itself at or before `at`.
+    pub(crate) fn run_to(&mut self, at: Instant) -> Result<(), AmountError> {
+        self.run_while(|when, _| when <= at)
+    }
+
+    /// Runs everything that comes before a grant at `at`.
+    pub(super) fn run_to_grants_of(&mut self, at: Instant) -> Result<(), AmountError> {
+        self.run_while(|when, event| (when, event) < (at, Event::LotsBecomeEffective))
+    }
+
+    fn run_while(&mut self, go_on: impl Fn(Instant, Event) -> bool) -> Result<(), AmountError> {
+        while let Some((at, event)) = self.next().filter(|(at, event)| go_on(*at, *event)) {
+            match event {
+                Event::LotsExpire => self.lots.expire(at)?,
+                Event::HoldsExpire => self.holds.expire(at)?,
+                Event::SubscriptionEnds => self.end_subscription(at)?,
+                Event::PlanChanges => self.change_plan(at)?,
+                Event::Resets(bucket) => self.reset(bucket, at)?,
+                Event::LotsBecomeEffective => self.lots.become_effective(at)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// The end of a subscription: what is left of recurring credits is shown but no longer counted. In a projection the
+    /// subscription is taken to be renewed.
+    fn end_subscription(&mut self, at: Instant) -> Result<(), AmountError> {
+        self.end_passed = true;
+        if at > self.present {
+            return Ok(());
+        }
+        self.lapsed = true;
+        for index in 0..self.buckets.len() {
+            if !self.is_recurring(index) {
+                continue;
+            }
+            self.lots.make_unknown(index)?;
+            if let Some(bucket) = self.buckets.get_mut(index) {
+                bucket.next_reset = None;
+                bucket.cycle.clear();
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn is_recurring(&self, bucket: usize) -> bool {
+        self.rules.buckets.get(bucket).is_some_and(|rule| rule.kind == BucketKind::Recurring)
+    }
+
+    /// A phase begins: what was granted stays until the next reset; a bucket that had no quota gets its first (SPEC E12).
+    fn change_plan(&mut self, at: Instant) -> Result<(), AmountError> {
+        let rules = Arc::clone(&self.rules);
+        let before = self.phase.checked_sub(1).and_then(|index| rules.phases.get(index));
+        let Some(phase) = rules.phases.get(self.phase) else { return Ok(()) };
+        self.phase += 1;
+        self.plan.clone_from(&phase.plan);
+        for (index, rule) in rules.buckets.iter().enumerate() {
+            if !self.is_recurring(index) {
+                continue;
+            }
+            let old = before.map_or(Quota::None, |before| before.quota(&rule.id));
+            let new = phase.quota(&rule.id);
+            let unscheduled = self.recurrence(index).is_none();
+            match (old, new) {
+                (Quota::None, Quota::Each(quota)) => self.open_cycle(index, quota, Amount::ZERO, at)?,
+                // Without a reset day nothing else would ever bring the new quota.
+                (Quota::Each(old), Quota::Each(quota))
+                    if unscheduled && old != quota && (old == Figure::Unlimited || quota == Figure::Unlimited) =>
+                {
+                    self.close_unscheduled(index)?;
+                    let quota = if quota == Figure::Unlimited { quota } else { Figure::Unknown };
+                    self.open_cycle(index, quota, Amount::ZERO, at)?;
+                }
+                (Quota::Each(Figure::Unlimited | Figure::Unknown), Quota::None) if unscheduled => {
+                    self.close_unscheduled(index)?;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the unlimited and unknown lots of a bucket whose reset day is unknown.
+    fn close_unscheduled(&mut self, bucket: usize) -> Result<(), AmountError> {
+        let ids: Vec<LotId> =
+            self.lots.active_in(bucket).filter(|(_, lot)| lot.supply != Supply::Finite).map(|(id, _)| id).collect();
+        ids.into_iter().try_for_each(|id| self.lots.lapse(id))
+    }
+
+    /// A recurring bucket is refilled: what is left rolls over or is breakage (SPEC E4).
+    fn reset(&mut self, bucket: usize, at: Instant) -> Result<(), AmountError> {
+        let Some(rule) = self.rules.buckets.get(bucket) else { return Ok(()) };
+        let rollover = pick(&rule.rollover, self.plan.as_ref()).copied().unwrap_or_default();
+        let cycle = self.buckets.get_mut(bucket).map(|state| std::mem::take(&mut state.cycle)).unwrap_or_default();
+        let mut moved = Amount::ZERO;
+        for id in cycle {
+            let Some(left) = self.lots.get(id).filter(|lot| lot.life == super::Life::Active).map(|lot| lot.remaining) else {
+                continue;
+            };
+            let rolled = match rollover {
+                Rollover::None => Amount::ZERO,
+                Rollover::All => left,
+                Rollover::UpTo(limit) => left.min(limit.minus(moved)?.or_zero()),
+            };
+            moved = moved.plus(rolled)?;
+            self.lots.lapse_but(id, rolled)?;
+        }
+        let quota = match self.rules.source {
+            Source::Polled => {
+                self.buckets.get(bucket).and_then(|state| state.capacity).map_or(Quota::Each(Figure::Unknown), Quota::Each)
+            }
+            Source::Ledger => self.rules.buckets.get(bucket).map_or(Quota::None, |rule| {
+                self.phase
+                    .checked_sub(1)
+                    .and_then(|index| self.rules.phases.get(index))
+                    .map_or(Quota::None, |phase| phase.quota(&rule.id))
+            }),
+        };
+        match quota {
+            Quota::Each(figure) => self.open_cycle(bucket, figure, moved, at),
+            Quota::None => {
+                if let Some(state) = self.buckets.get_mut(bucket) {
+                    state.next_reset = None;
+                    state.capacity = None;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Starts a cycle of a recurring bucket at `at`: a lot of its quota that ends at the next reset, and one of what rolled
+    /// over.
+    fn open_cycle(&mut self, bucket: usize, quota: Figure, rolled: Amount, at: Instant) -> Result<(), AmountError> {
+        let polled = self.rules.source == Source::Polled;
+        let next = self.reset_after(bucket, at);
+        if let Some(state) = self.buckets.get_mut(bucket) {
+            state.next_reset = next;
+            state.capacity = Some(quota);
+        }
+        let name = self.rules.buckets.get(bucket).map(|rule| rule.id.as_str().to_owned()).unwrap_or_default();
+        let reference = |suffix: &str| {
+            // A polled bucket shows one figure, in projections too.
+            if polled { None } else { Ref::new(&format!("{name}@{}{suffix}", print_instant(at))).ok() }
+        };
+        let (amount, supply) = match quota {
+            Figure::Known(amount) => (amount, Supply::Finite),
+            Figure::Unlimited => (Amount::ZERO, Supply::Unlimited),
+            Figure::Unknown => (Amount::ZERO, Supply::Unknown),
+        };
+        let source = if supply == Supply::Unknown { FigureSource::Unknown } else { FigureSource::Configured };
+        self.add_to_cycle(Lot::new(bucket, reference(""), amount, at).with_supply(supply).sourced(source), at)?;
+        if rolled.is_positive() {
+            self.add_to_cycle(Lot::new(bucket, reference("+rollover"), rolled, at).sourced(source), at)?;
+        }
+        Ok(())
+    }
+
+    /// Adds a lot that lives as long as the bucket's present cycle.
+    ///
+    /// Where the reset day is unknown, a finite figure stands for one month at most (SPEC E9): after that the bucket is
+    /// unknown. Returns the lots that were made.
+    pub(super) fn add_to_cycle(&mut self, mut lot: Lot, now: Instant) -> Result<Vec<LotId>, AmountError> {
+        let bucket = lot.bucket;
+        let next = self.buckets.get(bucket).and_then(|state| state.next_reset);
+        if next.is_some() {
+            lot.expires_at = next;
+            lot.ends_at_reset = true;
+            let id = self.lots.add(lot, now)?;
+            if let Some(state) = self.buckets.get_mut(bucket) {
+                state.cycle.push(id);
+            }
+            return Ok(vec![id]);
+        }
+        if lot.supply != Supply::Finite {
+            return Ok(vec![self.lots.add(lot, now)?]);
+        }
+        let until = stands_until(lot.effective_at);
+        lot.expires_at = Some(until);
+        lot.fades = true;
+        Ok(vec![self.lots.add(lot, now)?, self.lots.add(unknown_from(bucket, until), now)?])
+    }
+}
+
+/// How long a figure stands whose reset day is unknown: one month.
+pub(super) fn stands_until(from: Instant) -> Instant {
+    months_later(Tz::UTC, from, 1)
+}
+
+/// The lot that makes a bucket unknown from an instant on.
+pub(super) fn unknown_from(bucket: usize, from: Instant) -> Lot {
+    Lot::new(bucket, None, Amount::ZERO, from).with_supply(Supply::Unknown).sourced(FigureSource::Unknown)
+}

@@ -1,0 +1,280 @@
+//! From the state of an account to what a person or a script sees of it.
+
+use std::collections::HashMap;
+
+use super::fold::{Life, Lot, LotId, State, Supply};
+use super::{
+    AccountState, AccountStatus, Amount, AmountError, Book, BucketStatus, Draw, EntryBody, Figure, FigureSource, HoldStatus,
+    Instant, LotStatus, Ref, Source, Uncovered, forecast,
+};
+
+/// How many intervals old the figures may be before they are stale.
+const STALE_INTERVALS: i32 = 3;
+
+/// The account's status at `at`, seen from the real present.
+pub(super) fn survey(book: &Book, state: &State, at: Instant, present: Instant) -> Result<AccountStatus, AmountError> {
+    let buckets = buckets(state)?;
+    let total = total(book, state);
+    let spendable = match total {
+        Figure::Known(_) => state.spendable()?,
+        other => other,
+    };
+    let known_total = if state.lots.has_unlimited() { Figure::Unlimited } else { Figure::Known(state.lots.finite()) };
+    let observed_at = observed_at(book, at);
+    let mut status = AccountStatus {
+        at,
+        profile: book.profile.clone(),
+        plan: state.plan.clone(),
+        email: state.email.clone(),
+        source: book.rules.source,
+        state: AccountState::Ok,
+        observed_at,
+        failure: book.health.failure.clone().filter(|failure| failure.at <= at),
+        next_poll_at: next_poll_at(book),
+        total,
+        known_total,
+        held: state.holds.total(),
+        spendable,
+        subscription_ends_at: state.subscription_ends_at,
+        buckets,
+        holds: state
+            .holds
+            .open()
+            .map(|hold| HoldStatus {
+                reference: hold.reference.clone(),
+                amount: hold.held,
+                at: hold.at,
+                expires_at: hold.expires_at,
+            })
+            .collect(),
+        uncovered: state
+            .uncovered
+            .iter()
+            .filter_map(|reference| {
+                state.record(reference).map(|record| Uncovered { reference: reference.clone(), amount: record.uncovered })
+            })
+            .collect(),
+        forecast: forecast::forecast(book, state, at.max(present))?,
+        why_next: why_next(book, state),
+    };
+    status.state = account_state(book, state, &status)?;
+    Ok(status)
+}
+
+/// All that remains; unknown where the account is not polled at all.
+fn total(book: &Book, state: &State) -> Figure {
+    match &book.rules.unpolled {
+        Some(_) => Figure::Unknown,
+        None => state.lots.total(),
+    }
+}
+
+fn observed_at(book: &Book, at: Instant) -> Option<Instant> {
+    let by_hand = book.entries.iter().filter(|entry| entry.at <= at && matches!(entry.body, EntryBody::Observe { .. }));
+    let by_hand = by_hand.map(|entry| entry.at).max();
+    let polled = book.observations.iter().filter(|seen| seen.at <= at).map(|seen| seen.last_seen_at.min(at)).max();
+    by_hand.max(polled)
+}
+
+fn next_poll_at(book: &Book) -> Option<Instant> {
+    if book.rules.source != Source::Polled || book.rules.unpolled.is_some() {
+        return None;
+    }
+    let retry = book.health.failure.as_ref().and_then(|failure| failure.retry_at);
+    let last = book.health.last_ok_at.max(book.health.failure.as_ref().map(|failure| failure.at));
+    retry.or_else(|| last.map(|last| last + chrono::TimeDelta::seconds(book.health.interval_seconds)))
+}
+
+/// The first state that holds (SPEC 8.1).
+fn account_state(book: &Book, state: &State, status: &AccountStatus) -> Result<AccountState, AmountError> {
+    let polled = book.rules.source == Source::Polled && book.rules.unpolled.is_none();
+    let interval = chrono::TimeDelta::seconds(book.health.interval_seconds.max(1));
+    let is_old = || status.observed_at.is_none_or(|seen| status.at - seen > interval * STALE_INTERVALS);
+    Ok(if state.lapsed {
+        AccountState::Lapsed
+    } else if polled && !state.observed {
+        if status.failure.is_some() { AccountState::Error } else { AccountState::Pending }
+    } else if polled && (status.failure.is_some() || is_old()) {
+        AccountState::Stale
+    } else if status.spendable == Figure::Known(Amount::ZERO) {
+        AccountState::Empty
+    } else if is_low(book, state, status)? {
+        AccountState::Low
+    } else {
+        AccountState::Ok
+    })
+}
+
+fn is_low(book: &Book, state: &State, status: &AccountStatus) -> Result<bool, AmountError> {
+    let Figure::Known(spendable) = status.spendable else { return Ok(false) };
+    let mut known = state.buckets.iter().filter_map(|bucket| bucket.capacity.and_then(Figure::known));
+    let capacity = known.try_fold(Amount::ZERO, Amount::plus)?;
+    let bound = capacity.times(Amount::from(u32::from(book.profile.low_percent)))?;
+    Ok(capacity.is_positive() && spendable.times(Amount::from(100))? < bound)
+}
+
+/// Every bucket, in the order in which they will be drawn: by the next lot of each (SPEC E2), those without one last.
+fn buckets(state: &State) -> Result<Vec<BucketStatus>, AmountError> {
+    let order = bucket_order(state);
+    // Lots are numbered over the whole account, in the order in which they are drawn.
+    let places: HashMap<&Ref, u32> =
+        state.lots.in_order().zip(1u32..).filter_map(|((_, lot), place)| Some((lot.reference.as_ref()?, place))).collect();
+    let mut all = Vec::with_capacity(order.len());
+    for (index, draw_order) in order.into_iter().zip(1u32..) {
+        if let Some(mut bucket) = bucket(state, index, draw_order)? {
+            for lot in &mut bucket.lots {
+                lot.draw_order = places.get(&lot.reference).copied();
+            }
+            bucket.lots.sort_by_key(|lot| (lot.draw_order.is_none(), lot.draw_order, lot.effective_at));
+            all.push(bucket);
+        }
+    }
+    Ok(all)
+}
+
+/// The buckets' places in the rules, in the order in which they will be drawn.
+pub(super) fn bucket_order(state: &State) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..state.rules.buckets.len()).collect();
+    let counts = |lot: &Lot| lot.is_drawable() || lot.life == Life::Active && lot.supply == Supply::Unknown;
+    order.sort_by_cached_key(|index| {
+        let next = state.lots.active_in(*index).filter(|(_, lot)| counts(lot)).map(|(id, lot)| state.lots.place(id, lot)).min();
+        let rank = state.rules.buckets.get(*index).map_or(u16::MAX, |rule| rule.rank);
+        (next.is_none(), next, rank)
+    });
+    order
+}
+
+/// What a bucket holds now.
+pub(super) fn bucket_figure(state: &State, bucket: usize) -> Result<Figure, AmountError> {
+    let has = |supply| state.lots.active_in(bucket).any(|(_, lot)| lot.supply == supply);
+    Ok(if has(Supply::Unlimited) {
+        Figure::Unlimited
+    } else if has(Supply::Unknown) {
+        Figure::Unknown
+    } else {
+        Figure::Known(state.lots.remaining_in(bucket)?)
+    })
+}
+
+fn bucket(state: &State, index: usize, draw_order: u32) -> Result<Option<BucketStatus>, AmountError> {
+    let (Some(rule), Some(cycle)) = (state.rules.buckets.get(index), state.buckets.get(index)) else { return Ok(None) };
+    let remaining = bucket_figure(state, index)?;
+    let active = || state.lots.active_in(index);
+    let of = |supply| active().filter(move |(_, lot)| lot.supply == supply);
+    let shown = of(Supply::Unknown).map(|(_, lot)| lot.remaining).try_fold(Amount::ZERO, Amount::plus)?;
+    let used = of(Supply::Unlimited).map(|(_, lot)| lot.spent).try_fold(Amount::ZERO, Amount::plus)?;
+    let recurs = state.is_recurring(index) && (cycle.capacity.is_some() || active().next().is_some());
+    let needs_no_reset = remaining == Figure::Unlimited && cycle.next_reset.is_none();
+    let lots = state.lots.iter().filter(|(_, lot)| lot.bucket == index);
+    Ok(Some(BucketStatus {
+        id: rule.id.clone(),
+        name: rule.name.clone(),
+        kind: rule.kind,
+        draw_order,
+        remaining,
+        known: state.lots.remaining_in(index)?,
+        shown: Some(shown).filter(|shown| shown.is_positive()),
+        capacity: cycle.capacity,
+        used: (remaining == Figure::Unlimited).then_some(used),
+        resets_at: cycle.next_reset,
+        resets_to: cycle.next_reset.map(|at| after_reset(state, index, at)).transpose()?,
+        reset_source: (recurs && !needs_no_reset).then(|| reset_source(state, index, cycle.next_reset)),
+        if_renewed: cycle.next_reset.is_some() && cycle.next_reset == state.subscription_ends_at,
+        expires_at: of(Supply::Finite)
+            .filter(|(_, lot)| lot.remaining.is_positive() && !lot.ends_at_reset)
+            .filter_map(|(_, lot)| lot.lapses_at())
+            .min(),
+        source: figure_source(state, index, remaining),
+        lots: lots.filter_map(|(_, lot)| lot_status(lot)).collect(),
+    }))
+}
+
+/// How a bucket's figure is known: what a person observed wins over what follows from the rules.
+fn figure_source(state: &State, bucket: usize, remaining: Figure) -> FigureSource {
+    if remaining == Figure::Unknown {
+        return FigureSource::Unknown;
+    }
+    let sources = || state.lots.active_in(bucket).map(|(_, lot)| lot.source);
+    let first = sources().next().unwrap_or(FigureSource::Configured);
+    if sources().any(|source| source == FigureSource::Observed) { FigureSource::Observed } else { first }
+}
+
+fn reset_source(state: &State, bucket: usize, next: Option<Instant>) -> FigureSource {
+    let known = next.and_then(|_| state.recurrence(bucket));
+    known.map_or(FigureSource::Unknown, |(_, source)| source)
+}
+
+/// What a bucket will hold just after its next reset if nothing is spent until then.
+fn after_reset(state: &State, bucket: usize, at: Instant) -> Result<Figure, AmountError> {
+    let mut then = state.clone();
+    then.run_to(at)?;
+    bucket_figure(&then, bucket)
+}
+
+/// A lot that has not lapsed; `None` for lots that ended and for figures without a ref.
+fn lot_status(lot: &Lot) -> Option<LotStatus> {
+    if matches!(lot.life, Life::Lapsed | Life::Voided) {
+        return None;
+    }
+    let figure = |amount| match lot.supply {
+        Supply::Finite => Figure::Known(amount),
+        Supply::Unlimited => Figure::Unlimited,
+        Supply::Unknown => Figure::Unknown,
+    };
+    Some(LotStatus {
+        reference: lot.reference.clone()?,
+        granted: figure(lot.granted),
+        remaining: figure(lot.remaining),
+        effective_at: lot.effective_at,
+        expires_at: lot.lapses_at(),
+        draw_order: None,
+    })
+}
+
+/// A draw as the outside knows it.
+pub(super) fn draw(state: &State, lot: LotId, amount: Amount) -> Option<Draw> {
+    let lot = state.lots.get(lot)?;
+    let bucket = state.rules.buckets.get(lot.bucket)?;
+    Some(Draw { bucket: bucket.id.clone(), lot: lot.reference.clone(), amount })
+}
+
+/// A date for a sentence, in UTC: `7 Dec 2026`.
+pub(super) fn day(at: Instant) -> String {
+    at.format("%-d %b %Y").to_string()
+}
+
+/// One or two sentences: where the next credit comes from, and why.
+fn why_next(book: &Book, state: &State) -> String {
+    if let Some(reason) = &book.rules.unpolled {
+        return reason.clone();
+    }
+    let mut order = state.lots.in_order();
+    let Some((_, first)) = order.next() else {
+        return if state.lots.has_unknown() {
+            "What is left is not known, so nothing says where the next credit comes from".to_owned()
+        } else {
+            "Nothing is left to spend".to_owned()
+        };
+    };
+    let Some(bucket) = state.rules.buckets.get(first.bucket) else { return String::new() };
+    let rule = &state.rules.order_reason;
+    let name = bucket.name.to_lowercase();
+    let sibling = order.next().filter(|(_, second)| second.bucket == first.bucket);
+    let within = match (&first.reference, sibling) {
+        (Some(reference), Some((_, second))) => format!(", lot {reference} first: {}", why_before(first, second)),
+        _ => String::new(),
+    };
+    format!("The next credit comes from {name}{within}. {rule}")
+}
+
+/// Why one lot of a bucket is drawn before the next.
+fn why_before(first: &Lot, second: &Lot) -> String {
+    if first.priority != second.priority {
+        return format!("its priority is {}, the next lot's is {}", first.priority, second.priority);
+    }
+    match (first.lapses_at(), second.lapses_at()) {
+        (Some(one), other) if other.is_none_or(|other| one < other) => format!("it lapses first, on {}", day(one)),
+        _ if first.granted_at != second.granted_at => format!("it was granted first, on {}", day(first.granted_at)),
+        _ => "lots alike are drawn in the order of their refs".to_owned(),
+    }
+}
