@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::KeySource;
 use super::key::read_key;
 use super::model::Account;
 use super::reader::{Field, Findings, Section, shown};
 use super::settings::{read_money, read_settings};
 use super::url::base_url;
-use crate::catalog::{Catalog, Definition, nearest};
-use crate::credit::{AccountId, Profile};
+use crate::catalog::{AccountSettings, Catalog, Definition, nearest};
+use crate::credit::{AccountId, Profile, Rules};
 
 /// Every key of an account.
 pub(super) const ACCOUNT_KEYS: [&str; 22] = [
@@ -50,17 +51,12 @@ pub(super) fn read_account(
     catalog: &Catalog,
     findings: &mut Findings<'_>,
 ) -> Option<Account> {
-    let id = match section.get("id") {
-        Some(field) => field.name::<AccountId>(findings),
-        None => {
-            section.refuse("id", findings, "every account needs an id", Some("add a line such as id = \"studio\"".to_owned()));
-            None
-        }
-    };
-    let section = section.owned_by(id.as_ref().map(AccountId::as_str));
+    let id = read_id(&section, findings);
+    let section = section.owned_by(id.as_ref().map(ToString::to_string));
     section.refuse_unknown_keys(&ACCOUNT_KEYS, findings);
     let definition = read_provider(&section, catalog, findings);
-    let text = |key: &str, findings: &mut Findings<'_>| section.get(key).and_then(|field| field.text(findings)).map(str::to_owned);
+    let text =
+        |key: &str, findings: &mut Findings<'_>| section.get(key).and_then(|field| field.text(findings)).map(str::to_owned);
     let name = text("name", findings);
     let customer = text("customer", findings);
     let pool = text("pool", findings);
@@ -68,30 +64,10 @@ pub(super) fn read_account(
     let low_percent = section.get("low_percent").and_then(|field| field.small(0..=100, "a percentage", findings));
     let settings = read_settings(&section, findings);
     let money = section.get("price_per_credit").and_then(|field| read_money(&field, findings));
-    let allow_insecure = section.get("allow_insecure").and_then(|field| field.flag(findings)).unwrap_or(false);
-    let base_url = section.get("base_url").and_then(|field| base_url(&field, allow_insecure, findings));
-    let key = section.get("key").and_then(|field| read_key(&field, findings));
-    let interval = section.get("interval").map(|field| (field.duration(findings), field));
-
-    let definition = definition?;
-    if !definition.is_polled() {
-        refuse_polling(&section, &definition, findings);
-    }
-    let interval = check_interval(interval, &definition, defaults, findings);
-    let id = id?;
-    let rules = match definition.rules(&id, &settings) {
-        Ok(rules) => rules,
-        Err(problems) => {
-            for problem in problems {
-                let key = section.path_of_steps(&problem.key);
-                // What follows from a value that could not be read is no news.
-                if !findings.has(&key) {
-                    section.refuse_at(&problem.key, findings, &problem.what, problem.hint);
-                }
-            }
-            return None;
-        }
-    };
+    let polling = Polling::read(&section, findings);
+    let (definition, id) = (definition?, id?);
+    let interval = polling.check(&section, &definition, defaults, findings);
+    let rules = read_rules(&section, &definition, &id, &settings, findings)?;
     Some(Account {
         profile: Profile {
             name: name.unwrap_or_else(|| id.to_string()),
@@ -105,15 +81,44 @@ pub(super) fn read_account(
         },
         settings,
         rules: Arc::new(rules),
-        key,
-        base_url,
-        allow_insecure,
+        key: polling.key,
+        base_url: polling.base_url,
+        allow_insecure: polling.allow_insecure,
         interval,
         money,
         pool,
         line: findings.line_at(section.at()),
         definition,
     })
+}
+
+fn read_id(section: &Section<'_>, findings: &mut Findings<'_>) -> Option<AccountId> {
+    let field = section.get("id");
+    if field.is_none() {
+        section.refuse("id", findings, "every account needs an id", Some("add a line such as id = \"studio\"".to_owned()));
+    }
+    field?.name(findings)
+}
+
+/// The rules that follow from the settings, or what the provider can't work with.
+fn read_rules(
+    section: &Section<'_>,
+    definition: &Definition,
+    id: &AccountId,
+    settings: &AccountSettings,
+    findings: &mut Findings<'_>,
+) -> Option<Rules> {
+    let problems = match definition.rules(id, settings) {
+        Ok(rules) => return Some(rules),
+        Err(problems) => problems,
+    };
+    for problem in problems {
+        // What only follows from a value that could not be read is no news.
+        if !findings.has(&section.path_of_steps(&problem.key)) {
+            section.refuse_at(&problem.key, findings, &problem.what, problem.hint);
+        }
+    }
+    None
 }
 
 fn read_provider(section: &Section<'_>, catalog: &Catalog, findings: &mut Findings<'_>) -> Option<Arc<Definition>> {
@@ -126,10 +131,10 @@ fn read_provider(section: &Section<'_>, catalog: &Catalog, findings: &mut Findin
     if let Some(definition) = catalog.get(id) {
         return Some(Arc::clone(definition));
     }
-    let hint = nearest(id, catalog.iter().map(|definition| definition.id.as_str())).map_or(
-        "creditop providers list names them; \"generic\" keeps a balance of anything by hand".to_owned(),
-        |close| format!("did you mean {close:?}?"),
-    );
+    let hint = nearest(id, catalog.ids())
+        .map_or("creditop providers list names them; \"generic\" keeps a balance of anything by hand".to_owned(), |close| {
+            format!("did you mean {close:?}?")
+        });
     field.refuse(findings, &format!("there is no provider {}", shown(id)), Some(hint));
     None
 }
@@ -139,31 +144,50 @@ fn read_tags(section: &Section<'_>, findings: &mut Findings<'_>) -> Vec<String> 
     items.unwrap_or_default().iter().filter_map(|item| item.text(findings)).map(str::to_owned).collect()
 }
 
-/// Notes the keys that have no effect on an account that is never polled.
-fn refuse_polling(section: &Section<'_>, definition: &Definition, findings: &mut Findings<'_>) {
-    for key in ["key", "base_url", "allow_insecure", "interval"] {
-        if let Some(field) = section.get(key) {
-            let what = format!("{} has no account endpoint: its accounts are kept in the ledger, and nothing is asked", definition.name);
-            field.refuse(findings, &what, Some(format!("remove {key}")));
-        }
-    }
+/// How an account is polled, as far as its own lines say.
+struct Polling<'d> {
+    key: Option<KeySource>,
+    base_url: Option<String>,
+    allow_insecure: bool,
+    interval: Option<(Duration, Field<'d>)>,
 }
 
-/// The time between two polls: the account's own, else the file's; never under the provider's minimum.
-fn check_interval(
-    own: Option<(Option<Duration>, Field<'_>)>,
-    definition: &Definition,
-    defaults: &Defaults,
-    findings: &mut Findings<'_>,
-) -> Duration {
-    let minimum = definition.request.as_ref().and_then(|request| request.minimum_interval).unwrap_or_default();
-    if let Some((Some(interval), field)) = own {
-        if interval < minimum {
+impl<'d> Polling<'d> {
+    /// The keys that only matter where an account is polled.
+    const KEYS: [&'static str; 4] = ["key", "base_url", "allow_insecure", "interval"];
+
+    fn read(section: &Section<'d>, findings: &mut Findings<'_>) -> Self {
+        let key = section.get("key").and_then(|field| read_key(&field, findings));
+        let allow_insecure = section.get("allow_insecure").and_then(|field| field.flag(findings)).unwrap_or(false);
+        let base_url = section.get("base_url").and_then(|field| base_url(&field, allow_insecure, findings));
+        let interval = section.get("interval").and_then(|field| field.duration(findings).map(|interval| (interval, field)));
+        Self { key, base_url, allow_insecure, interval }
+    }
+
+    /// Holds them against the provider, and returns the time between two polls: the account's own, else the file's, and
+    /// never less than the provider asks for.
+    fn check(
+        &self,
+        section: &Section<'_>,
+        definition: &Definition,
+        defaults: &Defaults,
+        findings: &mut Findings<'_>,
+    ) -> Duration {
+        let Some(request) = &definition.request else {
+            for (key, field) in Self::KEYS.into_iter().filter_map(|key| Some((key, section.get(key)?))) {
+                let what =
+                    format!("{} has no account endpoint: the ledger keeps its accounts, nothing is asked", definition.name);
+                field.refuse(findings, &what, Some(format!("remove {key}")));
+            }
+            return defaults.interval;
+        };
+        let minimum = request.minimum_interval.unwrap_or_default();
+        let Some((interval, field)) = &self.interval else { return defaults.interval.max(minimum) };
+        if *interval < minimum {
             let shortest = humantime::format_duration(minimum);
             let what = format!("{} asks for at least {shortest} between two polls", definition.name);
             field.refuse(findings, &what, Some(format!("use \"{shortest}\" or more")));
         }
-        return interval;
+        *interval
     }
-    defaults.interval.max(minimum)
 }

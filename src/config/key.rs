@@ -10,7 +10,8 @@ use super::reader::{Field, Findings, Section};
 /// The four ways to a key.
 pub(super) const KEY_WAYS: [&str; 4] = ["env", "command", "file", "keyring"];
 /// The four ways as a person writes them.
-const WAYS: &str = "use one of { env = \"NAME\" }, { command = [\"pass\", \"show\", \"NAME\"] }, { file = \"PATH\" } and { keyring = \"NAME\" }";
+const WAYS: &str =
+    "use one of { env = \"NAME\" }, { command = [\"pass\", \"show\", \"NAME\"] }, { file = \"PATH\" } and { keyring = \"NAME\" }";
 
 /// Reads a `key`.
 pub(super) fn read_key(field: &Field<'_>, findings: &mut Findings<'_>) -> Option<KeySource> {
@@ -29,7 +30,7 @@ pub(super) fn read_key(field: &Field<'_>, findings: &mut Findings<'_>) -> Option
     match given.as_slice() {
         [way] => read_way(&section, way, findings),
         [] if table.is_empty() => {
-            field.refuse(findings, "says not where the key comes from", ways());
+            field.refuse(findings, "does not say where the key comes from", ways());
             None
         }
         [] => None,

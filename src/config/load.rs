@@ -1,23 +1,20 @@
 //! Reads the whole file, and says all that is wrong with it at once.
 
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
 
 use super::account::{Defaults, read_account};
+use super::files::{as_text, read_bounded};
 use super::model::{Config, THEMES};
 use super::reader::{Findings, Section, read_document};
 use crate::catalog::{Catalog, Problem};
 use crate::report::{Ending, Report};
 
-/// Most bytes of a configuration: enough for tens of thousands of accounts, and an end for a file that has none.
-const LARGEST: u64 = 16 * 1024 * 1024;
-
 /// Every key of the file's top level.
-pub(super) const TOP_KEYS: [&str; 7] = ["time_zone", "theme", "ascii", "mouse", "low_percent", "interval", "account"];
+pub(crate) const TOP_KEYS: [&str; 7] = ["time_zone", "theme", "ascii", "mouse", "low_percent", "interval", "account"];
 
 /// Why there is no configuration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -29,7 +26,7 @@ pub enum ConfigError {
         file: PathBuf,
     },
     /// The file can't be read.
-    #[error("can't read the configuration {}: {why}", file.display())]
+    #[error("can't read {}: {why}", file.display())]
     Unreadable {
         /// The file.
         file: PathBuf,
@@ -37,11 +34,11 @@ pub enum ConfigError {
         why: String,
     },
     /// The file says something that can't be.
-    #[error("{} in the configuration {}", count(problems.len()), file.display())]
+    #[error("{} in {}", count(problems.len()), file.display())]
     Problems {
         /// The file.
         file: PathBuf,
-        /// Everything that is wrong, in the order of the file.
+        /// Everything that is wrong, in the order of the text.
         problems: Vec<Problem>,
     },
 }
@@ -76,9 +73,9 @@ impl Config {
             io::ErrorKind::NotFound => ConfigError::Missing { file: file() },
             _ => ConfigError::Unreadable { file: file(), why: error.to_string() },
         })?;
-        let parsed = match std::str::from_utf8(&bytes) {
+        let parsed = match as_text(path, &bytes) {
             Ok(text) => Self::parse(text, Some(path), catalog),
-            Err(error) => Err(vec![not_text(path, &bytes, error.valid_up_to())]),
+            Err(problem) => Err(vec![problem]),
         };
         parsed.map_err(|problems| ConfigError::Problems { file: file(), problems })
     }
@@ -89,32 +86,12 @@ impl Config {
     /// Every [`Problem`] of the text, in its order.
     pub fn parse(text: &str, file: Option<&Path>, catalog: &Catalog) -> Result<Self, Vec<Problem>> {
         let mut findings = Findings::new(text, file);
-        let config = read_document(text, &mut findings).map(|document| read_config(&document, catalog, &mut findings));
+        let config = read_document(&mut findings).map(|document| read_config(&document, catalog, &mut findings));
         let problems = findings.into_problems();
         match config {
             Some(config) if problems.is_empty() => Ok(config),
             _ => Err(problems),
         }
-    }
-}
-
-fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > LARGEST {
-        return Err(io::Error::other(format!("it is larger than {} MiB", LARGEST / 1024 / 1024)));
-    }
-    Ok(bytes)
-}
-
-fn not_text(path: &Path, bytes: &[u8], valid: usize) -> Problem {
-    let line = bytes.iter().take(valid).filter(|byte| **byte == b'\n').count() + 1;
-    Problem {
-        file: Some(path.to_path_buf()),
-        line: Some(line),
-        key: String::new(),
-        what: format!("the file is not UTF-8 text: byte {} is the first that does not fit", valid + 1),
-        hint: Some("save it as UTF-8".to_owned()),
     }
 }
 
@@ -149,7 +126,7 @@ fn read_accounts(root: &Section<'_>, config: &mut Config, catalog: &Catalog, fin
                     id.refuse(findings, &what, Some("give each account an id of its own".to_owned()));
                 }
             } else {
-                seen.insert(text.to_owned(), (index + 1, line));
+                seen.insert(text.to_owned(), (index, line));
             }
         }
         config.accounts.extend(read_account(section, &defaults, catalog, findings));

@@ -4,6 +4,7 @@
 //! in anything that is printed.
 
 mod account;
+mod files;
 mod key;
 mod load;
 mod model;

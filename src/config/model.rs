@@ -13,7 +13,7 @@ use crate::credit::{MoneyPrice, PlanId, PriceList, Profile, Rules};
 use crate::report::{Ending, Report};
 
 /// The interval of polls where none is set.
-pub const DEFAULT_INTERVAL: Duration = Duration::from_secs(5 * 60);
+pub const DEFAULT_INTERVAL: Duration = Duration::from_mins(5);
 /// The percentage of the known capacity below which an account is low, where none is set.
 pub const DEFAULT_LOW_PERCENT: u8 = 10;
 

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -10,6 +11,7 @@ use crate::catalog::{Problem, nearest};
 
 /// The problems found so far, and the lines of the text that they are in.
 pub(super) struct Findings<'t> {
+    text: &'t str,
     file: Option<&'t Path>,
     line_starts: Vec<usize>,
     problems: Vec<Problem>,
@@ -17,9 +19,9 @@ pub(super) struct Findings<'t> {
 
 impl<'t> Findings<'t> {
     /// No problems yet, in a text from a file or from elsewhere.
-    pub(super) fn new(text: &str, file: Option<&'t Path>) -> Self {
+    pub(super) fn new(text: &'t str, file: Option<&'t Path>) -> Self {
         let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Self { file, line_starts, problems: Vec::new() }
+        Self { text, file, line_starts, problems: Vec::new() }
     }
 
     /// The file that the text came from.
@@ -30,6 +32,11 @@ impl<'t> Findings<'t> {
     /// The line, from 1, that a byte offset is on.
     pub(super) fn line_at(&self, offset: usize) -> usize {
         self.line_starts.partition_point(|start| *start <= offset)
+    }
+
+    /// A part of the text as it was written.
+    fn written(&self, span: Range<usize>) -> &'t str {
+        self.text.get(span).unwrap_or_default()
     }
 
     /// Notes a problem at a byte offset.
@@ -55,9 +62,10 @@ impl<'t> Findings<'t> {
 /// Reads a text into a table; `None` where its syntax is broken, with every break noted.
 ///
 /// A date that doesn't exist is no break: it is noted where the date is read, with its key.
-pub(super) fn read_document<'t>(text: &'t str, findings: &mut Findings<'_>) -> Option<DeTable<'t>> {
-    let (document, errors) = DeTable::parse_recoverable(text);
-    let is_date = |message: &str| ["invalid date", "invalid time", "invalid offset"].iter().any(|start| message.starts_with(start));
+pub(super) fn read_document<'t>(findings: &mut Findings<'t>) -> Option<DeTable<'t>> {
+    let (document, errors) = DeTable::parse_recoverable(findings.text);
+    let is_date =
+        |message: &str| ["invalid date", "invalid time", "invalid offset"].iter().any(|start| message.starts_with(start));
     let mut errors: Vec<(usize, &str)> = errors
         .iter()
         .filter(|error| !is_date(error.message()))
@@ -106,7 +114,7 @@ pub(super) struct Section<'d> {
     table: &'d DeTable<'d>,
     at: usize,
     path: String,
-    owner: Option<&'d str>,
+    owner: Option<Arc<str>>,
 }
 
 impl<'d> Section<'d> {
@@ -116,8 +124,8 @@ impl<'d> Section<'d> {
     }
 
     /// The same table, whose problems name the account that they are of.
-    pub(super) fn owned_by(mut self, owner: Option<&'d str>) -> Self {
-        self.owner = owner;
+    pub(super) fn owned_by(mut self, owner: Option<String>) -> Self {
+        self.owner = owner.map(Arc::from);
         self
     }
 
@@ -134,25 +142,25 @@ impl<'d> Section<'d> {
 
     /// The value of a key.
     pub(super) fn get(&self, key: &str) -> Option<Field<'d>> {
-        self.fields().find(|(name, _)| *name == key).map(|(_, field)| field)
+        self.table.get(key).map(|value| Field::new(value, self.path_of(key), self.owner.clone()))
     }
 
     /// Every key with its value.
     pub(super) fn fields(&self) -> impl Iterator<Item = (&'d str, Field<'d>)> {
         self.table.iter().map(|(key, value)| {
             let key: &'d str = key.get_ref().as_ref();
-            (key, Field::new(value, self.path_of(key), self.owner))
+            (key, Field::new(value, self.path_of(key), self.owner.clone()))
         })
     }
 
     /// Notes a problem of the table as a whole, or of a key that it lacks.
     pub(super) fn refuse(&self, key: &str, findings: &mut Findings<'_>, what: &str, hint: Option<String>) {
-        findings.add(self.at, &self.path_of(key), with_owner(self.owner, what), hint);
+        findings.add(self.at, &self.path_of(key), with_owner(self.owner.as_deref(), what), hint);
     }
 
     /// Notes a problem of a path such as `plan_changes[1].from`, at the part of it that is there.
     pub(super) fn refuse_at(&self, steps: &str, findings: &mut Findings<'_>, what: &str, hint: Option<String>) {
-        findings.add(self.locate(steps), &self.path_of_steps(steps), with_owner(self.owner, what), hint);
+        findings.add(self.locate(steps), &self.path_of_steps(steps), with_owner(self.owner.as_deref(), what), hint);
     }
 
     /// The whole path of a path in it.
@@ -172,7 +180,12 @@ impl<'d> Section<'d> {
                 None if known.len() <= 5 => format!("the keys here are {}", known.join(", ")),
                 None => "remove it; config.example.toml names every key".to_owned(),
             };
-            findings.add(key.span().start, &self.path_of(name), with_owner(self.owner, "there is no such key"), Some(hint));
+            findings.add(
+                key.span().start,
+                &self.path_of(name),
+                with_owner(self.owner.as_deref(), "there is no such key"),
+                Some(hint),
+            );
         }
     }
 
@@ -185,13 +198,13 @@ impl<'d> Section<'d> {
                 Some((name, rest)) => (name, rest.trim_end_matches(']').parse::<usize>().ok()),
                 None => (step, None),
             };
-            let Some((key, value)) = table.and_then(|table| table.iter().find(|(key, _)| key.get_ref() == name)) else {
+            let Some((key, value)) = table.and_then(|table| table.get_key_value(name)) else {
                 return at;
             };
             at = key.span().start;
             let mut value = value;
             if let (Some(index), DeValue::Array(items)) = (index, value.get_ref()) {
-                let Some(item) = index.checked_sub(1).and_then(|index| items.get(index)) else { return at };
+                let Some(item) = items.get(index) else { return at };
                 at = item.span().start;
                 value = item;
             }
@@ -211,11 +224,11 @@ pub(super) struct Field<'d> {
     value: &'d DeValue<'d>,
     span: Range<usize>,
     path: String,
-    owner: Option<&'d str>,
+    owner: Option<Arc<str>>,
 }
 
 impl<'d> Field<'d> {
-    fn new(value: &'d Spanned<DeValue<'d>>, path: String, owner: Option<&'d str>) -> Self {
+    fn new(value: &'d Spanned<DeValue<'d>>, path: String, owner: Option<Arc<str>>) -> Self {
         Self { value: value.get_ref(), span: value.span(), path, owner }
     }
 
@@ -224,9 +237,14 @@ impl<'d> Field<'d> {
         self.value
     }
 
+    /// The value as it was written. Not for a message about what may be a secret.
+    pub(super) fn written<'t>(&self, findings: &Findings<'t>) -> &'t str {
+        findings.written(self.span.clone())
+    }
+
     /// Notes a problem of this value.
     pub(super) fn refuse(&self, findings: &mut Findings<'_>, what: &str, hint: Option<String>) {
-        findings.add(self.span.start, &self.path, with_owner(self.owner, what), hint);
+        findings.add(self.span.start, &self.path, with_owner(self.owner.as_deref(), what), hint);
     }
 
     /// Notes that this value is of the wrong type.
@@ -243,13 +261,13 @@ impl<'d> Field<'d> {
         self.refuse(findings, &format!("expects {expected}, found {found}"), hint);
     }
 
-    /// The items of a list, with their paths counted from 1.
+    /// The items of a list, with their paths counted from 0, as in the problems of definitions.
     pub(super) fn items(&self, findings: &mut Findings<'_>, expected: &str) -> Option<Vec<Self>> {
         let DeValue::Array(items) = self.value else {
             self.refuse_type(findings, expected, None);
             return None;
         };
-        let item = |(index, value)| Self::new(value, format!("{}[{}]", self.path, index + 1), self.owner);
+        let item = |(index, value)| Self::new(value, format!("{}[{index}]", self.path), self.owner.clone());
         Some(items.iter().enumerate().map(item).collect())
     }
 
@@ -259,6 +277,6 @@ impl<'d> Field<'d> {
             self.refuse_type(findings, expected, None);
             return None;
         };
-        Some(Section { table, at: self.span.start, path: self.path.clone(), owner: self.owner })
+        Some(Section { table, at: self.span.start, path: self.path.clone(), owner: self.owner.clone() })
     }
 }

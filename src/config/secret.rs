@@ -18,7 +18,9 @@ const LONGEST_KEY: u64 = 16 * 1024;
 const LOOK: Duration = Duration::from_millis(5);
 
 /// Where an account's key comes from; never the key itself.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+///
+/// Displays, also for debugging, without a command's arguments: people put the oddest things there.
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub enum KeySource {
     /// An environment variable, by its name.
     Env(String),
@@ -154,6 +156,12 @@ impl fmt::Display for KeySource {
             Self::File(path) => write!(f, "file {}", path.display()),
             Self::Keyring(name) => write!(f, "keyring entry {name:?}"),
         }
+    }
+}
+
+impl fmt::Debug for KeySource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KeySource({self})")
     }
 }
 

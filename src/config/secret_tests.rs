@@ -48,12 +48,12 @@ fn what_can_be_no_key_is_refused() {
         (b"a\0", KeyFlaw::Character),
         ("schlüssel".as_bytes(), KeyFlaw::Character),
         (b"\xff\xfe", KeyFlaw::NotText),
-        (&[b'a'; 16 * 1024 + 1], KeyFlaw::TooLong),
+        (&vec![b'a'; 16 * 1024 + 1], KeyFlaw::TooLong),
     ] {
         let (_folder, source) = key_file(content);
         assert_eq!(flaw(&source), expected, "{content:?}");
     }
-    let (_folder, longest) = key_file(&[b'a'; 16 * 1024]);
+    let (_folder, longest) = key_file(&vec![b'a'; 16 * 1024]);
     assert!(longest.resolve().is_ok());
 }
 
@@ -124,7 +124,7 @@ fn no_key_in_any_print() {
     let sources = [good, bad, sh(&format!("echo {CANARY}; echo {CANARY} >&2; exit 1")), sh(&format!("echo {CANARY}"))];
     for source in &sources {
         let answer = source.resolve();
-        let mut printed = vec![format!("{answer:?}"), source.to_string()];
+        let mut printed = vec![format!("{answer:?}"), source.to_string(), format!("{source:?}")];
         if let Err(error) = &answer {
             printed.extend([error.to_string(), error.hint()]);
         }

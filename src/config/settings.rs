@@ -1,5 +1,7 @@
 //! Reads what an account's rules and prices depend on.
 
+use std::collections::HashSet;
+
 use toml::de::DeValue;
 
 use super::reader::{Field, Findings, Section, shown};
@@ -58,21 +60,33 @@ fn read_change(item: &Field<'_>, findings: &mut Findings<'_>) -> Option<PlanChan
 /// Reads `[account.costs]`: `face-swap = 12`, and for a variant `imagine.relax = 4` or `"imagine:relax" = 4`.
 fn read_costs(section: &Section<'_>, findings: &mut Findings<'_>) -> Vec<CostOverride> {
     let table = section.get("costs").and_then(|field| field.section(findings, "a table, under [account.costs]"));
-    let mut costs: Vec<CostOverride> = Vec::new();
-    let Some(table) = table else { return costs };
-    for (key, field) in table.fields() {
-        let (action, variant) = key.split_once(':').map_or((key, None), |(action, variant)| (action, Some(variant)));
-        match field.value() {
-            DeValue::Table(_) if variant.is_none() => {
-                let Some(variants) = field.section(findings, "a table") else { continue };
-                for (variant, cost) in variants.fields() {
-                    costs.extend(read_cost(action, Some(variant), &cost, findings));
-                }
-            }
-            _ => costs.extend(read_cost(action, variant, &field, findings)),
+    let lines = table.map(|table| cost_lines(&table, findings)).unwrap_or_default();
+    let mut costs = Vec::new();
+    let mut seen = HashSet::new();
+    for (action, variant, field) in lines {
+        let Some(cost) = read_cost(action, variant, &field, findings) else { continue };
+        if !seen.insert((cost.action.clone(), cost.variant.clone())) {
+            field.refuse(findings, "this price is set twice", Some("keep one of the two".to_owned()));
         }
+        costs.push(cost);
     }
     costs
+}
+
+/// The action, variant and value of each price in the table.
+fn cost_lines<'d>(table: &Section<'d>, findings: &mut Findings<'_>) -> Vec<(&'d str, Option<&'d str>, Field<'d>)> {
+    let mut lines = Vec::new();
+    for (key, field) in table.fields() {
+        match (field.value(), key.split_once(':')) {
+            (_, Some((action, variant))) => lines.push((action, Some(variant), field)),
+            (DeValue::Table(_), None) => {
+                let variants = field.section(findings, "a table");
+                lines.extend(variants.iter().flat_map(Section::fields).map(|(variant, field)| (key, Some(variant), field)));
+            }
+            (_, None) => lines.push((key, None, field)),
+        }
+    }
+    lines
 }
 
 fn read_cost(action: &str, variant: Option<&str>, field: &Field<'_>, findings: &mut Findings<'_>) -> Option<CostOverride> {
@@ -81,12 +95,9 @@ fn read_cost(action: &str, variant: Option<&str>, field: &Field<'_>, findings: &
         field.refuse(findings, &format!("{} can't be the id of an action", shown(action)), None);
         return None;
     };
-    let variant = match variant.map(VariantId::new).transpose() {
-        Ok(variant) => variant,
-        Err(_) => {
-            field.refuse(findings, "what stands after the action can't be the id of a variant", None);
-            return None;
-        }
+    let Ok(variant) = variant.map(VariantId::new).transpose() else {
+        field.refuse(findings, "what stands after the action can't be the id of a variant", None);
+        return None;
     };
     Some(CostOverride { action, variant, cost: cost? })
 }
@@ -118,7 +129,8 @@ fn read_currency(field: &Field<'_>, findings: &mut Findings<'_>) -> Option<Strin
         return Some(text.to_owned());
     }
     let upper = text.to_ascii_uppercase();
-    let hint = if is_code(&upper) { format!("write {upper:?}") } else { "use the three letters of ISO 4217, like \"USD\"".to_owned() };
+    let hint =
+        if is_code(&upper) { format!("write {upper:?}") } else { "use the three letters of ISO 4217, like \"USD\"".to_owned() };
     field.refuse(findings, &format!("{} is not a currency code", shown(text)), Some(hint));
     None
 }

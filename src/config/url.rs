@@ -21,12 +21,16 @@ enum UrlFlaw {
 impl UrlFlaw {
     fn words(self) -> (&'static str, &'static str) {
         match self {
-            Self::Scheme => ("the address begins neither with https:// nor with http://", "write it like \"https://gateway.example.com\""),
+            Self::Scheme => {
+                ("the address begins neither with https:// nor with http://", "write it like \"https://gateway.example.com\"")
+            }
             Self::Credentials => ("the address holds a user name or password", "take it out, and use key = { … } for secrets"),
             Self::Query => ("the address holds a query or fragment", "end it before the ? or #"),
             Self::Host => ("the address has no host that can be understood", "write it like \"https://gateway.example.com\""),
             Self::Port => ("the port of the address is not a number from 1 to 65535", "write it like \"http://127.0.0.1:9000\""),
-            Self::Path => ("the path of the address holds a character that does not belong there", "escape it, as %20 for a space"),
+            Self::Path => {
+                ("the path of the address holds a character that does not belong there", "escape it, as %20 for a space")
+            }
         }
     }
 }
@@ -69,12 +73,14 @@ fn check(text: &str) -> Result<Url, UrlFlaw> {
     if rest.contains(['?', '#']) {
         return Err(UrlFlaw::Query);
     }
-    let plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'\\' | b'"' | b'<' | b'>' | b'`' | b'{' | b'}' | b'|' | b'^');
+    let plain =
+        |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'\\' | b'"' | b'<' | b'>' | b'`' | b'{' | b'}' | b'|' | b'^');
     if !path.bytes().all(plain) {
         return Err(UrlFlaw::Path);
     }
     let (host, port) = split_port(authority)?;
-    if port.is_some_and(|port| !port.bytes().all(|byte| byte.is_ascii_digit()) || !port.parse::<u16>().is_ok_and(|port| port > 0)) {
+    if port.is_some_and(|port| !port.bytes().all(|byte| byte.is_ascii_digit()) || !port.parse::<u16>().is_ok_and(|port| port > 0))
+    {
         return Err(UrlFlaw::Port);
     }
     Ok(Url { secure, loopback: is_loopback(host)? })
@@ -99,7 +105,9 @@ fn is_loopback(host: &str) -> Result<bool, UrlFlaw> {
         return address.parse::<Ipv6Addr>().map(|address| address.is_loopback()).map_err(|_| UrlFlaw::Host);
     }
     let label = |label: &str| {
-        !label.is_empty() && label.len() <= 63 && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+        !label.is_empty()
+            && label.len() <= 63
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
     };
     if !host.split('.').all(label) {
         return Err(UrlFlaw::Host);

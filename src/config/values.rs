@@ -15,7 +15,7 @@ use crate::credit::{Amount, AmountError, InstantError, NameError, parse_date};
 /// The shortest interval that is accepted anywhere.
 const SHORTEST: Duration = Duration::from_secs(1);
 /// The longest.
-const LONGEST: Duration = Duration::from_secs(31 * 24 * 60 * 60);
+const LONGEST: Duration = Duration::from_hours(31 * 24);
 /// Most characters of a text.
 const LONGEST_TEXT: usize = 200;
 
@@ -53,13 +53,17 @@ impl<'d> Field<'d> {
 
     /// One of a few words.
     pub(super) fn one_of<T: Copy>(&self, words: &[(&str, T)], findings: &mut Findings<'_>) -> Option<T> {
-        let text = self.text(findings)?;
-        if let Some((_, value)) = words.iter().find(|(word, _)| *word == text) {
-            return Some(*value);
+        let choices: Vec<String> = words.iter().map(|(word, _)| format!("{word:?}")).collect();
+        let hint = Some(format!("use {}", choices.join(", ")));
+        let DeValue::String(text) = self.value() else {
+            self.refuse_type(findings, "text in quotes", hint);
+            return None;
+        };
+        let found = words.iter().find(|(word, _)| word == text).map(|(_, value)| *value);
+        if found.is_none() {
+            self.refuse(findings, &format!("{} is none of the choices", shown(text)), hint);
         }
-        let words: Vec<String> = words.iter().map(|(word, _)| format!("{word:?}")).collect();
-        self.refuse(findings, &format!("{} is none of the choices", shown(text)), Some(format!("use {}", words.join(", "))));
-        None
+        found
     }
 
     /// `true` or `false`.
@@ -114,16 +118,14 @@ impl<'d> Field<'d> {
                 return None;
             }
         };
-        let amount = match text.parse::<Amount>() {
+        let why = match text.parse::<Amount>() {
             Ok(amount) if !amount.is_negative() => return Some(amount),
-            Ok(_) => Err("an amount below zero".to_owned()),
-            Err(AmountError::NotANumber) if text.contains(',') => Err("not a number".to_owned()),
-            Err(error) => Err(error.to_string()),
+            Ok(_) => "is below zero".to_owned(),
+            Err(error @ AmountError::TooManyDigits) => format!("has {error}"),
+            Err(error) => format!("is {error}"),
         };
-        if let Err(why) = amount {
-            let hint = text.contains(',').then(|| format!("write the point as \".\": {}", shown(&text.replace(',', "."))));
-            self.refuse(findings, &format!("{} is {why}", clipped(text)), hint);
-        }
+        let hint = text.contains(',').then(|| format!("write the point as \".\": {}", shown(&text.replace(',', "."))));
+        self.refuse(findings, &format!("{} {why}", clipped(text)), hint);
         None
     }
 
@@ -134,7 +136,8 @@ impl<'d> Field<'d> {
             DeValue::Datetime(date) => match (date.date, date.time, date.offset) {
                 (Some(date), None, None) => date.to_string(),
                 (None, None, None) => {
-                    self.refuse(findings, "this date or time does not exist", hint());
+                    let what = format!("{} is not a date that exists", clipped(self.written(findings)));
+                    self.refuse(findings, &what, hint());
                     return None;
                 }
                 _ => {
@@ -165,7 +168,8 @@ impl<'d> Field<'d> {
     pub(super) fn duration(&self, findings: &mut Findings<'_>) -> Option<Duration> {
         const HINT: &str = "write a number and a unit, like \"30s\", \"5m\" or \"1h\"";
         if let DeValue::Integer(number) = self.value() {
-            let hint = number.as_str().parse::<u32>().map_or(HINT.to_owned(), |seconds| format!("for seconds, write \"{seconds}s\""));
+            let hint =
+                number.as_str().parse::<u32>().map_or(HINT.to_owned(), |seconds| format!("for seconds, write \"{seconds}s\""));
             self.refuse(findings, "a duration needs a unit", Some(hint));
             return None;
         }
@@ -189,7 +193,7 @@ impl<'d> Field<'d> {
         if let Ok(zone) = text.parse() {
             return Some(zone);
         }
-        let hint = nearest(text, TZ_VARIANTS.iter().map(Tz::name))
+        let hint = nearest(text, TZ_VARIANTS.iter().map(|zone| zone.name()))
             .map_or("use an IANA name, like \"Europe/Berlin\" or \"UTC\"".to_owned(), |close| format!("did you mean {close:?}?"));
         self.refuse(findings, &format!("{} is no time zone", shown(text)), Some(hint));
         None
