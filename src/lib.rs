@@ -2,4 +2,5 @@
 
 pub mod catalog;
 pub mod credit;
+pub mod provider;
 pub mod report;

@@ -1,0 +1,3 @@
+//! Providers over HTTP: polls an account's endpoint, reads the answer, and plays a provider at home.
+
+pub mod simulator;
