@@ -158,7 +158,6 @@ impl Client {
         let builder = reqwest::Client::builder()
             .user_agent(concat!("creditop/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(self.options.connect_timeout)
-            .timeout(self.options.total_timeout)
             .redirect(Policy::custom(stay_on_host))
             .referer(false);
         let builder = if near { builder.no_proxy() } else { builder };

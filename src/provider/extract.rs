@@ -215,5 +215,4 @@ fn read_number(found: &Found<'_>, number: NumberType) -> Result<Amount, AnswerEr
 }
 
 #[cfg(test)]
-#[path = "extract_tests.rs"]
 mod tests;

@@ -75,7 +75,8 @@ impl Trouble {
             let hint = "check the base_url, this computer's clock, and whether a proxy stands between";
             return Self::new(FailureKind::Tls, what, hint);
         }
-        if error.is_decode() && !sources(error).any(|source| source.is::<io::Error>() && is_broken(source)) {
+        // A connection that breaks off while unpacking is a decoding error as well, but not one of bad data.
+        if error.is_decode() && holds_bad_data(error) {
             let what = format!("sent an answer that can't be unpacked ({reason})");
             return Self::new(FailureKind::Malformed, what, "try again, or check the account's base_url");
         }
@@ -119,8 +120,13 @@ pub(super) enum RedirectRefused {
     TooMany,
 }
 
+/// An error and its causes, outermost first.
 fn sources<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |&error| error.source())
+    std::iter::successors(Some(error), |&error| match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        // An I/O error names as its source what lies below the error that it wraps.
+        Some(wrapped) => Some(wrapped),
+        None => error.source(),
+    })
 }
 
 /// The last cause: the one that says what happened.
@@ -128,18 +134,18 @@ fn innermost(error: &reqwest::Error) -> String {
     sources(error).last().map_or_else(String::new, ToString::to_string)
 }
 
-/// Whether TLS failed: its errors come as invalid data, or as an end in the middle of the handshake.
-fn is_tls(error: &reqwest::Error) -> bool {
-    let kinds =
-        |kind: io::ErrorKind| sources(error).any(|source| source.downcast_ref::<io::Error>().is_some_and(|io| io.kind() == kind));
-    error.is_connect() && (kinds(io::ErrorKind::InvalidData) || kinds(io::ErrorKind::UnexpectedEof))
+/// Whether an I/O error of this kind is among the causes.
+fn has_io(error: &reqwest::Error, kind: io::ErrorKind) -> bool {
+    sources(error).any(|source| source.downcast_ref::<io::Error>().is_some_and(|io| io.kind() == kind))
 }
 
-/// Whether an I/O error tells of a connection that went away.
-fn is_broken(error: &(dyn Error + 'static)) -> bool {
-    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected};
-    let kind = error.downcast_ref::<io::Error>().map(io::Error::kind);
-    matches!(kind, Some(BrokenPipe | ConnectionAborted | ConnectionReset | NotConnected))
+fn holds_bad_data(error: &reqwest::Error) -> bool {
+    has_io(error, io::ErrorKind::InvalidData) || has_io(error, io::ErrorKind::InvalidInput)
+}
+
+/// Whether TLS failed: its errors come as invalid data, or as an end in the middle of the handshake.
+fn is_tls(error: &reqwest::Error) -> bool {
+    error.is_connect() && (holds_bad_data(error) || has_io(error, io::ErrorKind::UnexpectedEof))
 }
 
 /// When a `Retry-After` header (seconds, or one of HTTP's three kinds of dates) lets the provider be asked again.

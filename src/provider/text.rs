@@ -33,9 +33,9 @@ fn is_hidden(c: char) -> bool {
 }
 
 /// How many characters of a key in a row give it away.
-const TELLING: usize = 8;
+const TELLING: usize = 12;
 
-/// Whether `text` holds the key or eight characters of it in a row.
+/// Whether `text` holds the key or twelve characters of it in a row.
 #[must_use]
 pub(super) fn gives_away(text: &str, key: &str) -> bool {
     let letters: Vec<char> = key.chars().collect();
