@@ -134,21 +134,11 @@ impl Simulator {
     pub fn requests(&self) -> u64 {
         self.shared.stage().requests
     }
-
-    /// Waits until the simulator is told to stop by [`Simulator::stop`].
-    pub async fn stopped(&self) {
-        self.shared.stopped.cancelled().await;
-    }
-
-    /// Stops answering.
-    pub fn stop(&self) {
-        self.shared.stopped.cancel();
-    }
 }
 
 impl Drop for Simulator {
     fn drop(&mut self) {
-        self.stop();
+        self.shared.stopped.cancel();
     }
 }
 

@@ -45,3 +45,14 @@ async fn a_hand_kept_provider_is_not_asked() {
     let failure = client().poll(&target("pixpretty", "http://127.0.0.1:1", "x"), now()).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Refused);
 }
+
+#[tokio::test]
+async fn a_lapsed_subscription_still_answers_with_its_figures() {
+    let mut script = Script::sample(now());
+    if let Balance::ImaginePro { expires_at, renews_for, extra, .. } = &mut script.accounts[0].balance {
+        (*expires_at, *renews_for, *extra) = (now() - TimeDelta::days(3), None, "0".parse().unwrap());
+    }
+    let seen = studio(&play(script).await).await.unwrap();
+    assert_eq!(seen.subscription_ends_at, Some(now() - TimeDelta::days(3)));
+    assert_eq!(figures(&seen)[0], ("monthly", known("1600"), Some(known("1600"))));
+}
