@@ -75,7 +75,7 @@ pub(super) fn open(
     };
     let mut guard = Guard::take(setup.mouse)?;
     let mut model = Model::new(setup);
-    let (columns, rows) = guard.screen.size().map_or((80, 24), |size| (size.width, size.height));
+    let (columns, rows) = guard.size();
     tui::update(&mut model, Message::Resized(columns, rows), clock.now());
     tui::update(&mut model, Message::Books(books), clock.now());
     guard.draw(&model, clock.now())?;

@@ -2,11 +2,22 @@
 
 use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
+use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 
 use super::Workspace;
+use crate::credit::{AccountId, Book, Seq};
 use crate::report::{Ending, Report};
+use crate::store::Filter;
+use crate::tui::Message;
+
+/// How often the ledger is looked at for entries of other processes.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// How many of the newest entries are looked at; what another process recorded beyond them shows at the next poll.
+const MOST_LOOKED_AT: u32 = 1000;
 
 type Job = Box<dyn FnOnce(&mut Workspace) + Send>;
 
@@ -45,4 +56,39 @@ impl Desk {
         // The thread outlives every desk; only a panic in a job could end it, and that ends the program.
         let _ = self.jobs.send(Box::new(job));
     }
+
+    /// Looks every two seconds whether another process has recorded something, and tells the books that it changed. Needs a
+    /// tokio runtime, and ends with it.
+    pub(super) fn watch(&self, news: &UnboundedSender<Message>) {
+        let (desk, news) = (self.clone(), news.clone());
+        tokio::spawn(async move {
+            let mut seen = None;
+            loop {
+                let Some(looked) = desk.ask(move |workspace| changed_since(workspace, seen)).await else { return };
+                // What can't be read now is read, or reported, at the next poll or entry.
+                let Ok((last, books)) = looked else { return };
+                seen = Some(last);
+                for book in books {
+                    if news.send(Message::BookChanged(Box::new(book))).is_err() {
+                        return;
+                    }
+                }
+                tokio::time::sleep(LOOK).await;
+            }
+        });
+    }
+}
+
+/// The latest place in the order of recording, and the books of the accounts with entries after `seen`.
+fn changed_since(workspace: &Workspace, seen: Option<Seq>) -> Result<(Seq, Vec<Book>), Report> {
+    let last = workspace.store().last_seq()?;
+    let Some(seen) = seen.filter(|seen| *seen < last) else { return Ok((last, Vec::new())) };
+    let newest = Filter { newest_first: true, limit: Some(MOST_LOOKED_AT), ..Filter::default() };
+    let mut touched: Vec<AccountId> = Vec::new();
+    for entry in workspace.store().entries_filtered(&newest)?.into_iter().take_while(|entry| entry.seq > seen) {
+        if !touched.contains(&entry.account) && workspace.account(entry.account.as_str()).is_ok() {
+            touched.push(entry.account);
+        }
+    }
+    Ok((last, workspace.books(&touched)?))
 }

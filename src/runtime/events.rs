@@ -186,7 +186,8 @@ impl Loop {
             Asked::Continue => {
                 self.guard.retake()?;
                 self.away = false;
-                self.take(Message::Resized(self.guard.columns_and_rows().0, self.guard.columns_and_rows().1));
+                let (columns, rows) = self.guard.size();
+                self.take(Message::Resized(columns, rows));
                 self.take(Message::Woke);
             }
         }

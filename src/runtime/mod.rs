@@ -1,10 +1,39 @@
 //! Where the pure parts meet the world: the clock, the poller, the terminal, the loop that performs the dashboard's effects.
+//!
+//! A [`Workspace`] holds the configuration, the definitions and the ledger of one run and makes books of them; commands use it
+//! directly, [`dashboard`] moves it to a thread of its own. Around the dashboard's loop run one schedule per polled account;
+//! everything that happens reaches the loop as a message, and it draws once all of them are taken in.
 
+mod asker;
+mod background;
 mod clock;
+mod colours;
+mod dashboard;
+mod demo;
+mod desk;
+mod events;
+mod once;
+mod poller;
 mod schedule;
 mod signals;
+mod simulate;
 mod terminal;
+mod workspace;
 
 pub use clock::*;
+pub use dashboard::{DashboardOptions, dashboard};
+pub use demo::{DemoOptions, demo};
+pub use once::PollWhen;
 pub use schedule::*;
+pub use simulate::simulate;
 pub use terminal::install_panic_hook;
+pub use workspace::*;
+
+use crate::report::Report;
+use crate::tui::Message;
+
+/// What the screens hear of something that can't be done.
+fn refused(report: Report) -> Message {
+    let details = report.details.iter().map(|detail| format!("; {detail}"));
+    Message::Refused { what: std::iter::once(report.message.clone()).chain(details).collect(), hint: report.hint }
+}

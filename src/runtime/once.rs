@@ -39,16 +39,12 @@ impl Workspace {
                 continue;
             }
             let health = self.health(account)?;
-            let allowed = forced(health.failure.as_ref().and_then(|failure| failure.retry_at), now);
-            match (when, allowed, health.failure) {
-                (_, Due::At(_), Some(failure)) => {
-                    results.insert(id.clone(), Err(failure));
-                }
-                (PollWhen::IfOlderThanInterval, _, failure) if due(&crate::credit::PollHealth { failure, ..health }, now) != Due::Now => {}
-                _ => {
-                    let (asker, account) = (Arc::clone(&asker), account.clone());
-                    polls.spawn(async move { (account.profile.id.clone(), asker.ask(&account).await) });
-                }
+            let asked_to_wait = forced(health.failure.as_ref().and_then(|failure| failure.retry_at), now) != Due::Now;
+            if asked_to_wait {
+                results.extend(health.failure.map(|failure| (id.clone(), Err(failure))));
+            } else if when == PollWhen::Always || due(&health, now) == Due::Now {
+                let (asker, account) = (Arc::clone(&asker), account.clone());
+                polls.spawn(async move { (account.profile.id.clone(), asker.ask(&account).await) });
             }
         }
         while let Some(joined) = polls.join_next().await {

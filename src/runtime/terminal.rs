@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal, Stdout, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crossterm::clipboard::CopyToClipboard;
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
 use crossterm::execute;
@@ -10,18 +11,19 @@ use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_ra
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
+use crate::credit::Instant;
 use crate::report::{Ending, Report};
+use crate::tui::{self, Model};
 
 /// Whether the terminal is taken over; there is one terminal, and the panic hook must find it without an owner.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
-/// The screen that frames are drawn to.
-pub(super) type Screen = Terminal<CrosstermBackend<Stdout>>;
+/// Where frames go.
+type Screen = Terminal<CrosstermBackend<Stdout>>;
 
 /// The terminal while the dashboard owns it; given back when dropped.
 pub(super) struct Guard {
-    /// Where frames go.
-    pub(super) screen: Screen,
+    screen: Screen,
     mouse: bool,
 }
 
@@ -48,19 +50,48 @@ impl Guard {
         }
     }
 
+    /// Draws the dashboard as it is at `now`.
+    ///
+    /// # Errors
+    /// A [`Report`] where the terminal can't be written to.
+    pub(super) fn draw(&mut self, model: &Model, now: Instant) -> Result<(), Report> {
+        self.screen.draw(|frame| tui::view(model, frame, now)).map(drop).map_err(|error| lost(&error))
+    }
+
+    /// Columns and rows.
+    pub(super) fn size(&self) -> (u16, u16) {
+        self.screen.size().map_or((80, 24), |size| (size.width, size.height))
+    }
+
     /// Gives the terminal back for a while: the process is about to be stopped.
-    pub(super) fn leave() {
+    pub(super) fn leave(&mut self) {
         restore();
     }
 
     /// Takes the terminal over again after a stop; the next frame is drawn in full.
     ///
     /// # Errors
-    /// The terminal's, as when it was closed meanwhile.
-    pub(super) fn retake(&mut self) -> io::Result<()> {
-        enter(self.mouse)?;
-        self.screen.clear()
+    /// A [`Report`] where the terminal was closed meanwhile.
+    pub(super) fn retake(&mut self) -> Result<(), Report> {
+        enter(self.mouse).and_then(|()| self.screen.clear()).map_err(|error| lost(&error))
     }
+
+    /// Starts or stops to listen to the mouse.
+    pub(super) fn listen_to_mouse(&mut self, wanted: bool) {
+        self.mouse = wanted;
+        // A terminal that can't be written to fails the next frame, which says so.
+        let _ = if wanted { execute!(io::stdout(), EnableMouseCapture) } else { execute!(io::stdout(), DisableMouseCapture) };
+    }
+
+    /// Puts a text on the clipboard by an escape sequence (OSC 52), which works over a network as well. A terminal that doesn't
+    /// know it ignores it.
+    pub(super) fn copy(&mut self, text: &str) {
+        let _ = execute!(io::stdout(), CopyToClipboard::to_clipboard_from(text));
+    }
+}
+
+fn lost(error: &io::Error) -> Report {
+    Report::new(Ending::Storage, format!("can't write to the terminal: {error}"))
 }
 
 impl Drop for Guard {

@@ -100,6 +100,14 @@ impl LiveAccount {
         }
     }
 
+    /// Whether no credits are left at all, spendable or not.
+    pub(super) fn is_empty(&self) -> bool {
+        match &self.script.balance {
+            Balance::ImaginePro { credits, extra, .. } => !credits.is_positive() && !extra.is_positive(),
+            Balance::Photoroom { available, .. } => !available.is_positive(),
+        }
+    }
+
     /// Spends in the provider's order, monthly before extra credits, as far as there are any; returns what was not covered.
     pub(super) fn spend(&mut self, amount: Amount) -> Amount {
         match &mut self.script.balance {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::catalog::nearest;
+
 /// Every fault by the name that `simulate --fault` takes, with what it does.
 pub const FAULTS: [(&str, &str); 15] = [
     ("status=CODE", "answers with an error status, 400 to 599, in the provider's own error shape"),
@@ -73,7 +75,7 @@ pub struct Fault {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FaultError {
     /// No fault has this name.
-    #[error("there is no fault {name:?}{}", nearest(.name).map(|near| format!(", did you mean {near:?}?")).unwrap_or_default())]
+    #[error("there is no fault {name:?}{}", nearest(.name, names()).map(|near| format!(", did you mean {near:?}?")).unwrap_or_default())]
     UnknownName {
         /// The name as given.
         name: String,
@@ -99,12 +101,6 @@ pub enum FaultError {
 /// The plain names of all faults.
 fn names() -> impl Iterator<Item = &'static str> {
     FAULTS.iter().map(|(usage, _)| usage.split('=').next().unwrap_or(usage))
-}
-
-/// The known fault whose name shares the longest beginning with `name`, at least two letters.
-fn nearest(name: &str) -> Option<&'static str> {
-    let shared = |known: &str| known.chars().zip(name.chars()).take_while(|(a, b)| a == b).count();
-    names().filter(|known| shared(known) >= 2).max_by_key(|known| shared(known))
 }
 
 impl std::str::FromStr for Fault {

@@ -129,12 +129,6 @@ impl Simulator {
         }
     }
 
-    /// How many requests have reached the services' endpoints.
-    #[must_use]
-    pub fn requests(&self) -> u64 {
-        self.shared.stage().requests
-    }
-
     /// Spends credits of the account with this id, as the service does for work; returns what its credits did not cover, or
     /// `None` where there is no such account.
     #[must_use]
@@ -142,20 +136,16 @@ impl Simulator {
         self.shared.stage().named(account).map(|account| account.spend(amount))
     }
 
-    /// Waits until the simulator is told to stop by [`Simulator::stop`].
-    pub async fn stopped(&self) {
-        self.shared.stopped.cancelled().await;
-    }
-
-    /// Stops answering.
-    pub fn stop(&self) {
-        self.shared.stopped.cancel();
+    /// How many requests have reached the services' endpoints.
+    #[must_use]
+    pub fn requests(&self) -> u64 {
+        self.shared.stage().requests
     }
 }
 
 impl Drop for Simulator {
     fn drop(&mut self) {
-        self.stop();
+        self.shared.stopped.cancel();
     }
 }
 

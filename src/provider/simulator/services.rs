@@ -83,7 +83,7 @@ fn documented(stage: &Stage, service: Service, key: Option<&str>) -> Response {
         }
         (Service::Photoroom(_), None) => answers::photoroom_detail(StatusCode::FORBIDDEN, "Invalid API key"),
         (Service::ImaginePro, None) => answers::imaginepro_error(StatusCode::UNAUTHORIZED, "Unauthorized"),
-        (Service::ImaginePro, Some(account)) if !account.left().is_positive() => {
+        (Service::ImaginePro, Some(account)) if account.is_empty() => {
             answers::imaginepro_error(StatusCode::UNAUTHORIZED, "Unauthorized")
         }
         (_, Some(account)) => answers::figures(&account.script.balance, service.version()),

@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 use crate::credit::{
     AccountId, Amount, BucketId, Figure, Instant, Observation, ObservedBucket, PlanId, Recurrence, Seq,
 };
-use crate::provider::{Balance, ScriptedAccount};
+use crate::provider::simulator::{Balance, ScriptedAccount};
 
 /// How many days back the history goes.
 const DAYS: i64 = 34;
