@@ -62,8 +62,8 @@ pub(super) fn open(
     let books = workspace.books(&workspace.ids())?;
     let rounds = Poller::start(&workspace)?;
     let entered = runtime.enter();
-    let signals = Signals::listen()
-        .map_err(|error| Report::new(Ending::Internal, format!("can't listen to signals: {error}")))?;
+    let signals =
+        Signals::listen().map_err(|error| Report::new(Ending::Internal, format!("can't listen to signals: {error}")))?;
     let (theme, ask) = colours(workspace.config().theme, options.colour, &Surroundings::read());
     let setup = Setup {
         theme,

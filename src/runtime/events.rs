@@ -1,10 +1,12 @@
 //! The dashboard's loop: takes in what happened, performs what the screens ask for, draws after a change, sleeps otherwise.
 
+use std::future::poll_fn;
 use std::io;
+use std::task::Poll;
 use std::time::Duration;
 
 use crossterm::event::{Event, EventStream, MouseEventKind};
-use futures_util::{FutureExt as _, StreamExt as _};
+use futures_util::StreamExt as _;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
 use super::Clock;
@@ -81,7 +83,7 @@ impl Loop {
                 Woken::By(message) => self.take(message),
                 Woken::Time => self.take(Message::Woke),
             }
-            self.drain(&mut inbox, &mut events);
+            self.drain(&mut inbox, &mut events).await;
             if let Some(code) = self.ended {
                 return Ok(code);
             }
@@ -89,12 +91,15 @@ impl Loop {
     }
 
     /// Takes in everything that has queued up meanwhile, so that a burst costs one frame.
-    fn drain(&mut self, inbox: &mut UnboundedReceiver<Message>, events: &mut EventStream) {
+    async fn drain(&mut self, inbox: &mut UnboundedReceiver<Message>, events: &mut EventStream) {
         for _ in 0..MOST_AT_ONCE {
             if self.ended.is_some() || self.away {
                 return;
             }
-            if let Some(event) = events.next().now_or_never() {
+            // Polled with this task's own waker: the stream keeps the last waker that it was given, and a stranger's would lose
+            // the next event.
+            let next = poll_fn(|context| Poll::Ready(events.poll_next_unpin(context))).await;
+            if let Poll::Ready(event) = next {
                 self.hear(event);
             } else if let Ok(message) = inbox.try_recv() {
                 self.take(message);

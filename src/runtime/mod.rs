@@ -22,7 +22,7 @@ mod workspace;
 
 pub use clock::*;
 pub use dashboard::{DashboardOptions, dashboard};
-pub use demo::{DemoOptions, demo};
+pub use demo::demo;
 pub use once::PollWhen;
 pub use schedule::*;
 pub use simulate::simulate;

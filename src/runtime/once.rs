@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
+use super::Workspace;
 use super::asker::{Asked, Asker};
 use super::schedule::{Due, due, forced};
-use super::Workspace;
 use crate::credit::{AccountId, Failure, Source};
 use crate::report::Report;
 

@@ -36,7 +36,8 @@ impl Poller {
     pub(super) fn start(workspace: &Workspace) -> Result<Rounds, Report> {
         let polled = |account: &&Account| account.rules.source == Source::Polled && account.rules.unpolled.is_none();
         let accounts = workspace.config().accounts.iter().filter(polled);
-        let accounts = accounts.map(|account| Ok((account.clone(), workspace.health(account)?))).collect::<Result<_, Report>>()?;
+        let accounts =
+            accounts.map(|account| Ok((account.clone(), workspace.health(account)?))).collect::<Result<_, Report>>()?;
         Ok(Rounds { accounts, clock: workspace.clock() })
     }
 
@@ -126,7 +127,10 @@ impl Round {
                 Due::At(at) => {
                     let seconds = (at - self.clock.now()).num_seconds().max(1);
                     let wait = humantime::format_duration(Duration::from_secs(seconds.unsigned_abs()));
-                    self.tell(Message::Notice(format!("{}: the provider asks to wait; next try in {wait}", self.account.profile.name)));
+                    self.tell(Message::Notice(format!(
+                        "{}: the provider asks to wait; next try in {wait}",
+                        self.account.profile.name
+                    )));
                 }
             }
         }
@@ -154,7 +158,8 @@ impl Round {
         });
         let kept = attempts.await?;
         let wait = self.next(failure.as_ref(), *kept.as_ref().unwrap_or(&1));
-        let (id, next_try) = (self.account.profile.id.clone(), failure.and_then(|_| self.clock.now().checked_add_signed(delta(wait))));
+        let (id, next_try) =
+            (self.account.profile.id.clone(), failure.and_then(|_| self.clock.now().checked_add_signed(delta(wait))));
         let book = self.desk.ask(move |workspace| {
             workspace.plan_next_try(&id, next_try);
             workspace.book(&id)

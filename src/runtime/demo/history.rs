@@ -3,9 +3,7 @@
 use chrono::TimeDelta;
 use chrono_tz::Tz;
 
-use crate::credit::{
-    AccountId, Amount, BucketId, Figure, Instant, Observation, ObservedBucket, PlanId, Recurrence, Seq,
-};
+use crate::credit::{AccountId, Amount, BucketId, Figure, Instant, Observation, ObservedBucket, PlanId, Recurrence, Seq};
 use crate::provider::simulator::{Balance, ScriptedAccount};
 
 /// How many days back the history goes.
@@ -93,9 +91,12 @@ fn observation(at: Instant, left: Amount, account: &AccountId, balance: &Balance
         Some(ObservedBucket { bucket, remaining: Figure::Known(remaining), capacity: capacity.map(Figure::Known) })
     };
     let (plan, email, ends, buckets) = match balance {
-        Balance::ImaginePro { plan, quota, extra, expires_at, email, .. } => {
-            (plan, Some(email.clone()), Some(*expires_at), vec![bucket("monthly", left, Some(*quota)), bucket("extra", *extra, None)])
-        }
+        Balance::ImaginePro { plan, quota, extra, expires_at, email, .. } => (
+            plan,
+            Some(email.clone()),
+            Some(*expires_at),
+            vec![bucket("monthly", left, Some(*quota)), bucket("extra", *extra, None)],
+        ),
         Balance::Photoroom { plan, subscription, .. } => (plan, None, None, vec![bucket("images", left, Some(*subscription))]),
     };
     Observation {

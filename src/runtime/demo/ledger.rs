@@ -3,7 +3,9 @@
 use chrono::{NaiveTime, TimeDelta};
 
 use super::sample::{ZONE, days_before};
-use crate::credit::{AccountId, ActionId, Amount, BucketId, Draft, EntryBody, Expires, Grant, Instant, PriceList, Ref, Spend, UnitCost, VariantId};
+use crate::credit::{
+    AccountId, ActionId, Amount, BucketId, Draft, EntryBody, Expires, Grant, Instant, PriceList, Ref, Spend, UnitCost, VariantId,
+};
 
 /// A day's work: days ago, hour, action, variant, how many.
 type Work = (i64, u32, &'static str, Option<&'static str>, u32);
@@ -107,7 +109,14 @@ fn hold(now: Instant, account: &AccountId, amount: u32, reference: &str) -> Opti
 }
 
 /// A draft at an hour of a day before `now`, in the sample's zone.
-fn draft(now: Instant, account: &AccountId, (days, hour): (i64, u32), reference: &str, body: EntryBody, note: Option<&str>) -> Option<Draft> {
+fn draft(
+    now: Instant,
+    account: &AccountId,
+    (days, hour): (i64, u32),
+    reference: &str,
+    body: EntryBody,
+    note: Option<&str>,
+) -> Option<Draft> {
     let local = days_before(now, days).and_time(NaiveTime::from_hms_opt(hour, 0, 0)?);
     Some(Draft {
         account: account.clone(),

@@ -1,0 +1,118 @@
+//! The demo: simulated providers, a sample configuration and a sample ledger in a folder that is gone afterwards.
+
+mod history;
+mod ledger;
+mod sample;
+
+use std::fs::{DirBuilder, OpenOptions};
+use std::io::{self, Write as _};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use chrono_tz::Tz;
+use tempfile::TempDir;
+
+use super::dashboard::{DashboardOptions, Witness, open, tokio_runtime};
+use super::{Clock, Workspace, WorkspaceOptions, simulate};
+use crate::credit::{AccountId, Entry, EntryBody, Failure, FailureKind, Instant};
+use crate::provider::simulator::{Script, ScriptedAccount, Simulator};
+use crate::report::{Ending, Report};
+use crate::store::Proposal;
+
+/// Opens the dashboard on six sample accounts as they stand at `now`, or at the machine's present: four of
+/// them are polled over HTTP from a simulator on loopback, two are kept in a ledger.
+///
+/// Returns as [`super::dashboard`] does. What is recorded of a simulated account is spent there too, as the real service would,
+/// so the next poll shows it.
+///
+/// # Errors
+/// A [`Report`] where there is no terminal, no temporary folder or no free port.
+pub fn demo(now: Option<Instant>, zone: Option<Tz>, options: DashboardOptions) -> Result<ExitCode, Report> {
+    let clock = Clock::new(now);
+    let folder = TempDir::with_prefix("creditop-demo-").map_err(|error| no_folder(&std::env::temp_dir(), &error))?;
+    let runtime = tokio_runtime()?;
+    let simulator = Arc::new(runtime.block_on(simulate::start(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), clock))?);
+    let workspace = furnish(folder.path(), simulator.addr(), clock.now(), |config, data_dir| WorkspaceOptions {
+        config: Some(config),
+        data_dir: Some(data_dir),
+        now,
+        zone,
+    })?;
+    open(runtime, workspace, options, Some(spend_at(&simulator)))
+}
+
+/// Has the simulator spend what is recorded as spent.
+fn spend_at(simulator: &Arc<Simulator>) -> Witness {
+    let simulator = Arc::clone(simulator);
+    Arc::new(move |entry: &Entry| {
+        let amount = match &entry.body {
+            EntryBody::Spend(spend) => spend.amount,
+            EntryBody::Capture { amount, .. } => *amount,
+            _ => return,
+        };
+        // Accounts that are kept in the ledger are not at the simulator; nor does it matter what it could not cover.
+        let _ = simulator.spend(entry.account.as_str(), amount);
+    })
+}
+
+/// Puts the sample into a folder and opens it as a workspace.
+fn furnish(
+    folder: &Path,
+    simulator: SocketAddr,
+    now: Instant,
+    options: impl FnOnce(PathBuf, PathBuf) -> WorkspaceOptions,
+) -> Result<Workspace, Report> {
+    let script = Script::sample(now);
+    let keys = folder.join("keys");
+    let config = folder.join("config.toml");
+    DirBuilder::new().mode(0o700).create(&keys).map_err(|error| no_folder(&keys, &error))?;
+    for account in &script.accounts {
+        write(&keys.join(&account.id), &account.key)?;
+    }
+    write(&config, &sample::configuration(now, simulator, &keys))?;
+    let mut workspace = Workspace::open(options(config, folder.join("data")))?;
+    for account in &script.accounts {
+        remember(&mut workspace, account, now)?;
+    }
+    let mut proposals = Vec::new();
+    for id in workspace.ids() {
+        let prices = workspace.book(&id)?.prices;
+        proposals.extend(ledger::drafts(now, &id, &prices).into_iter().map(Proposal::from));
+    }
+    workspace.append(&proposals)?;
+    Ok(workspace)
+}
+
+/// Stores what earlier polls saw of an account; the last one of a refused key failed.
+fn remember(workspace: &mut Workspace, account: &ScriptedAccount, now: Instant) -> Result<(), Report> {
+    let id = AccountId::new(&account.id).map_err(|error| Report::new(Ending::Internal, error.to_string()))?;
+    for observation in history::observations(now, &id, account) {
+        workspace.keep(&id, &Ok(observation))?;
+    }
+    if !account.key_accepted {
+        let at = now.checked_sub_signed(TimeDelta::minutes(4)).unwrap_or(now);
+        let message = "Photoroom refused the key (403); make a new key on its site and set it".to_owned();
+        workspace.keep(&id, &Err(Failure { kind: FailureKind::Forbidden, message, at, retry_at: None }))?;
+    }
+    Ok(())
+}
+
+/// Writes a file that only its owner can read.
+fn write(path: &Path, text: &str) -> Result<(), Report> {
+    let written = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+        .and_then(|mut file| file.write_all(text.as_bytes()));
+    written.map_err(|error| no_folder(path, &error))
+}
+
+fn no_folder(path: &Path, error: &io::Error) -> Report {
+    Report::new(Ending::Storage, format!("can't set up the demo at {}: {error}", path.display()))
+        .hint("set TMPDIR to a folder that you can write to")
+}
