@@ -205,7 +205,7 @@ impl Loop {
         if !signals::can_stop() {
             return;
         }
-        self.guard.leave();
+        Guard::leave();
         // From here on nothing may be drawn: the stop comes at any moment, and the shell owns the terminal then.
         self.away = signals::stop().is_ok();
         if !self.away && self.guard.retake().is_err() {

@@ -139,9 +139,9 @@ mod tests {
 
     #[test]
     fn p3_a_passing_failure_backs_off_and_a_lasting_one_waits_an_interval() {
-        let after = |kind, backoff| after_failure(kind, Duration::from_secs(300), Duration::from_secs(backoff));
+        let after = |kind, backoff| after_failure(kind, Duration::from_mins(5), Duration::from_secs(backoff));
         assert_eq!(after(FailureKind::Unreachable, 2), Duration::from_secs(2));
-        assert_eq!(after(FailureKind::Forbidden, 2), Duration::from_secs(300));
+        assert_eq!(after(FailureKind::Forbidden, 2), Duration::from_mins(5));
         assert_eq!(after(FailureKind::Forbidden, 301), Duration::from_secs(301));
     }
 
@@ -154,9 +154,9 @@ mod tests {
 
     #[test]
     fn p1_jitter_is_a_small_part_of_the_interval() {
-        assert_eq!(most_jitter(Duration::from_secs(300)), Duration::from_secs(15));
+        assert_eq!(most_jitter(Duration::from_mins(5)), Duration::from_secs(15));
         assert_eq!(most_jitter(Duration::from_secs(10)), Duration::from_millis(500));
-        assert_eq!(most_jitter(Duration::from_secs(86_400)), Duration::from_secs(15));
+        assert_eq!(most_jitter(Duration::from_hours(24)), Duration::from_secs(15));
     }
 
     #[test]

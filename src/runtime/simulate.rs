@@ -27,7 +27,9 @@ pub fn simulate(addr: SocketAddr, faults: Vec<Fault>, now: Option<Instant>) -> R
         let mut signals = Signals::listen().map_err(internal)?;
         let simulator = start(addr, clock).await?;
         let mut switched_on = Faults::default();
-        faults.into_iter().for_each(|fault| switched_on.add(fault));
+        for fault in faults {
+            switched_on.add(fault);
+        }
         simulator.add_faults(&switched_on);
         // A reader that closes its end early keeps the simulator running: others may know the port.
         let _ = writeln!(io::stdout(), "listening on {}", simulator.base_url()).and_then(|()| io::stdout().flush());

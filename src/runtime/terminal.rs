@@ -64,7 +64,7 @@ impl Guard {
     }
 
     /// Gives the terminal back for a while: the process is about to be stopped.
-    pub(super) fn leave(&mut self) {
+    pub(super) fn leave() {
         restore();
     }
 
@@ -86,7 +86,7 @@ impl Guard {
     /// Puts a text on the clipboard by an escape sequence (OSC 52), which works over a network as well. A terminal that doesn't
     /// know it ignores it.
     pub(super) fn copy(&mut self, text: &str) {
-        let _ = execute!(io::stdout(), CopyToClipboard::to_clipboard_from(text));
+        let _ = execute!(self.screen.backend_mut(), CopyToClipboard::to_clipboard_from(text));
     }
 }
 

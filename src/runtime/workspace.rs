@@ -47,8 +47,9 @@ impl Workspace {
     /// # Errors
     /// A [`Report`] with every problem of the files, or why the ledger can't be used.
     pub fn open(options: WorkspaceOptions) -> Result<Self, Report> {
-        let given = options.config.is_some();
-        let paths = discover(&options)?;
+        let WorkspaceOptions { config, data_dir, now, zone } = options;
+        let given = config.is_some();
+        let paths = discover(config, data_dir)?;
         let catalog = read_catalog(&paths.providers_dir)?;
         let mut config = match Config::load(&paths.config_file, &catalog) {
             Err(ConfigError::Missing { .. }) if !given => Config::default(),
@@ -56,8 +57,8 @@ impl Workspace {
         };
         config.accounts = config.accounts.into_iter().map(known_sandbox).collect();
         let store = Store::open(&paths.data_dir)?;
-        let zone = options.zone.or(config.time_zone).unwrap_or_else(machine_zone);
-        Ok(Self { config, catalog, store, paths, clock: Clock::new(options.now), zone, next_tries: HashMap::new() })
+        let zone = zone.or(config.time_zone).unwrap_or_else(machine_zone);
+        Ok(Self { config, catalog, store, paths, clock: Clock::new(now), zone, next_tries: HashMap::new() })
     }
 
     /// The configuration; without accounts where there is no file.
@@ -215,12 +216,11 @@ impl Workspace {
 /// # Errors
 /// A [`Report`] with every problem of the user's definitions.
 pub fn catalog(options: &WorkspaceOptions) -> Result<Catalog, Report> {
-    read_catalog(&discover(options)?.providers_dir)
+    read_catalog(&discover(options.config.clone(), options.data_dir.clone())?.providers_dir)
 }
 
-fn discover(options: &WorkspaceOptions) -> Result<Paths, Report> {
-    Paths::discover(options.config.clone(), options.data_dir.clone())
-        .map_err(|error| Report::new(Ending::Usage, error.to_string()).hint(error.hint()))
+fn discover(config: Option<PathBuf>, data_dir: Option<PathBuf>) -> Result<Paths, Report> {
+    Paths::discover(config, data_dir).map_err(|error| Report::new(Ending::Usage, error.to_string()).hint(error.hint()))
 }
 
 /// Looks up the rules of a configured account.
