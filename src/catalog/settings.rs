@@ -84,3 +84,14 @@ pub struct SettingProblem {
     /// One thing to do.
     pub hint: Option<String>,
 }
+
+impl SettingProblem {
+    pub(super) fn new(key: impl Into<String>, what: impl Into<String>) -> Self {
+        Self { key: key.into(), what: what.into(), hint: None }
+    }
+
+    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
