@@ -1,5 +1,6 @@
 //! creditop: a terminal dashboard for prepaid credits.
 
 pub mod catalog;
+pub mod config;
 pub mod credit;
 pub mod report;

@@ -1,0 +1,193 @@
+//! Reads one `[[account]]`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::KeySource;
+use super::key::read_key;
+use super::model::Account;
+use super::reader::{Field, Findings, Section, shown};
+use super::settings::{read_money, read_settings};
+use super::url::base_url;
+use crate::catalog::{AccountSettings, Catalog, Definition, nearest};
+use crate::credit::{AccountId, Profile, Rules};
+
+/// Every key of an account.
+pub(super) const ACCOUNT_KEYS: [&str; 22] = [
+    "id",
+    "name",
+    "provider",
+    "key",
+    "base_url",
+    "allow_insecure",
+    "customer",
+    "tags",
+    "pool",
+    "time_zone",
+    "plan",
+    "slots",
+    "since",
+    "billing_day",
+    "reset_day",
+    "launch_date",
+    "registered",
+    "plan_changes",
+    "interval",
+    "low_percent",
+    "price_per_credit",
+    "costs",
+];
+
+/// What holds where an account says nothing.
+pub(super) struct Defaults {
+    pub(super) interval: Duration,
+    pub(super) low_percent: u8,
+}
+
+/// Reads an account; `None` where too much is wrong to make one, with everything that is wrong noted.
+pub(super) fn read_account(
+    section: Section<'_>,
+    defaults: &Defaults,
+    catalog: &Catalog,
+    findings: &mut Findings<'_>,
+) -> Option<Account> {
+    let id = read_id(&section, findings);
+    let section = section.owned_by(id.as_ref().map(ToString::to_string));
+    section.refuse_unknown_keys(&ACCOUNT_KEYS, findings);
+    let definition = read_provider(&section, catalog, findings);
+    let text =
+        |key: &str, findings: &mut Findings<'_>| section.get(key).and_then(|field| field.text(findings)).map(str::to_owned);
+    let name = text("name", findings);
+    let customer = text("customer", findings);
+    let pool = text("pool", findings);
+    let tags = read_tags(&section, findings);
+    let low_percent = section.get("low_percent").and_then(|field| field.small(0..=100, "a percentage", findings));
+    let settings = read_settings(&section, findings);
+    let money = section.get("price_per_credit").and_then(|field| read_money(&field, findings));
+    let polling = Polling::read(&section, findings);
+    let (definition, id) = (definition?, id?);
+    let interval = polling.check(&section, &definition, defaults, findings);
+    let rules = read_rules(&section, &definition, &id, &settings, findings)?;
+    Some(Account {
+        profile: Profile {
+            name: name.unwrap_or_else(|| id.to_string()),
+            id,
+            provider: definition.id.clone(),
+            provider_name: definition.name.clone(),
+            unit: definition.unit.clone(),
+            customer,
+            tags,
+            low_percent: low_percent.unwrap_or(defaults.low_percent),
+        },
+        settings,
+        rules: Arc::new(rules),
+        key: polling.key,
+        base_url: polling.base_url,
+        allow_insecure: polling.allow_insecure,
+        interval,
+        money,
+        pool,
+        line: findings.line_at(section.at()),
+        definition,
+    })
+}
+
+fn read_id(section: &Section<'_>, findings: &mut Findings<'_>) -> Option<AccountId> {
+    let field = section.get("id");
+    if field.is_none() {
+        section.refuse("id", findings, "every account needs an id", Some("add a line such as id = \"studio\"".to_owned()));
+    }
+    field?.name(findings)
+}
+
+/// The rules that follow from the settings, or what the provider can't work with.
+fn read_rules(
+    section: &Section<'_>,
+    definition: &Definition,
+    id: &AccountId,
+    settings: &AccountSettings,
+    findings: &mut Findings<'_>,
+) -> Option<Rules> {
+    let problems = match definition.rules(id, settings) {
+        Ok(rules) => return Some(rules),
+        Err(problems) => problems,
+    };
+    for problem in problems {
+        // What only follows from a value that could not be read is no news.
+        if !findings.has(&section.path_of_steps(&problem.key)) {
+            section.refuse_at(&problem.key, findings, &problem.what, problem.hint);
+        }
+    }
+    None
+}
+
+fn read_provider(section: &Section<'_>, catalog: &Catalog, findings: &mut Findings<'_>) -> Option<Arc<Definition>> {
+    let Some(field) = section.get("provider") else {
+        let hint = "add a line such as provider = \"imaginepro\"; creditop providers list names them";
+        section.refuse("provider", findings, "every account needs a provider", Some(hint.to_owned()));
+        return None;
+    };
+    let id = field.text(findings)?;
+    if let Some(definition) = catalog.get(id) {
+        return Some(Arc::clone(definition));
+    }
+    let hint = nearest(id, catalog.ids())
+        .map_or("creditop providers list names them; \"generic\" keeps a balance of anything by hand".to_owned(), |close| {
+            format!("did you mean {close:?}?")
+        });
+    field.refuse(findings, &format!("there is no provider {}", shown(id)), Some(hint));
+    None
+}
+
+fn read_tags(section: &Section<'_>, findings: &mut Findings<'_>) -> Vec<String> {
+    let items = section.get("tags").and_then(|field| field.items(findings, "a list of texts, such as [\"prod\"]"));
+    items.unwrap_or_default().iter().filter_map(|item| item.text(findings)).map(str::to_owned).collect()
+}
+
+/// How an account is polled, as far as its own lines say.
+struct Polling<'d> {
+    key: Option<KeySource>,
+    base_url: Option<String>,
+    allow_insecure: bool,
+    interval: Option<(Duration, Field<'d>)>,
+}
+
+impl<'d> Polling<'d> {
+    /// The keys that only matter where an account is polled.
+    const KEYS: [&'static str; 4] = ["key", "base_url", "allow_insecure", "interval"];
+
+    fn read(section: &Section<'d>, findings: &mut Findings<'_>) -> Self {
+        let key = section.get("key").and_then(|field| read_key(&field, findings));
+        let allow_insecure = section.get("allow_insecure").and_then(|field| field.flag(findings)).unwrap_or(false);
+        let base_url = section.get("base_url").and_then(|field| base_url(&field, allow_insecure, findings));
+        let interval = section.get("interval").and_then(|field| field.duration(findings).map(|interval| (interval, field)));
+        Self { key, base_url, allow_insecure, interval }
+    }
+
+    /// Holds them against the provider, and returns the time between two polls: the account's own, else the file's, and
+    /// never less than the provider asks for.
+    fn check(
+        &self,
+        section: &Section<'_>,
+        definition: &Definition,
+        defaults: &Defaults,
+        findings: &mut Findings<'_>,
+    ) -> Duration {
+        let Some(request) = &definition.request else {
+            for (key, field) in Self::KEYS.into_iter().filter_map(|key| Some((key, section.get(key)?))) {
+                let what =
+                    format!("{} has no account endpoint: the ledger keeps its accounts, nothing is asked", definition.name);
+                field.refuse(findings, &what, Some(format!("remove {key}")));
+            }
+            return defaults.interval;
+        };
+        let minimum = request.minimum_interval.unwrap_or_default();
+        let Some((interval, field)) = &self.interval else { return defaults.interval.max(minimum) };
+        if *interval < minimum {
+            let shortest = humantime::format_duration(minimum);
+            let what = format!("{} asks for at least {shortest} between two polls", definition.name);
+            field.refuse(findings, &what, Some(format!("use \"{shortest}\" or more")));
+        }
+        *interval
+    }
+}

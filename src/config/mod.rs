@@ -1,0 +1,27 @@
+//! The configuration: the file, its checks, where keys come from, and where files are kept.
+//!
+//! All problems of a file are reported at once, each with its line, its key and a hint; no key stands in the file or
+//! in anything that is printed.
+
+mod account;
+mod files;
+mod key;
+mod load;
+mod model;
+mod paths;
+mod reader;
+mod secret;
+mod settings;
+mod url;
+mod values;
+
+pub use load::*;
+pub use model::*;
+pub use paths::*;
+pub use secret::*;
+
+/// A configuration to begin with: every key with its default. `creditop config init` writes it.
+pub const EXAMPLE: &str = include_str!("../../config.example.toml");
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,165 @@
+//! What the configuration says, checked and ready for use.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono_tz::Tz;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::KeySource;
+use crate::catalog::{AccountSettings, Definition, nearest};
+use crate::credit::{MoneyPrice, PlanId, PriceList, Profile, Rules};
+use crate::report::{Ending, Report};
+
+/// The interval of polls where none is set.
+pub const DEFAULT_INTERVAL: Duration = Duration::from_mins(5);
+/// The percentage of the known capacity below which an account is low, where none is set.
+pub const DEFAULT_LOW_PERCENT: u8 = 10;
+
+/// The whole configuration.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The accounts, in the order of the file.
+    pub accounts: Vec<Account>,
+    /// `time_zone`: the zone in which times are shown; `None` is the machine's own.
+    pub time_zone: Option<Tz>,
+    /// `theme`.
+    pub theme: Theme,
+    /// `ascii`: whether screens use ASCII only.
+    pub ascii: bool,
+    /// `mouse`: whether the dashboard listens to the mouse.
+    pub mouse: bool,
+    /// `low_percent`, 0 to 100, for accounts that set none.
+    pub low_percent: u8,
+    /// `interval` of polls, for accounts that set none.
+    pub interval: Duration,
+    /// The file that this was read from.
+    pub file: Option<PathBuf>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            accounts: Vec::new(),
+            time_zone: None,
+            theme: Theme::Auto,
+            ascii: false,
+            mouse: true,
+            low_percent: DEFAULT_LOW_PERCENT,
+            interval: DEFAULT_INTERVAL,
+            file: None,
+        }
+    }
+}
+
+impl Config {
+    /// The account with that id.
+    ///
+    /// # Errors
+    /// [`UnknownAccount`], with the nearest id that there is.
+    pub fn account(&self, id: &str) -> Result<&Account, UnknownAccount> {
+        self.accounts.iter().find(|account| account.profile.id.as_str() == id).ok_or_else(|| UnknownAccount {
+            asked: id.to_owned(),
+            nearest: nearest(id, self.accounts.iter().map(|account| account.profile.id.as_str())),
+            any: !self.accounts.is_empty(),
+        })
+    }
+}
+
+/// An id that no account has.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no account {asked:?}")]
+pub struct UnknownAccount {
+    /// The id that was asked for.
+    pub asked: String,
+    /// The id that is most like it.
+    pub nearest: Option<String>,
+    /// Whether there are accounts at all.
+    pub any: bool,
+}
+
+impl UnknownAccount {
+    /// One thing to do.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        match &self.nearest {
+            Some(nearest) => format!("did you mean {nearest:?}?"),
+            None if self.any => "creditop accounts list names them".to_owned(),
+            None => "no account is configured yet: creditop config init writes a file to begin with".to_owned(),
+        }
+    }
+}
+
+impl From<UnknownAccount> for Report {
+    fn from(error: UnknownAccount) -> Self {
+        Self::new(Ending::Usage, error.to_string()).hint(error.hint())
+    }
+}
+
+/// The colours of the screens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Theme {
+    /// Dark or light, as the terminal's background is.
+    #[default]
+    Auto,
+    /// For a dark background.
+    Dark,
+    /// For a light background.
+    Light,
+    /// The terminal's own 16 colours.
+    Sixteen,
+}
+
+/// The words of `theme`.
+pub(super) const THEMES: [(&str, Theme); 4] =
+    [("auto", Theme::Auto), ("dark", Theme::Dark), ("light", Theme::Light), ("16", Theme::Sixteen)];
+
+/// One account, with its provider's definition and the rules that follow from its settings.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// Who it is.
+    pub profile: Profile,
+    /// What rules and prices depend on.
+    pub settings: AccountSettings,
+    /// Its provider.
+    pub definition: Arc<Definition>,
+    /// How its credits behave.
+    pub rules: Arc<Rules>,
+    /// Where its key comes from; never for a hand-kept account.
+    pub key: Option<KeySource>,
+    /// The address that stands in for the provider's own, without a slash at the end.
+    pub base_url: Option<String>,
+    /// Whether plain http may go to another machine.
+    pub allow_insecure: bool,
+    /// The time between two polls, at least the provider's stated minimum.
+    pub interval: Duration,
+    /// `price_per_credit`.
+    pub money: Option<MoneyPrice>,
+    /// The balance that it shares with other accounts.
+    pub pool: Option<String>,
+    /// The line, from 1, on which it begins.
+    pub line: usize,
+}
+
+impl Account {
+    /// What its actions cost at a plan; `None` is an unknown plan.
+    #[must_use]
+    pub fn price_list(&self, plan: Option<&PlanId>) -> PriceList {
+        self.definition.price_list(plan, &self.settings)
+    }
+
+    /// The same account as its key makes it: a sandbox key changes rules and prices.
+    #[must_use]
+    pub fn with_key(mut self, key: &SecretString) -> Self {
+        let sandbox = self.definition.sandbox_prefix().is_some_and(|prefix| key.expose_secret().starts_with(prefix));
+        if sandbox != self.settings.sandbox {
+            self.settings.sandbox = sandbox;
+            // The settings were found good when the file was read, and a sandbox key asks for none.
+            if let Ok(rules) = self.definition.rules(&self.profile.id, &self.settings) {
+                self.rules = Arc::new(rules);
+            }
+        }
+        self
+    }
+}

@@ -1,0 +1,318 @@
+//! Where an account's key comes from, and fetching it. A key never stands in an error, a message or a debug print.
+
+use std::fmt;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use secrecy::SecretString;
+
+/// How long a command that prints a key may take.
+pub const COMMAND_LIMIT: Duration = Duration::from_secs(10);
+/// Most bytes of a key; the known ones stay under 2 KiB.
+const LONGEST_KEY: u64 = 16 * 1024;
+/// How often a running command is looked at.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// Where an account's key comes from; never the key itself.
+///
+/// Displays, also for debugging, without a command's arguments: people put the oddest things there.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub enum KeySource {
+    /// An environment variable, by its name.
+    Env(String),
+    /// A program with its arguments, run without a shell; it prints the key.
+    Command(Vec<String>),
+    /// A file that holds nothing but the key. `~/` is the home folder.
+    File(PathBuf),
+    /// An entry of the system's keyring, by its name.
+    Keyring(String),
+}
+
+/// Why a key can't be had.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum KeyError {
+    /// The environment variable is not set.
+    #[error("the environment variable {name} is not set")]
+    EnvMissing {
+        /// The variable.
+        name: String,
+    },
+    /// The file can't be read.
+    #[error("can't read the key file {}: {why}", file.display())]
+    File {
+        /// The file.
+        file: PathBuf,
+        /// What the system says.
+        why: String,
+    },
+    /// There is no home folder for a `~/` path.
+    #[error("can't find the home folder for the key file {}", file.display())]
+    NoHome {
+        /// The file.
+        file: PathBuf,
+    },
+    /// The program can't be started.
+    #[error("can't run the key command {program:?}: {why}")]
+    CommandStart {
+        /// The program.
+        program: String,
+        /// What the system says.
+        why: String,
+    },
+    /// The program ended without success.
+    #[error("the key command {program:?} ended with {status}")]
+    CommandFailed {
+        /// The program.
+        program: String,
+        /// How it ended, as `exit status: 1`.
+        status: String,
+    },
+    /// The program took longer than [`COMMAND_LIMIT`] and was stopped.
+    #[error("the key command {program:?} took longer than {} seconds and was stopped", limit.as_secs())]
+    CommandTimedOut {
+        /// The program.
+        program: String,
+        /// The limit.
+        limit: Duration,
+    },
+    /// This build can't ask a keyring.
+    #[error("the key is in the keyring as {name:?}, but this build has no keyring support")]
+    NoKeyring {
+        /// The entry.
+        name: String,
+    },
+    /// What was found can't be a key.
+    #[error("the key from {source_name} {flaw}")]
+    NotAKey {
+        /// Where it came from, as [`KeySource`] displays.
+        source_name: String,
+        /// What is wrong with it.
+        flaw: KeyFlaw,
+    },
+}
+
+/// Why a text can't be a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum KeyFlaw {
+    /// There is nothing in it.
+    #[error("is empty")]
+    Empty,
+    /// It has more than one line.
+    #[error("holds a line break")]
+    LineBreak,
+    /// A space or tab stands in it.
+    #[error("holds white space")]
+    WhiteSpace,
+    /// A control character, or a letter outside ASCII.
+    #[error("holds a character that no key has")]
+    Character,
+    /// It is not UTF-8.
+    #[error("is not text")]
+    NotText,
+    /// It is longer than any known key.
+    #[error("is longer than {} KiB", LONGEST_KEY / 1024)]
+    TooLong,
+}
+
+impl KeyError {
+    /// One thing to do.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        match self {
+            Self::EnvMissing { name } => format!("set it before the start: export {name}=…"),
+            Self::File { .. } => "put the key alone into that file, readable by you only (chmod 600)".to_owned(),
+            Self::NoHome { .. } => "set HOME, or give the whole path".to_owned(),
+            Self::CommandStart { .. } => "check that the program is installed and in PATH".to_owned(),
+            Self::CommandFailed { .. } => "run the command by hand to see what it says".to_owned(),
+            Self::CommandTimedOut { .. } => "run it by hand: it may be waiting for a passphrase".to_owned(),
+            Self::NoKeyring { .. } => {
+                "use key = { env = \"NAME\" }, { command = [\"pass\", \"show\", \"NAME\"] } or { file = \"PATH\" }".to_owned()
+            }
+            Self::NotAKey { .. } => "it must hold the key alone, on one line".to_owned(),
+        }
+    }
+}
+
+/// A key that others on this machine may be able to read. Told, not refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the key file {} can be read by other users (mode {mode:03o}); chmod 600 it", file.display())]
+pub struct KeyWarning {
+    /// The file.
+    pub file: PathBuf,
+    /// Its permission bits.
+    pub mode: u32,
+}
+
+impl fmt::Display for KeySource {
+    /// Writes where the key comes from, as `environment variable STUDIO_KEY`; of a command only the program.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Env(name) => write!(f, "environment variable {name}"),
+            Self::Command(words) => write!(f, "command {:?}", program(words)),
+            Self::File(path) => write!(f, "file {}", path.display()),
+            Self::Keyring(name) => write!(f, "keyring entry {name:?}"),
+        }
+    }
+}
+
+impl fmt::Debug for KeySource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KeySource({self})")
+    }
+}
+
+impl KeySource {
+    /// Fetches the key. Blocks: up to [`COMMAND_LIMIT`] for a command, so keep it off an async thread.
+    ///
+    /// One line break at the end of a file or of a command's output is taken off; another one is refused.
+    ///
+    /// # Errors
+    /// [`KeyError`] where there is no key, or what is there can't be one.
+    pub fn resolve(&self) -> Result<SecretString, KeyError> {
+        self.resolve_within(COMMAND_LIMIT)
+    }
+
+    fn resolve_within(&self, limit: Duration) -> Result<SecretString, KeyError> {
+        let found = match self {
+            Self::Env(name) => match std::env::var_os(name) {
+                None => return Err(KeyError::EnvMissing { name: name.clone() }),
+                Some(value) => value.into_string().map_err(|_| KeyFlaw::NotText),
+            },
+            Self::Command(words) => one_line(run(words, limit)?),
+            Self::File(path) => one_line(read_key_file(path)?),
+            Self::Keyring(name) => return Err(KeyError::NoKeyring { name: name.clone() }),
+        };
+        found
+            .and_then(|text| key_flaw(&text).map_or(Ok(SecretString::from(text)), Err))
+            .map_err(|flaw| KeyError::NotAKey { source_name: self.to_string(), flaw })
+    }
+
+    /// Whether other users of this machine may be able to read the key. Only files are looked at, and only on Unix.
+    #[must_use]
+    pub fn warning(&self) -> Option<KeyWarning> {
+        let Self::File(path) = self else { return None };
+        let file = from_home(path).ok()?;
+        let mode = permission_bits(&file)?;
+        (mode & 0o077 != 0).then_some(KeyWarning { file, mode })
+    }
+}
+
+/// Why a text can't be a key, if it can't.
+///
+/// Keys travel in HTTP headers: only visible ASCII fits.
+#[must_use]
+pub fn key_flaw(key: &str) -> Option<KeyFlaw> {
+    if key.is_empty() {
+        Some(KeyFlaw::Empty)
+    } else if key.len() as u64 > LONGEST_KEY {
+        Some(KeyFlaw::TooLong)
+    } else if key.contains(['\n', '\r']) {
+        Some(KeyFlaw::LineBreak)
+    } else if key.contains(char::is_whitespace) {
+        Some(KeyFlaw::WhiteSpace)
+    } else if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+        Some(KeyFlaw::Character)
+    } else {
+        None
+    }
+}
+
+fn program(words: &[String]) -> &str {
+    words.first().map_or("", String::as_str)
+}
+
+/// Makes text of bytes and takes one line break off its end.
+fn one_line(bytes: Vec<u8>) -> Result<String, KeyFlaw> {
+    let mut text = String::from_utf8(bytes).map_err(|_| KeyFlaw::NotText)?;
+    if text.ends_with('\n') {
+        text.pop();
+        if text.ends_with('\r') {
+            text.pop();
+        }
+    }
+    Ok(text)
+}
+
+/// Reads one byte more than a key may have, so that a longer one is noticed.
+fn read_bounded(from: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    // Two more for the line break that is taken off.
+    from.take(LONGEST_KEY + 3).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn from_home(path: &Path) -> Result<PathBuf, KeyError> {
+    match path.strip_prefix("~") {
+        Ok(rest) => {
+            let home = etcetera::home_dir().map_err(|_| KeyError::NoHome { file: path.to_path_buf() })?;
+            Ok(home.join(rest))
+        }
+        Err(_) => Ok(path.to_path_buf()),
+    }
+}
+
+fn read_key_file(path: &Path) -> Result<Vec<u8>, KeyError> {
+    let file = from_home(path)?;
+    std::fs::File::open(&file).and_then(read_bounded).map_err(|error| KeyError::File { file, why: error.to_string() })
+}
+
+#[cfg(unix)]
+fn permission_bits(file: &Path) -> Option<u32> {
+    use std::os::unix::fs::PermissionsExt;
+    Some(std::fs::metadata(file).ok()?.permissions().mode() & 0o777)
+}
+
+#[cfg(not(unix))]
+fn permission_bits(_file: &Path) -> Option<u32> {
+    None
+}
+
+/// Runs a program and returns what it printed. Its error output is thrown away: it may repeat the key.
+fn run(words: &[String], limit: Duration) -> Result<Vec<u8>, KeyError> {
+    let program = program(words).to_owned();
+    let failed = |error: io::Error| KeyError::CommandStart { program: program.clone(), why: error.to_string() };
+    let mut child = Command::new(&program)
+        .args(words.iter().skip(1))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(failed)?;
+    let (sender, receiver) = mpsc::channel();
+    if let Some(output) = child.stdout.take() {
+        // A receiver that gave up waiting is no concern of this thread.
+        thread::spawn(move || sender.send(read_bounded(output)).ok());
+    }
+    let timed_out = || KeyError::CommandTimedOut { program: program.clone(), limit };
+    let start = Instant::now();
+    let status = wait(&mut child, start, limit).map_err(failed)?.ok_or_else(timed_out)?;
+    if !status.success() {
+        return Err(KeyError::CommandFailed { program: program.clone(), status: status.to_string() });
+    }
+    // What the program left running in the background may still hold the pipe.
+    let left = limit.saturating_sub(start.elapsed()).max(LOOK);
+    receiver.recv_timeout(left).map_err(|_| timed_out())?.map_err(failed)
+}
+
+/// How a program ended; `None` where it was stopped at the limit.
+fn wait(child: &mut Child, start: Instant, limit: Duration) -> io::Result<Option<ExitStatus>> {
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if start.elapsed() >= limit {
+            child.kill()?;
+            child.wait()?;
+            return Ok(None);
+        }
+        thread::sleep(LOOK);
+    }
+}
+
+#[cfg(test)]
+#[path = "secret_tests.rs"]
+mod tests;
