@@ -3,4 +3,5 @@
 pub mod catalog;
 pub mod config;
 pub mod credit;
+pub mod provider;
 pub mod report;

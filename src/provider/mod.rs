@@ -1,0 +1,20 @@
+//! Providers over HTTP: asks an account's endpoint, reads the answer, and plays a provider at home.
+//!
+//! A [`Client`] polls a [`Target`] by its catalog definition; [`extract`] turns the answer's bytes into an observation;
+//! [`HostLimits`] and [`backoff`] say how hard a host is asked; the [`simulator`] answers as the real services document.
+
+mod client;
+mod extract;
+mod failure;
+mod json;
+mod limits;
+pub mod simulator;
+mod text;
+
+pub use client::{ANSWER_LIMIT, Client, ClientOptions, Target};
+pub use extract::{AnswerError, extract};
+pub use limits::{HostLimits, Permit, backoff, jitter};
+pub use text::plain;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,73 @@
+//! Text from outside made fit for a screen or a message (SPEC P6).
+
+/// Makes text from outside one plain line: no control or escape characters, no invisible or direction-changing ones,
+/// white space collapsed, at most `most` characters (a longer text ends in `…`).
+#[must_use]
+pub fn plain(text: &str, most: usize) -> String {
+    let mut words = String::new();
+    let mut gap = false;
+    for c in text.chars() {
+        if c.is_whitespace() {
+            gap = !words.is_empty();
+        } else if !is_hidden(c) {
+            if gap {
+                words.push(' ');
+            }
+            gap = false;
+            words.push(c);
+        }
+    }
+    if words.chars().count() <= most {
+        return words;
+    }
+    let mut short: String = words.chars().take(most.saturating_sub(1)).collect();
+    short.push('…');
+    short
+}
+
+/// Whether a character would act on a terminal or hide in a text instead of being seen.
+fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// How many characters of a key in a row give it away.
+const TELLING: usize = 12;
+
+/// Whether `text` holds the key or twelve characters of it in a row.
+#[must_use]
+pub(super) fn gives_away(text: &str, key: &str) -> bool {
+    let letters: Vec<char> = key.chars().collect();
+    !letters.is_empty() && letters.windows(TELLING.min(letters.len())).any(|part| text.contains(&part.iter().collect::<String>()))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn p6_control_characters_never_pass() {
+        assert_eq!(plain("\u{1b}[31mred\u{1b}[0m\n\n and \u{202e}back\u{7}", 80), "[31mred[0m and back");
+        assert_eq!(plain("  a \t b  ", 80), "a b");
+        assert_eq!(plain("abcdef", 4), "abc…");
+    }
+
+    #[test]
+    fn a_part_of_a_key_is_noticed() {
+        assert!(gives_away("Invalid key sk-live-12345…", "sk-live-1234567890"));
+        assert!(gives_away("the key abc is wrong", "abc"));
+        assert!(!gives_away("Invalid key", "sk-live-1234567890"));
+        assert!(!gives_away("Invalid key", ""));
+    }
+
+    proptest! {
+        #[test]
+        fn p6_any_text_becomes_one_short_plain_line(text in any::<String>()) {
+            let line = plain(&text, 40);
+            prop_assert!(line.chars().count() <= 40 && !line.chars().any(is_hidden) && line.trim() == line);
+        }
+    }
+}
