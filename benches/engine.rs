@@ -2,6 +2,8 @@
 //!
 //! `cargo bench --bench engine`
 
+#![expect(clippy::expect_used, reason = "a benchmark whose fixture is wrong should stop")]
+
 use std::sync::Arc;
 
 use chrono_tz::Tz;
@@ -74,7 +76,8 @@ fn book(lots: usize, spends: usize, actions: usize) -> Book {
     let start = t("2026-01-01T00:00:00Z");
     let bucket = BucketId::new("credits").expect("a valid id");
     let grants = (0..lots).map(|n| {
-        let expires = Expires::At(t("2027-01-01T00:00:00Z") + chrono::TimeDelta::hours(i64::try_from(n * 7919 % lots).unwrap_or(0)));
+        let expires =
+            Expires::At(t("2027-01-01T00:00:00Z") + chrono::TimeDelta::hours(i64::try_from(n * 7919 % lots).unwrap_or(0)));
         let grant = Grant { bucket: bucket.clone(), amount: Amount::from(10), effective_at: None, expires, priority: 0 };
         entry(n, start, EntryBody::Grant(grant))
     });
@@ -106,7 +109,11 @@ fn quote(c: &mut Criterion) {
     let book = book(1_000, 0, 1_000);
     let now = t("2026-11-20T09:00:00Z");
     let plan: Vec<PlanLine> = (0..1_000)
-        .map(|n| PlanLine { action: ActionId::new(&format!("a{n}")).expect("a valid id"), variant: None, quantity: Amount::from(2) })
+        .map(|n| PlanLine {
+            action: ActionId::new(&format!("a{n}")).expect("a valid id"),
+            variant: None,
+            quantity: Amount::from(2),
+        })
         .collect();
     c.bench_function("quote/1000 lines, 1000 lots", |b| b.iter(|| book.quote(&plan, now).expect("a quote")));
 }
@@ -117,7 +124,9 @@ fn status(c: &mut Criterion) {
     group.sample_size(20);
     for entries in [1_000, 10_000, 100_000] {
         let book = book(entries / 10, entries - entries / 10, 1);
-        group.bench_with_input(BenchmarkId::from_parameter(entries), &book, |b, book| b.iter(|| book.status(now).expect("a status")));
+        group.bench_with_input(BenchmarkId::from_parameter(entries), &book, |b, book| {
+            b.iter(|| book.status(now).expect("a status"))
+        });
     }
     group.finish();
 }
