@@ -125,7 +125,7 @@ fn status(c: &mut Criterion) {
     for entries in [1_000, 10_000, 100_000] {
         let book = book(entries / 10, entries - entries / 10, 1);
         group.bench_with_input(BenchmarkId::from_parameter(entries), &book, |b, book| {
-            b.iter(|| book.status(now).expect("a status"))
+            b.iter(|| book.status(now).expect("a status"));
         });
     }
     group.finish();
