@@ -92,4 +92,18 @@ mod tests {
         assert_eq!(problems[0].file.as_deref(), Some(Path::new("bad.toml")));
         assert_eq!(catalog.get("mine").unwrap().name, "My own");
     }
+
+    #[test]
+    fn a_damaged_file_never_panics_and_says_what_is_wrong() {
+        for text in BUILTIN {
+            for cut in (0..text.len()).step_by(211).filter(|cut| text.is_char_boundary(*cut)) {
+                let (before, after) = text.split_at(cut);
+                let rest: String = after.chars().skip(40).collect();
+                for damaged in [format!("{before}\u{0}{after}"), format!("{before}{rest}"), format!("{before}]\"={after}")] {
+                    let found = Definition::parse(&damaged, None);
+                    assert!(found.map_or_else(|problems| !problems.is_empty(), |_| true), "{damaged}");
+                }
+            }
+        }
+    }
 }

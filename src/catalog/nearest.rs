@@ -17,18 +17,23 @@ pub fn nearest<'a>(name: &str, among: impl Iterator<Item = &'a str>) -> Option<S
         .map(|(_, candidate)| candidate.to_owned())
 }
 
-/// How many letters must be added, dropped or changed to make `b` of `a` (Levenshtein).
+/// How many letters must be added, dropped, changed or swapped with their neighbour to make `b` of `a`.
 fn distance(a: &[char], b: &[char]) -> usize {
+    let mut before: Vec<usize> = Vec::new();
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.iter().enumerate() {
         let mut next = vec![i + 1];
         let mut left = i + 1;
-        for (y, pair) in b.iter().zip(row.windows(2)) {
+        for (j, (y, pair)) in b.iter().zip(row.windows(2)).enumerate() {
             let &[diagonal, above] = pair else { continue };
             left = (diagonal + usize::from(x != y)).min(above + 1).min(left + 1);
+            let is_swap = i > 0 && j > 0 && a.get(i - 1) == Some(y) && b.get(j - 1) == Some(x);
+            if let Some(swapped) = before.get(j.wrapping_sub(1)).filter(|_| is_swap) {
+                left = left.min(swapped + 1);
+            }
             next.push(left);
         }
-        row = next;
+        before = std::mem::replace(&mut row, next);
     }
     row.last().copied().unwrap_or_default()
 }
@@ -45,6 +50,8 @@ mod tests {
         assert_eq!(d("abc", ""), 3);
         assert_eq!(d("flaw", "lawn"), 2);
         assert_eq!(d("same", "same"), 0);
+        assert_eq!(d("rnak", "rank"), 1);
+        assert_eq!(d("ba", "ab"), 1);
     }
 
     #[test]

@@ -27,8 +27,7 @@ impl<'t> Document<'t> {
     pub(super) fn table(&self) -> Option<Spanned<DeTable<'t>>> {
         let (table, errors) = DeTable::parse_recoverable(self.text);
         for error in &errors {
-            let line = error.span().map(|span| self.line(span.start));
-            self.note(line, "", format!("not TOML: {}", printable(error.message())), None);
+            self.note(error.span().map(|span| span.start), "", format!("not TOML: {}", printable(error.message())), None);
         }
         errors.is_empty().then_some(table)
     }
@@ -45,7 +44,9 @@ impl<'t> Document<'t> {
         self.problems.borrow().is_empty()
     }
 
-    pub(super) fn note(&self, line: Option<usize>, key: &str, what: String, hint: Option<String>) {
+    /// Notes a problem at an offset in the text. Lines are counted only here: most texts have no problem.
+    fn note(&self, offset: Option<usize>, key: &str, what: String, hint: Option<String>) {
+        let line = offset.map(|offset| self.line(offset));
         let problem = Problem { file: self.file.clone(), line, key: key.to_owned(), what, hint };
         self.problems.borrow_mut().push(problem);
     }
@@ -62,7 +63,8 @@ fn printable(text: &str) -> String {
 
 /// `one, two or three`.
 pub(in crate::catalog) fn list_of<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
-    let names: Vec<&str> = names.into_iter().collect();
+    let mut names: Vec<&str> = names.into_iter().collect();
+    names.dedup();
     match names.as_slice() {
         [] => "nothing".to_owned(),
         [only] => (*only).to_owned(),
@@ -75,13 +77,13 @@ pub(super) struct Fields<'d, 't> {
     document: &'d Document<'t>,
     table: &'d DeTable<'t>,
     path: String,
-    line: usize,
+    offset: usize,
     asked: RefCell<Vec<&'static str>>,
 }
 
 impl<'d, 't> Fields<'d, 't> {
     pub(super) fn root(document: &'d Document<'t>, table: &'d DeTable<'t>) -> Self {
-        Self { document, table, path: String::new(), line: 1, asked: RefCell::default() }
+        Self { document, table, path: String::new(), offset: 0, asked: RefCell::default() }
     }
 
     fn join(&self, key: &str) -> String {
@@ -122,12 +124,12 @@ impl<'d, 't> Fields<'d, 't> {
     }
 
     fn node(&self, start: usize, key: &str, value: &'d Spanned<DeValue<'t>>) -> Node<'d, 't> {
-        Node { document: self.document, value: value.get_ref(), path: self.join(key), line: self.document.line(start) }
+        Node { document: self.document, value: value.get_ref(), path: self.join(key), offset: start }
     }
 
     /// Notes a problem of this table at one of its keys.
     pub(super) fn problem(&self, key: &str, what: String, hint: Option<String>) {
-        self.document.note(Some(self.line), &self.join(key), what, hint);
+        self.document.note(Some(self.offset), &self.join(key), what, hint);
     }
 
     /// Notes every field that was not asked for.
@@ -138,8 +140,7 @@ impl<'d, 't> Fields<'d, 't> {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("it may hold {}", list_of(asked.iter().copied())),
             };
-            let line = self.document.line(name.span().start);
-            self.document.note(Some(line), &self.join(name.get_ref()), "unknown key".to_owned(), Some(hint));
+            self.document.note(Some(name.span().start), &self.join(name.get_ref()), "unknown key".to_owned(), Some(hint));
         }
     }
 }
@@ -149,13 +150,13 @@ pub(super) struct Node<'d, 't> {
     document: &'d Document<'t>,
     value: &'d DeValue<'t>,
     path: String,
-    line: usize,
+    offset: usize,
 }
 
 impl<'d, 't> Node<'d, 't> {
     /// Notes a problem here.
     pub(super) fn problem(&self, what: impl Into<String>, hint: Option<String>) {
-        self.document.note(Some(self.line), &self.path, what.into(), hint);
+        self.document.note(Some(self.offset), &self.path, what.into(), hint);
     }
 
     fn wrong_type<T>(&self, wanted: &str) -> Option<T> {
@@ -293,7 +294,7 @@ impl<'d, 't> Node<'d, 't> {
     pub(super) fn fields(&self) -> Option<Fields<'d, 't>> {
         let Some(table) = self.value.as_table() else { return self.wrong_type("a table") };
         let (document, path) = (self.document, self.path.clone());
-        Some(Fields { document, table, path, line: self.line, asked: RefCell::default() })
+        Some(Fields { document, table, path, offset: self.offset, asked: RefCell::default() })
     }
 
     /// The items of a list.
@@ -303,7 +304,7 @@ impl<'d, 't> Node<'d, 't> {
             document: self.document,
             value: value.get_ref(),
             path: format!("{}[{index}]", self.path),
-            line: self.document.line(value.span().start),
+            offset: value.span().start,
         };
         array.iter().enumerate().map(item).collect()
     }

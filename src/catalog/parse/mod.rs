@@ -78,7 +78,7 @@ fn text(node: Option<Node<'_, '_>>) -> Option<String> {
 
 fn texts(node: Option<Node<'_, '_>>) -> Vec<String> {
     let items = node.map(|node| node.items()).unwrap_or_default();
-    items.iter().filter_map(|item| item.text()).map(str::to_owned).collect()
+    items.iter().filter_map(Node::text).map(str::to_owned).collect()
 }
 
 fn flag(node: Option<Node<'_, '_>>, default: bool) -> bool {

@@ -65,11 +65,11 @@ fn cost(node: &Node<'_, '_>, names: &Names) -> Option<Cost> {
         }
         Some((plan.parse().ok()?, node.amount_from_zero()?))
     };
-    let costs: Vec<_> = node.fields()?.all().into_iter().filter_map(entry).collect();
-    if costs.is_empty() {
+    let entries = node.fields()?.all();
+    if entries.is_empty() {
         node.problem("names no plan", Some(COST_HINT.to_owned()));
     }
-    Some(Cost::ByPlan(costs))
+    Some(Cost::ByPlan(entries.into_iter().filter_map(entry).collect()))
 }
 
 pub(super) fn combinations(root: &Fields<'_, '_>, names: &Names) -> Vec<Combination> {

@@ -1,0 +1,135 @@
+//! How long the engine takes: a quote over 1,000 plan lines and 1,000 lots, a status over a long ledger.
+//!
+//! `cargo bench --bench engine`
+
+#![expect(clippy::expect_used, reason = "a benchmark whose fixture is wrong should stop")]
+
+use std::sync::Arc;
+
+use chrono_tz::Tz;
+use creditop::credit::{
+    AccountId, ActionId, Amount, Book, BucketId, BucketKind, BucketRule, Entry, EntryBody, Expires, ExpiryRule, Grant, Instant,
+    OrderKey, PlanLine, PollHealth, PriceList, PricedAction, Profile, ProviderId, Ref, Rules, Seq, Source, Spend, UnitCost,
+    parse_instant,
+};
+use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+
+fn t(text: &str) -> Instant {
+    parse_instant(text).expect("a valid instant")
+}
+
+fn rules() -> Rules {
+    Rules {
+        account: AccountId::new("bench").expect("a valid id"),
+        zone: Tz::UTC,
+        source: Source::Ledger,
+        lapses_with_subscription: false,
+        buckets: vec![BucketRule {
+            id: BucketId::new("credits").expect("a valid id"),
+            name: "Credits".to_owned(),
+            kind: BucketKind::Purchased,
+            rank: 1,
+            resets: Vec::new(),
+            rollover: Vec::new(),
+            expiry: ExpiryRule::Never,
+        }],
+        order: vec![OrderKey::Priority, OrderKey::Expiry, OrderKey::Grant],
+        order_reason: "by priority, expiry, grant".to_owned(),
+        configured_plan: None,
+        phases: Vec::new(),
+        scheduled: Vec::new(),
+        unpolled: None,
+    }
+}
+
+fn prices(actions: usize) -> PriceList {
+    let action = |n: usize| PricedAction {
+        action: ActionId::new(&format!("a{n}")).expect("a valid id"),
+        variant: None,
+        name: format!("Action {n}"),
+        unit: "call".to_owned(),
+        cost: UnitCost::Known(Amount::from(1 + u32::try_from(n % 7).unwrap_or(0))),
+        whole: true,
+        task: None,
+        family: None,
+        note: None,
+    };
+    PriceList { actions: (0..actions).map(action).collect(), combinations: Vec::new() }
+}
+
+fn entry(n: usize, at: Instant, body: EntryBody) -> Entry {
+    Entry {
+        seq: Seq(i64::try_from(n).unwrap_or(i64::MAX)),
+        account: AccountId::new("bench").expect("a valid id"),
+        at,
+        recorded_at: at,
+        reference: Ref::new(&format!("e{n}")).expect("a valid ref"),
+        body,
+        note: None,
+        actor: None,
+        tags: Vec::new(),
+    }
+}
+
+/// A book with so many lots, each expiring on another day, and so many spends of one credit.
+fn book(lots: usize, spends: usize, actions: usize) -> Book {
+    let start = t("2026-01-01T00:00:00Z");
+    let bucket = BucketId::new("credits").expect("a valid id");
+    let grants = (0..lots).map(|n| {
+        let expires =
+            Expires::At(t("2027-01-01T00:00:00Z") + chrono::TimeDelta::hours(i64::try_from(n * 7919 % lots).unwrap_or(0)));
+        let grant = Grant { bucket: bucket.clone(), amount: Amount::from(10), effective_at: None, expires, priority: 0 };
+        entry(n, start, EntryBody::Grant(grant))
+    });
+    let spends = (lots..lots + spends).map(|n| {
+        let at = start + chrono::TimeDelta::seconds(i64::try_from(n).unwrap_or(0));
+        entry(n, at, EntryBody::Spend(Spend { amount: Amount::ONE, action: None, variant: None, quantity: None }))
+    });
+    Book {
+        profile: Profile {
+            id: AccountId::new("bench").expect("a valid id"),
+            name: "Bench".to_owned(),
+            provider: ProviderId::new("generic").expect("a valid id"),
+            provider_name: "Generic".to_owned(),
+            unit: "credits".to_owned(),
+            customer: None,
+            tags: Vec::new(),
+            low_percent: 10,
+        },
+        rules: Arc::new(rules()),
+        prices: Arc::new(prices(actions)),
+        money: None,
+        entries: Arc::new(grants.chain(spends).collect()),
+        observations: Arc::default(),
+        health: PollHealth::default(),
+    }
+}
+
+fn quote(c: &mut Criterion) {
+    let book = book(1_000, 0, 1_000);
+    let now = t("2026-11-20T09:00:00Z");
+    let plan: Vec<PlanLine> = (0..1_000)
+        .map(|n| PlanLine {
+            action: ActionId::new(&format!("a{n}")).expect("a valid id"),
+            variant: None,
+            quantity: Amount::from(2),
+        })
+        .collect();
+    c.bench_function("quote/1000 lines, 1000 lots", |b| b.iter(|| book.quote(&plan, now).expect("a quote")));
+}
+
+fn status(c: &mut Criterion) {
+    let now = t("2026-11-20T09:00:00Z");
+    let mut group = c.benchmark_group("status");
+    group.sample_size(20);
+    for entries in [1_000, 10_000, 100_000] {
+        let book = book(entries / 10, entries - entries / 10, 1);
+        group.bench_with_input(BenchmarkId::from_parameter(entries), &book, |b, book| {
+            b.iter(|| book.status(now).expect("a status"));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, quote, status);
+criterion_main!(benches);
