@@ -59,7 +59,7 @@ pub enum StoreError {
         action: &'static str,
         /// The file.
         path: PathBuf,
-        /// What SQLite says.
+        /// What `SQLite` says.
         why: String,
     },
     /// The disk is full.
@@ -77,7 +77,7 @@ pub enum StoreError {
         action: &'static str,
         /// The file.
         path: PathBuf,
-        /// What SQLite says.
+        /// What `SQLite` says.
         why: String,
     },
     /// A row does not say what a ledger's row must say.
@@ -108,20 +108,20 @@ pub enum StoreError {
         /// What it is instead.
         found: String,
     },
-    /// Anything else that SQLite reports.
+    /// Anything else that `SQLite` reports.
     #[error("can't {action} {}: {source}", path.display())]
     Sqlite {
         /// What was tried.
         action: &'static str,
         /// The file.
         path: PathBuf,
-        /// What SQLite says.
+        /// What `SQLite` says.
         source: rusqlite::Error,
     },
 }
 
 impl StoreError {
-    /// Names what SQLite reported while doing `action` (a verb with its object's article, as "read the ledger").
+    /// Names what `SQLite` reported while doing `action` (a verb with its object's article, as "read the ledger").
     pub(super) fn sqlite(action: &'static str, path: &Path, source: rusqlite::Error) -> Self {
         let path = path.to_path_buf();
         let Some(code) = source.sqlite_error_code() else { return Self::Sqlite { action, path, source } };

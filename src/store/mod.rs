@@ -1,4 +1,4 @@
-//! The ledger on disk: entries, observations and the state of polling, in one embedded SQLite file (SPEC 4).
+//! The ledger on disk: entries, observations and the state of polling, in one embedded `SQLite` file (SPEC 4).
 //!
 //! `ledger.db` is created readable by its owner alone, in a folder of the same kind. It runs in WAL mode with
 //! `synchronous=FULL`, so what was acknowledged survives a crash, and several processes may use it at once: each write

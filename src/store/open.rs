@@ -1,8 +1,9 @@
 //! Opening the file: who it belongs to, which format it has, and that it keeps what it is given (SPEC L4 to L6).
 
 use std::fs::{DirBuilder, File, OpenOptions};
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
@@ -44,7 +45,7 @@ impl Store {
         Self::open_with(data_dir, MIGRATIONS)
     }
 
-    /// Opens an existing ledger without ever writing to it.
+    /// Opens an existing ledger for reading; whatever would write is refused.
     ///
     /// # Errors
     /// [`StoreError::Missing`] where there is none, and as [`Store::open`]; also where its format is older.
@@ -53,27 +54,24 @@ impl Store {
         if !path.try_exists().map_err(|source| StoreError::File { action: OPEN, path: path.clone(), source })? {
             return Err(StoreError::Missing { path });
         }
-        peek(&path, known(MIGRATIONS))?;
-        let connection = connect(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        match standing(&connection, &path, known(MIGRATIONS))? {
-            Standing::Current => Ok(Self { connection, path }),
-            Standing::Fresh => Err(StoreError::Missing { path }),
-            Standing::Older(found) => Err(StoreError::OlderVersion { path, found, known: known(MIGRATIONS) }),
+        let connection = connect(&path)?;
+        let known = known(MIGRATIONS);
+        match identify(&connection, &path, known)? {
+            Standing::Current => {}
+            Standing::Fresh => return Err(StoreError::Missing { path }),
+            Standing::Older(found) => return Err(StoreError::OlderVersion { path, found, known }),
         }
+        // Not a read-only handle: that could not clear away the write-ahead log's files when it is closed.
+        connection.pragma_update(None, "query_only", true).map_err(|error| StoreError::sqlite(OPEN, &path, error))?;
+        Ok(Self { connection, path })
     }
 
     pub(super) fn open_with(data_dir: &Path, migrations: &[&str]) -> Result<Self, StoreError> {
         create_folder(data_dir)?;
         let path = data_dir.join(FILE_NAME);
-        create_file(&path, data_dir)?;
-        peek(&path, known(migrations))?;
-        let mut connection = connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        let failed = |error| StoreError::sqlite(OPEN, &path, error);
-        // Closing the last connection moves the write-ahead log into the file: not into one that is refused.
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(failed)?;
-        let standing = standing(&connection, &path, known(migrations))?;
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false).map_err(failed)?;
-        connection.pragma_update(None, "synchronous", "FULL").map_err(failed)?;
+        let mut connection = create_and_connect(&path, data_dir)?;
+        let standing = identify(&connection, &path, known(migrations))?;
+        connection.pragma_update(None, "synchronous", "FULL").map_err(|error| StoreError::sqlite(OPEN, &path, error))?;
         if standing != Standing::Current {
             migrate(&mut connection, &path, migrations)?;
         }
@@ -100,7 +98,7 @@ fn create_folder(folder: &Path) -> Result<(), StoreError> {
     })
 }
 
-/// Creates an empty file that only its owner can read. The files that SQLite puts beside it take its permissions.
+/// Creates an empty file that only its owner can read. The files that `SQLite` puts beside it take its permissions.
 fn create_private(path: &Path, truncate: bool) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true);
@@ -114,12 +112,19 @@ fn create_private(path: &Path, truncate: bool) -> io::Result<File> {
     options.open(path)
 }
 
-fn create_file(path: &Path, folder: &Path) -> Result<(), StoreError> {
+/// Creates the file where it is missing, and connects to it.
+///
+/// Closing any handle of a file drops the locks that this process has on it (POSIX advisory locks), those of our other connections
+/// too. So the file is never opened but by `SQLite` once a connection can exist: only its creator does so, one at a time.
+fn create_and_connect(path: &Path, folder: &Path) -> Result<Connection, StoreError> {
+    static CREATION: Mutex<()> = Mutex::new(());
+    let _one_at_a_time = CREATION.lock().unwrap_or_else(PoisonError::into_inner);
     match create_private(path, false) {
-        Ok(_) => sync_folder(folder).map_err(|source| StoreError::File { action: OPEN, path: folder.to_path_buf(), source }),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-        Err(source) => Err(StoreError::File { action: "create the ledger", path: path.to_path_buf(), source }),
+        Ok(_) => sync_folder(folder).map_err(|source| StoreError::File { action: OPEN, path: folder.to_path_buf(), source })?,
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+        Err(source) => return Err(StoreError::File { action: "create the ledger", path: path.to_path_buf(), source }),
     }
+    connect(path)
 }
 
 /// Makes the names in a folder last; without it a crash could lose a file that was just created.
@@ -127,39 +132,32 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
-/// Refuses by its first bytes a file that is no ledger of ours or has a newer format, before SQLite touches it.
-fn peek(path: &Path, known: i64) -> Result<(), StoreError> {
-    let mut header = Vec::with_capacity(100);
-    File::open(path).and_then(|file| file.take(100).read_to_end(&mut header)).map_err(|source| StoreError::File {
-        action: OPEN,
-        path: path.to_path_buf(),
-        source,
-    })?;
-    if header.is_empty() {
-        return Ok(());
-    }
-    let number =
-        |at: usize| header.get(at..at + 4).and_then(|bytes| bytes.try_into().ok()).map(i32::from_be_bytes).map(i64::from);
-    // SQLite's file format: the user version stands at byte 60, the application id at byte 68.
-    let (Some(version), Some(application)) = (number(60), number(68)) else {
-        return Err(StoreError::NotALedger { path: path.to_path_buf() });
-    };
-    if !header.starts_with(b"SQLite format 3\0") || ![0, APPLICATION_ID].contains(&application) {
-        return Err(StoreError::NotALedger { path: path.to_path_buf() });
-    }
-    if application == APPLICATION_ID && version > known {
-        return Err(StoreError::NewerVersion { path: path.to_path_buf(), found: version, known });
-    }
-    Ok(())
-}
-
-fn connect(path: &Path, access: OpenFlags) -> Result<Connection, StoreError> {
+fn connect(path: &Path) -> Result<Connection, StoreError> {
     let failed = |error| StoreError::sqlite(OPEN, path, error);
-    let connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(failed)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
     connection.busy_timeout(BUSY_WAIT).map_err(failed)?;
     connection.set_prepared_statement_cache_capacity(64);
     connection.pragma_update(None, "foreign_keys", true).map_err(failed)?;
     Ok(connection)
+}
+
+/// Finds out whose the file is and which format it has, without leaving a trace in one that is refused.
+fn identify(connection: &Connection, path: &Path, known: i64) -> Result<Standing, StoreError> {
+    let keep_log = |keep| {
+        let set = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keep);
+        set.map_err(|error| StoreError::sqlite(OPEN, path, error))
+    };
+    // Closing the last connection moves the write-ahead log into the file: not into one that is refused.
+    keep_log(true)?;
+    let standing = standing(connection, path, known);
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    let log_is_empty = std::fs::metadata(log).map_or(true, |log| log.len() == 0);
+    if standing.is_ok() || log_is_empty {
+        keep_log(false)?;
+    }
+    standing
 }
 
 fn standing(connection: &Connection, path: &Path, known: i64) -> Result<Standing, StoreError> {
@@ -212,7 +210,7 @@ fn back_up(path: &Path, version: i64) -> Result<(), StoreError> {
     let file = |source| StoreError::File { action: BACK_UP, path: path.to_path_buf(), source };
     let failed = |error| StoreError::sqlite(BACK_UP, path, error);
     let target = create_private(&unfinished, true).map_err(file)?;
-    let reader = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let reader = connect(path)?;
     let name = unfinished.to_str().ok_or_else(|| file(io::Error::new(ErrorKind::InvalidInput, "the path is not UTF-8")))?;
     reader.execute("VACUUM INTO ?1", [name]).map_err(failed)?;
     target.sync_all().map_err(file)?;

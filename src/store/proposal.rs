@@ -58,7 +58,7 @@ impl Proposal {
         }
         let mut old = body_fields(&recorded.body, recorded.at);
         old.extend(label_fields(recorded.note.as_deref(), recorded.actor.as_deref(), &recorded.tags));
-        let mut new = body_fields(&draft.body, draft.at);
+        let mut new = body_fields(&draft.body, recorded.at);
         new.extend(label_fields(draft.note.as_deref(), draft.actor.as_deref(), &draft.tags));
         if self.filled.amount {
             old.retain(|(name, _)| *name != "amount");

@@ -4,7 +4,7 @@ use chrono::{DateTime, Datelike};
 use rusqlite::{Connection, Row, params};
 
 use super::Flaw;
-use crate::credit::{AccountId, Amount, Entry, EntryBody, EntryKind, Expires, Grant, Instant, Seq, Spend};
+use crate::credit::{AccountId, ActionId, Amount, Entry, EntryBody, EntryKind, Expires, Grant, Instant, Seq, Spend, VariantId};
 
 /// The columns that [`read`] expects, in its order.
 pub(super) const COLUMNS: &str = "seq, account, at, recorded_at, ref, kind, bucket, amount, effective_at, expiry, expires_at, \
@@ -90,8 +90,8 @@ pub(super) fn insert(connection: &Connection, entry: &Entry) -> rusqlite::Result
         expiry,
         expires_at,
         body.priority,
-        body.spend.and_then(|spend| spend.action.as_ref()).map(|action| action.as_str()),
-        body.spend.and_then(|spend| spend.variant.as_ref()).map(|variant| variant.as_str()),
+        body.spend.and_then(|spend| spend.action.as_ref()).map(ActionId::as_str),
+        body.spend.and_then(|spend| spend.variant.as_ref()).map(VariantId::as_str),
         body.spend.and_then(|spend| spend.quantity).map(|quantity| quantity.to_string()),
         body.target,
         entry.note,

@@ -91,7 +91,7 @@ impl Store {
     }
 }
 
-/// What SQLite's own check finds.
+/// What the database's own check finds.
 fn integrity(connection: &Connection) -> rusqlite::Result<Vec<Flaw>> {
     let mut statement = connection.prepare("PRAGMA integrity_check")?;
     let lines = statement.query_map([], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;

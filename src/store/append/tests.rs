@@ -248,3 +248,45 @@ fn l2_the_same_ref_from_eight_writers_gives_one_entry() {
 fn base_36_pads_to_four_and_grows() {
     assert_eq!([0, 35, 36, 1_679_615, 1_679_616].map(base_36), ["0000", "000z", "0010", "zzzz", "10000"]);
 }
+
+#[test]
+fn l4_a_full_disk_is_told_and_nothing_is_lost() {
+    let ledger = Ledger::new();
+    let mut store = ledger.open();
+    store.append(&[proposal("a", grant_body("1"))], &rules, now()).unwrap();
+    let pages: i64 = store.connection.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
+    store.connection.pragma_update(None, "max_page_count", pages).unwrap();
+    let many: Vec<Proposal> = (0..2000).map(|_| proposal("", grant_body("1"))).collect();
+    let error = store.append(&many, &rules, now()).unwrap_err();
+    assert!(matches!(error, AppendError::Store(StoreError::DiskFull { .. })), "{error}");
+    assert_eq!(ledger.open().entries(&account("dealer")).unwrap().len(), 1);
+    assert_eq!(store.verify().unwrap().flaws, []);
+}
+
+#[test]
+fn l5_a_lock_that_is_not_given_up_is_told() {
+    let ledger = Ledger::new();
+    let mut store = ledger.open();
+    store.connection.busy_timeout(std::time::Duration::ZERO).unwrap();
+    let other = ledger.raw();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let error = store.append(&[proposal("a", grant_body("1"))], &rules, now()).unwrap_err();
+    assert!(matches!(error, AppendError::Store(StoreError::Locked { .. })), "{error}");
+    assert_eq!(store.entries(&account("dealer")).unwrap(), [], "reading goes on");
+    other.execute_batch("ROLLBACK").unwrap();
+    store.append(&[proposal("a", grant_body("1"))], &rules, now()).unwrap();
+}
+
+#[test]
+fn l1_the_rules_of_the_engine_are_kept() {
+    let ledger = Ledger::new();
+    let mut store = ledger.open();
+    let hold = |figure| EntryBody::Hold { amount: amount(figure), expires_at: None };
+    let batch = [proposal("g", grant_body("10")), proposal("h1", hold("6")), proposal("h2", hold("6"))];
+    let reasons = refused(store.append(&batch, &rules, now()));
+    assert_eq!((reasons.len(), reasons[0].index, reasons[0].field), (1, 2, "amount"), "{reasons:?}");
+    store.append(&batch[..2], &rules, now()).unwrap();
+    assert_eq!(refused(store.append(&batch[2..], &rules, now()))[0].field, "amount");
+    let capture = |name: &str| proposal(name, EntryBody::Capture { hold: reference("nothing"), amount: amount("1") });
+    assert_eq!(refused(store.append(&[capture("c")], &rules, now()))[0].field, "hold");
+}

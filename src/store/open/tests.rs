@@ -102,8 +102,8 @@ fn l6_a_migration_that_fails_changes_nothing() {
 fn l6_reading_does_not_migrate() {
     let ledger = Ledger::new();
     Store::open_with(&ledger.data_dir(), MIGRATIONS).unwrap();
-    let connection = connect(&ledger.file(), OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
-    assert_eq!(standing(&connection, &ledger.file(), 2).unwrap(), Standing::Older(1));
+    let connection = connect(&ledger.file()).unwrap();
+    assert_eq!(identify(&connection, &ledger.file(), 2).unwrap(), Standing::Older(1));
 }
 
 #[test]
@@ -180,4 +180,19 @@ fn l5_many_open_a_fresh_ledger_at_once() {
         }
     });
     assert_eq!(ledger.open().verify().unwrap().flaws, []);
+}
+
+#[test]
+fn a_second_connection_leaves_the_locks_of_the_first_in_place() {
+    let ledger = Ledger::new();
+    let mut first = ledger.open();
+    let writing = first.connection.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
+    drop(ledger.open());
+    let script =
+        format!("import fcntl,sys\nf=open({:?},'r+b')\nfcntl.lockf(f,fcntl.LOCK_EX|fcntl.LOCK_NB,510,0x40000002)", ledger.file());
+    match std::process::Command::new("python3").args(["-c", &script]).output() {
+        Ok(other) => assert!(!other.status.success(), "another process could lock the file for itself"),
+        Err(error) => eprintln!("not checked, as python3 can't be run: {error}"),
+    }
+    drop(writing);
 }
