@@ -102,7 +102,7 @@ impl Store {
     ) -> Result<(), E> {
         let failed = |error| E::from(StoreError::sqlite(READ, &self.path, error));
         let (sql, values) = filter.query();
-        let mut statement = self.connection.prepare_cached(&sql).map_err(failed)?;
+        let mut statement = self.connection.prepare(&sql).map_err(failed)?;
         let mut rows = statement.query(params_from_iter(values)).map_err(failed)?;
         while let Some(row) = rows.next().map_err(failed)? {
             take(read(row, None).map_err(|flaw| StoreError::Damaged { path: self.path.clone(), flaw })?)?;

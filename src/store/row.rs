@@ -101,81 +101,106 @@ pub(super) fn insert(connection: &Connection, entry: &Entry) -> rusqlite::Result
     Ok(())
 }
 
-/// A row's columns by name, each checked as it is read.
+/// A column's place in [`COLUMNS`] and its name. Rows are read by place: looking names up would cost as much as reading.
+type Column = (usize, &'static str);
+
+const SEQ: Column = (0, "seq");
+const ACCOUNT: Column = (1, "account");
+const AT: Column = (2, "at");
+const RECORDED_AT: Column = (3, "recorded_at");
+const REF: Column = (4, "ref");
+const KIND: Column = (5, "kind");
+const BUCKET: Column = (6, "bucket");
+const AMOUNT: Column = (7, "amount");
+const EFFECTIVE_AT: Column = (8, "effective_at");
+const EXPIRY: Column = (9, "expiry");
+const EXPIRES_AT: Column = (10, "expires_at");
+const PRIORITY: Column = (11, "priority");
+const ACTION: Column = (12, "action");
+const VARIANT: Column = (13, "variant");
+const QUANTITY: Column = (14, "quantity");
+const TARGET: Column = (15, "target");
+const NOTE: Column = (16, "note");
+const ACTOR: Column = (17, "actor");
+const TAGS: Column = (18, "tags");
+
+/// A row's columns, each checked as it is read.
 struct Columns<'a, 'b>(&'a Row<'b>);
 
 impl Columns<'_, '_> {
-    fn text(&self, column: &'static str) -> Result<Option<&str>, String> {
-        self.0.get_ref(column).map_err(|error| error.to_string())?.as_str_or_null().map_err(|error| format!("{column}: {error}"))
+    fn text(&self, column: Column) -> Result<Option<&str>, String> {
+        self.0
+            .get_ref(column.0)
+            .map_err(|error| error.to_string())?
+            .as_str_or_null()
+            .map_err(|error| format!("{}: {error}", column.1))
     }
 
-    fn number(&self, column: &'static str) -> Result<Option<i64>, String> {
-        self.0.get(column).map_err(|error| format!("{column}: {error}"))
+    fn number(&self, column: Column) -> Result<Option<i64>, String> {
+        self.0.get(column.0).map_err(|error| format!("{}: {error}", column.1))
     }
 
-    fn instant(&self, column: &'static str) -> Result<Option<Instant>, String> {
-        self.number(column)?.map(|number| instant(number).map_err(|why| format!("{column} {why}"))).transpose()
+    fn instant(&self, column: Column) -> Result<Option<Instant>, String> {
+        self.number(column)?.map(|number| instant(number).map_err(|why| format!("{} {why}", column.1))).transpose()
     }
 
-    fn name<T: std::str::FromStr<Err: std::fmt::Display>>(&self, column: &'static str) -> Result<Option<T>, String> {
-        self.text(column)?.map(|text| text.parse().map_err(|error| format!("{column}: {error}"))).transpose()
+    fn name<T: std::str::FromStr<Err: std::fmt::Display>>(&self, column: Column) -> Result<Option<T>, String> {
+        self.text(column)?.map(|text| text.parse().map_err(|error| format!("{}: {error}", column.1))).transpose()
     }
 
-    fn amount(&self, column: &'static str) -> Result<Option<Amount>, String> {
-        self.text(column)?.map(|text| amount(text).map_err(|why| format!("{column} {why}"))).transpose()
+    fn amount(&self, column: Column) -> Result<Option<Amount>, String> {
+        self.text(column)?.map(|text| amount(text).map_err(|why| format!("{} {why}", column.1))).transpose()
     }
 
     fn expires(&self) -> Result<Option<Expires>, String> {
-        Ok(match self.text("expiry")? {
+        Ok(match self.text(EXPIRY)? {
             None => None,
             Some("rule") => Some(Expires::ByRule),
             Some("never") => Some(Expires::Never),
-            Some("at") => Some(Expires::At(needed("expires_at", self.instant("expires_at")?)?)),
+            Some("at") => Some(Expires::At(needed(EXPIRES_AT, self.instant(EXPIRES_AT)?)?)),
             Some(other) => return Err(format!("expiry {other:?} is none")),
         })
     }
 
     fn body(&self) -> Result<EntryBody, String> {
-        let word = needed("kind", self.text("kind")?)?;
+        let word = needed(KIND, self.text(KIND)?)?;
         let kind = EntryKind::from_word(word).ok_or_else(|| format!("kind {word:?} is none"))?;
         Ok(match kind {
             EntryKind::Grant => EntryBody::Grant(Grant {
-                bucket: needed("bucket", self.name("bucket")?)?,
-                amount: needed("amount", self.amount("amount")?)?,
-                effective_at: self.instant("effective_at")?,
-                expires: needed("expiry", self.expires()?)?,
-                priority: i32::try_from(needed("priority", self.number("priority")?)?)
+                bucket: needed(BUCKET, self.name(BUCKET)?)?,
+                amount: needed(AMOUNT, self.amount(AMOUNT)?)?,
+                effective_at: self.instant(EFFECTIVE_AT)?,
+                expires: needed(EXPIRY, self.expires()?)?,
+                priority: i32::try_from(needed(PRIORITY, self.number(PRIORITY)?)?)
                     .map_err(|error| format!("priority: {error}"))?,
             }),
             EntryKind::Spend => EntryBody::Spend(Spend {
-                amount: needed("amount", self.amount("amount")?)?,
-                action: self.name("action")?,
-                variant: self.name("variant")?,
-                quantity: self.amount("quantity")?,
+                amount: needed(AMOUNT, self.amount(AMOUNT)?)?,
+                action: self.name(ACTION)?,
+                variant: self.name(VARIANT)?,
+                quantity: self.amount(QUANTITY)?,
             }),
             EntryKind::Hold => {
-                EntryBody::Hold { amount: needed("amount", self.amount("amount")?)?, expires_at: self.instant("expires_at")? }
+                EntryBody::Hold { amount: needed(AMOUNT, self.amount(AMOUNT)?)?, expires_at: self.instant(EXPIRES_AT)? }
             }
-            EntryKind::Capture => EntryBody::Capture {
-                hold: needed("target", self.name("target")?)?,
-                amount: needed("amount", self.amount("amount")?)?,
-            },
-            EntryKind::Release => EntryBody::Release { hold: needed("target", self.name("target")?)? },
-            EntryKind::Adjust => EntryBody::Adjust {
-                bucket: needed("bucket", self.name("bucket")?)?,
-                amount: needed("amount", self.amount("amount")?)?,
-            },
-            EntryKind::Reverse => EntryBody::Reverse { reverses: needed("target", self.name("target")?)? },
+            EntryKind::Capture => {
+                EntryBody::Capture { hold: needed(TARGET, self.name(TARGET)?)?, amount: needed(AMOUNT, self.amount(AMOUNT)?)? }
+            }
+            EntryKind::Release => EntryBody::Release { hold: needed(TARGET, self.name(TARGET)?)? },
+            EntryKind::Adjust => {
+                EntryBody::Adjust { bucket: needed(BUCKET, self.name(BUCKET)?)?, amount: needed(AMOUNT, self.amount(AMOUNT)?)? }
+            }
+            EntryKind::Reverse => EntryBody::Reverse { reverses: needed(TARGET, self.name(TARGET)?)? },
             EntryKind::Observe => EntryBody::Observe {
-                bucket: needed("bucket", self.name("bucket")?)?,
-                remaining: needed("amount", self.amount("amount")?)?,
+                bucket: needed(BUCKET, self.name(BUCKET)?)?,
+                remaining: needed(AMOUNT, self.amount(AMOUNT)?)?,
             },
         })
     }
 }
 
-fn needed<T>(column: &'static str, value: Option<T>) -> Result<T, String> {
-    value.ok_or_else(|| format!("{column} is missing"))
+fn needed<T>(column: Column, value: Option<T>) -> Result<T, String> {
+    value.ok_or_else(|| format!("{} is missing", column.1))
 }
 
 /// Reads a row of [`COLUMNS`]; `known` spares a copy of the account's id where all rows are of one account.
@@ -184,34 +209,61 @@ fn needed<T>(column: &'static str, value: Option<T>) -> Result<T, String> {
 /// [`Flaw`] where the row does not say what an entry must say.
 pub(super) fn read(row: &Row<'_>, known: Option<&AccountId>) -> Result<Entry, Flaw> {
     let columns = Columns(row);
-    let seq = columns.number("seq").ok().flatten().map(Seq);
+    let seq = columns.number(SEQ).ok().flatten().map(Seq);
     let entry = || -> Result<Entry, String> {
         let account = match known {
             Some(account) => account.clone(),
-            None => needed("account", columns.name("account")?)?,
+            None => needed(ACCOUNT, columns.name(ACCOUNT)?)?,
         };
         Ok(Entry {
-            seq: needed("seq", seq)?,
+            seq: needed(SEQ, seq)?,
             account,
-            at: needed("at", columns.instant("at")?)?,
-            recorded_at: needed("recorded_at", columns.instant("recorded_at")?)?,
-            reference: needed("ref", columns.name("ref")?)?,
+            at: needed(AT, columns.instant(AT)?)?,
+            recorded_at: needed(RECORDED_AT, columns.instant(RECORDED_AT)?)?,
+            reference: needed(REF, columns.name(REF)?)?,
             body: columns.body()?,
-            note: columns.text("note")?.map(str::to_owned),
-            actor: columns.text("actor")?.map(str::to_owned),
-            tags: columns.text("tags")?.unwrap_or_default().split_whitespace().map(str::to_owned).collect(),
+            note: columns.text(NOTE)?.map(str::to_owned),
+            actor: columns.text(ACTOR)?.map(str::to_owned),
+            tags: columns.text(TAGS)?.unwrap_or_default().split_whitespace().map(str::to_owned).collect(),
         })
     };
     entry().map_err(|why| {
         let part =
             |column| columns.text(column).ok().flatten().map_or_else(|| "?".to_owned(), |text| text.escape_debug().to_string());
-        Flaw { seq, what: format!("entry {}/{}: {why}", part("account"), part("ref")) }
+        Flaw { seq, what: format!("entry {}/{}: {why}", part(ACCOUNT), part(REF)) }
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn columns_stand_where_they_are_read() {
+        let read = [
+            SEQ,
+            ACCOUNT,
+            AT,
+            RECORDED_AT,
+            REF,
+            KIND,
+            BUCKET,
+            AMOUNT,
+            EFFECTIVE_AT,
+            EXPIRY,
+            EXPIRES_AT,
+            PRIORITY,
+            ACTION,
+            VARIANT,
+            QUANTITY,
+            TARGET,
+            NOTE,
+            ACTOR,
+            TAGS,
+        ];
+        assert!(COLUMNS.split(", ").enumerate().eq(read));
+        assert!(INSERT.contains(COLUMNS));
+    }
 
     #[test]
     fn a1_amounts_that_were_tampered_with_are_noticed() {
