@@ -6,3 +6,4 @@ pub mod credit;
 pub mod provider;
 pub mod report;
 pub mod runtime;
+pub mod store;
