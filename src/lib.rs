@@ -3,3 +3,4 @@
 pub mod catalog;
 pub mod credit;
 pub mod report;
+pub mod tui;
