@@ -7,3 +7,4 @@ pub mod provider;
 pub mod report;
 pub mod runtime;
 pub mod store;
+pub mod tui;

@@ -1,0 +1,158 @@
+//! Buckets and lots: one gauge each, figures in words, and what changes next.
+
+use ratatui::text::{Line, Span};
+
+use crate::credit::{AccountStatus, BucketStatus, Figure, FigureSource, LotStatus};
+use crate::tui::format::{cut, left, right};
+use crate::tui::gauge::{self, Part};
+use crate::tui::scene::{ELLIPSIS, Scene, approximate};
+
+/// Draws the buckets in spending order, with their lots where wished for.
+pub(crate) fn lines(scene: &Scene<'_>, status: &AccountStatus, width: usize, lots: bool) -> Vec<Line<'static>> {
+    let widest = status.buckets.iter().map(|bucket| name(bucket).chars().count()).max().unwrap_or(0);
+    let figures = status.buckets.iter().map(|bucket| figure(scene, bucket).chars().count()).max().unwrap_or(0);
+    let grid = Grid::new(width, widest, figures);
+    let mut lines = Vec::new();
+    for bucket in &status.buckets {
+        lines.extend(grid.bucket(scene, bucket, status.held.is_positive()));
+        if lots && (bucket.lots.len() > 1 || bucket.lots.iter().any(|lot| lot.expires_at != bucket.resets_at)) {
+            lines.extend(bucket.lots.iter().map(|lot| grid.lot(scene, bucket, lot)));
+        }
+    }
+    lines
+}
+
+/// The widths that all rows share.
+struct Grid {
+    width: usize,
+    name: usize,
+    gauge: u16,
+    figure: usize,
+}
+
+impl Grid {
+    fn new(width: usize, name: usize, figure: usize) -> Self {
+        let name = name.clamp(5, if width < 60 { 12 } else { 24 });
+        let figure = figure.clamp(6, 32);
+        let rest = width.saturating_sub(6 + name + 3 + figure + 3);
+        let gauge = if width < 60 { 10 } else { (rest * 45 / 100).clamp(10, 48) };
+        Self { width, name, gauge: u16::try_from(gauge).unwrap_or(10), figure }
+    }
+
+    fn bucket(&self, scene: &Scene<'_>, bucket: &BucketStatus, held: bool) -> Vec<Line<'static>> {
+        let style = scene.theme().kind_style(bucket.kind);
+        let mut spans = vec![
+            scene.dim(format!("   {} ", bucket.draw_order)),
+            Span::styled(left(&name(bucket), self.name, ELLIPSIS), style),
+            Span::raw("  "),
+        ];
+        let change = change(scene, bucket);
+        if self.width < 60 {
+            spans.push(scene.strong(cut(&figure(scene, bucket), self.width.saturating_sub(7 + self.name), ELLIPSIS)));
+            let mut second = vec![Span::raw("     ")];
+            second.extend(bar(scene, bucket, self.gauge));
+            second.push(scene.dim(format!("  {}", cut(&change, self.width.saturating_sub(18), ELLIPSIS))));
+            return vec![Line::from(spans), Line::from(second)];
+        }
+        let _ = held;
+        spans.extend(bar(scene, bucket, self.gauge));
+        spans.push(scene.strong(format!("  {}", right(&figure(scene, bucket), self.figure, ELLIPSIS))));
+        let room = self.width.saturating_sub(5 + self.name + 2 + usize::from(self.gauge) + 2 + self.figure + 3);
+        let style = if gauge::lapses_soon(bucket, scene) { scene.theme().look } else { scene.theme().text };
+        let with_reason = format!("{change}{}", reason(bucket));
+        let change = if with_reason.chars().count() <= room { with_reason } else { change };
+        spans.push(Span::styled(format!("   {}", cut(&change, room, ELLIPSIS)), style));
+        vec![Line::from(spans)]
+    }
+
+    fn lot(&self, scene: &Scene<'_>, bucket: &BucketStatus, lot: &LotStatus) -> Line<'static> {
+        let label = cut(&crate::tui::format::clean(lot.reference.as_str()), self.name.max(8), ELLIPSIS);
+        let waiting = lot.effective_at > scene.now;
+        let order = lot.draw_order.map_or("·".to_owned(), |order| order.to_string());
+        let mut spans = vec![scene.dim(format!("     {order:>2} {} ", left(&label, self.name.saturating_sub(1), ELLIPSIS)))];
+        let small = self.gauge.saturating_sub(2).max(6);
+        if self.width >= 60 {
+            match (lot.remaining, lot.granted) {
+                (Figure::Known(remaining), Figure::Known(granted)) => {
+                    let part = Part { kind: bucket.kind, amount: remaining, lapsing: false };
+                    spans.extend(gauge::stacked(scene, &[part], granted, crate::credit::Amount::ZERO, small));
+                }
+                _ => spans.push(scene.dim(left("", usize::from(small), ELLIPSIS))),
+            }
+        }
+        let of = format!("{} of {}", scene.figure(lot.remaining), scene.figure(lot.granted));
+        spans.push(scene.text(format!("  {}", right(&of, self.figure.saturating_sub(1), ELLIPSIS))));
+        let when = match (waiting, lot.expires_at) {
+            (true, _) => format!("starts {}", scene.when(lot.effective_at)),
+            (false, Some(at)) => format!("lapses {}", scene.when(at)),
+            (false, None) => "never expires".to_owned(),
+        };
+        spans.push(scene.dim(format!("   {when}")));
+        Line::from(spans)
+    }
+}
+
+fn name(bucket: &BucketStatus) -> String {
+    crate::tui::format::clean(&bucket.name)
+}
+
+fn bar(scene: &Scene<'_>, bucket: &BucketStatus, width: u16) -> Vec<Span<'static>> {
+    match bucket.remaining {
+        Figure::Unlimited => gauge::endless(scene, bucket.kind, width),
+        Figure::Unknown if !bucket.known.is_positive() => {
+            vec![scene.dim(left(&"? ".repeat(usize::from(width / 2)), usize::from(width), ELLIPSIS))]
+        }
+        _ => {
+            let parts = [gauge::part_of(bucket, scene)];
+            gauge::stacked(scene, &parts, gauge::capacity_of(bucket), crate::credit::Amount::ZERO, width)
+        }
+    }
+}
+
+/// What is left in words: `1 600 of 1 600`, `at least 40`, `– unknown`.
+pub(crate) fn figure(scene: &Scene<'_>, bucket: &BucketStatus) -> String {
+    match (bucket.remaining, bucket.capacity) {
+        (Figure::Known(amount), Some(Figure::Known(capacity))) => {
+            format!("{} of {}", scene.amount(amount), scene.amount(capacity))
+        }
+        (Figure::Known(amount), Some(Figure::Unknown)) => format!("{} of unknown", scene.amount(amount)),
+        (Figure::Known(amount), _) => scene.amount(amount),
+        (Figure::Unlimited, _) => match bucket.used {
+            Some(used) => format!("{} used", scene.amount(used)),
+            None => "unlimited".to_owned(),
+        },
+        (Figure::Unknown, _) if bucket.known.is_positive() => format!("at least {}", scene.amount(bucket.known)),
+        (Figure::Unknown, _) => match bucket.shown {
+            Some(shown) => format!("{} not counted", scene.amount(shown)),
+            None => "– unknown".to_owned(),
+        },
+    }
+}
+
+/// What changes next in a bucket: `refills in 17 d 4 h ≈`, `lapses in 11 d`, `reset day unknown`.
+pub(crate) fn change(scene: &Scene<'_>, bucket: &BucketStatus) -> String {
+    if let Some(at) = bucket.resets_at {
+        let renewed = if bucket.if_renewed { " if renewed" } else { "" };
+        return format!("refills {}{}{renewed}", scene.when(at), approximate(bucket.reset_source));
+    }
+    if bucket.reset_source == Some(FigureSource::Unknown) && bucket.remaining != Figure::Unlimited {
+        return "reset day unknown".to_owned();
+    }
+    match (bucket.expires_at, bucket.remaining) {
+        (Some(at), _) if bucket.lots.len() > 1 => format!("next lapse {}", scene.when(at)),
+        (Some(at), _) => format!("lapses {}", scene.when(at)),
+        (None, Figure::Unlimited) => "never goes down".to_owned(),
+        (None, Figure::Known(amount)) if amount.is_zero() => "none left".to_owned(),
+        (None, _) => "never expires".to_owned(),
+    }
+}
+
+/// How the reset is known, where it is not plainly so.
+fn reason(bucket: &BucketStatus) -> &'static str {
+    match bucket.reset_source {
+        Some(FigureSource::Estimated) => " (from the subscription's end)",
+        Some(FigureSource::Inferred) => " (from refills seen)",
+        Some(FigureSource::Assumed) => " (assumed)",
+        _ => "",
+    }
+}

@@ -1,0 +1,72 @@
+//! One account in full: buckets, lots, history, forecast, explanation.
+
+pub(crate) mod buckets;
+mod facts;
+mod view;
+
+pub(crate) use facts::{failure_style, failure_words, needs_a_person, state_words};
+pub(crate) use view::{draw, history_lines};
+
+use super::keymap::Action;
+use super::model::Model;
+use super::scene::Scene;
+use crate::credit::{AccountId, Instant};
+
+/// How far the account screen is scrolled.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct AccountScreen {
+    pub(crate) scroll: usize,
+}
+
+/// Does what a key asks for here; whether it is taken.
+pub(crate) fn act(model: &mut Model, action: Action) -> bool {
+    if let Action::NextChoice | Action::PreviousChoice = action {
+        if let Some(id) = neighbour(model, action == Action::NextChoice) {
+            model.selected = Some(id);
+            model.account.scroll = 0;
+        }
+        return true;
+    }
+    let (page, last) = view::extent(model);
+    let scroll = model.account.scroll.min(last);
+    model.account.scroll = match action {
+        Action::Up => scroll.saturating_sub(1),
+        Action::Down => (scroll + 1).min(last),
+        Action::PageUp => scroll.saturating_sub(page),
+        Action::PageDown => (scroll + page).min(last),
+        Action::First => 0,
+        Action::Last => last,
+        _ => return false,
+    };
+    true
+}
+
+/// Turns to the account before or after.
+fn neighbour(model: &Model, forward: bool) -> Option<AccountId> {
+    let place = model.accounts.iter().position(|account| Some(account.id()) == model.selected.as_ref())?;
+    let next = if forward { place + 1 } else { place.checked_sub(1)? };
+    model.accounts.get(next).map(|account| account.id().clone())
+}
+
+/// The selected account as plain text.
+pub(crate) fn copied(model: &Model, now: Instant) -> Option<String> {
+    let account = model.current()?;
+    let status = account.status.as_ref().ok()?;
+    let scene = Scene::new(&model.setup, true, now);
+    let mut text = format!(
+        "{} ({}{}): {} {}, {} spendable, {}\n",
+        scene.name(&status.profile.name),
+        status.profile.provider_name,
+        status.plan.as_ref().map(|plan| format!(" {plan}")).unwrap_or_default(),
+        facts::plain_total(status),
+        status.profile.unit,
+        facts::plain_figure(status.spendable),
+        status.state.word(),
+    );
+    for bucket in &status.buckets {
+        let change = buckets::change(&scene, bucket);
+        text.push_str(&format!("{}. {}: {}, {}\n", bucket.draw_order, bucket.name, facts::plain_figure(bucket.remaining), change));
+    }
+    text.push_str(&status.why_next);
+    Some(super::format::clean_lines(&text))
+}

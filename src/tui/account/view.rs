@@ -1,0 +1,200 @@
+//! The account screen: one list of lines, scrolled as a whole.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::{buckets, facts};
+use crate::credit::{AccountStatus, Figure, Source};
+use crate::tui::accounts::{Account, HISTORY_DAYS};
+use crate::tui::format::{clean, counted, wrapped};
+use crate::tui::model::Model;
+use crate::tui::overview::freshness;
+use crate::tui::scene::{Scene, approximate};
+use crate::tui::spark;
+use crate::tui::view::{body_area, first_run, paint};
+
+/// Lines in a page, and the last line to scroll to.
+pub(super) fn extent(model: &Model) -> (usize, usize) {
+    let area = body_area(model);
+    let scene = Scene::new(&model.setup, model.dates, crate::credit::Instant::UNIX_EPOCH);
+    let lines = model.current().map_or(0, |account| lines(&scene, account, usize::from(area.width)).len());
+    let height = usize::from(area.height);
+    (height.saturating_sub(1).max(1), lines.saturating_sub(height))
+}
+
+/// Draws the account screen.
+pub(crate) fn draw(model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
+    let Some(account) = model.current() else { return first_run(model, scene, area, buffer) };
+    let lines = lines(scene, account, usize::from(area.width));
+    let scroll = model.account.scroll.min(lines.len().saturating_sub(usize::from(area.height)));
+    let hidden = lines.len().saturating_sub(scroll + usize::from(area.height));
+    let shown: Vec<Line<'_>> = lines.into_iter().skip(scroll).collect();
+    paint(buffer, area, &shown);
+    if hidden > 0 && area.height > 2 {
+        let more = Line::from(scene.dim(format!(" ↓ {hidden} more ")));
+        let width = u16::try_from(more.width()).unwrap_or(area.width).min(area.width);
+        buffer.set_line(area.right() - width, area.bottom() - 1, &more, width);
+    }
+}
+
+fn lines(scene: &Scene<'_>, account: &Account, width: usize) -> Vec<Line<'static>> {
+    let mut lines = vec![title(scene, account)];
+    let status = match &account.status {
+        Ok(status) => status,
+        Err(why) => {
+            lines.extend(paragraph(scene, why, width));
+            return lines;
+        }
+    };
+    lines.push(figures(scene, status));
+    lines.extend(poll(scene, account, status, width));
+    lines.push(Line::default());
+    lines.push(heading(scene, "In spending order"));
+    lines.extend(buckets::lines(scene, status, width, true));
+    lines.extend(paragraph(scene, &status.why_next, width));
+    lines.push(Line::default());
+    lines.push(heading(scene, "Pace"));
+    lines.extend(history_lines(scene, account, status, width, 3));
+    lines.extend(forecast(scene, status, width));
+    lines.extend(holds(scene, status));
+    lines.extend(uncovered(scene, status));
+    lines
+}
+
+fn title(scene: &Scene<'_>, account: &Account) -> Line<'static> {
+    let profile = &account.book.profile;
+    let mut spans = vec![Span::styled(format!("   {}", scene.name(&profile.name)), scene.theme().accent)];
+    let plan = account.status.as_ref().ok().and_then(|status| status.plan.as_ref()).map(|plan| format!(" {plan}")).unwrap_or_default();
+    spans.push(scene.text(format!("  {}{}", clean(&profile.provider_name), clean(&plan))));
+    let email = account.status.as_ref().ok().and_then(|status| status.email.as_ref()).map(|email| scene.email(email));
+    let customer = profile.customer.as_ref().map(|customer| scene.name(customer));
+    for extra in [customer, email].into_iter().flatten() {
+        spans.push(scene.dim(format!(" · {extra}")));
+    }
+    if let Ok(status) = &account.status {
+        let (state, style) = facts::state_words(scene, status, account.polling);
+        spans.push(Span::styled(format!("   {state}"), style));
+    }
+    Line::from(spans)
+}
+
+/// Total, held, spendable in words.
+fn figures(scene: &Scene<'_>, status: &AccountStatus) -> Line<'static> {
+    let unit = clean(&status.profile.unit);
+    let total = match (status.total, status.known_total) {
+        (Figure::Unknown, Figure::Known(known)) if known.is_positive() => format!("at least {}", scene.amount(known)),
+        (total, _) => scene.figure(total),
+    };
+    let mut spans = vec![scene.strong(format!("   {total}")), scene.text(format!(" {unit} left"))];
+    if status.held.is_positive() {
+        spans.push(scene.text(format!("   {} held", scene.amount(status.held))));
+        spans.push(scene.strong(format!("   {}", scene.figure(status.spendable))));
+        spans.push(scene.text(" spendable"));
+    } else {
+        spans.push(scene.dim("   nothing held"));
+    }
+    Line::from(spans)
+}
+
+/// How fresh the figures are, and what failed.
+fn poll(scene: &Scene<'_>, account: &Account, status: &AccountStatus, width: usize) -> Vec<Line<'static>> {
+    let mut lines = vec![Line::from(scene.dim(format!("   {}", freshness(scene, account))))];
+    if let Some(failure) = &status.failure {
+        let style = facts::failure_style(scene.theme(), failure.kind);
+        let message = format!("{} ({}): {}", facts::failure_words(failure.kind), scene.age(failure.at), failure.message);
+        let texts = wrapped(&clean(&message), width.saturating_sub(6));
+        lines.extend(texts.into_iter().map(|text| Line::from(Span::styled(format!("   {text}"), style))));
+    }
+    if let Some(at) = status.subscription_ends_at {
+        let verb = if at <= scene.now { "ended" } else { "ends" };
+        let when = if at <= scene.now { scene.age(at) } else { scene.when(at) };
+        lines.push(Line::from(scene.dim(format!("   the subscription {verb} {when}"))));
+    }
+    lines
+}
+
+fn heading(scene: &Scene<'_>, text: &str) -> Line<'static> {
+    Line::from(scene.dim(format!("   {text}")))
+}
+
+fn paragraph(scene: &Scene<'_>, text: &str, width: usize) -> Vec<Line<'static>> {
+    let texts = wrapped(&clean(text), width.saturating_sub(6).min(110));
+    texts.into_iter().map(|text| Line::from(scene.dim(format!("   {text}")))).collect()
+}
+
+/// The last 30 days as bars, with the burn per day.
+pub(crate) fn history_lines(scene: &Scene<'_>, account: &Account, status: &AccountStatus, width: usize, rows: u16) -> Vec<Line<'static>> {
+    let history = account.history();
+    if history.is_empty() || width < 50 {
+        return Vec::new();
+    }
+    let columns = if width >= 90 { 60 } else { 30 };
+    let burn = match status.forecast.burn_per_day {
+        Some(burn) if burn.is_positive() => format!("   {} a day", scene.fitted(burn, 12)),
+        _ => "   no use seen yet".to_owned(),
+    };
+    let bars = spark::lines(scene, history, columns, rows);
+    let last = bars.len().saturating_sub(1);
+    let rows = bars.into_iter().enumerate().map(|(row, mut bar)| {
+        let label = if row == last { format!("   {HISTORY_DAYS} days  ") } else { " ".repeat(12) };
+        bar.spans.insert(0, scene.dim(label));
+        if row == last {
+            bar.spans.push(scene.text(burn.clone()));
+        }
+        bar
+    });
+    rows.collect()
+}
+
+fn forecast(scene: &Scene<'_>, status: &AccountStatus, width: usize) -> Vec<Line<'static>> {
+    let mut lines = Vec::new();
+    let approximately = approximate(status.buckets.iter().find_map(|bucket| bucket.reset_source.filter(|source| source.is_approximate())));
+    let burning = status.forecast.burn_per_day.is_some_and(crate::credit::Amount::is_positive);
+    let text = match status.forecast.runs_out_at {
+        Some(at) if at <= scene.now => Some("Used up now.".to_owned()),
+        Some(at) => Some(format!("At this pace it lasts {}, until {}{approximately}.", scene.rough(at), scene.date(at))),
+        None if burning => Some("At this pace it lasts for more than 14 months: resets keep up.".to_owned()),
+        None => None,
+    };
+    lines.extend(text.map(|text| Line::from(scene.text(format!("   {text}")))));
+    for lapse in &status.forecast.lapses {
+        let bucket = status.buckets.iter().find(|bucket| bucket.id == lapse.bucket);
+        let name = bucket.map_or(lapse.bucket.to_string(), |bucket| clean(&bucket.name));
+        let resets = bucket.is_some_and(|bucket| bucket.resets_at == Some(lapse.at));
+        let why = if resets { "at the reset" } else { "by expiry" };
+        let amount = scene.amount(lapse.amount);
+        let text = format!("{amount} of {name} will lapse unused {why} {}.", scene.when(lapse.at));
+        for text in wrapped(&text, width.saturating_sub(6)) {
+            lines.push(Line::from(scene.span(format!("   {text}"), |theme| theme.look)));
+        }
+    }
+    lines
+}
+
+fn holds(scene: &Scene<'_>, status: &AccountStatus) -> Vec<Line<'static>> {
+    if status.holds.is_empty() {
+        return Vec::new();
+    }
+    let mut lines = vec![Line::default(), heading(scene, "Held")];
+    for hold in &status.holds {
+        let until = hold.expires_at.map_or("without a deadline".to_owned(), |at| format!("ends {}", scene.when(at)));
+        let reference = clean(hold.reference.as_str());
+        lines.push(Line::from(scene.text(format!("   {}  {reference}, since {}, {until}", scene.amount(hold.amount), scene.age(hold.at)))));
+    }
+    lines
+}
+
+fn uncovered(scene: &Scene<'_>, status: &AccountStatus) -> Vec<Line<'static>> {
+    if status.uncovered.is_empty() {
+        return Vec::new();
+    }
+    let count = counted(status.uncovered.len(), "spend", "spends");
+    let source = if status.source == Source::Ledger { "in the ledger" } else { "since the last poll" };
+    let mut lines = vec![Line::default(), heading(scene, &format!("{count} {source} that no lot could pay in full"))];
+    for spend in status.uncovered.iter().take(20) {
+        let reference = clean(spend.reference.as_str());
+        lines.push(Line::from(scene.span(format!("   {} missing on {reference}", scene.amount(spend.amount)), |theme| theme.look)));
+    }
+    lines
+}

@@ -1,0 +1,104 @@
+//! An account with what the engine makes of it, asked anew only when the answer can have changed.
+
+use chrono::TimeDelta;
+
+use crate::credit::{AccountId, AccountStatus, Book, ExplainedEntry, HistoryPoint, Instant};
+
+/// Days of history behind the sparkline.
+pub(crate) const HISTORY_DAYS: i64 = 30;
+/// Points of history: two a day.
+const HISTORY_POINTS: usize = 60;
+
+/// An account on screen.
+#[derive(Debug, Clone)]
+pub(crate) struct Account {
+    pub(crate) book: Book,
+    /// The account at `asked_at`, or why the engine can't tell.
+    pub(crate) status: Result<AccountStatus, String>,
+    /// When the status must be asked again.
+    pub(crate) due: Instant,
+    /// History and entries, once somebody looks at them.
+    pub(crate) detail: Option<Detail>,
+    /// Whether a poll is under way.
+    pub(crate) polling: bool,
+}
+
+/// What only the screens of a single account show.
+#[derive(Debug, Clone)]
+pub(crate) struct Detail {
+    pub(crate) history: Vec<HistoryPoint>,
+    pub(crate) entries: Result<Vec<ExplainedEntry>, String>,
+}
+
+impl Account {
+    pub(crate) fn new(book: Book, now: Instant) -> Self {
+        let status = book.status(now).map_err(|error| error.to_string());
+        let due = due(&book, status.as_ref().ok(), now);
+        Self { book, status, due, detail: None, polling: false }
+    }
+
+    /// Takes in what is recorded now.
+    pub(crate) fn replace(&mut self, book: Book, now: Instant) {
+        *self = Self { polling: self.polling, ..Self::new(book, now) };
+    }
+
+    /// Asks the engine again where its answer may have changed by itself.
+    pub(crate) fn settle(&mut self, now: Instant) -> bool {
+        let stale = self.due <= now;
+        if stale {
+            self.status = self.book.status(now).map_err(|error| error.to_string());
+            self.due = due(&self.book, self.status.as_ref().ok(), now);
+            self.detail = None;
+        }
+        stale
+    }
+
+    pub(crate) fn look_closely(&mut self, now: Instant) {
+        if self.detail.is_none() {
+            let from = now - TimeDelta::days(HISTORY_DAYS);
+            self.detail = Some(Detail {
+                history: self.book.history(from, now, HISTORY_POINTS).unwrap_or_default(),
+                entries: self.book.explained(now).map_err(|error| error.to_string()),
+            });
+        }
+    }
+
+    pub(crate) fn id(&self) -> &AccountId {
+        &self.book.profile.id
+    }
+
+    pub(crate) fn history(&self) -> &[HistoryPoint] {
+        self.detail.as_ref().map_or(&[], |detail| &detail.history)
+    }
+
+    pub(crate) fn entries(&self) -> &[ExplainedEntry] {
+        self.detail.as_ref().and_then(|detail| detail.entries.as_ref().ok()).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// The next instant at which the account changes by itself: a reset, an expiry, a grant, a deadline, figures that get stale; an
+/// hour on at the latest, because the forecast moves with time.
+fn due(book: &Book, status: Option<&AccountStatus>, now: Instant) -> Instant {
+    let hour = now + TimeDelta::hours(1);
+    let Some(status) = status else { return hour };
+    let buckets = status.buckets.iter().flat_map(|bucket| {
+        let lots = bucket.lots.iter().flat_map(|lot| [Some(lot.effective_at), lot.expires_at]);
+        lots.chain([bucket.resets_at, bucket.expires_at])
+    });
+    let stale = status.observed_at.map(|at| {
+        let intervals = book.health.interval_seconds.clamp(0, 86_400 * 365).saturating_mul(3);
+        at + TimeDelta::seconds(intervals) + TimeDelta::seconds(1)
+    });
+    let holds = status.holds.iter().map(|hold| hold.expires_at);
+    let scheduled = book.rules.scheduled.iter().map(|grant| Some(grant.effective_at));
+    let phases = book.rules.phases.iter().map(|phase| Some(phase.from));
+    buckets
+        .chain(holds)
+        .chain(scheduled)
+        .chain(phases)
+        .chain([status.subscription_ends_at, stale])
+        .flatten()
+        .filter(|at| *at > now)
+        .min()
+        .map_or(hour, |at| at.min(hour))
+}

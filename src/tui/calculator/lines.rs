@@ -1,0 +1,132 @@
+//! The plan as a table, and the field for the next action.
+
+use ratatui::text::{Line, Span};
+
+use crate::credit::{Amount, UnitCost, VariantId};
+use crate::tui::format::{clean, cut, left, right};
+use crate::tui::model::Model;
+use crate::tui::scene::{ELLIPSIS, Scene};
+
+use super::plan::{PlannedLine, Priced};
+
+/// A line on screen, and the line of the plan that it shows.
+pub(super) type Shown = (Line<'static>, Option<usize>);
+
+/// Widths of the number columns: quantity, each, cost.
+struct Columns {
+    action: usize,
+    numbers: [usize; 3],
+}
+
+impl Columns {
+    fn new(width: usize) -> Self {
+        let numbers = if width < 50 { [6, 0, 8] } else { [9, 8, 10] };
+        let used: usize = numbers.iter().filter(|number| **number > 0).map(|number| number + 2).sum();
+        Self { action: width.saturating_sub(3 + used).max(8), numbers }
+    }
+
+    fn spans(&self, texts: [String; 3]) -> String {
+        let cells = self.numbers.iter().zip(texts).filter(|(width, _)| **width > 0);
+        cells.map(|(width, text)| format!("  {}", right(&text, *width, ELLIPSIS))).collect()
+    }
+}
+
+/// All lines of the plan, grouped by account, with totals.
+pub(super) fn table(model: &Model, scene: &Scene<'_>, width: usize) -> Vec<Shown> {
+    let plan = &model.calculator;
+    let columns = Columns::new(width);
+    let several = plan.quotes.len() > 1;
+    let mut shown: Vec<Shown> = Vec::new();
+    if plan.lines.is_empty() {
+        return shown;
+    }
+    let head = columns.spans(["Quantity".to_owned(), "Each".to_owned(), "Cost".to_owned()]);
+    let head = if width < 50 { columns.spans(["Qty".to_owned(), String::new(), "Cost".to_owned()]) } else { head };
+    shown.push((Line::from(scene.dim(format!("   {}{head}", left("Action", columns.action, ELLIPSIS)))), None));
+    for priced in &plan.quotes {
+        let name = model.find(&priced.account).map_or(String::new(), |account| scene.name(&account.book.profile.name));
+        if several {
+            shown.push((Line::from(scene.strong(format!("   {}", cut(&name, width.saturating_sub(3), ELLIPSIS)))), None));
+        }
+        let of_account = plan.lines.iter().enumerate().filter(|(_, line)| line.account == priced.account);
+        for (place, line) in of_account {
+            shown.push((row(model, scene, &columns, priced, place, line), Some(place)));
+        }
+        shown.extend(total(scene, &columns, priced).map(|line| (line, None)));
+    }
+    shown
+}
+
+fn row(model: &Model, scene: &Scene<'_>, columns: &Columns, priced: &Priced, place: usize, line: &PlannedLine) -> Line<'static> {
+    let plan = &model.calculator;
+    let quoted = priced.quote.as_ref().ok().and_then(|quote| quote.lines.get(place.checked_sub(priced.first)?));
+    let listed = model.find(&line.account).and_then(|account| {
+        account.book.prices.find(line.action.as_str(), line.variant.as_ref().map(VariantId::as_str)).ok()
+    });
+    let name = listed.map_or_else(|| line.action.to_string(), |action| clean(&action.name));
+    let selected = place == plan.selected && !plan.adding;
+    let marker = if selected { scene.span(" ▌ ", |theme| theme.accent) } else { Span::raw("   ") };
+    let quantity = match &line.typed {
+        Some(typed) if selected => format!("{typed}▏"),
+        _ => scene.amount(line.quantity),
+    };
+    let each = quoted.map_or("–".to_owned(), |quoted| quoted.unit_cost.map_or("no price".to_owned(), |each| scene.amount(each)));
+    let cost = quoted.map_or("–".to_owned(), |quoted| quoted.cost.map_or("–".to_owned(), |cost| scene.amount(cost)));
+    let texts = columns.spans([quantity, each, cost]);
+    let line = Line::from(vec![marker, scene.text(left(&name, columns.action, ELLIPSIS)), scene.text(texts)]);
+    if selected { line.patch_style(scene.theme().selected) } else { line }
+}
+
+fn total(scene: &Scene<'_>, columns: &Columns, priced: &Priced) -> Option<Line<'static>> {
+    let quote = priced.quote.as_ref().ok()?;
+    let sum = scene.amount(quote.known_total);
+    let (label, sum) = if quote.total.is_some() { ("Total", sum) } else { ("Known part", format!("≥ {sum}")) };
+    let money = quote.money.as_ref().map(|money| format!("  {} {}", scene.amount(money.amount), clean(&money.currency))).unwrap_or_default();
+    let label = left(&format!("{label}{money}"), columns.action, ELLIPSIS);
+    let texts = columns.spans([String::new(), String::new(), sum]);
+    Some(Line::from(vec![scene.dim(format!("   {label}")), scene.strong(texts)]))
+}
+
+/// The field for the next action, with the actions that match where it has the focus.
+pub(super) fn field(model: &Model, scene: &Scene<'_>, width: usize, most: usize) -> (Vec<Line<'static>>, Option<usize>) {
+    let plan = &model.calculator;
+    let account = plan.account.as_ref().and_then(|id| model.find(id));
+    let name = account.map_or(String::new(), |account| scene.name(&account.book.profile.name));
+    if !plan.adding {
+        return (vec![Line::from(scene.dim(format!("   ⏎ add an action for {}", cut(&name, width.saturating_sub(24), ELLIPSIS))))], None);
+    }
+    let prompt = format!(" ▌ {} › ", cut(&name, width / 3, ELLIPSIS));
+    let used = prompt.chars().count();
+    let (text, cursor) = plan.field.view(scene, width.saturating_sub(used));
+    let hint = if plan.field.is_empty() { scene.dim(cut("type an action, or 60 and an action", width.saturating_sub(used), ELLIPSIS)) } else { text };
+    let mut lines = vec![Line::from(vec![scene.span(prompt, |theme| theme.accent), hint])];
+    let suggestions = plan.suggestions(&model.accounts);
+    let first = crate::tui::overlay::window(plan.marked, suggestions.len(), most);
+    for (place, action) in suggestions.iter().enumerate().skip(first).take(most) {
+        let marked = place == plan.marked;
+        let each = match &action.cost {
+            UnitCost::Known(cost) if *cost == Amount::ZERO => "free".to_owned(),
+            UnitCost::Known(cost) => scene.amount(*cost),
+            UnitCost::Missing { .. } => "no price".to_owned(),
+        };
+        let each = format!("{each} / {}", clean(&action.unit));
+        let marker = if marked { "     › " } else { "       " };
+        let action = left(&clean(&action.name), width.saturating_sub(7 + 18), ELLIPSIS);
+        let line = Line::from(vec![scene.span(marker, |theme| theme.accent), scene.text(action), scene.dim(right(&each, 16, ELLIPSIS))]);
+        lines.push(if marked { line.patch_style(scene.theme().selected) } else { line });
+    }
+    if suggestions.is_empty() {
+        let text = if account.is_some_and(|account| account.book.prices.actions.is_empty()) {
+            "       this account has no price list"
+        } else {
+            "       no action matches"
+        };
+        lines.push(Line::from(scene.dim(text)));
+    } else if suggestions.len() > most && most > 0 {
+        let last = first + most;
+        if let (Some(line), true) = (lines.last_mut(), last < suggestions.len()) {
+            line.spans.push(scene.dim(" ↓"));
+        }
+    }
+    (lines, Some(used + cursor))
+}

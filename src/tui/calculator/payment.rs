@@ -1,0 +1,183 @@
+//! What pays for a plan: the waterfall, whether it fits, and what else could be done.
+
+use ratatui::text::{Line, Span};
+
+use super::commit::bucket_name;
+use super::plan::Priced;
+use crate::credit::{Affordable, AffordableAt, Amount, Figure, Quote, WaterfallStep};
+use crate::tui::accounts::Account;
+use crate::tui::format::{clean, cut, left, right, wrapped};
+use crate::tui::gauge::{self, Part};
+use crate::tui::scene::{ELLIPSIS, Scene};
+
+/// The most waterfall rows per account.
+const MOST_STEPS: usize = 12;
+
+/// One account's share of the plan, `width` columns wide.
+pub(super) fn lines(scene: &Scene<'_>, account: &Account, priced: &Priced, width: usize, named: bool) -> Vec<Line<'static>> {
+    let mut lines = Vec::new();
+    if named {
+        lines.push(Line::from(scene.strong(cut(&scene.name(&account.book.profile.name), width, ELLIPSIS))));
+    }
+    let quote = match &priced.quote {
+        Ok(quote) => quote,
+        Err(why) => {
+            lines.extend(sentence(scene, why, width, |theme| theme.look));
+            return lines;
+        }
+    };
+    lines.extend(waterfall(scene, account, quote, width));
+    lines.extend(verdict(scene, account, quote, width));
+    for advice in &quote.advice {
+        lines.extend(sentence(scene, &format!("› {}", advice.text), width, |theme| theme.text));
+    }
+    lines
+}
+
+fn sentence(scene: &Scene<'_>, text: &str, width: usize, pick: fn(&crate::tui::Theme) -> ratatui::style::Style) -> Vec<Line<'static>> {
+    let texts = wrapped(&clean(text), width.saturating_sub(2));
+    texts
+        .into_iter()
+        .enumerate()
+        .map(|(row, text)| Line::from(scene.span(if row == 0 { text } else { format!("  {text}") }, pick)))
+        .collect()
+}
+
+fn waterfall(scene: &Scene<'_>, account: &Account, quote: &Quote, width: usize) -> Vec<Line<'static>> {
+    let touched = |step: &&WaterfallStep| step.before != Figure::Known(Amount::ZERO);
+    let steps: Vec<&WaterfallStep> = quote.waterfall.iter().filter(touched).take(MOST_STEPS).collect();
+    let names: Vec<String> = steps.iter().map(|step| step_name(account, step)).collect();
+    let name_width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).min(width / 3).max(4);
+    let figures: Vec<(String, String)> = steps.iter().map(|step| (short(scene, step.before), short(scene, step.after))).collect();
+    let before = figures.iter().map(|(before, _)| before.chars().count()).max().unwrap_or(0);
+    let after = figures.iter().map(|(_, after)| after.chars().count()).max().unwrap_or(0);
+    let bar = width.saturating_sub(2 + name_width + 2 + 2 + before + 3 + after + 1).min(40);
+    let mut lines = Vec::new();
+    for (place, ((step, name), (from, to))) in steps.iter().zip(names).zip(figures).enumerate() {
+        let changed = step.before != step.after;
+        let kind = account.book.rules.buckets.iter().find(|bucket| bucket.id == step.bucket).map(|bucket| bucket.kind);
+        let style = kind.map_or(scene.theme().text, |kind| scene.theme().kind_style(kind));
+        let mut spans = vec![scene.dim(format!("{} ", place + 1)), Span::styled(left(&name, name_width, ELLIPSIS), style), Span::raw("  ")];
+        if let (Some(kind), true) = (kind, bar >= 6) {
+            spans.extend(bar_of(scene, account, step, kind, bar));
+            spans.push(Span::raw("  "));
+        }
+        spans.push(scene.text(right(&from, before, ELLIPSIS)));
+        spans.push(scene.dim(" → "));
+        let to = right(&to, after, ELLIPSIS);
+        spans.push(if changed { scene.strong(to) } else { scene.dim(to) });
+        lines.push(Line::from(spans));
+    }
+    let more = quote.waterfall.iter().filter(touched).count().saturating_sub(MOST_STEPS);
+    if more > 0 {
+        lines.push(Line::from(scene.dim(format!("  and {more} more after these"))));
+    }
+    lines
+}
+
+/// What stays is solid, what the plan takes is hatched.
+fn bar_of(scene: &Scene<'_>, account: &Account, step: &WaterfallStep, kind: crate::credit::BucketKind, width: usize) -> Vec<Span<'static>> {
+    let width = u16::try_from(width).unwrap_or(u16::MAX);
+    let (Figure::Known(before), Figure::Known(after)) = (step.before, step.after) else {
+        return match step.before {
+            Figure::Unlimited => gauge::endless(scene, kind, width),
+            _ => vec![scene.dim(left("unknown", usize::from(width), ELLIPSIS))],
+        };
+    };
+    let bucket = account.status.as_ref().ok().and_then(|status| status.buckets.iter().find(|bucket| bucket.id == step.bucket));
+    let whole = match (&step.lot, bucket) {
+        (None, Some(bucket)) => gauge::capacity_of(bucket).max(before),
+        (Some(lot), Some(bucket)) => {
+            let lot = bucket.lots.iter().find(|other| other.reference == *lot);
+            lot.and_then(|lot| lot.granted.known()).unwrap_or(before).max(before)
+        }
+        (_, None) => before,
+    };
+    let taken = before.minus(after).unwrap_or_default();
+    gauge::stacked(scene, &[Part { kind, amount: before, lapsing: false }], whole, taken, width)
+}
+
+fn step_name(account: &Account, step: &WaterfallStep) -> String {
+    let name = bucket_name(account, &step.bucket);
+    let several = account.status.as_ref().ok().and_then(|status| status.buckets.iter().find(|bucket| bucket.id == step.bucket));
+    match (&step.lot, several.is_some_and(|bucket| bucket.lots.len() > 1)) {
+        (Some(lot), true) => format!("{name} {}", clean(lot.as_str())),
+        _ => name,
+    }
+}
+
+fn short(scene: &Scene<'_>, figure: Figure) -> String {
+    match figure {
+        Figure::Known(amount) => scene.fitted(amount, 14),
+        Figure::Unlimited => "∞".to_owned(),
+        Figure::Unknown => "–".to_owned(),
+    }
+}
+
+/// Whether it fits, and from when on.
+fn verdict(scene: &Scene<'_>, account: &Account, quote: &Quote, width: usize) -> Vec<Line<'static>> {
+    let mut lines = Vec::new();
+    match quote.affordable {
+        Affordable::Yes => lines.extend(sentence(scene, "✓ It fits.", width, |theme| theme.good)),
+        Affordable::No => {
+            let short = quote.shortfall.map_or("Some".to_owned(), |short| scene.amount(short));
+            lines.extend(sentence(scene, &format!("✕ {short} {} short.", quote.unit), width, |theme| theme.look));
+        }
+        Affordable::Unknown => {
+            lines.extend(sentence(scene, &format!("– {}.", unknown_reason(quote)), width, |theme| theme.look));
+        }
+    }
+    for step in quote.waterfall.iter().skip(1) {
+        let Some((line, unit)) = step.opened_by else { continue };
+        let Some(line) = quote.lines.get(line) else { continue };
+        let text = format!("{} is opened at {} {} of {}.", step_name(account, step), line.unit, scene.amount(unit), line.name);
+        lines.extend(sentence(scene, &text, width, |theme| theme.text));
+    }
+    if quote.affordable != Affordable::Yes {
+        for line in quote.lines.iter().filter(|line| line.cost.is_some() && line.covered_quantity < line.quantity) {
+            let text = format!("{} of {} {} fit now.", scene.amount(line.covered_quantity), scene.amount(line.quantity), line.name);
+            lines.extend(sentence(scene, &text, width, |theme| theme.text));
+        }
+        let text = match quote.affordable_at {
+            AffordableAt::At { at, approximate, if_renewed } => {
+                let sign = if approximate { " ≈" } else { "" };
+                let renewed = if if_renewed { ", if renewed" } else { "" };
+                format!("The whole plan fits {}, {}{sign}{renewed}.", scene.when(at), scene.date(at))
+            }
+            AffordableAt::NeverWithoutBuying => "It never fits without buying.".to_owned(),
+            AffordableAt::Unknown => "When it will fit is unknown.".to_owned(),
+        };
+        lines.extend(sentence(scene, &text, width, |theme| theme.text));
+    }
+    if quote.held.is_positive() {
+        lines.push(Line::from(scene.dim(format!("{} held stay untouched.", scene.amount(quote.held)))));
+    }
+    lines
+}
+
+fn unknown_reason(quote: &Quote) -> String {
+    match quote.lines.iter().find(|line| line.cost.is_none()) {
+        Some(line) => format!("Unknown whether it fits: {} has no published price", line.name),
+        None => "Unknown whether it fits: known credits don't, and some figures are unknown".to_owned(),
+    }
+}
+
+/// Why a quote's plan can't be written; `None` where it can.
+pub(super) fn refusal(quote: &Quote) -> Option<String> {
+    match quote.affordable {
+        Affordable::Yes => None,
+        Affordable::No => {
+            let short = quote.shortfall.map_or_else(String::new, |short| format!(", {short} {} short", quote.unit));
+            Some(format!("the plan does not fit {}{short}", quote.account))
+        }
+        Affordable::Unknown => {
+            let reason = unknown_reason(quote);
+            Some(reason.replacen('U', "u", 1))
+        }
+    }
+}
+
+/// The verdict for the clipboard.
+pub(super) fn plain_verdict(quote: &Quote) -> String {
+    refusal(quote).unwrap_or_else(|| "it fits".to_owned())
+}

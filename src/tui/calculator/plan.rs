@@ -1,0 +1,260 @@
+//! The plan itself: its lines, the field for the next action, and the quotes.
+
+use crossterm::event::{KeyCode, KeyEvent};
+
+use crate::credit::{AccountId, ActionId, Amount, PlanLine, PricedAction, Quote, VariantId};
+use crate::tui::accounts::Account;
+use crate::tui::field::Field;
+use crate::tui::fuzzy;
+
+/// A line of the plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PlannedLine {
+    pub(crate) account: AccountId,
+    pub(crate) action: ActionId,
+    pub(crate) variant: Option<VariantId>,
+    pub(crate) quantity: Amount,
+    /// What is being typed as the quantity; the first digit after selecting starts anew.
+    pub(crate) typed: Option<String>,
+}
+
+/// The quote of one account's lines.
+#[derive(Debug, Clone)]
+pub(crate) struct Priced {
+    pub(crate) account: AccountId,
+    /// Its first line in the plan.
+    pub(crate) first: usize,
+    pub(crate) quote: Result<Quote, String>,
+}
+
+/// The state of the calculator.
+#[derive(Debug, Clone)]
+pub(crate) struct Calculator {
+    /// The lines, those of an account side by side.
+    pub(crate) lines: Vec<PlannedLine>,
+    pub(crate) selected: usize,
+    /// Whether the field for the next action has the focus.
+    pub(crate) adding: bool,
+    pub(crate) field: Field,
+    /// The marked suggestion.
+    pub(crate) marked: usize,
+    /// The account that the next action is for.
+    pub(crate) account: Option<AccountId>,
+    /// One quote per account, in the order of the lines.
+    pub(crate) quotes: Vec<Priced>,
+    /// Whether the plan is on its way into the ledger.
+    pub(crate) recording: bool,
+}
+
+impl Default for Calculator {
+    fn default() -> Self {
+        Self {
+            lines: Vec::new(),
+            selected: 0,
+            adding: true,
+            field: Field::default(),
+            marked: 0,
+            account: None,
+            quotes: Vec::new(),
+            recording: false,
+        }
+    }
+}
+
+impl Calculator {
+    /// The screen is turned to: the next action is for this account.
+    pub(crate) fn enter(&mut self, account: Option<AccountId>) {
+        self.account = account.or_else(|| self.account.take());
+        self.field.clear();
+        self.marked = 0;
+        self.adding = true;
+    }
+
+    /// The next action is for this account.
+    pub(crate) fn plan_for(&mut self, account: AccountId) {
+        self.enter(Some(account));
+    }
+
+    pub(crate) fn turn_account(&mut self, accounts: &[Account], forward: bool) {
+        let place = accounts.iter().position(|account| Some(account.id()) == self.account.as_ref());
+        let count = accounts.len().max(1);
+        let next = place.map_or(0, |place| if forward { place + 1 } else { place + count - 1 } % count);
+        self.account = accounts.get(next).map(|account| account.id().clone());
+        self.marked = 0;
+    }
+
+    pub(crate) fn forget_missing(&mut self, accounts: &[Account]) {
+        let exists = |id: &AccountId| accounts.iter().any(|account| account.id() == id);
+        self.lines.retain(|line| exists(&line.account));
+        if !self.account.as_ref().is_some_and(exists) {
+            self.account = accounts.first().map(|account| account.id().clone());
+        }
+        self.select(self.selected);
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.lines.clear();
+        self.field.clear();
+        self.selected = 0;
+        self.adding = true;
+    }
+
+    pub(crate) fn select(&mut self, line: usize) {
+        if let Some(line) = self.lines.get_mut(self.selected) {
+            line.typed = None;
+        }
+        self.selected = line.min(self.lines.len().saturating_sub(1));
+        self.adding |= self.lines.is_empty();
+    }
+
+    pub(crate) fn remove(&mut self) {
+        if self.selected < self.lines.len() {
+            self.lines.remove(self.selected);
+        }
+        self.select(self.selected);
+    }
+
+    fn current(&mut self) -> Option<&mut PlannedLine> {
+        self.lines.get_mut(self.selected)
+    }
+
+    /// One more or one fewer, never below zero.
+    pub(crate) fn step(&mut self, by: Amount) {
+        if let Some(line) = self.current() {
+            line.quantity = line.quantity.plus(by).unwrap_or(line.quantity).or_zero();
+            line.typed = None;
+        }
+    }
+
+    /// Types a digit of the quantity.
+    pub(crate) fn digit(&mut self, key: KeyEvent) -> Result<(), String> {
+        let KeyCode::Char(digit) = key.code else { return Ok(()) };
+        let Some(line) = self.current() else { return Ok(()) };
+        let mut typed = line.typed.clone().unwrap_or_default();
+        if digit == '.' && typed.contains('.') {
+            return Ok(());
+        }
+        typed.push(digit);
+        let number = typed.strip_suffix('.').unwrap_or(&typed);
+        line.quantity = if number.is_empty() {
+            Amount::ZERO
+        } else {
+            number.parse().map_err(|error| format!("A quantity can't be that long: {error}"))?
+        };
+        line.typed = Some(typed);
+        Ok(())
+    }
+
+    /// Takes back a digit of the quantity.
+    pub(crate) fn erase(&mut self) {
+        let Some(line) = self.current() else { return };
+        let mut typed = line.typed.clone().unwrap_or_else(|| line.quantity.to_string());
+        typed.pop();
+        let number = typed.strip_suffix('.').unwrap_or(&typed);
+        line.quantity = number.parse().unwrap_or(Amount::ZERO);
+        line.typed = Some(typed);
+    }
+
+    /// Takes the action's next variant.
+    pub(crate) fn next_variant(&mut self, accounts: &[Account]) -> Result<(), String> {
+        let Some(line) = self.lines.get_mut(self.selected) else { return Ok(()) };
+        let Some(account) = accounts.iter().find(|account| *account.id() == line.account) else { return Ok(()) };
+        let variants: Vec<&PricedAction> = account.book.prices.actions.iter().filter(|action| action.action == line.action).collect();
+        if variants.len() < 2 {
+            return Err("This action has no variants".to_owned());
+        }
+        let place = variants.iter().position(|action| action.variant == line.variant).unwrap_or(0);
+        if let Some(next) = variants.get((place + 1) % variants.len()) {
+            line.variant.clone_from(&next.variant);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn type_key(&mut self, key: KeyEvent) {
+        if self.field.key(key) {
+            self.marked = 0;
+        }
+    }
+
+    pub(crate) fn paste(&mut self, text: &str) {
+        self.field.paste(text);
+        self.marked = 0;
+    }
+
+    /// What is typed, apart into a leading quantity and the words.
+    fn typed(&self) -> (Option<Amount>, &str) {
+        let text = self.field.text().trim_start();
+        let (first, rest) = text.split_once(' ').unwrap_or((text, ""));
+        match first.parse::<Amount>() {
+            Ok(quantity) if !quantity.is_negative() => (Some(quantity), rest.trim_start()),
+            _ => (None, text),
+        }
+    }
+
+    /// The actions that match what is typed, the best first.
+    pub(crate) fn suggestions<'a>(&self, accounts: &'a [Account]) -> Vec<&'a PricedAction> {
+        let Some(account) = accounts.iter().find(|account| Some(account.id()) == self.account.as_ref()) else { return Vec::new() };
+        let actions = &account.book.prices.actions;
+        let text = |action: &PricedAction| {
+            format!("{} {} {}", action.name, action.action, action.variant.as_ref().map_or("", VariantId::as_str))
+        };
+        let texts: Vec<String> = actions.iter().map(text).collect();
+        fuzzy::ranked(self.typed().1, texts.iter().map(String::as_str)).into_iter().filter_map(|place| actions.get(place)).collect()
+    }
+
+    /// Adds the marked action, or goes to its line where the plan has it; the quantity can be typed at once.
+    pub(crate) fn add_marked(&mut self, accounts: &[Account]) -> Result<(), String> {
+        let Some(account) = self.account.clone() else { return Err("Pick an account first".to_owned()) };
+        let marked = self.suggestions(accounts).get(self.marked).copied().cloned();
+        let Some(action) = marked else { return Err(format!("No action here matches {:?}", self.field.text())) };
+        let quantity = self.typed().0;
+        let same = |line: &PlannedLine| line.account == account && line.action == action.action && line.variant == action.variant;
+        let place = match self.lines.iter().position(same) {
+            Some(place) => place,
+            None => {
+                let place = self.lines.iter().rposition(|line| line.account == account).map_or(self.lines.len(), |last| last + 1);
+                let (action, variant) = (action.action, action.variant);
+                self.lines.insert(place, PlannedLine { account, action, variant, quantity: Amount::ONE, typed: None });
+                place
+            }
+        };
+        self.select(place);
+        if let (Some(line), Some(quantity)) = (self.current(), quantity) {
+            line.quantity = quantity;
+        }
+        self.field.clear();
+        self.marked = 0;
+        // With the quantity given there is nothing left to type for this line.
+        self.adding = quantity.is_some();
+        Ok(())
+    }
+
+    /// Asks the engine once per account.
+    pub(crate) fn requote(&mut self, accounts: &[Account], now: crate::credit::Instant) {
+        let mut quotes: Vec<Priced> = Vec::new();
+        for (first, line) in self.lines.iter().enumerate() {
+            if quotes.last().is_some_and(|priced| priced.account == line.account) {
+                continue;
+            }
+            let Some(account) = accounts.iter().find(|account| *account.id() == line.account) else { continue };
+            let of_account = self.lines.iter().filter(|other| other.account == line.account);
+            let plan: Vec<PlanLine> = of_account
+                .map(|line| PlanLine { action: line.action.clone(), variant: line.variant.clone(), quantity: line.quantity })
+                .collect();
+            let quote = account.book.quote(&plan, now).map_err(|error| error.to_string());
+            quotes.push(Priced { account: line.account.clone(), first, quote });
+        }
+        self.quotes = quotes;
+    }
+
+    /// Why the plan can't be recorded or held; `None` where it can.
+    pub(crate) fn problem(&self) -> Option<String> {
+        if self.lines.is_empty() {
+            return Some("the plan is empty: type an action first".to_owned());
+        }
+        self.quotes.iter().find_map(|priced| match &priced.quote {
+            Err(why) => Some(why.clone()),
+            Ok(quote) => super::payment::refusal(quote),
+        })
+    }
+}

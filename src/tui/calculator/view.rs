@@ -1,0 +1,130 @@
+//! Where everything stands in the calculator: the plan, and beside or below it what pays.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use super::lines::{self, Shown};
+use super::payment;
+use crate::tui::model::Model;
+use crate::tui::scene::Scene;
+use crate::tui::view::{body_area, first_run, paint};
+
+/// From this width on the plan and what pays for it stand side by side.
+const SIDE_BY_SIDE: u16 = 100;
+
+/// The areas of the plan and of what pays.
+fn areas(area: Rect, plan_lines: usize) -> (Rect, Rect) {
+    if area.width >= SIDE_BY_SIDE {
+        let plan = Rect { width: area.width * 52 / 100, ..area };
+        let x = plan.right() + 3;
+        return (plan, Rect { x, width: area.right().saturating_sub(x + 1), ..area });
+    }
+    let most = area.height * 6 / 10;
+    let height = u16::try_from(plan_lines).unwrap_or(u16::MAX).min(most);
+    let gap = u16::from(area.height >= 14);
+    let top = (height + gap).min(area.height);
+    let below = Rect { x: area.x + 3, y: area.y + top, width: area.width.saturating_sub(4), height: area.height - top };
+    (Rect { height, ..area }, below)
+}
+
+/// Suggestions below the field.
+fn suggestions(area: Rect, lines: usize) -> usize {
+    let room = usize::from(if area.width >= SIDE_BY_SIDE { area.height } else { area.height * 6 / 10 });
+    room.saturating_sub(lines + 1).clamp(if area.height < 14 { 2 } else { 4 }, 12)
+}
+
+/// The first line of the plan in its area, so that the selected line and the field are seen.
+fn scroll(model: &Model, shown: &[Shown], height: usize, focus: usize) -> usize {
+    let total = shown.len();
+    let wanted = if model.calculator.adding {
+        total
+    } else {
+        shown.iter().position(|(_, line)| *line == Some(focus)).unwrap_or(0) + 1
+    };
+    wanted.saturating_sub(height.max(1)).min(total.saturating_sub(1))
+}
+
+/// The plan's line at a row of the screen.
+pub(super) fn line_at(model: &Model, screen_row: u16) -> Option<usize> {
+    let area = body_area(model);
+    let scene = Scene::new(&model.setup, model.dates, crate::credit::Instant::UNIX_EPOCH);
+    let drawn = arranged(model, &scene, area);
+    let row = usize::from(screen_row.checked_sub(drawn.plan.y)?);
+    drawn.lines.get(row + drawn.scroll).and_then(|(_, line)| *line)
+}
+
+struct Arranged {
+    plan: Rect,
+    payment: Rect,
+    lines: Vec<Shown>,
+    scroll: usize,
+    /// Column and line of the cursor, where the field has the focus.
+    cursor: Option<(usize, usize)>,
+}
+
+fn arranged(model: &Model, scene: &Scene<'_>, area: Rect) -> Arranged {
+    let side = area.width >= SIDE_BY_SIDE;
+    let width = usize::from(if side { area.width * 52 / 100 } else { area.width });
+    let mut shown = lines::table(model, scene, width);
+    if !shown.is_empty() && area.height >= 16 {
+        shown.push((Line::default(), None));
+    }
+    let before = shown.len();
+    let (field, column) = lines::field(model, scene, width, suggestions(area, before));
+    let field_lines = field.len();
+    shown.extend(field.into_iter().map(|line| (line, None)));
+    let (plan, payment) = areas(area, shown.len());
+    let height = usize::from(plan.height);
+    // The field stays in sight above its suggestions.
+    let scroll = if model.calculator.adding { shown.len().saturating_sub(height).min(before) } else { scroll(model, &shown, height, model.calculator.selected) };
+    let _ = field_lines;
+    Arranged { plan, payment, lines: shown, scroll, cursor: column.map(|column| (column, before)) }
+}
+
+/// Draws the calculator.
+pub(crate) fn draw(model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
+    if model.accounts.is_empty() {
+        return first_run(model, scene, area, buffer);
+    }
+    let drawn = arranged(model, scene, area);
+    let visible: Vec<Line<'_>> = drawn.lines.into_iter().skip(drawn.scroll).map(|(line, _)| line).collect();
+    paint(buffer, drawn.plan, &visible);
+    if let Some((column, line)) = drawn.cursor {
+        let row = line.saturating_sub(drawn.scroll);
+        if row < usize::from(drawn.plan.height) && model.overlay.is_none() {
+            let x = drawn.plan.x + u16::try_from(column).unwrap_or(0);
+            scene.put_cursor(x.min(area.right().saturating_sub(1)), drawn.plan.y + u16::try_from(row).unwrap_or(0));
+        }
+    }
+    let lines = payment_lines(model, scene, usize::from(drawn.payment.width));
+    let hidden = lines.len().saturating_sub(usize::from(drawn.payment.height));
+    paint(buffer, drawn.payment, &lines);
+    if hidden > 0 && drawn.payment.height > 1 {
+        let last = Rect { y: drawn.payment.bottom() - 1, height: 1, ..drawn.payment };
+        let text = crate::tui::format::left(&format!("↓ {} more lines on a larger screen", hidden + 1), usize::from(last.width), '…');
+        paint(buffer, last, &[Line::from(scene.dim(text))]);
+    }
+}
+
+fn payment_lines(model: &Model, scene: &Scene<'_>, width: usize) -> Vec<Line<'static>> {
+    let plan = &model.calculator;
+    if plan.quotes.is_empty() {
+        let hint = "What it costs and which credits would pay shows here at every key. Nothing is written until you say so.";
+        let texts = crate::tui::format::wrapped(hint, width);
+        return texts.into_iter().map(|text| Line::from(scene.dim(text))).collect();
+    }
+    let several = plan.quotes.len() > 1;
+    let mut lines = Vec::new();
+    if !several {
+        lines.push(Line::from(scene.dim("What pays for it, in spending order")));
+    }
+    for priced in &plan.quotes {
+        let Some(account) = model.find(&priced.account) else { continue };
+        if !lines.is_empty() && several {
+            lines.push(Line::default());
+        }
+        lines.extend(payment::lines(scene, account, priced, width, several));
+    }
+    lines
+}

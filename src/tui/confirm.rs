@@ -1,0 +1,50 @@
+//! The box that asks once before something is written, and shows exactly what.
+
+use super::keymap::Action;
+use crate::credit::Draft;
+
+/// A question with what a yes would write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Confirm {
+    /// What is about to happen, as `Record as spent`.
+    pub(crate) title: String,
+    /// Everything that will be written, for a person.
+    pub(crate) rows: Vec<Row>,
+    /// What a yes leads to, in one sentence.
+    pub(crate) remark: String,
+    /// The entries.
+    pub(crate) drafts: Vec<Draft>,
+    /// The first row that is shown.
+    pub(crate) scroll: usize,
+}
+
+/// A row of the question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Row {
+    /// An account's name, masked where privacy is on.
+    Account(String),
+    /// A label and what stands for it; the label may be empty.
+    Fact(String, String),
+    /// A cost line: what, how much, paid from what.
+    Cost(String, String, String),
+}
+
+/// How a question was answered.
+pub(crate) enum Answer {
+    Open,
+    Yes(Vec<Draft>),
+    No,
+}
+
+impl Confirm {
+    pub(crate) fn update(&mut self, action: Action) -> Answer {
+        match action {
+            Action::Accept => return Answer::Yes(std::mem::take(&mut self.drafts)),
+            Action::Refuse => return Answer::No,
+            Action::Up => self.scroll = self.scroll.saturating_sub(1),
+            Action::Down => self.scroll = (self.scroll + 1).min(self.rows.len().saturating_sub(1)),
+            _ => {}
+        }
+        Answer::Open
+    }
+}

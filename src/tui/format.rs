@@ -1,0 +1,302 @@
+//! Figures, spans of time and names as text: no clock, no colour.
+
+use chrono::TimeDelta;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use crate::credit::{Amount, Instant};
+
+/// The narrow space between groups of three digits.
+pub const NARROW_SPACE: char = '\u{202f}';
+
+/// An amount in groups of three digits before the point, exact: `2 600`, `130.4`.
+#[must_use]
+pub fn grouped(amount: Amount, separator: char) -> String {
+    let plain = amount.to_string();
+    let (sign, digits) = plain.strip_prefix('-').map_or(("", plain.as_str()), |digits| ("-", digits));
+    let (whole, fraction) = digits.split_once('.').map_or((digits, None), |(whole, fraction)| (whole, Some(fraction)));
+    let mut text = String::from(sign);
+    for (place, digit) in whole.chars().enumerate() {
+        if place > 0 && (whole.len() - place).is_multiple_of(3) {
+            text.push(separator);
+        }
+        text.push(digit);
+    }
+    if let Some(fraction) = fraction {
+        text.push('.');
+        text.push_str(fraction);
+    }
+    text
+}
+
+/// An amount in at most `width` columns: exact where it fits; else places behind the point give way to `…`, and a whole
+/// part that is still too wide is written as `≈1.2e27`, never cut.
+#[must_use]
+pub fn fitted(amount: Amount, separator: char, width: usize, ellipsis: char) -> String {
+    let exact = grouped(amount, separator);
+    if exact.width() <= width {
+        return exact;
+    }
+    let whole = exact.split('.').next().unwrap_or_default();
+    let room = width.saturating_sub(1);
+    if exact.contains('.') && whole.width() + 1 < room {
+        return exact.chars().take(room).chain([ellipsis]).collect();
+    }
+    let plain = amount.to_string();
+    let (sign, digits) = plain.strip_prefix('-').map_or(("", plain.as_str()), |digits| ("-", digits));
+    let digits: Vec<char> = digits.split('.').next().unwrap_or_default().chars().collect();
+    let lead: String = digits.iter().take(1).collect();
+    let next: String = digits.iter().skip(1).take(1).collect();
+    format!("~{sign}{lead}.{next}e{}", digits.len().saturating_sub(1))
+}
+
+/// A span of time that is shown, and how long this text stays true.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Span {
+    /// The text.
+    pub text: String,
+    /// Until when the text is right; `None` where it never changes.
+    pub until: Option<Instant>,
+}
+
+const MINUTE: i64 = 60;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+
+fn pair(seconds: i64, large: i64, large_name: &str, small: i64, small_name: &str) -> String {
+    let rest = seconds % large / small;
+    if rest == 0 {
+        return format!("{} {large_name}", seconds / large);
+    }
+    format!("{} {large_name} {rest} {small_name}", seconds / large)
+}
+
+/// The time left until `at`, at the grain that people plan by: `17 d 4 h`, `4 h 12 min`, and seconds only in the last hour,
+/// `12 min 5 s`. Rounded down; `now` where it has come.
+#[must_use]
+pub fn countdown(at: Instant, now: Instant) -> Span {
+    let left = (at - now).num_seconds();
+    let (text, grain) = match left {
+        ..=0 => return Span { text: "now".to_owned(), until: None },
+        1..MINUTE => (format!("{left} s"), 1),
+        MINUTE..HOUR => (pair(left, MINUTE, "min", 1, "s"), 1),
+        HOUR..DAY => (pair(left, HOUR, "h", MINUTE, "min"), MINUTE),
+        _ => (pair(left, DAY, "d", HOUR, "h"), HOUR),
+    };
+    // The text holds while at least `left` rounded down to the grain is left.
+    let shown = left / grain * grain;
+    Span { text, until: Some(at - TimeDelta::seconds(shown) + TimeDelta::milliseconds(1)) }
+}
+
+/// The time left until something unimportant: as [`countdown`], but whole minutes until the last one.
+#[must_use]
+pub fn coarse_countdown(at: Instant, now: Instant) -> Span {
+    let left = (at - now).num_seconds();
+    if !(MINUTE..HOUR).contains(&left) {
+        return countdown(at, now);
+    }
+    let shown = left / MINUTE;
+    let until = at - TimeDelta::seconds(shown * MINUTE) + TimeDelta::milliseconds(1);
+    Span { text: format!("{shown} min"), until: Some(until) }
+}
+
+/// How long ago `at` was: `12 s ago`, `4 min ago`, `3 h ago`, `2 d ago`. Rounded down.
+#[must_use]
+pub fn age(at: Instant, now: Instant) -> Span {
+    let passed = (now - at).num_seconds().max(0);
+    let (count, unit, name) = match passed {
+        0..MINUTE => (passed, 1, "s"),
+        MINUTE..HOUR => (passed / MINUTE, MINUTE, "min"),
+        HOUR..DAY => (passed / HOUR, HOUR, "h"),
+        _ => (passed / DAY, DAY, "d"),
+    };
+    let until = (at <= now).then(|| at + TimeDelta::seconds((count + 1) * unit));
+    Span { text: format!("{count} {name} ago"), until: until.or(Some(at)) }
+}
+
+/// A rough span for "lasts": `5 h`, `2 days`, `38 days`, `7 months`.
+#[must_use]
+pub fn rough(at: Instant, now: Instant) -> Span {
+    let left = (at - now).num_seconds();
+    let days = left / DAY;
+    let (text, grain) = match left {
+        ..=0 => return Span { text: "now".to_owned(), until: None },
+        1..HOUR => (format!("{} min", left / MINUTE), MINUTE),
+        HOUR..172_800 => (format!("{} h", left / HOUR), HOUR),
+        _ if days < 90 => (format!("{days} days"), DAY),
+        _ => (format!("{} months", days / 30), DAY),
+    };
+    Span { text, until: Some(at - TimeDelta::seconds(left / grain * grain) + TimeDelta::milliseconds(1)) }
+}
+
+/// Text from outside without anything that could steer a terminal: control characters and direction marks.
+#[must_use]
+pub fn clean(text: &str) -> String {
+    let steers = |c: &char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+    text.chars().map(|c| if c == '\n' || c == '\t' { ' ' } else { c }).filter(|c| !c.is_control() && !steers(c)).collect()
+}
+
+/// As [`clean`], but line ends stay.
+#[must_use]
+pub fn clean_lines(text: &str) -> String {
+    let lines: Vec<String> = text.lines().map(clean).collect();
+    lines.join("\n")
+}
+
+/// The text in at most `width` columns, with an ellipsis where it was cut.
+#[must_use]
+pub fn cut(text: &str, width: usize, ellipsis: char) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let mut kept = String::new();
+    let mut used = 1;
+    for c in text.chars() {
+        used += c.width().unwrap_or(0);
+        if used > width {
+            break;
+        }
+        kept.push(c);
+    }
+    if width > 0 {
+        kept.push(ellipsis);
+    }
+    kept
+}
+
+/// The text cut and filled up with spaces on the right to exactly `width` columns.
+#[must_use]
+pub fn left(text: &str, width: usize, ellipsis: char) -> String {
+    let text = cut(text, width, ellipsis);
+    let fill = width.saturating_sub(text.width());
+    text + &" ".repeat(fill)
+}
+
+/// The text cut and filled up with spaces on the left to exactly `width` columns.
+#[must_use]
+pub fn right(text: &str, width: usize, ellipsis: char) -> String {
+    let text = cut(text, width, ellipsis);
+    " ".repeat(width.saturating_sub(text.width())) + &text
+}
+
+/// The text broken at spaces into lines of at most `width` columns; a longer word is broken where it must be.
+#[must_use]
+pub fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let width = width.max(1);
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        if !line.is_empty() && line.width() + 1 + word.width() > width {
+            lines.push(std::mem::take(&mut line));
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        for c in word.chars() {
+            if line.width() + c.width().unwrap_or(0) > width && !line.is_empty() {
+                lines.push(std::mem::take(&mut line));
+            }
+            line.push(c);
+        }
+    }
+    if !line.is_empty() {
+        lines.push(line);
+    }
+    lines
+}
+
+/// A name that must not be read over a shoulder: its first letter stays.
+#[must_use]
+pub fn masked(text: &str, dot: char) -> String {
+    text.chars().take(1).chain(std::iter::repeat_n(dot, 5)).collect()
+}
+
+/// An e-mail address that must not be read over a shoulder.
+#[must_use]
+pub fn masked_email(text: &str, dot: char) -> String {
+    let (user, host) = text.split_once('@').unwrap_or((text, ""));
+    format!("{}@{}", masked(user, dot), masked(host, dot))
+}
+
+/// `1 account`, `2 accounts`.
+#[must_use]
+pub fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credit::parse_instant;
+
+    fn amount(text: &str) -> Amount {
+        text.parse().unwrap()
+    }
+
+    fn at(text: &str) -> Instant {
+        parse_instant(text).unwrap()
+    }
+
+    #[test]
+    fn a1_amounts_are_shown_exactly_in_groups_of_three() {
+        for (given, shown) in [
+            ("0", "0"),
+            ("999", "999"),
+            ("1000", "1 000"),
+            ("1234567", "1 234 567"),
+            ("-1234.5", "-1 234.5"),
+            ("0.6336833840314097", "0.6336833840314097"),
+        ] {
+            assert_eq!(grouped(amount(given), ' '), shown);
+        }
+    }
+
+    #[test]
+    fn a1_an_amount_that_does_not_fit_never_loses_its_magnitude() {
+        assert_eq!(fitted(amount("0.6336833840314097"), ' ', 8, '…'), "0.63368…");
+        assert_eq!(fitted(amount("9999999999999999999999999999"), ' ', 10, '…'), "~9.9e27");
+        assert_eq!(fitted(amount("2600"), ' ', 5, '…'), "2 600");
+        assert_eq!(fitted(amount("123456.75"), ' ', 7, '…'), "~1.2e5");
+    }
+
+    #[test]
+    fn a_countdown_ticks_at_the_grain_that_it_shows() {
+        let now = at("2026-11-20T09:00:00Z");
+        for (then, text, changes) in [
+            ("2026-12-07T14:30:00Z", "17 d 5 h", "2026-11-20T09:30:00.001Z"),
+            ("2026-11-20T13:12:30Z", "4 h 12 min", "2026-11-20T09:00:30.001Z"),
+            ("2026-11-20T09:12:05Z", "12 min 5 s", "2026-11-20T09:00:00.001Z"),
+            ("2026-11-20T09:00:01Z", "1 s", "2026-11-20T09:00:00.001Z"),
+        ] {
+            let span = countdown(at(then), now);
+            assert_eq!((span.text.as_str(), span.until), (text, Some(at(changes))), "{then}");
+            let later = countdown(at(then), at(changes));
+            assert_ne!(later.text, text, "{then} must change when it says");
+        }
+        assert_eq!(countdown(now, now), Span { text: "now".into(), until: None });
+    }
+
+    #[test]
+    fn an_age_changes_when_it_says() {
+        let then = at("2026-11-20T09:00:00Z");
+        for seconds in [0, 12, 59, 60, 3_599, 3_600, 86_399, 86_400, 200_000] {
+            let now = then + TimeDelta::seconds(seconds);
+            let span = age(then, now);
+            let until = span.until.unwrap();
+            assert_eq!(age(then, until - TimeDelta::milliseconds(1)).text, span.text, "{seconds}");
+            assert_ne!(age(then, until).text, span.text, "{seconds}");
+        }
+    }
+
+    #[test]
+    fn p6_text_from_outside_cannot_steer_the_terminal() {
+        assert_eq!(clean("a\u{1b}[31mb\u{202e}c\nd\u{7}"), "a[31mbc d");
+    }
+
+    #[test]
+    fn wide_names_are_cut_by_columns() {
+        assert_eq!(cut("写真スタジオ", 7, '…'), "写真ス…");
+        assert_eq!(left("写真", 6, '…'), "写真  ");
+        assert_eq!(right("12", 4, '…'), "  12");
+        assert_eq!(wrapped("one two verylongword", 8), ["one two", "verylong", "word"]);
+    }
+}

@@ -1,0 +1,195 @@
+//! The form for a new entry: kind, bucket, amount, note; it happened now.
+
+use crossterm::event::KeyEvent;
+
+use crate::credit::{
+    AccountId, Amount, BucketId, Draft, EntryBody, EntryKind, Expires, Grant, Instant, Source, Spend,
+};
+use crate::tui::accounts::Account;
+use crate::tui::confirm::{Confirm, Row};
+use crate::tui::field::Field;
+use crate::tui::format::clean;
+use crate::tui::scene::Scene;
+use crate::tui::update::admissible;
+
+/// The fields, from top to bottom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FormField {
+    Kind,
+    Bucket,
+    Amount,
+    Note,
+}
+
+/// A new entry as far as it is filled in.
+#[derive(Debug, Clone)]
+pub(crate) struct EntryForm {
+    pub(crate) account: AccountId,
+    kinds: Vec<EntryKind>,
+    kind: usize,
+    buckets: Vec<(BucketId, String)>,
+    bucket: usize,
+    pub(crate) amount: Field,
+    pub(crate) note: Field,
+    pub(crate) focus: FormField,
+    /// What is wrong with it, after somebody tried to go on.
+    pub(crate) problem: Option<String>,
+}
+
+impl EntryForm {
+    /// An empty form, with the kinds that such an account takes.
+    pub(crate) fn new(account: &Account) -> Self {
+        let kinds = match account.book.rules.source {
+            Source::Ledger => vec![EntryKind::Spend, EntryKind::Grant, EntryKind::Hold, EntryKind::Adjust, EntryKind::Observe],
+            Source::Polled => vec![EntryKind::Spend, EntryKind::Hold, EntryKind::Observe],
+        };
+        let buckets = account.book.rules.buckets.iter().map(|bucket| (bucket.id.clone(), clean(&bucket.name))).collect();
+        Self {
+            account: account.id().clone(),
+            kinds,
+            kind: 0,
+            buckets,
+            bucket: 0,
+            amount: Field::default(),
+            note: Field::default(),
+            focus: FormField::Kind,
+            problem: None,
+        }
+    }
+
+    pub(crate) fn kind(&self) -> EntryKind {
+        self.kinds.get(self.kind).copied().unwrap_or(EntryKind::Spend)
+    }
+
+    pub(crate) fn bucket(&self) -> Option<&(BucketId, String)> {
+        self.buckets.get(self.bucket)
+    }
+
+    /// Whether the kind names a bucket.
+    pub(crate) fn needs_bucket(&self) -> bool {
+        matches!(self.kind(), EntryKind::Grant | EntryKind::Adjust | EntryKind::Observe)
+    }
+
+    fn fields(&self) -> Vec<FormField> {
+        let all = [FormField::Kind, FormField::Bucket, FormField::Amount, FormField::Note];
+        all.into_iter().filter(|field| *field != FormField::Bucket || self.needs_bucket()).collect()
+    }
+
+    pub(crate) fn at_end(&self) -> bool {
+        self.focus == FormField::Note
+    }
+
+    /// Goes to the field below or above.
+    pub(crate) fn step(&mut self, down: bool) {
+        let fields = self.fields();
+        let place = fields.iter().position(|field| *field == self.focus).unwrap_or(0);
+        let next = if down { (place + 1).min(fields.len().saturating_sub(1)) } else { place.saturating_sub(1) };
+        self.focus = fields.get(next).copied().unwrap_or(FormField::Kind);
+    }
+
+    /// Takes the next or previous choice of a field that has choices.
+    pub(crate) fn choose(&mut self, forward: bool) {
+        let turn = |place: usize, count: usize| {
+            let count = count.max(1);
+            if forward { (place + 1) % count } else { (place + count - 1) % count }
+        };
+        match self.focus {
+            FormField::Kind => self.kind = turn(self.kind, self.kinds.len()),
+            FormField::Bucket => self.bucket = turn(self.bucket, self.buckets.len()),
+            FormField::Amount | FormField::Note => {
+                let code = if forward { crossterm::event::KeyCode::Right } else { crossterm::event::KeyCode::Left };
+                self.key(KeyEvent::from(code));
+            }
+        }
+        self.problem = None;
+    }
+
+    /// Types into the field that has the focus; on a choice, a letter picks the choice that begins with it.
+    pub(crate) fn key(&mut self, key: KeyEvent) {
+        self.problem = None;
+        let letter = match key.code {
+            crossterm::event::KeyCode::Char(letter) => letter.to_ascii_lowercase(),
+            _ => '\0',
+        };
+        match self.focus {
+            FormField::Kind => {
+                let found = self.kinds.iter().position(|kind| kind.word().starts_with(letter));
+                self.kind = found.unwrap_or(self.kind);
+            }
+            FormField::Bucket => {
+                let found = self.buckets.iter().position(|(_, name)| name.to_lowercase().starts_with(letter));
+                self.bucket = found.unwrap_or(self.bucket);
+            }
+            FormField::Amount => drop(self.amount.key(key)),
+            FormField::Note => drop(self.note.key(key)),
+        }
+    }
+
+    pub(crate) fn paste(&mut self, text: &str) {
+        match self.focus {
+            FormField::Amount => self.amount.paste(text),
+            FormField::Note => self.note.paste(text),
+            FormField::Kind | FormField::Bucket => {}
+        }
+    }
+
+    /// The entry that is filled in.
+    ///
+    /// # Errors
+    /// What is missing or wrong, as a sentence.
+    fn draft(&self, now: Instant) -> Result<Draft, String> {
+        let text = self.amount.text().trim();
+        let amount: Amount = text.parse().map_err(|error| match text {
+            "" => "How much? Type an amount, as 12 or 0.5".to_owned(),
+            text => format!("{text:?} is {error}; type an amount as 12 or 0.5"),
+        })?;
+        let kind = self.kind();
+        let may_be_negative = kind == EntryKind::Adjust;
+        let may_be_zero = matches!(kind, EntryKind::Observe | EntryKind::Spend);
+        if amount.is_negative() && !may_be_negative {
+            return Err(format!("A {} can't be negative", kind.word()));
+        }
+        if amount.is_zero() && !may_be_zero {
+            return Err(format!("A {} of nothing says nothing", kind.word()));
+        }
+        let bucket = || self.bucket().map(|(id, _)| id.clone()).ok_or_else(|| "This account has no bucket".to_owned());
+        let body = match kind {
+            EntryKind::Grant => {
+                EntryBody::Grant(Grant { bucket: bucket()?, amount, effective_at: None, expires: Expires::ByRule, priority: 0 })
+            }
+            EntryKind::Hold => EntryBody::Hold { amount, expires_at: None },
+            EntryKind::Adjust => EntryBody::Adjust { bucket: bucket()?, amount },
+            EntryKind::Observe => EntryBody::Observe { bucket: bucket()?, remaining: amount },
+            _ => EntryBody::Spend(Spend { amount, action: None, variant: None, quantity: None }),
+        };
+        let note = self.note.text().trim();
+        let note = (!note.is_empty()).then(|| note.to_owned());
+        Ok(Draft { account: self.account.clone(), at: now, reference: None, body, note, actor: None, tags: Vec::new() })
+    }
+
+    /// The question that follows a form that is right.
+    ///
+    /// # Errors
+    /// What is missing or wrong, as a sentence.
+    pub(crate) fn question(&self, scene: &Scene<'_>, account: &Account, now: Instant) -> Result<Confirm, String> {
+        let draft = self.draft(now)?;
+        admissible(account, std::slice::from_ref(&draft), now)?;
+        let mut rows = vec![
+            Row::Account(account.book.profile.name.clone()),
+            Row::Fact("writes".to_owned(), format!("a {} of now, {}", self.kind().word(), scene.date(now))),
+            Row::Fact("amount".to_owned(), super::view::amount_words(scene, &draft.body)),
+        ];
+        if let (true, Some((_, bucket))) = (self.needs_bucket(), self.bucket()) {
+            rows.push(Row::Fact("bucket".to_owned(), bucket.clone()));
+        }
+        if let Some(note) = &draft.note {
+            rows.push(Row::Fact("note".to_owned(), note.clone()));
+        }
+        let remark = match self.kind() {
+            EntryKind::Observe => "Sets what this bucket holds now; the difference is kept as an adjustment.",
+            EntryKind::Grant => "A new lot; it lapses as the bucket's rule says.",
+            _ => "It stays in the ledger; a mistake can be reversed.",
+        };
+        Ok(Confirm { title: "Add an entry".to_owned(), rows, remark: remark.to_owned(), drafts: vec![draft], scroll: 0 })
+    }
+}

@@ -1,0 +1,186 @@
+//! The ledger: what was recorded, what it drew; adding and reversing.
+
+mod form;
+mod view;
+
+pub(crate) use form::{EntryForm, FormField};
+pub(crate) use view::{draw, draw_form};
+
+use super::accounts::Account;
+use super::confirm::{Confirm, Row};
+use super::field::Field;
+use super::fuzzy;
+use super::keymap::Action;
+use super::model::{Model, Overlay};
+use super::scene::Scene;
+use super::update::admissible;
+use crate::credit::{Draft, EntryBody, ExplainedEntry, Instant};
+
+/// The state of the ledger screen.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct LedgerScreen {
+    pub(crate) selected: usize,
+    /// Whether the entries of all accounts are listed.
+    pub(crate) all: bool,
+    pub(crate) filter: Field,
+    pub(crate) filtering: bool,
+}
+
+/// The entries that are listed, the newest first, each with its account.
+pub(crate) fn rows(model: &Model) -> Vec<(&Account, &ExplainedEntry)> {
+    let listed = |account: &&Account| model.ledger.all || model.selected.as_ref() == Some(account.id());
+    let mut rows: Vec<(&Account, &ExplainedEntry)> = model
+        .accounts
+        .iter()
+        .filter(listed)
+        .flat_map(|account| account.entries().iter().map(move |entry| (account, entry)))
+        .collect();
+    rows.sort_by_key(|(_, explained)| std::cmp::Reverse((explained.entry.at, explained.entry.seq)));
+    if model.ledger.filter.is_empty() {
+        return rows;
+    }
+    let texts: Vec<String> = rows.iter().map(|(account, entry)| search_text(account, entry)).collect();
+    let kept = fuzzy::matching(model.ledger.filter.text(), texts.iter().map(String::as_str));
+    kept.into_iter().filter_map(|place| rows.get(place).copied()).collect()
+}
+
+fn search_text(account: &Account, explained: &ExplainedEntry) -> String {
+    let entry = &explained.entry;
+    let note = entry.note.as_deref().unwrap_or_default();
+    let action = match &entry.body {
+        EntryBody::Spend(spend) => spend.action.as_ref().map(ToString::to_string).unwrap_or_default(),
+        _ => String::new(),
+    };
+    format!("{} {} {note} {action} {}", entry.body.kind().word(), entry.reference, account.book.profile.name)
+}
+
+/// Does what a key asks for here; whether it is taken.
+pub(crate) fn act(model: &mut Model, action: Action, now: Instant) -> bool {
+    if model.ledger.filtering {
+        match action {
+            Action::Accept => model.ledger.filtering = false,
+            Action::Leave => {
+                model.ledger.filtering = false;
+                model.ledger.filter.clear();
+            }
+            _ => {}
+        }
+        if matches!(action, Action::Accept | Action::Leave) {
+            return true;
+        }
+    }
+    let last = rows(model).len().saturating_sub(1);
+    let page = view::page(model).max(1);
+    let selected = model.ledger.selected.min(last);
+    match action {
+        Action::Up => model.ledger.selected = selected.saturating_sub(1),
+        Action::Down => model.ledger.selected = (selected + 1).min(last),
+        Action::PageUp => model.ledger.selected = selected.saturating_sub(page),
+        Action::PageDown => model.ledger.selected = (selected + page).min(last),
+        Action::First => model.ledger.selected = 0,
+        Action::Last => model.ledger.selected = last,
+        Action::Filter => model.ledger.filtering = true,
+        Action::Scope => {
+            model.ledger.all = !model.ledger.all;
+            model.ledger.selected = 0;
+        }
+        Action::AddEntry => match model.current() {
+            Some(account) => model.overlay = Some(Overlay::Form(EntryForm::new(account))),
+            None => return false,
+        },
+        Action::Reverse => match reversal(model, now) {
+            Ok(question) => model.overlay = Some(Overlay::Confirm(question)),
+            Err(why) => model.refuse(why, now),
+        },
+        Action::Leave if !model.ledger.filter.is_empty() => model.ledger.filter.clear(),
+        _ => return false,
+    }
+    true
+}
+
+/// What a reversal of the selected entry would write.
+fn reversal(model: &Model, now: Instant) -> Result<Confirm, String> {
+    let rows = rows(model);
+    let Some((account, explained)) = rows.get(model.ledger.selected) else { return Err("There is no entry to reverse".to_owned()) };
+    let entry = &explained.entry;
+    if let Some(by) = &explained.reversed_by {
+        return Err(format!("{} is reversed already, by {by}", entry.reference));
+    }
+    let draft = Draft {
+        account: entry.account.clone(),
+        at: now,
+        reference: None,
+        body: EntryBody::Reverse { reverses: entry.reference.clone() },
+        note: None,
+        actor: None,
+        tags: Vec::new(),
+    };
+    admissible(account, std::slice::from_ref(&draft), now).map_err(|why| format!("Can't be reversed: {why}"))?;
+    let scene = Scene::new(&model.setup, true, now);
+    let remark = match &entry.body {
+        EntryBody::Spend(_) | EntryBody::Capture { .. } => "Gives back what it drew to the same lots; what goes to a lapsed lot is lost.",
+        EntryBody::Grant(_) => "Voids what is left of its lot from now on; what was spent stays spent.",
+        EntryBody::Hold { .. } => "Releases the held credits.",
+        _ => "The entry stays in the list, marked as reversed.",
+    };
+    let rows = vec![
+        Row::Account(account.book.profile.name.clone()),
+        Row::Fact("writes".to_owned(), "a reverse, now".to_owned()),
+        Row::Fact("of".to_owned(), format!("{} of {}", entry.body.kind().word(), scene.date(entry.at))),
+        Row::Fact("amount".to_owned(), view::amount_words(&scene, &entry.body)),
+        Row::Fact("ref".to_owned(), entry.reference.to_string()),
+    ];
+    Ok(Confirm { title: "Reverse this entry".to_owned(), rows, remark: remark.to_owned(), drafts: vec![draft], scroll: 0 })
+}
+
+/// Does what a key asks for in the form.
+pub(crate) fn act_in_form(model: &mut Model, mut form: EntryForm, action: Action, now: Instant) {
+    match action {
+        Action::Leave => return,
+        Action::Accept if !form.at_end() => form.step(true),
+        Action::Accept => {
+            let scene = Scene::new(&model.setup, true, now);
+            let question = match model.find(&form.account) {
+                Some(account) => form.question(&scene, account, now),
+                None => Err("The account is gone".to_owned()),
+            };
+            match question {
+                Ok(question) => {
+                    model.overlay = Some(Overlay::Confirm(question));
+                    return;
+                }
+                Err(why) => form.problem = Some(why),
+            }
+        }
+        Action::NextField | Action::Down => form.step(true),
+        Action::PreviousField | Action::Up => form.step(false),
+        Action::NextChoice => form.choose(true),
+        Action::PreviousChoice => form.choose(false),
+        _ => {}
+    }
+    model.overlay = Some(Overlay::Form(form));
+}
+
+/// Selects the entry that was clicked.
+pub(crate) fn click(model: &mut Model, screen_row: u16) {
+    if let Some(row) = view::row_at(model, screen_row) {
+        model.ledger.selected = row;
+    }
+}
+
+/// The selected entry as plain text.
+pub(crate) fn copied(model: &Model) -> Option<String> {
+    let rows = rows(model);
+    let (_, explained) = rows.get(model.ledger.selected)?;
+    let entry = &explained.entry;
+    let scene = Scene::new(&model.setup, true, Instant::UNIX_EPOCH);
+    let note = entry.note.as_deref().unwrap_or_default();
+    let text = format!(
+        "{} {} {} {} {note}",
+        crate::credit::print_instant(entry.at),
+        entry.body.kind().word(),
+        view::amount_words(&scene, &entry.body),
+        entry.reference,
+    );
+    Some(super::format::clean(text.trim_end()))
+}

@@ -1,0 +1,256 @@
+//! The list of entries, and the form.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::form::{EntryForm, FormField};
+use super::rows;
+use crate::credit::{Amount, EntryBody, ExplainedEntry, Source};
+use crate::tui::accounts::Account;
+use crate::tui::field::Field;
+use crate::tui::format::{clean, counted, cut, left, right, wrapped};
+use crate::tui::model::Model;
+use crate::tui::overlay::{boxed, window};
+use crate::tui::scene::{ELLIPSIS, Scene};
+use crate::tui::view::{body_area, first_run, paint};
+
+/// Lines above the entries.
+const ABOVE: u16 = 2;
+
+/// Entries that a page key moves by.
+pub(super) fn page(model: &Model) -> usize {
+    usize::from(body_area(model).height.saturating_sub(ABOVE))
+}
+
+/// The entry at a row of the screen.
+pub(super) fn row_at(model: &Model, screen_row: u16) -> Option<usize> {
+    let area = body_area(model);
+    let row = usize::from(screen_row.checked_sub(area.y + ABOVE)?);
+    let count = rows(model).len();
+    let place = window(model.ledger.selected, count, page(model)) + row;
+    (place < count).then_some(place)
+}
+
+/// Draws the ledger.
+pub(crate) fn draw(model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
+    let Some(current) = model.current() else { return first_run(model, scene, area, buffer) };
+    let width = usize::from(area.width);
+    let rows = rows(model);
+    let height = usize::from(area.height.saturating_sub(ABOVE));
+    let mut lines = vec![top_line(model, scene, current, rows.len(), area)];
+    if let Some(Err(why)) = current.detail.as_ref().map(|detail| detail.entries.as_ref()) {
+        lines.push(Line::default());
+        lines.extend(wrapped(&clean(why), width.saturating_sub(6)).into_iter().map(|text| Line::from(scene.span(format!("   {text}"), |theme| theme.look))));
+        return paint(buffer, area, &lines);
+    }
+    if rows.is_empty() {
+        lines.extend(empty(model, scene, current, width));
+        return paint(buffer, area, &lines);
+    }
+    let amounts: Vec<String> = rows.iter().map(|(_, explained)| amount_words(scene, &explained.entry.body)).collect();
+    let first = window(model.ledger.selected, rows.len(), height);
+    let shown = amounts.iter().skip(first).take(height).map(|amount| amount.chars().count());
+    let grid = Grid::new(width, shown.max().unwrap_or(4), model.ledger.all);
+    lines.push(grid.heading(scene));
+    for (place, ((account, explained), amount)) in rows.iter().zip(&amounts).enumerate().skip(first).take(height) {
+        lines.push(grid.row(scene, account, explained, amount, place == model.ledger.selected));
+    }
+    paint(buffer, area, &lines);
+}
+
+fn top_line(model: &Model, scene: &Scene<'_>, current: &Account, count: usize, area: Rect) -> Line<'static> {
+    if model.ledger.filtering || !model.ledger.filter.is_empty() {
+        let (text, cursor) = model.ledger.filter.view(scene, usize::from(area.width).saturating_sub(30));
+        if model.ledger.filtering {
+            scene.put_cursor(area.x + 4 + u16::try_from(cursor).unwrap_or(0), area.y);
+        }
+        let count = format!("  {}", counted(count, "entry", "entries"));
+        return Line::from(vec![scene.span("  / ", |theme| theme.accent), text, scene.dim(count)]);
+    }
+    let whose = if model.ledger.all { "All accounts".to_owned() } else { scene.name(&current.book.profile.name) };
+    Line::from(vec![
+        scene.span(format!("   {}", cut(&whose, usize::from(area.width).saturating_sub(16), ELLIPSIS)), |theme| theme.accent),
+        scene.dim(format!("   {}", counted(count, "entry", "entries"))),
+    ])
+}
+
+/// What to do where nothing is listed.
+fn empty(model: &Model, scene: &Scene<'_>, current: &Account, width: usize) -> Vec<Line<'static>> {
+    let text = if !model.ledger.filter.is_empty() {
+        "No entry matches. Esc clears the filter."
+    } else if current.book.rules.source == Source::Polled {
+        "Nothing recorded here. The figures of this account come from its provider. Press c to plan work and record or hold it, a to add a spend, a hold or an observation by hand."
+    } else {
+        "Nothing recorded yet. Press a to add what you bought or used, or c to plan work and record it. creditop ledger import FILE takes many entries at once."
+    };
+    let texts = wrapped(text, width.saturating_sub(6).min(90));
+    std::iter::once(Line::default()).chain(texts.into_iter().map(|text| Line::from(scene.dim(format!("   {text}"))))).collect()
+}
+
+/// The widths that all rows share; 0 where a column fell away.
+struct Grid {
+    width: usize,
+    date: usize,
+    account: usize,
+    amount: usize,
+    drew: usize,
+}
+
+impl Grid {
+    fn new(width: usize, amount: usize, all: bool) -> Self {
+        let date = if width < 60 { 6 } else { 18 };
+        let amount = amount.clamp(6, 24);
+        let account = if all && width >= 60 { (width / 6).min(20) } else { 0 };
+        let used = 3 + date + 2 + 8 + 2 + amount + 2 + if account > 0 { account + 2 } else { 0 };
+        let drew = if width < 60 { 0 } else { (width.saturating_sub(used) / 2).min(48) };
+        Self { width, date, account, amount, drew }
+    }
+
+    fn heading(&self, scene: &Scene<'_>) -> Line<'static> {
+        let mut text = format!("   {}  ", left("When", self.date, ELLIPSIS));
+        if self.account > 0 {
+            text += &format!("{}  ", left("Account", self.account, ELLIPSIS));
+        }
+        text += &format!("{}  {}", left("Kind", 8, ELLIPSIS), right("Amount", self.amount, ELLIPSIS));
+        if self.drew > 0 {
+            text += &format!("  {}", left("Drawn from", self.drew, ELLIPSIS));
+        }
+        Line::from(scene.dim(text + "  Note"))
+    }
+
+    fn row(&self, scene: &Scene<'_>, account: &Account, explained: &ExplainedEntry, amount: &str, selected: bool) -> Line<'static> {
+        let theme = scene.theme();
+        let entry = &explained.entry;
+        let reversed = explained.reversed_by.is_some();
+        let marker = if selected { Span::styled(" ▌ ", theme.accent) } else { Span::raw("   ") };
+        let date = if self.width < 60 { short_date(scene, entry.at) } else { scene.date(entry.at) };
+        let mut spans = vec![marker, scene.dim(left(&date, self.date, ELLIPSIS)), Span::raw("  ")];
+        if self.account > 0 {
+            spans.push(scene.text(left(&scene.name(&account.book.profile.name), self.account, ELLIPSIS)));
+            spans.push(Span::raw("  "));
+        }
+        let style = if reversed { theme.dim } else { theme.text };
+        spans.push(Span::styled(left(entry.body.kind().word(), 8, ELLIPSIS), style));
+        spans.push(Span::raw("  "));
+        spans.push(Span::styled(right(amount, self.amount, ELLIPSIS), if reversed { theme.dim } else { theme.strong }));
+        spans.push(Span::raw("  "));
+        if self.drew > 0 {
+            spans.push(scene.dim(left(&drawn(scene, account, explained), self.drew, ELLIPSIS)));
+            spans.push(Span::raw("  "));
+        }
+        if explained.uncovered.is_positive() {
+            spans.push(Span::styled(format!("{} not covered  ", scene.amount(explained.uncovered)), theme.look));
+        }
+        if reversed {
+            spans.push(Span::styled("reversed  ", theme.look));
+        }
+        spans.push(scene.dim(remark(scene, explained)));
+        let used: usize = spans.iter().map(Span::width).sum();
+        spans.push(Span::raw(" ".repeat(self.width.saturating_sub(used))));
+        let line = Line::from(spans);
+        if selected { line.patch_style(theme.selected) } else { line }
+    }
+}
+
+fn short_date(scene: &Scene<'_>, at: crate::credit::Instant) -> String {
+    let date = scene.date(at);
+    date.split(' ').take(2).collect::<Vec<_>>().join(" ")
+}
+
+/// The note, or what the entry is about, or its ref.
+fn remark(scene: &Scene<'_>, explained: &ExplainedEntry) -> String {
+    let entry = &explained.entry;
+    let about = match &entry.body {
+        EntryBody::Spend(spend) => spend.action.as_ref().map(|action| {
+            let variant = spend.variant.as_ref().map(|variant| format!(" {variant}")).unwrap_or_default();
+            let quantity = spend.quantity.map(|quantity| format!("{} × ", scene.amount(quantity))).unwrap_or_default();
+            format!("{quantity}{action}{variant}")
+        }),
+        EntryBody::Reverse { reverses } => Some(format!("of {reverses}")),
+        EntryBody::Capture { hold, .. } | EntryBody::Release { hold } => Some(format!("of hold {hold}")),
+        _ => None,
+    };
+    let parts: Vec<String> = [about, entry.note.clone()].into_iter().flatten().collect();
+    if parts.is_empty() { clean(entry.reference.as_str()) } else { clean(&parts.join(" · ")) }
+}
+
+/// `Monthly 40, Extra 10`.
+fn drawn(scene: &Scene<'_>, account: &Account, explained: &ExplainedEntry) -> String {
+    let name = |id: &crate::credit::BucketId| {
+        let bucket = account.book.rules.buckets.iter().find(|bucket| bucket.id == *id);
+        bucket.map_or(id.to_string(), |bucket| clean(&bucket.name))
+    };
+    match &explained.entry.body {
+        EntryBody::Grant(grant) => return format!("into {}", name(&grant.bucket)),
+        EntryBody::Adjust { bucket, .. } | EntryBody::Observe { bucket, .. } => return name(bucket),
+        _ => {}
+    }
+    let mut sums: Vec<(String, Amount)> = Vec::new();
+    for draw in &explained.draws {
+        let name = name(&draw.bucket);
+        match sums.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, sum)) => *sum = sum.plus(draw.amount).unwrap_or(*sum),
+            None => sums.push((name, draw.amount)),
+        }
+    }
+    let parts: Vec<String> = sums.iter().map(|(name, sum)| format!("{name} {}", scene.amount(*sum))).collect();
+    parts.join(", ")
+}
+
+/// An entry's amount with its sign, as it changes what can be spent.
+pub(super) fn amount_words(scene: &Scene<'_>, body: &EntryBody) -> String {
+    match body {
+        EntryBody::Grant(grant) => format!("+{}", scene.amount(grant.amount)),
+        EntryBody::Spend(spend) => format!("−{}", scene.amount(spend.amount)),
+        EntryBody::Hold { amount, .. } => format!("{} held", scene.amount(*amount)),
+        EntryBody::Capture { amount, .. } => format!("−{}", scene.amount(*amount)),
+        EntryBody::Adjust { amount, .. } if amount.is_negative() => format!("−{}", scene.amount(amount.negated())),
+        EntryBody::Adjust { amount, .. } => format!("+{}", scene.amount(*amount)),
+        EntryBody::Observe { remaining, .. } => format!("= {}", scene.amount(*remaining)),
+        EntryBody::Release { .. } | EntryBody::Reverse { .. } => "–".to_owned(),
+    }
+}
+
+/// Draws the form for a new entry.
+pub(crate) fn draw_form(form: &EntryForm, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
+    let width = area.width.saturating_sub(6).min(64);
+    let problem = form.problem.as_deref().map(|why| wrapped(&clean(why), usize::from(width))).unwrap_or_default();
+    let height = u16::try_from(6 + problem.len()).unwrap_or(8);
+    let inside = boxed(scene, "New entry", width, height, area, buffer);
+    let room = usize::from(inside.width).saturating_sub(10);
+    let mut lines: Vec<Line<'_>> = Vec::new();
+    let choice = |text: &str, field: FormField| {
+        let text = if form.focus == field { format!("‹ {text} ›") } else { format!("  {text}") };
+        if form.focus == field { scene.strong(text) } else { scene.text(text) }
+    };
+    let label = |text: &str, field: FormField| {
+        let text = format!("{} ", left(text, 7, ELLIPSIS));
+        if form.focus == field { scene.span(text, |theme| theme.accent) } else { scene.dim(text) }
+    };
+    lines.push(Line::from(vec![label("kind", FormField::Kind), choice(form.kind().word(), FormField::Kind)]));
+    if form.needs_bucket() {
+        let bucket = form.bucket().map_or("–", |(_, name)| name.as_str());
+        lines.push(Line::from(vec![label("bucket", FormField::Bucket), choice(bucket, FormField::Bucket)]));
+    }
+    let mut typed = |field: FormField, name: &str, input: &Field, hint: &str| {
+        let (text, cursor) = input.view(scene, room);
+        let row = u16::try_from(lines.len()).unwrap_or(0);
+        if form.focus == field {
+            scene.put_cursor(inside.x + 10 + u16::try_from(cursor).unwrap_or(0), inside.y + row);
+        }
+        let shown = if input.is_empty() { scene.dim(hint.to_owned()) } else { text };
+        lines.push(Line::from(vec![label(name, field), Span::raw("  "), shown]));
+    };
+    let hint = match form.kind() {
+        crate::credit::EntryKind::Observe => "what the billing page says is left",
+        crate::credit::EntryKind::Adjust => "how much more; -5 for less",
+        _ => "how much",
+    };
+    typed(FormField::Amount, "amount", &form.amount, hint);
+    typed(FormField::Note, "note", &form.note, "what for (not needed)");
+    lines.push(Line::default());
+    lines.extend(problem.into_iter().map(|text| Line::from(scene.span(text, |theme| theme.look))));
+    lines.push(Line::from(vec![scene.span("⏎", |theme| theme.key), scene.dim(" goes on, and shows what will be written. It happened now.")]));
+    paint(buffer, inside, &lines);
+}

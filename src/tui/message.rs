@@ -1,0 +1,58 @@
+//! What comes in and what goes out: plain data.
+
+use crossterm::event::{KeyEvent, MouseEvent};
+
+use crate::credit::{AccountId, Book, Draft, Entry};
+
+/// What happened, as the screens hear of it.
+#[derive(Debug, Clone)]
+pub enum Message {
+    /// A key was pressed.
+    Key(KeyEvent),
+    /// The mouse was used.
+    Mouse(MouseEvent),
+    /// Text was pasted.
+    Paste(String),
+    /// The terminal has another size: columns, rows.
+    Resized(u16, u16),
+    /// All accounts there are: at the start, and after the configuration changed.
+    Books(Vec<Book>),
+    /// One account changed: a poll, an entry of this or another process.
+    BookChanged(Box<Book>),
+    /// A poll of the account is under way.
+    Polling(AccountId),
+    /// The poll has ended; its figures come as [`Message::BookChanged`].
+    Polled(AccountId),
+    /// What [`Effect::Append`] asked for is in the ledger.
+    Recorded(Vec<Entry>),
+    /// What was asked for can't be done; nothing was written.
+    Refused {
+        /// What failed and why.
+        what: String,
+        /// One thing to do.
+        hint: Option<String>,
+    },
+    /// Something worth a line, such as that the configuration was read again.
+    Notice(String),
+    /// The instant that [`super::next_wake`] named has come, or the program was resumed.
+    Woke,
+    /// A signal asks to end.
+    Quit,
+}
+
+/// What the runtime shall do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Poll these accounts now.
+    Refresh(Vec<AccountId>),
+    /// Write these entries, all or none; answer with [`Message::Recorded`] or [`Message::Refused`].
+    Append(Vec<Draft>),
+    /// Put this text on the clipboard.
+    Copy(String),
+    /// End the program.
+    Quit,
+    /// Stop to the shell; [`Message::Woke`] when resumed.
+    Suspend,
+    /// Report mouse events, or don't.
+    Mouse(bool),
+}

@@ -1,0 +1,37 @@
+//! The dashboard: model, messages, update, view. Pure: no clock, no files, no network.
+//!
+//! [`update`] takes a [`Message`] into the [`Model`] and answers with [`Effect`]s for the runtime to perform; [`view`] draws
+//! the model; [`next_wake`] tells until when that drawing stays true. The folder is cut by screen: each has its state,
+//! its update and its view together.
+
+mod account;
+mod accounts;
+mod ascii;
+mod calculator;
+mod confirm;
+mod field;
+mod format;
+mod fuzzy;
+mod gauge;
+mod help;
+pub mod keymap;
+mod ledger;
+mod message;
+mod model;
+mod overlay;
+mod overview;
+mod picker;
+mod scene;
+mod spark;
+mod theme;
+mod update;
+mod view;
+
+#[cfg(test)]
+mod fixtures;
+
+pub use message::{Effect, Message};
+pub use model::{Model, Setup};
+pub use theme::Theme;
+pub use update::update;
+pub use view::{next_wake, view};

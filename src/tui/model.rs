@@ -1,0 +1,197 @@
+//! Everything that the screens show.
+
+use chrono::TimeDelta;
+use chrono_tz::Tz;
+
+use super::account::AccountScreen;
+use super::accounts::Account;
+use super::calculator::Calculator;
+use super::confirm::Confirm;
+use super::help::Help;
+use super::keymap::Context;
+use super::ledger::{EntryForm, LedgerScreen};
+use super::overview::Overview;
+use super::picker::Picker;
+use super::theme::Theme;
+use crate::credit::{AccountId, Instant};
+
+/// How the dashboard is set up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setup {
+    /// The colours.
+    pub theme: Theme,
+    /// Whether only ASCII may be drawn.
+    pub ascii: bool,
+    /// Whether the mouse is used.
+    pub mouse: bool,
+    /// The zone that times are shown in.
+    pub zone: Tz,
+    /// Whether times are shown in UTC instead.
+    pub utc: bool,
+    /// Whether personal data is masked.
+    pub privacy: bool,
+    /// The program's version.
+    pub version: &'static str,
+    /// Whether this is the demo, on simulated accounts.
+    pub demo: bool,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            theme: Theme::dark(),
+            ascii: false,
+            mouse: true,
+            zone: Tz::UTC,
+            utc: false,
+            privacy: false,
+            version: env!("CARGO_PKG_VERSION"),
+            demo: false,
+        }
+    }
+}
+
+/// The screens, in the order of `Tab`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Screen {
+    Overview,
+    Account,
+    Calculator,
+    Ledger,
+}
+
+impl Screen {
+    pub(crate) const ALL: [Self; 4] = [Self::Overview, Self::Account, Self::Calculator, Self::Ledger];
+
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::Overview => "Overview",
+            Self::Account => "Account",
+            Self::Calculator => "Calculator",
+            Self::Ledger => "Ledger",
+        }
+    }
+
+    pub(crate) fn next(self) -> Self {
+        match self {
+            Self::Overview => Self::Account,
+            Self::Account => Self::Calculator,
+            Self::Calculator => Self::Ledger,
+            Self::Ledger => Self::Overview,
+        }
+    }
+
+    pub(crate) fn previous(self) -> Self {
+        self.next().next().next()
+    }
+}
+
+/// What lies over a screen; never two at once.
+#[derive(Debug, Clone)]
+pub(crate) enum Overlay {
+    Help(Help),
+    Confirm(Confirm),
+    Picker(Picker),
+    Form(EntryForm),
+}
+
+/// How much a line of news matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tone {
+    /// It went well, or is good to know.
+    Calm,
+    /// It didn't go.
+    Refused,
+}
+
+/// A line of news above the footer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Toast {
+    pub(crate) tone: Tone,
+    pub(crate) text: String,
+    pub(crate) until: Instant,
+}
+
+/// The state of the dashboard.
+#[derive(Debug, Clone)]
+pub struct Model {
+    pub(crate) setup: Setup,
+    pub(crate) size: (u16, u16),
+    /// Whether the accounts have been read: before that there is nothing to say.
+    pub(crate) loaded: bool,
+    pub(crate) accounts: Vec<Account>,
+    pub(crate) selected: Option<AccountId>,
+    pub(crate) screen: Screen,
+    pub(crate) overlay: Option<Overlay>,
+    pub(crate) dates: bool,
+    pub(crate) toast: Option<Toast>,
+    pub(crate) overview: Overview,
+    pub(crate) account: AccountScreen,
+    pub(crate) calculator: Calculator,
+    pub(crate) ledger: LedgerScreen,
+}
+
+impl Model {
+    /// A dashboard that waits for its accounts ([`super::Message::Books`]) and its size ([`super::Message::Resized`]).
+    #[must_use]
+    pub fn new(setup: Setup) -> Self {
+        Self {
+            setup,
+            size: (80, 24),
+            loaded: false,
+            accounts: Vec::new(),
+            selected: None,
+            screen: Screen::Overview,
+            overlay: None,
+            dates: false,
+            toast: None,
+            overview: Overview::default(),
+            account: AccountScreen::default(),
+            calculator: Calculator::default(),
+            ledger: LedgerScreen::default(),
+        }
+    }
+
+    /// The contexts that decide what a key means now, the most particular first.
+    #[must_use]
+    pub fn contexts(&self) -> Vec<Context> {
+        let over = |context| vec![Context::Always, context];
+        match (&self.overlay, self.screen) {
+            (Some(Overlay::Help(_)), _) => over(Context::Help),
+            (Some(Overlay::Confirm(_)), _) => over(Context::Confirm),
+            (Some(Overlay::Picker(_)), _) => over(Context::Picker),
+            (Some(Overlay::Form(_)), _) => over(Context::Form),
+            (None, Screen::Overview) if self.overview.filtering => over(Context::Filtering),
+            (None, Screen::Ledger) if self.ledger.filtering => over(Context::Filtering),
+            (None, Screen::Calculator) if self.calculator.adding && !self.accounts.is_empty() => over(Context::Adding),
+            (None, screen) => {
+                let own = match screen {
+                    Screen::Overview => Context::Overview,
+                    Screen::Account => Context::Account,
+                    Screen::Calculator => Context::Calculator,
+                    Screen::Ledger => Context::Ledger,
+                };
+                vec![Context::Always, own, Context::List, Context::Everywhere]
+            }
+        }
+    }
+
+    pub(crate) fn find(&self, id: &AccountId) -> Option<&Account> {
+        self.accounts.iter().find(|account| account.id() == id)
+    }
+
+    /// The selected account.
+    pub(crate) fn current(&self) -> Option<&Account> {
+        self.selected.as_ref().and_then(|id| self.find(id))
+    }
+
+    pub(crate) fn say(&mut self, text: impl Into<String>, now: Instant) {
+        let text = super::format::clean(&text.into());
+        self.toast = Some(Toast { tone: Tone::Calm, text, until: now + TimeDelta::seconds(8) });
+    }
+
+    pub(crate) fn refuse(&mut self, text: impl Into<String>, now: Instant) {
+        let text = super::format::clean(&text.into());
+        self.toast = Some(Toast { tone: Tone::Refused, text, until: now + TimeDelta::seconds(20) });
+    }
+}

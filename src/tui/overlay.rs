@@ -1,0 +1,163 @@
+//! What lies over a screen: the help, a question, a list to pick from.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, BorderType, Clear, Widget};
+
+use super::confirm::{Confirm, Row};
+use super::format::{clean, counted, cut, left, right, wrapped};
+use super::help::Help;
+use super::model::Model;
+use super::picker::Picker;
+use super::scene::{ELLIPSIS, Scene};
+use super::view::paint;
+
+/// Clears a centred box of at most this inner size, frames it, and answers with its inside.
+pub(crate) fn boxed(scene: &Scene<'_>, title: &str, width: u16, height: u16, area: Rect, buffer: &mut Buffer) -> Rect {
+    let width = (width + 4).min(area.width);
+    let height = (height + 2).min(area.height);
+    let frame = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 3, width, height };
+    // Half of a wide character must not stay at the edge.
+    let cleared = Rect { x: frame.x.saturating_sub(1), width: (frame.width + 2).min(area.right() - frame.x.saturating_sub(1)), ..frame };
+    Clear.render(cleared.intersection(area), buffer);
+    let title = Line::from(Span::styled(format!(" {} ", cut(title, usize::from(width).saturating_sub(6), ELLIPSIS)), scene.theme().accent));
+    Block::bordered().border_type(BorderType::Rounded).border_style(scene.theme().rule).title(title).render(frame, buffer);
+    Rect { x: frame.x + 2, y: frame.y + 1, width: width.saturating_sub(4), height: height.saturating_sub(2) }
+}
+
+/// The first of a window of `height` lines that shows `marked`.
+pub(crate) fn window(marked: usize, count: usize, height: usize) -> usize {
+    marked.saturating_sub(height / 2).min(count.saturating_sub(height))
+}
+
+/// Draws the question with everything that a yes writes.
+pub(crate) fn draw_confirm(confirm: &Confirm, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
+    let width = usize::from(area.width.saturating_sub(6)).min(84);
+    let rows = rows(confirm, scene, width);
+    let remark = wrapped(&confirm.remark, width);
+    let below = remark.len() + 3;
+    let room = usize::from(area.height).saturating_sub(2 + below).max(1);
+    let height = rows.len().min(room) + below;
+    let inside = boxed(scene, &confirm.title, fit(width), fit(height), area, buffer);
+    let scroll = confirm.scroll.min(rows.len().saturating_sub(room));
+    let hidden = rows.len().saturating_sub(scroll + room);
+    let mut lines: Vec<Line<'_>> = rows.into_iter().skip(scroll).take(room).collect();
+    lines.push(if hidden > 0 { Line::from(scene.dim(format!("↓ {hidden} more"))) } else { Line::default() });
+    lines.extend(remark.into_iter().map(|text| Line::from(scene.dim(text))));
+    lines.push(Line::default());
+    lines.push(Line::from(vec![
+        scene.strong("Write it?  "),
+        scene.span("y", |theme| theme.key),
+        scene.text(" yes   "),
+        scene.span("n", |theme| theme.key),
+        scene.text(" no"),
+    ]));
+    paint(buffer, inside, &lines);
+}
+
+fn rows(confirm: &Confirm, scene: &Scene<'_>, width: usize) -> Vec<Line<'static>> {
+    let labels = confirm.rows.iter().filter_map(|row| match row {
+        Row::Fact(label, _) => Some(label.chars().count()),
+        _ => None,
+    });
+    let label_width = labels.max().unwrap_or(0);
+    let costs = confirm.rows.iter().filter_map(|row| match row {
+        Row::Cost(_, cost, _) => Some(cost.chars().count()),
+        _ => None,
+    });
+    let cost_width = costs.max().unwrap_or(0);
+    let what_width = (width / 2).saturating_sub(cost_width).clamp(12, 40);
+    let mut lines = Vec::new();
+    for row in &confirm.rows {
+        match row {
+            Row::Account(name) => lines.push(Line::from(scene.strong(cut(&scene.name(name), width, ELLIPSIS)))),
+            Row::Fact(label, text) => {
+                let room = width.saturating_sub(label_width + 2);
+                for (place, text) in wrapped(&clean(text), room).into_iter().enumerate() {
+                    let label = if place == 0 { label.as_str() } else { "" };
+                    lines.push(Line::from(vec![scene.dim(format!("{}  ", left(label, label_width, ELLIPSIS))), scene.text(text)]));
+                }
+            }
+            Row::Cost(what, cost, from) => {
+                let room = width.saturating_sub(2 + what_width + 2 + cost_width + 3);
+                lines.push(Line::from(vec![
+                    scene.text(format!("  {}  ", left(&clean(what), what_width, ELLIPSIS))),
+                    scene.strong(right(cost, cost_width, ELLIPSIS)),
+                    scene.dim(format!("   {}", cut(&clean(from), room, ELLIPSIS))),
+                ]));
+            }
+        }
+    }
+    lines
+}
+
+fn fit(length: usize) -> u16 {
+    u16::try_from(length).unwrap_or(u16::MAX - 8)
+}
+
+/// Draws the list of accounts to pick from.
+pub(crate) fn draw_picker(picker: &Picker, model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
+    let matches = picker.matches(&model.accounts);
+    let width = usize::from(area.width.saturating_sub(8)).min(64);
+    let height = (matches.len() + 2).clamp(3, usize::from(area.height.saturating_sub(4)).max(3));
+    let inside = boxed(scene, "Plan for which account?", fit(width), fit(height), area, buffer);
+    let width = usize::from(inside.width);
+    let (text, cursor) = picker.field.view(scene, width.saturating_sub(2));
+    scene.put_cursor(inside.x + 2 + fit(cursor), inside.y);
+    let hint = if picker.field.is_empty() { scene.dim("type a name") } else { text };
+    let mut lines = vec![Line::from(vec![scene.span("/ ", |theme| theme.accent), hint]), Line::default()];
+    let room = usize::from(inside.height).saturating_sub(2);
+    let first = window(picker.marked, matches.len(), room);
+    for (place, account) in matches.iter().enumerate().skip(first).take(room) {
+        let profile = &account.book.profile;
+        let marked = place == picker.marked;
+        let name = left(&scene.name(&profile.name), width / 2, ELLIPSIS);
+        let provider = left(&clean(&profile.provider_name), width.saturating_sub(width / 2 + 4), ELLIPSIS);
+        let marker = if marked { scene.span("▌ ", |theme| theme.accent) } else { Span::raw("  ") };
+        let line = Line::from(vec![marker, scene.text(name), scene.dim(format!("  {provider}"))]);
+        lines.push(if marked { line.patch_style(scene.theme().selected) } else { line });
+    }
+    if matches.is_empty() {
+        lines.push(Line::from(scene.dim("  no account matches")));
+    }
+    paint(buffer, inside, &lines);
+}
+
+/// Draws all keys, those that work here first.
+pub(crate) fn draw_help(help: &Help, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
+    let matches = help.matches();
+    let width = usize::from(area.width);
+    let (text, cursor) = help.field.view(scene, width.saturating_sub(24));
+    scene.put_cursor(area.x + 4 + fit(cursor), area.y);
+    let hint = if help.field.is_empty() { scene.dim(format!("type to search {}", counted(matches.len(), "key", "keys"))) } else { text };
+    paint(buffer, area, &[Line::from(vec![scene.span("  / ", |theme| theme.accent), hint])]);
+    let mut lines = Vec::new();
+    let mut marked_line = 0;
+    let mut heading = None;
+    for (place, binding) in matches.iter().enumerate() {
+        if heading != Some(binding.context.heading()) {
+            heading = Some(binding.context.heading());
+            lines.push(Line::default());
+            let here = if help.works_here(binding) { "" } else { "  (elsewhere)" };
+            lines.push(Line::from(scene.dim(format!("   {}{here}", binding.context.heading()))));
+        }
+        let names: Vec<String> = binding.keys.iter().map(|chord| chord.name(scene.setup.ascii)).collect();
+        let keys = left(&names.join("  "), if width < 60 { 12 } else { 24 }, ELLIPSIS);
+        let marked = place == help.marked;
+        let marker = if marked { scene.span(" ▌ ", |theme| theme.accent) } else { Span::raw("   ") };
+        let text = left(binding.help, width.saturating_sub(30), ELLIPSIS);
+        let line = Line::from(vec![marker, scene.span(keys, |theme| theme.key), Span::raw("  "), scene.text(text)]);
+        if marked {
+            marked_line = lines.len();
+        }
+        lines.push(if marked { line.patch_style(scene.theme().selected) } else { line });
+    }
+    if matches.is_empty() {
+        lines.push(Line::from(scene.dim("   No key does that.")));
+    }
+    let below = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+    let first = window(marked_line, lines.len(), usize::from(below.height));
+    let shown: Vec<Line<'_>> = lines.into_iter().skip(first).collect();
+    paint(buffer, below, &shown);
+}

@@ -1,0 +1,84 @@
+//! The selected account below the table: buckets, the next credit, the last 30 days.
+
+use ratatui::text::{Line, Span};
+
+use crate::credit::{AccountStatus, Source};
+use crate::tui::account::{buckets, history_lines};
+use crate::tui::accounts::Account;
+use crate::tui::format::{clean, cut, wrapped};
+use crate::tui::scene::{ELLIPSIS, Scene};
+
+/// The pane, at most `height` lines; what matters most comes first.
+pub(super) fn lines(scene: &Scene<'_>, account: &Account, width: usize, height: usize) -> Vec<Line<'static>> {
+    let mut lines = vec![title(scene, account, width)];
+    match &account.status {
+        Ok(status) => body(scene, account, status, width, height, &mut lines),
+        Err(why) => lines.extend(wrapped(&clean(why), width.saturating_sub(6)).into_iter().map(|text| Line::from(format!("   {text}")))),
+    }
+    lines.truncate(height);
+    lines
+}
+
+fn body(scene: &Scene<'_>, account: &Account, status: &AccountStatus, width: usize, height: usize, lines: &mut Vec<Line<'static>>) {
+    let roomy = height >= status.buckets.len() + 9;
+    if let Some(failure) = &status.failure {
+        let style = super::super::account::failure_style(scene.theme(), failure.kind);
+        for text in wrapped(&clean(&failure.message), width.saturating_sub(6)) {
+            lines.push(Line::from(Span::styled(format!("   {text}"), style)));
+        }
+    }
+    if roomy {
+        lines.push(Line::default());
+    }
+    lines.extend(buckets::lines(scene, status, width, false));
+    if status.held.is_positive() {
+        let spendable = scene.figure(status.spendable);
+        lines.push(Line::from(scene.text(format!("     {} held, {spendable} spendable", scene.amount(status.held)))));
+    }
+    if roomy {
+        lines.push(Line::default());
+    }
+    for text in wrapped(&clean(&status.why_next), width.saturating_sub(6)) {
+        lines.push(Line::from(scene.dim(format!("   {text}"))));
+    }
+    let rows = if height > lines.len() + 6 { 3 } else { 1 };
+    lines.extend(history_lines(scene, account, status, width, rows));
+}
+
+/// `─ Studio ────── polled 12 s ago · next in 4 min ─`
+fn title(scene: &Scene<'_>, account: &Account, width: usize) -> Line<'static> {
+    let name = cut(&scene.name(&account.book.profile.name), width / 2, ELLIPSIS);
+    let news = freshness(scene, account);
+    let news = if news.chars().count() + name.chars().count() + 10 > width { String::new() } else { format!(" {news} ") };
+    let used = 2 + name.chars().count() + 2 + news.chars().count() + 2;
+    Line::from(vec![
+        scene.span(" ─ ", |theme| theme.rule),
+        scene.strong(name),
+        Span::raw(" "),
+        scene.span("─".repeat(width.saturating_sub(used + 1)), |theme| theme.rule),
+        scene.dim(news),
+        scene.span("─", |theme| theme.rule),
+    ])
+}
+
+/// How fresh the figures are and when they are asked for again.
+pub(crate) fn freshness(scene: &Scene<'_>, account: &Account) -> String {
+    let Ok(status) = &account.status else { return String::new() };
+    if status.source == Source::Ledger {
+        return match status.observed_at {
+            Some(at) => format!("kept by hand · last entry {}", scene.age(at)),
+            None => "kept by hand · no entries yet".to_owned(),
+        };
+    }
+    if account.polling {
+        return "asking now…".to_owned();
+    }
+    let polled = account.book.health.last_ok_at.or(status.observed_at).map(|at| format!("polled {}", scene.age(at)));
+    let next = status.failure.as_ref().and_then(|failure| failure.retry_at).or(status.next_poll_at);
+    let next = next.map(|at| match scene.coarse(at).as_str() {
+        "now" => "next is due".to_owned(),
+        left => format!("next in {left}"),
+    });
+    let parts: Vec<String> = [Some(polled.unwrap_or_else(|| "not polled yet".to_owned())), next].into_iter().flatten().collect();
+    parts.join(" · ")
+}

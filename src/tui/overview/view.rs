@@ -1,0 +1,156 @@
+//! Where everything stands on the overview.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::{detail, selected_row, table, visible};
+use crate::credit::AccountState;
+use crate::tui::accounts::Account;
+use crate::tui::format::counted;
+use crate::tui::model::Model;
+use crate::tui::scene::Scene;
+use crate::tui::view::{body_area, first_run, paint};
+
+/// The lines of the body: summary, heading, rows, then the pane.
+#[derive(Debug, Clone, Copy)]
+struct Plan {
+    /// Lines above the rows.
+    above: u16,
+    /// Rows in the window.
+    rows: u16,
+    /// The first account in the window.
+    first: usize,
+    /// Lines of the pane, 0 where there is no room.
+    pane: u16,
+}
+
+fn plan(model: &Model, area: Rect, visible: &[usize]) -> Plan {
+    let above = if area.height >= 16 { 3 } else { 2 };
+    let room = area.height.saturating_sub(above);
+    let wanted = u16::try_from(visible.len()).unwrap_or(u16::MAX).max(1);
+    // The pane gets its lines first where there are many accounts: at least two fifths of the room.
+    let least_pane = if area.height >= 16 { (room * 2 / 5).max(7) } else if area.height >= 10 && area.width < 60 { 3 } else { 0 };
+    let rows = wanted.min(room.saturating_sub(least_pane).max(1)).min(room);
+    let pane = room.saturating_sub(rows + u16::from(area.height >= 16));
+    let pane = if pane < 3 { 0 } else { pane };
+    let rows = if pane == 0 { wanted.min(room) } else { rows };
+    let selected = selected_row(model, visible).unwrap_or(0);
+    let first = selected.saturating_sub(usize::from(rows / 2)).min(visible.len().saturating_sub(usize::from(rows)));
+    Plan { above, rows, first, pane }
+}
+
+/// Rows that a page key moves by.
+pub(super) fn page(model: &Model) -> usize {
+    usize::from(plan(model, body_area(model), &visible(model)).rows)
+}
+
+/// The row of the list at a row of the screen.
+pub(super) fn row_at(model: &Model, visible: &[usize], screen_row: u16) -> Option<usize> {
+    let area = body_area(model);
+    let plan = plan(model, area, visible);
+    let row = screen_row.checked_sub(area.y + plan.above)?;
+    let place = plan.first + usize::from(row);
+    (row < plan.rows && place < visible.len()).then_some(place)
+}
+
+/// Draws the overview.
+pub(crate) fn draw(model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
+    if model.accounts.is_empty() {
+        return first_run(model, scene, area, buffer);
+    }
+    let visible = visible(model);
+    let plan = plan(model, area, &visible);
+    let width = usize::from(area.width);
+    let mut lines = vec![top_line(model, scene, visible.len(), area)];
+    if plan.above == 3 {
+        lines.push(Line::default());
+    }
+    let window: Vec<&Account> =
+        visible.iter().skip(plan.first).take(usize::from(plan.rows)).filter_map(|place| model.accounts.get(*place)).collect();
+    let selected = selected_row(model, &visible).and_then(|row| row.checked_sub(plan.first));
+    let (heading, rows) = table::lines(scene, &window, selected, width);
+    lines.push(heading);
+    lines.extend(rows);
+    if window.is_empty() {
+        lines.push(Line::from(scene.dim("   No account matches. Esc shows all.")));
+    }
+    paint(buffer, area, &lines);
+    let (Some(account), true) = (model.current(), plan.pane > 0) else { return };
+    let rows = plan.rows.max(1);
+    let top = plan.above + rows + u16::from(area.height >= 16);
+    let below = Rect { y: area.y + top, height: area.height.saturating_sub(top), ..area };
+    let lines = if area.height >= 16 || area.width >= 60 {
+        detail::lines(scene, account, width, usize::from(below.height))
+    } else {
+        brief(scene, account, width)
+    };
+    paint(buffer, below, &lines);
+}
+
+/// What a small screen says of the selected account.
+fn brief(scene: &Scene<'_>, account: &Account, width: usize) -> Vec<Line<'static>> {
+    let Ok(status) = &account.status else { return Vec::new() };
+    let rule = scene.span(format!(" {}", "─".repeat(width.saturating_sub(2))), |theme| theme.rule);
+    if let Some(failure) = &status.failure {
+        let style = super::super::account::failure_style(scene.theme(), failure.kind);
+        let texts = crate::tui::format::wrapped(&crate::tui::format::clean(&failure.message), width.saturating_sub(2));
+        let texts = texts.into_iter().map(|text| Line::from(Span::styled(format!(" {text}"), style)));
+        return std::iter::once(Line::from(rule)).chain(texts).collect();
+    }
+    let next = table::next_change(scene, status).unwrap_or_default();
+    let bucket = status.next_bucket().map(|bucket| bucket.name.clone()).unwrap_or_default();
+    let bucket = crate::tui::format::clean(&bucket);
+    vec![
+        Line::from(rule),
+        Line::from(vec![scene.dim(" next from "), scene.text(bucket), scene.dim(format!(", {next}"))]),
+        Line::from(scene.dim(format!(" {}", detail::freshness(scene, account)))),
+    ]
+}
+
+/// The filter where there is one, else how things stand.
+fn top_line(model: &Model, scene: &Scene<'_>, shown: usize, area: Rect) -> Line<'static> {
+    let filter = &model.overview.filter;
+    if !model.overview.filtering && filter.is_empty() {
+        return summary(model, scene);
+    }
+    let count = format!("  {shown} of {}", counted(model.accounts.len(), "account", "accounts"));
+    let (text, cursor) = filter.view(scene, usize::from(area.width).saturating_sub(30));
+    if model.overview.filtering {
+        scene.put_cursor(area.x + 4 + u16::try_from(cursor).unwrap_or(0), area.y);
+    }
+    Line::from(vec![scene.span("  / ", |theme| theme.accent), text, scene.dim(count)])
+}
+
+fn summary(model: &Model, scene: &Scene<'_>) -> Line<'static> {
+    let theme = scene.theme();
+    let states: Vec<AccountState> =
+        model.accounts.iter().map(|account| account.status.as_ref().map_or(AccountState::Error, |status| status.state)).collect();
+    let acting = |account: &&Account| {
+        let failure = account.status.as_ref().ok().and_then(|status| status.failure.as_ref());
+        failure.is_some_and(|failure| super::super::account::needs_a_person(failure.kind))
+    };
+    let refused = model.accounts.iter().filter(acting).count();
+    let failing = model.accounts.iter().filter(|account| account.status.as_ref().is_ok_and(|status| status.failure.is_some())).count();
+    let count = |state: AccountState| states.iter().filter(|other| **other == state).count();
+    let mut spans = vec![scene.text(format!("   {}", counted(model.accounts.len(), "account", "accounts")))];
+    let stale = count(AccountState::Stale).saturating_sub(failing);
+    let parts = [
+        (refused, "refused", theme.act),
+        (count(AccountState::Empty), "empty", theme.act),
+        (count(AccountState::Lapsed), "lapsed", theme.act),
+        (failing - refused, "failing", theme.look),
+        (count(AccountState::Low), "low", theme.look),
+        (stale, "stale", theme.look),
+        (count(AccountState::Pending), "not asked yet", theme.dim),
+    ];
+    for (count, word, style) in parts.into_iter().filter(|(count, ..)| *count > 0) {
+        spans.push(scene.dim(" · "));
+        spans.push(Span::styled(format!("{count} {word}"), style));
+    }
+    if spans.len() == 1 {
+        spans.push(scene.dim(" · "));
+        spans.push(scene.span("all is well", |theme| theme.good));
+    }
+    Line::from(spans)
+}

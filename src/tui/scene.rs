@@ -1,0 +1,173 @@
+//! What every drawing function is handed: the instant, the settings, and the words for figures and times.
+//!
+//! A scene also notes when the first text that it gave out stops being true, so that the runtime can sleep until then.
+
+use std::cell::Cell;
+
+use chrono_tz::Tz;
+use ratatui::layout::Position;
+use ratatui::style::Style;
+use ratatui::text::Span;
+
+use super::format::{self, NARROW_SPACE};
+use super::model::Setup;
+use super::theme::Theme;
+use crate::credit::{Amount, Figure, FigureSource, Instant};
+
+/// The mark of a cut text.
+pub(crate) const ELLIPSIS: char = '…';
+
+/// One frame's view of the world.
+#[derive(Debug)]
+pub(crate) struct Scene<'a> {
+    pub(crate) setup: &'a Setup,
+    pub(crate) now: Instant,
+    /// Whether countdowns are shown as dates.
+    pub(crate) dates: bool,
+    changes: Cell<Option<Instant>>,
+    cursor: Cell<Option<Position>>,
+}
+
+impl<'a> Scene<'a> {
+    pub(crate) fn new(setup: &'a Setup, dates: bool, now: Instant) -> Self {
+        Self { setup, now, dates, changes: Cell::new(None), cursor: Cell::new(None) }
+    }
+
+    pub(crate) fn theme(&self) -> &'a Theme {
+        &self.setup.theme
+    }
+
+    /// Whether gauges are drawn with letters because colours or blocks can't be.
+    pub(crate) fn letters(&self) -> bool {
+        self.setup.ascii || !self.setup.theme.colour
+    }
+
+    /// The next instant at which something that was drawn stops being true.
+    pub(crate) fn next_change(&self) -> Option<Instant> {
+        self.changes.get()
+    }
+
+    pub(crate) fn cursor(&self) -> Option<Position> {
+        self.cursor.get()
+    }
+
+    /// Shows the terminal's cursor here.
+    pub(crate) fn put_cursor(&self, x: u16, y: u16) {
+        self.cursor.set(Some(Position::new(x, y)));
+    }
+
+    /// Notes that the frame is right only until `at`.
+    pub(crate) fn changes_at(&self, at: Instant) {
+        if at > self.now && self.changes.get().is_none_or(|known| at < known) {
+            self.changes.set(Some(at));
+        }
+    }
+
+    fn shown(&self, span: format::Span) -> String {
+        if let Some(until) = span.until {
+            self.changes_at(until);
+        }
+        span.text
+    }
+
+    pub(crate) fn zone(&self) -> Tz {
+        if self.setup.utc { Tz::UTC } else { self.setup.zone }
+    }
+
+    /// `17 d 4 h`, whatever the wish for dates.
+    pub(crate) fn countdown(&self, at: Instant) -> String {
+        self.shown(format::countdown(at, self.now))
+    }
+
+    /// `in 17 d 4 h`, or `on 7 Dec 15:30` where dates are wished for.
+    pub(crate) fn when(&self, at: Instant) -> String {
+        if self.dates {
+            return format!("on {}", self.date(at));
+        }
+        match self.countdown(at).as_str() {
+            "now" => "now".to_owned(),
+            text => format!("in {text}"),
+        }
+    }
+
+    /// `4 min`: for polls, where seconds would only unrest the eye.
+    pub(crate) fn coarse(&self, at: Instant) -> String {
+        self.shown(format::coarse_countdown(at, self.now))
+    }
+
+    pub(crate) fn rough(&self, at: Instant) -> String {
+        self.shown(format::rough(at, self.now))
+    }
+
+    pub(crate) fn age(&self, at: Instant) -> String {
+        self.shown(format::age(at, self.now))
+    }
+
+    /// `7 Dec 15:30`, with the year where it is another one.
+    pub(crate) fn date(&self, at: Instant) -> String {
+        let (at, now) = (at.with_timezone(&self.zone()), self.now.with_timezone(&self.zone()));
+        let same_year = at.format("%Y").to_string() == now.format("%Y").to_string();
+        at.format(if same_year { "%-d %b %H:%M" } else { "%-d %b %Y %H:%M" }).to_string()
+    }
+
+    /// `Fri 20 Nov 2026 10:00`, which changes every minute.
+    pub(crate) fn clock(&self, pattern: &str) -> String {
+        let into_minute = self.now.timestamp().rem_euclid(60);
+        self.changes_at(self.now + chrono::TimeDelta::seconds(60 - into_minute));
+        self.now.with_timezone(&self.zone()).format(pattern).to_string()
+    }
+
+    pub(crate) fn amount(&self, amount: Amount) -> String {
+        format::grouped(amount, self.separator())
+    }
+
+    /// An amount in a column of this width.
+    pub(crate) fn fitted(&self, amount: Amount, width: usize) -> String {
+        format::fitted(amount, self.separator(), width, ELLIPSIS)
+    }
+
+    fn separator(&self) -> char {
+        if self.setup.ascii { ' ' } else { NARROW_SPACE }
+    }
+
+    pub(crate) fn figure(&self, figure: Figure) -> String {
+        match figure {
+            Figure::Known(amount) => self.amount(amount),
+            Figure::Unlimited => "unlimited".to_owned(),
+            Figure::Unknown => "– unknown".to_owned(),
+        }
+    }
+
+    /// A name, masked where privacy is on.
+    pub(crate) fn name(&self, text: &str) -> String {
+        let text = format::clean(text);
+        if self.setup.privacy { format::masked(&text, '•') } else { text }
+    }
+
+    /// An e-mail address, masked where privacy is on.
+    pub(crate) fn email(&self, text: &str) -> String {
+        let text = format::clean(text);
+        if self.setup.privacy { format::masked_email(&text, '•') } else { text }
+    }
+
+    pub(crate) fn span(&self, text: impl Into<String>, pick: impl Fn(&Theme) -> Style) -> Span<'static> {
+        Span::styled(text.into(), pick(self.theme()))
+    }
+
+    pub(crate) fn text(&self, text: impl Into<String>) -> Span<'static> {
+        self.span(text, |theme| theme.text)
+    }
+
+    pub(crate) fn dim(&self, text: impl Into<String>) -> Span<'static> {
+        self.span(text, |theme| theme.dim)
+    }
+
+    pub(crate) fn strong(&self, text: impl Into<String>) -> Span<'static> {
+        self.span(text, |theme| theme.strong)
+    }
+}
+
+/// `≈` where a figure is inferred or estimated.
+pub(crate) fn approximate(source: Option<FigureSource>) -> &'static str {
+    if source.is_some_and(FigureSource::is_approximate) { " ≈" } else { "" }
+}

@@ -1,0 +1,353 @@
+//! The one place where the model changes.
+
+use crossterm::event::{KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
+
+use super::accounts::Account;
+use super::calculator;
+use super::confirm::Answer;
+use super::help::Help;
+use super::keymap::{self, Action};
+use super::ledger;
+use super::message::{Effect, Message};
+use super::model::{Model, Overlay, Screen};
+use super::overview;
+use super::picker::Picker;
+use super::{account, format};
+use crate::credit::{AccountId, Book, Draft, Entry, Instant};
+
+/// Takes a message into the model; answers with what the runtime shall do.
+///
+/// Any message may change what is visible: the runtime draws after each burst of messages. Never fails: what can't be done is
+/// said in the message line.
+pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> {
+    let effects = match message {
+        Message::Key(key) => press(model, key, now),
+        Message::Mouse(mouse) => point(model, mouse, now),
+        Message::Paste(text) => paste(model, &text, now),
+        Message::Resized(columns, rows) => {
+            model.size = (columns, rows);
+            Vec::new()
+        }
+        Message::Books(books) => {
+            take_books(model, books, now);
+            Vec::new()
+        }
+        Message::BookChanged(book) => {
+            change_book(model, *book, now);
+            Vec::new()
+        }
+        Message::Polling(id) => set_polling(model, &id, true),
+        Message::Polled(id) => set_polling(model, &id, false),
+        Message::Recorded(entries) => {
+            recorded(model, &entries, now);
+            Vec::new()
+        }
+        Message::Refused { what, hint } => {
+            model.calculator.recording = false;
+            model.refuse(hint.map_or(what.clone(), |hint| format!("{what}: {hint}")), now);
+            Vec::new()
+        }
+        Message::Notice(text) => {
+            model.say(text, now);
+            Vec::new()
+        }
+        Message::Woke => Vec::new(),
+        Message::Quit => vec![Effect::Quit],
+    };
+    settle(model, now);
+    effects
+}
+
+/// Brings what depends on time and on the selection up to date.
+fn settle(model: &mut Model, now: Instant) {
+    if model.toast.as_ref().is_some_and(|toast| toast.until <= now) {
+        model.toast = None;
+    }
+    let mut changed = false;
+    for account in &mut model.accounts {
+        changed |= account.settle(now);
+    }
+    if changed {
+        model.calculator.requote(&model.accounts, now);
+    }
+    let every = model.screen == Screen::Ledger && model.ledger.all;
+    for account in &mut model.accounts {
+        if every || model.selected.as_ref() == Some(account.id()) {
+            account.look_closely(now);
+        }
+    }
+}
+
+fn take_books(model: &mut Model, books: Vec<Book>, now: Instant) {
+    let polling: Vec<AccountId> = model.accounts.iter().filter(|account| account.polling).map(|account| account.id().clone()).collect();
+    model.accounts = books.into_iter().map(|book| Account::new(book, now)).collect();
+    for account in &mut model.accounts {
+        account.polling = polling.contains(account.id());
+    }
+    model.loaded = true;
+    if model.current().is_none() {
+        model.selected = model.accounts.first().map(|account| account.id().clone());
+    }
+    model.calculator.forget_missing(&model.accounts);
+    model.calculator.requote(&model.accounts, now);
+}
+
+fn change_book(model: &mut Model, book: Book, now: Instant) {
+    match model.accounts.iter_mut().find(|account| *account.id() == book.profile.id) {
+        Some(account) => account.replace(book, now),
+        None => model.accounts.push(Account::new(book, now)),
+    }
+    if model.selected.is_none() {
+        model.selected = model.accounts.first().map(|account| account.id().clone());
+    }
+    model.calculator.requote(&model.accounts, now);
+}
+
+fn set_polling(model: &mut Model, id: &AccountId, polling: bool) -> Vec<Effect> {
+    if let Some(account) = model.accounts.iter_mut().find(|account| account.id() == id) {
+        account.polling = polling;
+    }
+    Vec::new()
+}
+
+fn recorded(model: &mut Model, entries: &[Entry], now: Instant) {
+    if std::mem::take(&mut model.calculator.recording) {
+        model.calculator.clear();
+        model.calculator.requote(&model.accounts, now);
+    }
+    let what = match entries {
+        [entry] => format!("a {}, ref {}", entry.body.kind().word(), entry.reference),
+        entries => format::counted(entries.len(), "entry", "entries"),
+    };
+    model.say(format!("✓ Recorded {what}. `x` in the ledger takes it back."), now);
+}
+
+fn press(model: &mut Model, key: KeyEvent, now: Instant) -> Vec<Effect> {
+    if key.kind == KeyEventKind::Release {
+        return Vec::new();
+    }
+    match keymap::action(&model.contexts(), key) {
+        Some(action) => act(model, action, Some(key), now),
+        None => {
+            type_key(model, key, now);
+            Vec::new()
+        }
+    }
+}
+
+/// Does what a key or a line of the help asks for.
+fn act(model: &mut Model, action: Action, key: Option<KeyEvent>, now: Instant) -> Vec<Effect> {
+    match action {
+        Action::Quit => return vec![Effect::Quit],
+        Action::Suspend => return vec![Effect::Suspend],
+        _ => {}
+    }
+    match model.overlay.take() {
+        Some(overlay) => act_in_overlay(model, overlay, action, now),
+        None => act_on_screen(model, action, key, now),
+    }
+}
+
+fn act_in_overlay(model: &mut Model, overlay: Overlay, action: Action, now: Instant) -> Vec<Effect> {
+    match overlay {
+        Overlay::Help(mut help) => {
+            if action == Action::Leave {
+                return Vec::new();
+            }
+            if let Some(chosen) = help.update(action) {
+                return act(model, chosen, None, now);
+            }
+            model.overlay = Some(Overlay::Help(help));
+        }
+        Overlay::Picker(mut picker) => {
+            if action == Action::Leave {
+                return Vec::new();
+            }
+            match picker.update(action, &model.accounts) {
+                Some(id) => model.calculator.plan_for(id),
+                None => model.overlay = Some(Overlay::Picker(picker)),
+            }
+        }
+        Overlay::Form(form) => ledger::act_in_form(model, form, action, now),
+        Overlay::Confirm(mut confirm) => match confirm.update(action) {
+            Answer::Open => model.overlay = Some(Overlay::Confirm(confirm)),
+            Answer::Yes(drafts) => return vec![Effect::Append(drafts)],
+            Answer::No => {
+                model.calculator.recording = false;
+                model.say("Nothing was written", now);
+            }
+        },
+    }
+    Vec::new()
+}
+
+fn act_on_screen(model: &mut Model, action: Action, key: Option<KeyEvent>, now: Instant) -> Vec<Effect> {
+    let taken = match model.screen {
+        Screen::Overview => overview::act(model, action),
+        Screen::Account => account::act(model, action),
+        Screen::Calculator => calculator::act(model, action, key, now),
+        Screen::Ledger => ledger::act(model, action, now),
+    };
+    if taken { Vec::new() } else { act_everywhere(model, action, now) }
+}
+
+fn act_everywhere(model: &mut Model, action: Action, now: Instant) -> Vec<Effect> {
+    match action {
+        Action::NextScreen => show(model, model.screen.next()),
+        Action::PreviousScreen => show(model, model.screen.previous()),
+        Action::Calculate => show(model, Screen::Calculator),
+        Action::Ledger => show(model, Screen::Ledger),
+        Action::Back if model.screen == Screen::Overview => return vec![Effect::Quit],
+        Action::Back | Action::Leave => show(model, Screen::Overview),
+        Action::Refresh => return refresh(model, model.selected.clone().into_iter().collect(), now),
+        Action::RefreshAll => return refresh(model, model.accounts.iter().map(|account| account.id().clone()).collect(), now),
+        Action::Dates => model.dates = !model.dates,
+        Action::Zone => {
+            model.setup.utc = !model.setup.utc;
+            let zone = if model.setup.utc { "UTC" } else { model.setup.zone.name() };
+            model.say(format!("Times are shown in {zone}"), now);
+        }
+        Action::Privacy => {
+            model.setup.privacy = !model.setup.privacy;
+            model.say(if model.setup.privacy { "Names and e-mails are masked" } else { "Names and e-mails are shown" }, now);
+        }
+        Action::Mouse => {
+            model.setup.mouse = !model.setup.mouse;
+            model.say(if model.setup.mouse { "The mouse works here" } else { "The mouse is left to the terminal" }, now);
+            return vec![Effect::Mouse(model.setup.mouse)];
+        }
+        Action::Copy => return copy(model, now),
+        Action::Help => model.overlay = Some(Overlay::Help(Help::new(model.contexts()))),
+        Action::PickAccount => model.overlay = Some(Overlay::Picker(Picker::default())),
+        _ => {}
+    }
+    Vec::new()
+}
+
+/// Turns to another screen.
+pub(crate) fn show(model: &mut Model, screen: Screen) {
+    if screen == Screen::Calculator && model.screen != screen {
+        model.calculator.enter(model.selected.clone());
+    }
+    model.account.scroll = 0;
+    model.screen = screen;
+}
+
+fn refresh(model: &mut Model, ids: Vec<AccountId>, now: Instant) -> Vec<Effect> {
+    let polled = |id: &AccountId| model.find(id).is_some_and(|account| account.book.rules.source == crate::credit::Source::Polled);
+    let ids: Vec<AccountId> = ids.into_iter().filter(polled).collect();
+    if ids.is_empty() {
+        model.say("Nothing to ask: these figures are kept by hand", now);
+        return Vec::new();
+    }
+    let (count, verb) = (format::counted(ids.len(), "account", "accounts"), if ids.len() == 1 { "is" } else { "are" });
+    model.say(format!("{count} {verb} being asked"), now);
+    vec![Effect::Refresh(ids)]
+}
+
+fn copy(model: &mut Model, now: Instant) -> Vec<Effect> {
+    let text = match model.screen {
+        Screen::Overview | Screen::Account => account::copied(model, now),
+        Screen::Calculator => calculator::copied(model),
+        Screen::Ledger => ledger::copied(model),
+    };
+    match text {
+        Some(text) => {
+            model.say("Copied", now);
+            vec![Effect::Copy(text)]
+        }
+        None => {
+            model.say("Nothing to copy here", now);
+            Vec::new()
+        }
+    }
+}
+
+/// Gives a key to the field that has the focus.
+fn type_key(model: &mut Model, key: KeyEvent, now: Instant) {
+    match &mut model.overlay {
+        Some(Overlay::Help(help)) => {
+            if help.field.key(key) {
+                help.marked = 0;
+            }
+        }
+        Some(Overlay::Picker(picker)) => {
+            if picker.field.key(key) {
+                picker.marked = 0;
+            }
+        }
+        Some(Overlay::Form(form)) => form.key(key),
+        Some(Overlay::Confirm(_)) => {}
+        None => match model.screen {
+            Screen::Overview if model.overview.filtering => {
+                model.overview.filter.key(key);
+                overview::keep_selection_visible(model);
+            }
+            Screen::Ledger if model.ledger.filtering => {
+                model.ledger.filter.key(key);
+                model.ledger.selected = 0;
+            }
+            Screen::Calculator if model.calculator.adding => model.calculator.type_key(key),
+            _ => {}
+        },
+    }
+    let _ = now;
+}
+
+fn paste(model: &mut Model, text: &str, now: Instant) -> Vec<Effect> {
+    match &mut model.overlay {
+        Some(Overlay::Help(help)) => help.field.paste(text),
+        Some(Overlay::Picker(picker)) => picker.field.paste(text),
+        Some(Overlay::Form(form)) => form.paste(text),
+        Some(Overlay::Confirm(_)) => {}
+        None => match model.screen {
+            Screen::Overview if model.overview.filtering => {
+                model.overview.filter.paste(text);
+                overview::keep_selection_visible(model);
+            }
+            Screen::Ledger if model.ledger.filtering => model.ledger.filter.paste(text),
+            Screen::Calculator if model.calculator.adding => model.calculator.paste(text),
+            _ => model.say("Pasted text is taken only where something is typed", now),
+        },
+    }
+    Vec::new()
+}
+
+fn point(model: &mut Model, mouse: MouseEvent, now: Instant) -> Vec<Effect> {
+    if !model.setup.mouse {
+        return Vec::new();
+    }
+    match mouse.kind {
+        MouseEventKind::ScrollUp => act(model, Action::Up, None, now),
+        MouseEventKind::ScrollDown => act(model, Action::Down, None, now),
+        MouseEventKind::Down(MouseButton::Left) if model.overlay.is_none() => {
+            if mouse.row == 0 {
+                if let Some(screen) = super::view::tab_at(model, mouse.column) {
+                    show(model, screen);
+                }
+                return Vec::new();
+            }
+            match model.screen {
+                Screen::Overview => overview::click(model, mouse.row, now),
+                Screen::Calculator => calculator::click(model, mouse.row),
+                Screen::Ledger => ledger::click(model, mouse.row),
+                Screen::Account => {}
+            }
+            Vec::new()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Checks drafts of one account against its rules, as the ledger will.
+pub(crate) fn admissible(account: &Account, drafts: &[Draft], now: Instant) -> Result<(), String> {
+    let book = &account.book;
+    let admission = crate::credit::Admission::new(&book.rules, book.entries.to_vec(), &book.observations);
+    for draft in drafts {
+        admission.check(draft, now).map_err(|error| match &error.hint {
+            Some(hint) => format!("{}: {hint}", error.what),
+            None => error.what.clone(),
+        })?;
+    }
+    Ok(())
+}

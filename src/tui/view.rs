@@ -1,0 +1,227 @@
+//! The frame around every screen: header, message line, footer, and what lies over them.
+
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::format::{cut, wrapped};
+use super::keymap;
+use super::model::{Model, Overlay, Screen, Tone};
+use super::scene::{ELLIPSIS, Scene};
+use super::{account, ascii, calculator, ledger, overlay, overview};
+use crate::credit::Instant;
+
+/// The least size at which there is something useful to see.
+const LEAST: (u16, u16) = (40, 12);
+
+/// Draws the model as it is at `now`.
+pub fn view(model: &Model, frame: &mut Frame<'_>, now: Instant) {
+    let scene = Scene::new(&model.setup, model.dates, now);
+    draw(model, &scene, frame.area(), frame.buffer_mut());
+    if let Some(position) = scene.cursor().filter(|position| frame.area().contains(*position)) {
+        frame.set_cursor_position(position);
+    }
+}
+
+/// The next instant at which what is drawn stops being true: a countdown's tick, an age, a figure that changes by itself. `None`
+/// where nothing changes without a message. Never before `now`.
+#[must_use]
+pub fn next_wake(model: &Model, now: Instant) -> Option<Instant> {
+    let scene = Scene::new(&model.setup, model.dates, now);
+    let area = Rect::new(0, 0, model.size.0, model.size.1);
+    draw(model, &scene, area, &mut Buffer::empty(area));
+    if let Some(toast) = &model.toast {
+        scene.changes_at(toast.until);
+    }
+    for account in &model.accounts {
+        scene.changes_at(account.due);
+    }
+    scene.next_change()
+}
+
+fn draw(model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
+    if area.width < LEAST.0 || area.height < LEAST.1 {
+        too_small(area, buffer);
+    } else {
+        draw_all(model, scene, area, buffer);
+    }
+    if model.setup.ascii {
+        ascii::flatten(buffer);
+    }
+}
+
+fn too_small(area: Rect, buffer: &mut Buffer) {
+    let text = format!("creditop needs {}x{}; this is {}x{}.", LEAST.0, LEAST.1, area.width, area.height);
+    let lines: Vec<Line<'_>> = wrapped(&text, usize::from(area.width)).into_iter().map(Line::from).collect();
+    paint(buffer, area, &lines);
+}
+
+fn draw_all(model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
+    let row = |y: u16| Rect { y, height: 1, ..area };
+    paint(buffer, row(area.y), &[header(model, scene, usize::from(area.width))]);
+    let body = body_of(area);
+    match &model.overlay {
+        Some(Overlay::Help(help)) => overlay::draw_help(help, scene, body, buffer),
+        overlay => {
+            match model.screen {
+                Screen::Overview => overview::draw(model, scene, body, buffer),
+                Screen::Account => account::draw(model, scene, body, buffer),
+                Screen::Calculator => calculator::draw(model, scene, body, buffer),
+                Screen::Ledger => ledger::draw(model, scene, body, buffer),
+            }
+            match overlay {
+                Some(Overlay::Confirm(confirm)) => overlay::draw_confirm(confirm, scene, body, buffer),
+                Some(Overlay::Picker(picker)) => overlay::draw_picker(picker, model, scene, body, buffer),
+                Some(Overlay::Form(form)) => ledger::draw_form(form, scene, body, buffer),
+                Some(Overlay::Help(_)) | None => {}
+            }
+        }
+    }
+    let last = area.bottom() - 1;
+    let footer = footer(model, scene, usize::from(area.width));
+    match (&model.toast, roomy(area.height)) {
+        (Some(toast), true) => paint(buffer, row(last - 1), &[news(scene, toast.tone, &toast.text, area.width)]),
+        (Some(toast), false) => return paint(buffer, row(last), &[news(scene, toast.tone, &toast.text, area.width)]),
+        (None, _) => {}
+    }
+    paint(buffer, row(last), &[footer]);
+}
+
+/// Whether there is a line to spare for news.
+fn roomy(height: u16) -> bool {
+    height >= 16
+}
+
+fn body_of(area: Rect) -> Rect {
+    let (above, below) = if roomy(area.height) { (2, 2) } else { (1, 1) };
+    Rect { y: area.y + above.min(area.height), height: area.height.saturating_sub(above + below), ..area }
+}
+
+/// Where the screens draw, for the model's own size.
+pub(crate) fn body_area(model: &Model) -> Rect {
+    body_of(Rect::new(0, 0, model.size.0, model.size.1))
+}
+
+/// Writes lines from the top of an area; what doesn't fit is left out.
+pub(crate) fn paint(buffer: &mut Buffer, area: Rect, lines: &[Line<'_>]) {
+    let area = area.intersection(buffer.area);
+    for (y, line) in (area.y..area.bottom()).zip(lines) {
+        buffer.set_line(area.x, y, line, area.width);
+    }
+}
+
+/// The tabs with the columns that they take.
+fn tabs(model: &Model) -> Vec<(Screen, u16, String)> {
+    let narrow = model.size.0 < 64;
+    let mut column = if narrow { 1 } else { 13 };
+    let shown = Screen::ALL.into_iter().filter(|screen| !narrow || *screen == model.screen);
+    shown
+        .map(|screen| {
+            let text = format!(" {} ", screen.title());
+            let start = column;
+            column += u16::try_from(text.len()).unwrap_or(0) + 1;
+            (screen, start, text)
+        })
+        .collect()
+}
+
+/// The screen whose tab is at this column of the header.
+pub(crate) fn tab_at(model: &Model, column: u16) -> Option<Screen> {
+    let hit = |(_, start, text): &(Screen, u16, String)| column >= *start && usize::from(column - start) < text.len();
+    tabs(model).into_iter().find(hit).map(|(screen, ..)| screen)
+}
+
+fn header(model: &Model, scene: &Scene<'_>, width: usize) -> Line<'static> {
+    let theme = scene.theme();
+    let name = if width < 64 { " ".to_owned() } else { " creditop    ".to_owned() };
+    let mut spans = vec![Span::styled(name, theme.accent)];
+    for (screen, _, text) in tabs(model) {
+        let style = if screen == model.screen { theme.strong.patch(theme.selected) } else { theme.dim };
+        spans.push(Span::styled(text, style));
+        spans.push(Span::raw(" "));
+    }
+    let used: usize = spans.iter().map(Span::width).sum();
+    let zone = scene.zone().name();
+    let demo = if model.setup.demo { "demo · " } else { "" };
+    let candidates = [
+        format!("{demo}{} {zone} ", scene.clock("%a %-d %b %Y %H:%M")),
+        format!("{demo}{} {zone} ", scene.clock("%-d %b %H:%M")),
+        format!("{demo}{} ", scene.clock("%-d %b %H:%M")),
+        format!("{} ", scene.clock("%H:%M")),
+    ];
+    let right = candidates.into_iter().find(|text| used + text.chars().count() < width).unwrap_or_default();
+    spans.push(Span::raw(" ".repeat(width.saturating_sub(used + right.chars().count()))));
+    spans.push(scene.dim(right));
+    Line::from(spans)
+}
+
+fn news(scene: &Scene<'_>, tone: Tone, text: &str, width: u16) -> Line<'static> {
+    let style = match tone {
+        Tone::Calm => scene.theme().good,
+        Tone::Refused => scene.theme().look,
+    };
+    Line::from(Span::styled(format!(" {}", cut(text, usize::from(width).saturating_sub(2), ELLIPSIS)), style))
+}
+
+/// The keys that matter here, as many as fit, at most eight; the key of the help always.
+fn footer(model: &Model, scene: &Scene<'_>, width: usize) -> Line<'static> {
+    let contexts = model.contexts();
+    let ascii = model.setup.ascii;
+    let mut keys: Vec<(String, String)> = Vec::new();
+    for binding in keymap::bindings(&contexts).filter(|binding| !binding.label.is_empty()) {
+        let name = binding.keys.first().map(|chord| chord.name(ascii)).unwrap_or_default();
+        let label = if binding.action == keymap::Action::Back && model.screen != Screen::Overview { "back" } else { binding.label };
+        if !keys.iter().any(|(_, known)| known == label) {
+            keys.push((name, label.to_owned()));
+        }
+    }
+    let cost = |(name, label): &(String, String)| name.chars().count() + label.chars().count() + 4;
+    let always = |(name, _): &(String, String)| name == "?" || name == "q";
+    let mut room = width.saturating_sub(1 + keys.iter().filter(|key| always(key)).map(cost).sum::<usize>());
+    let mut places = 6;
+    keys.retain(|key| {
+        if always(key) {
+            return true;
+        }
+        let fits = places > 0 && cost(key) <= room;
+        if fits {
+            room -= cost(key);
+            places -= 1;
+        }
+        fits
+    });
+    let mut spans = vec![Span::raw(" ")];
+    for (name, label) in keys {
+        spans.push(scene.span(name, |theme| theme.key));
+        spans.push(scene.dim(format!(" {label}   ")));
+    }
+    Line::from(spans)
+}
+
+/// What to do where there is no account yet.
+pub(crate) fn first_run(model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
+    let mut lines = vec![Line::default()];
+    if !model.loaded {
+        lines.push(Line::from(scene.dim("   Reading accounts…")));
+        return paint(buffer, area, &lines);
+    }
+    lines.push(Line::from(scene.strong("   No accounts yet. Three ways to begin:")));
+    let ways = [
+        ("See it with simulated accounts", "creditop demo"),
+        ("Add an account with a key", "creditop config init"),
+        ("Keep a balance by hand", "creditop config init, then set provider = \"generic\""),
+    ];
+    for (what, command) in ways {
+        if area.height >= 16 {
+            lines.push(Line::default());
+        }
+        lines.push(Line::from(scene.text(format!("   {what}"))));
+        lines.push(Line::from(vec![Span::raw("     "), scene.span(command, |theme| theme.key)]));
+    }
+    lines.push(Line::default());
+    let remark = "creditop config path tells where the file is; a change to it shows here at once.";
+    let remark = wrapped(remark, usize::from(area.width).saturating_sub(6));
+    lines.extend(remark.into_iter().map(|text| Line::from(scene.dim(format!("   {text}")))));
+    paint(buffer, area, &lines);
+}
