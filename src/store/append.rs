@@ -8,7 +8,6 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 use super::{Proposal, Store, StoreError, entries, polls, row};
 use crate::credit::{AccountId, Admission, Draft, Entry, Instant, Observation, Ref, Rules, Seq};
-use crate::report::{Ending, Report};
 
 /// Looks up the rules of an account; `None` where it is not configured.
 pub type RulesOf<'a> = dyn Fn(&AccountId) -> Option<Arc<Rules>> + 'a;
@@ -63,27 +62,29 @@ impl fmt::Display for Refused {
 #[derive(Debug, thiserror::Error)]
 pub enum AppendError {
     /// Proposals were refused; every one of them is listed, in the order of the batch.
-    #[error("nothing was recorded: {}", .0.first().map(ToString::to_string).unwrap_or_default())]
+    #[error("nothing was recorded: {}", first_of(.0))]
     Refused(Vec<Refused>),
     /// The file could not be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-impl From<AppendError> for Report {
-    fn from(error: AppendError) -> Self {
-        match error {
-            AppendError::Store(error) => error.into(),
-            AppendError::Refused(mut refused) if refused.len() == 1 => {
-                let only = refused.remove(0);
-                let report = Self::new(Ending::No, format!("nothing was recorded: {}: {}", only.field, only.what));
-                match only.hint {
-                    Some(hint) => report.hint(hint),
-                    None => report,
-                }
-            }
-            AppendError::Refused(refused) => Self::new(Ending::No, "nothing was recorded")
-                .details(refused.iter().map(|refused| format!("entry {}: {refused}", refused.index + 1))),
+/// The first refusal, and how many more there are.
+fn first_of(refused: &[Refused]) -> String {
+    let first = refused.first().map(|first| format!("{}: {}", first.field, first.what)).unwrap_or_default();
+    match refused.len() {
+        0 | 1 => first,
+        many => format!("{first}, and {} more", many - 1),
+    }
+}
+
+impl AppendError {
+    /// One thing to do.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Refused(refused) => refused.first().and_then(|first| first.hint.clone()),
+            Self::Store(error) => Some(error.hint()),
         }
     }
 }

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use rusqlite::ErrorCode;
 
 use crate::credit::Seq;
-use crate::report::{Ending, Report};
 
 /// Why the ledger could not be opened, read or written. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -156,12 +155,6 @@ impl StoreError {
             Self::NotDurable { .. } => "keep the ledger on a local disk: name another folder by --data-dir".to_owned(),
             Self::Sqlite { .. } => "run `creditop ledger verify` to check the file".to_owned(),
         }
-    }
-}
-
-impl From<StoreError> for Report {
-    fn from(error: StoreError) -> Self {
-        Self::new(Ending::Storage, error.to_string()).hint(error.hint())
     }
 }
 

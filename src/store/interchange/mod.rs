@@ -19,7 +19,6 @@ pub use export::export;
 
 use super::{AppendError, Appended, Proposal, Refused, RulesOf, Store, StoreError};
 use crate::credit::{AccountId, ActionId, Amount, Instant, VariantId};
-use crate::report::{Ending, Report};
 
 /// The columns of a CSV file and the fields of a JSON line, in the order in which they are written.
 const FIELDS: [&str; 18] = [
@@ -101,14 +100,13 @@ pub enum ImportError {
     Store(#[from] StoreError),
 }
 
-impl From<ImportError> for Report {
-    fn from(error: ImportError) -> Self {
-        let message = error.to_string();
-        match error {
-            ImportError::Store(error) => error.into(),
-            ImportError::Lines(lines) => Self::new(Ending::No, message)
-                .details(lines.iter().map(ToString::to_string))
-                .hint("mend these lines and import the file again"),
+impl ImportError {
+    /// One thing to do.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        match self {
+            Self::Lines(_) => "mend these lines and import the file again".to_owned(),
+            Self::Store(error) => error.hint(),
         }
     }
 }
