@@ -5,3 +5,4 @@ pub mod config;
 pub mod credit;
 pub mod provider;
 pub mod report;
+pub mod store;

@@ -1,0 +1,300 @@
+//! Recording entries: all of a batch or nothing (SPEC L1, L2, L4, L5).
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+
+use super::{Proposal, Store, StoreError, entries, polls, row};
+use crate::credit::{AccountId, Admission, Draft, Entry, Instant, Observation, Ref, Rules, Seq};
+
+/// Looks up the rules of an account; `None` where it is not configured.
+pub type RulesOf<'a> = dyn Fn(&AccountId) -> Option<Arc<Rules>> + 'a;
+
+const APPEND: &str = "write to the ledger";
+
+/// What became of a proposal that was accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Appended {
+    /// Its place in the order of recording.
+    pub seq: Seq,
+    /// The account.
+    pub account: AccountId,
+    /// Its ref, given or generated.
+    pub reference: Ref,
+    /// Whether the ledger had it before, so that nothing was written.
+    pub already_recorded: bool,
+}
+
+/// Why a proposal can't be recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// It breaks a rule.
+    Rule,
+    /// Its ref is recorded with other content.
+    Conflict,
+}
+
+/// A proposal that can't be recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// Its place in the batch, from 0.
+    pub index: usize,
+    /// The sort of refusal.
+    pub refusal: Refusal,
+    /// The field that is wrong.
+    pub field: &'static str,
+    /// What is wrong, without a full stop.
+    pub what: String,
+    /// One thing to do.
+    pub hint: Option<String>,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.field, self.what)?;
+        self.hint.as_ref().map_or(Ok(()), |hint| write!(f, " ({hint})"))
+    }
+}
+
+/// Why a batch was not recorded; nothing of it was.
+#[derive(Debug, thiserror::Error)]
+pub enum AppendError {
+    /// Proposals were refused; every one of them is listed, in the order of the batch.
+    #[error("nothing was recorded: {}", first_of(.0))]
+    Refused(Vec<Refused>),
+    /// The file could not be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The first refusal, and how many more there are.
+fn first_of(refused: &[Refused]) -> String {
+    let first = refused.first().map(|first| format!("{}: {}", first.field, first.what)).unwrap_or_default();
+    match refused.len() {
+        0 | 1 => first,
+        many => format!("{first}, and {} more", many - 1),
+    }
+}
+
+impl AppendError {
+    /// One thing to do.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Refused(refused) => refused.first().and_then(|first| first.hint.clone()),
+            Self::Store(error) => Some(error.hint()),
+        }
+    }
+}
+
+impl Store {
+    /// Records a batch in one transaction: all of it, durably, or nothing.
+    ///
+    /// Each proposal is checked by [`Admission`] against all that is recorded of its account and against those before it in the
+    /// batch, while nobody else can write. A missing ref is generated from `now`, as `20261120-090000-000c`. A ref that is
+    /// recorded with the same content counts as done.
+    ///
+    /// # Errors
+    /// [`AppendError::Refused`] with every proposal that breaks a rule or conflicts with a recorded ref;
+    /// [`AppendError::Store`] where the file can't be read or written.
+    pub fn append(&mut self, proposals: &[Proposal], rules: &RulesOf<'_>, now: Instant) -> Result<Vec<Appended>, AppendError> {
+        self.append_or_rehearse(proposals, rules, now, true)
+    }
+
+    /// Answers what [`Store::append`] would, and records nothing.
+    ///
+    /// # Errors
+    /// As [`Store::append`].
+    pub fn rehearse(&mut self, proposals: &[Proposal], rules: &RulesOf<'_>, now: Instant) -> Result<Vec<Appended>, AppendError> {
+        self.append_or_rehearse(proposals, rules, now, false)
+    }
+
+    fn append_or_rehearse(
+        &mut self,
+        proposals: &[Proposal],
+        rules: &RulesOf<'_>,
+        now: Instant,
+        keep: bool,
+    ) -> Result<Vec<Appended>, AppendError> {
+        let path = self.path.clone();
+        let failed = |error| StoreError::sqlite(APPEND, &path, error);
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+        let mut accounts = BTreeMap::new();
+        for Proposal { draft, .. } in proposals {
+            if !accounts.contains_key(&draft.account)
+                && let Some(rules) = rules(&draft.account)
+            {
+                accounts.insert(draft.account.clone(), Recorded::load(&transaction, &path, &draft.account, rules)?);
+            }
+        }
+        let mut batch = Batch {
+            connection: &transaction,
+            path: &path,
+            now,
+            next: next_seq(&transaction).map_err(failed)?,
+            admissions: accounts.iter_mut().map(|(account, recorded)| (account.clone(), recorded.admission())).collect(),
+        };
+        let mut appended = Vec::with_capacity(proposals.len());
+        let mut refused = Vec::new();
+        for (index, proposal) in proposals.iter().enumerate() {
+            match batch.take(proposal)? {
+                Ok(done) => appended.push(done),
+                Err(reasons) => refused.extend(reasons.into_iter().map(|reason| Refused { index, ..reason })),
+            }
+        }
+        if !refused.is_empty() {
+            return Err(AppendError::Refused(refused));
+        }
+        if keep {
+            transaction.commit().map_err(failed)?;
+        }
+        Ok(appended)
+    }
+}
+
+/// The next place in the order of recording; stable until the end of the transaction that holds the write lock.
+pub(super) fn next_seq(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.query_row(
+        "SELECT 1 + max(coalesce((SELECT max(seq) FROM entry), 0), coalesce((SELECT max(last_seq) FROM observation), 0))",
+        [],
+        |row| row.get(0),
+    )
+}
+
+/// What is recorded of an account that a batch touches.
+struct Recorded {
+    rules: Arc<Rules>,
+    entries: Vec<Entry>,
+    observations: Vec<Observation>,
+}
+
+impl Recorded {
+    fn load(connection: &Connection, path: &std::path::Path, account: &AccountId, rules: Arc<Rules>) -> Result<Self, StoreError> {
+        let entries = entries::of_account(connection, path, account)?;
+        let observations = polls::of_account(connection, path, account)?;
+        Ok(Self { rules, entries, observations })
+    }
+
+    fn admission(&mut self) -> Admission<'_> {
+        Admission::new(&self.rules, std::mem::take(&mut self.entries), &self.observations)
+    }
+}
+
+/// A batch while it is taken in.
+struct Batch<'a> {
+    connection: &'a Connection,
+    path: &'a std::path::Path,
+    now: Instant,
+    next: i64,
+    admissions: BTreeMap<AccountId, Admission<'a>>,
+}
+
+impl Batch<'_> {
+    /// Takes in one proposal: the inner error is a refusal, whose index the caller knows.
+    fn take(&mut self, proposal: &Proposal) -> Result<Result<Appended, Vec<Refused>>, StoreError> {
+        let draft = &proposal.draft;
+        if let Some(recorded) = self.recorded(draft)? {
+            return Ok(already(proposal, &recorded));
+        }
+        let problems = proposal.text_problems();
+        if !problems.is_empty() {
+            return Ok(Err(problems.into_iter().map(|(field, what)| rule(field, what, None)).collect()));
+        }
+        let Some(admission) = self.admissions.get_mut(&draft.account) else {
+            let what = format!("no account {:?} is configured", draft.account.as_str());
+            let hint = "`creditop accounts list` shows the accounts that there are".to_owned();
+            return Ok(Err(vec![rule("account", what, Some(hint))]));
+        };
+        if let Err(error) = admission.check(draft, self.now) {
+            return Ok(Err(vec![rule(error.field, error.what, error.hint)]));
+        }
+        let seq = Seq(self.next);
+        let reference = match &draft.reference {
+            Some(reference) => reference.clone(),
+            None => generated(self.connection, &draft.account, seq, self.now)
+                .map_err(|error| StoreError::sqlite(APPEND, self.path, error))?,
+        };
+        let entry = entry(draft, seq, reference.clone(), self.now);
+        row::insert(self.connection, &entry).map_err(|error| StoreError::sqlite(APPEND, self.path, error))?;
+        admission.record(entry);
+        self.next += 1;
+        Ok(Ok(Appended { seq, account: draft.account.clone(), reference, already_recorded: false }))
+    }
+
+    fn recorded(&self, draft: &Draft) -> Result<Option<Entry>, StoreError> {
+        draft
+            .reference
+            .as_ref()
+            .map_or(Ok(None), |reference| entries::by_ref(self.connection, self.path, &draft.account, reference))
+    }
+}
+
+fn rule(field: &'static str, what: String, hint: Option<String>) -> Refused {
+    Refused { index: 0, refusal: Refusal::Rule, field, what, hint }
+}
+
+fn already(proposal: &Proposal, recorded: &Entry) -> Result<Appended, Vec<Refused>> {
+    match proposal.difference(recorded) {
+        None => Ok(Appended {
+            seq: recorded.seq,
+            account: recorded.account.clone(),
+            reference: recorded.reference.clone(),
+            already_recorded: true,
+        }),
+        Some(difference) => Err(vec![Refused {
+            index: 0,
+            refusal: Refusal::Conflict,
+            field: difference.field,
+            what: format!("ref {:?} is already recorded with {}", recorded.reference.as_str(), difference.what),
+            hint: Some("use another ref, or answer the recorded entry by a reverse".to_owned()),
+        }]),
+    }
+}
+
+fn entry(draft: &Draft, seq: Seq, reference: Ref, now: Instant) -> Entry {
+    let mut tags = draft.tags.clone();
+    tags.sort_unstable();
+    tags.dedup();
+    Entry {
+        seq,
+        account: draft.account.clone(),
+        at: draft.at,
+        recorded_at: now,
+        reference,
+        body: draft.body.clone(),
+        note: draft.note.clone(),
+        actor: draft.actor.clone(),
+        tags,
+    }
+}
+
+/// A ref that sorts by time, made of `now` and the place in the order of recording, so that a stopped clock gives the same refs
+/// again. A caller may have given that very ref before: then a number follows.
+fn generated(connection: &Connection, account: &AccountId, seq: Seq, now: Instant) -> rusqlite::Result<Ref> {
+    let stem = format!("{}-{}", now.format("%Y%m%d-%H%M%S"), base_36(seq.0));
+    let mut text = stem.clone();
+    let mut taken = connection.prepare_cached("SELECT 1 FROM entry WHERE account = ?1 AND ref = ?2")?;
+    let mut number = 1u32;
+    while taken.query_row([account.as_str(), &text], |_| Ok(())).optional()?.is_some() {
+        number += 1;
+        text = format!("{stem}-{number}");
+    }
+    Ref::new(&text).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
+}
+
+/// A number in digits and lower-case letters, at least four of them.
+fn base_36(number: i64) -> String {
+    let mut rest = number.unsigned_abs();
+    let mut digits = Vec::new();
+    while rest > 0 || digits.len() < 4 {
+        let digit = u32::try_from(rest % 36).ok().and_then(|digit| char::from_digit(digit, 36)).unwrap_or('0');
+        digits.push(digit);
+        rest /= 36;
+    }
+    digits.iter().rev().collect()
+}
+
+#[cfg(test)]
+mod tests;

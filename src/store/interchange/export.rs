@@ -1,0 +1,69 @@
+//! Writing entries to a file.
+
+use std::io::{self, Write};
+
+use super::table::guarded;
+use super::{FIELDS, Format};
+use crate::credit::{Entry, print_instant};
+use crate::store::fields::{Field, Value, body_fields, label_fields};
+
+/// Writes entries, in the order given, so that [`read_batch`](super::read_batch) reads them back.
+///
+/// Every entry is written with its ref, generated ones too, so that importing twice records once.
+///
+/// # Errors
+/// Whatever writing to `output` reports.
+pub fn export<'a>(entries: impl IntoIterator<Item = &'a Entry>, format: Format, output: &mut impl Write) -> io::Result<()> {
+    match format {
+        Format::JsonLines => entries.into_iter().try_for_each(|entry| json_line(&fields(entry), output)),
+        Format::Csv => {
+            let mut table = csv::WriterBuilder::new().from_writer(output);
+            table.write_record(FIELDS)?;
+            for entry in entries {
+                let fields = fields(entry);
+                table.write_record(FIELDS.map(|name| {
+                    fields.iter().find(|(field, _)| *field == name).map(|(_, value)| cell(value)).unwrap_or_default()
+                }))?;
+            }
+            table.flush()
+        }
+    }
+}
+
+fn fields(entry: &Entry) -> Vec<Field<'_>> {
+    let mut fields = vec![
+        ("kind", Value::Text(entry.body.kind().word())),
+        ("account", Value::Text(entry.account.as_str())),
+        ("at", Value::Instant(entry.at)),
+        ("ref", Value::Text(entry.reference.as_str())),
+    ];
+    fields.extend(body_fields(&entry.body, entry.at));
+    fields.extend(label_fields(entry.note.as_deref(), entry.actor.as_deref(), &entry.tags));
+    fields
+}
+
+fn json_line(fields: &[Field<'_>], output: &mut impl Write) -> io::Result<()> {
+    let mut lead = '{';
+    for (name, value) in fields {
+        write!(output, "{lead}\"{name}\":")?;
+        match value {
+            Value::Text(text) => serde_json::to_writer(&mut *output, text)?,
+            Value::Number(amount) => write!(output, "{amount}")?,
+            Value::Instant(instant) => write!(output, "\"{}\"", print_instant(*instant))?,
+            Value::Never => output.write_all(b"null")?,
+            Value::Tags(tags) => serde_json::to_writer(&mut *output, tags)?,
+        }
+        lead = ',';
+    }
+    output.write_all(b"}\n")
+}
+
+fn cell(value: &Value<'_>) -> String {
+    match value {
+        Value::Text(text) => guarded(text),
+        Value::Number(amount) => amount.to_string(),
+        Value::Instant(instant) => print_instant(*instant),
+        Value::Never => "never".to_owned(),
+        Value::Tags(tags) => guarded(&tags.join(" ")),
+    }
+}

@@ -1,0 +1,174 @@
+//! Files that carry entries: JSON Lines and CSV, in and out (SPEC 8.1, L2, L4, L8).
+//!
+//! Both hold the same fields under the same names; an export can be imported again and gives the same bytes when it is
+//! exported then. The instant of recording is not part of a file: it tells of one ledger, and an import is a recording of its own.
+//!
+//! In CSV an empty cell is an absent field, `never` (or `null`) is JSON's explicit null, and tags are separated by spaces. A
+//! text cell that a spreadsheet would take for a formula is written with a leading apostrophe, which an import takes off again.
+
+mod export;
+mod json;
+mod line;
+mod row;
+mod table;
+
+use std::fmt;
+use std::io::{self, BufRead};
+
+pub use export::export;
+
+use super::{AppendError, Appended, Proposal, Refused, RulesOf, Store, StoreError};
+use crate::credit::{AccountId, ActionId, Amount, Instant, VariantId};
+
+/// The columns of a CSV file and the fields of a JSON line, in the order in which they are written.
+const FIELDS: [&str; 18] = [
+    "kind",
+    "account",
+    "at",
+    "ref",
+    "bucket",
+    "amount",
+    "remaining",
+    "effective_at",
+    "expires_at",
+    "priority",
+    "action",
+    "variant",
+    "quantity",
+    "hold",
+    "reverses",
+    "note",
+    "actor",
+    "tags",
+];
+
+/// How a file is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// One JSON object a line.
+    JsonLines,
+    /// A table with a header line, cells separated by commas.
+    Csv,
+}
+
+/// Prices a spend that carries an action and a quantity instead of an amount; the error says why it can't.
+pub type Pricing<'a> = dyn Fn(&AccountId, &ActionId, Option<&VariantId>, Amount) -> Result<Amount, String> + 'a;
+
+/// Something wrong with a line of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LineError {
+    /// The line, from 1; a CSV file's header is line 1.
+    pub line: u64,
+    /// The field; empty for the line as a whole.
+    pub field: String,
+    /// What is wrong, without a full stop.
+    pub what: String,
+    /// One thing to do.
+    pub hint: Option<String>,
+}
+
+impl fmt::Display for LineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}: ", self.line)?;
+        if !self.field.is_empty() {
+            write!(f, "{}: ", self.field)?;
+        }
+        f.write_str(&self.what)?;
+        self.hint.as_ref().map_or(Ok(()), |hint| write!(f, " ({hint})"))
+    }
+}
+
+/// What a file holds: the entries it proposes, and all that is wrong with it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Batch {
+    /// The entries of the good lines.
+    pub proposals: Vec<Proposal>,
+    /// The line of each of them.
+    pub lines: Vec<u64>,
+    /// What is wrong with the other lines.
+    pub bad: Vec<LineError>,
+}
+
+/// Why a file was not imported; nothing of it was.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// Lines are bad; each problem is listed, by line.
+    #[error("nothing was imported: {} in the file", if .0.len() == 1 { "one problem".to_owned() } else { format!("{} problems", .0.len()) })]
+    Lines(Vec<LineError>),
+    /// The ledger could not be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl ImportError {
+    /// One thing to do.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        match self {
+            Self::Lines(_) => "mend these lines and import the file again".to_owned(),
+            Self::Store(error) => error.hint(),
+        }
+    }
+}
+
+/// Reads a file without touching the ledger; lines are read one at a time, up to 64 KiB each, and blank ones are skipped.
+///
+/// # Errors
+/// Whatever reading `input` reports; what is wrong with the lines is in the [`Batch`].
+pub fn read_batch(input: impl BufRead, format: Format, pricing: &Pricing<'_>) -> io::Result<Batch> {
+    match format {
+        Format::JsonLines => json::read(input, pricing),
+        Format::Csv => table::read(input, pricing),
+    }
+}
+
+impl Batch {
+    /// Takes in what became of a line.
+    fn take(&mut self, line: u64, read: Result<Proposal, Vec<LineError>>) {
+        match read {
+            Ok(proposal) => {
+                self.proposals.push(proposal);
+                self.lines.push(line);
+            }
+            Err(errors) => self.bad.extend(errors),
+        }
+    }
+
+    fn line_error(&self, refused: Refused) -> LineError {
+        let line = self.lines.get(refused.index).copied().unwrap_or_default();
+        LineError { line, field: refused.field.to_owned(), what: refused.what, hint: refused.hint }
+    }
+}
+
+impl Store {
+    /// Records the entries of a file: all or none. With `dry_run` it only answers what it would do.
+    ///
+    /// # Errors
+    /// [`ImportError::Lines`] with every bad line: those that can't be read, and those that break a rule or conflict with a
+    /// recorded ref; [`ImportError::Store`] where the ledger can't be read or written.
+    pub fn import(
+        &mut self,
+        batch: &Batch,
+        rules: &RulesOf<'_>,
+        now: Instant,
+        dry_run: bool,
+    ) -> Result<Vec<Appended>, ImportError> {
+        let done = if dry_run || !batch.bad.is_empty() {
+            self.rehearse(&batch.proposals, rules, now)
+        } else {
+            self.append(&batch.proposals, rules, now)
+        };
+        let mut bad = batch.bad.clone();
+        match done {
+            Ok(appended) if bad.is_empty() => return Ok(appended),
+            Ok(_) => {}
+            Err(AppendError::Store(error)) => return Err(error.into()),
+            Err(AppendError::Refused(refused)) => bad.extend(refused.into_iter().map(|refused| batch.line_error(refused))),
+        }
+        bad.sort_by_key(|error| error.line);
+        Err(ImportError::Lines(bad))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,332 @@
+//! A line's fields, checked and made into a proposal.
+
+use std::str::FromStr;
+
+use super::{FIELDS, LineError, Pricing};
+use crate::credit::{
+    AccountId, ActionId, Amount, BucketId, Draft, EntryBody, EntryKind, Expires, Grant, Instant, Ref, Spend, VariantId,
+    parse_instant,
+};
+use crate::store::{Filled, Proposal};
+
+/// The value of a field as it stands in a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Cell {
+    /// An explicit null.
+    Null,
+    Text(String),
+    /// The digits of a number.
+    Number(String),
+    List(Vec<String>),
+    /// Something that no field may be, in words.
+    Other(&'static str),
+}
+
+impl Cell {
+    fn in_words(&self) -> String {
+        match self {
+            Self::Null => "null".to_owned(),
+            Self::Text(text) => short(text),
+            Self::Number(_) => "a number".to_owned(),
+            Self::List(_) => "a list".to_owned(),
+            Self::Other(words) => (*words).to_owned(),
+        }
+    }
+}
+
+/// A text for a message: its beginning, quoted, without control characters.
+fn short(text: &str) -> String {
+    let start: String = text.chars().take(40).collect();
+    if start.len() < text.len() { format!("{start:?}…") } else { format!("{start:?}") }
+}
+
+/// Says that a field is unknown, with the nearest name as a hint.
+pub(super) fn unknown_field(name: &str, what: &str) -> (String, Option<String>) {
+    let nearest = FIELDS.iter().map(|field| (distance(name, field), field)).min().filter(|(distance, _)| *distance <= 3);
+    let hint = match nearest {
+        Some((_, field)) => format!("did you mean {field:?}?"),
+        None => format!("the {what}s are {}", FIELDS.join(", ")),
+    };
+    (format!("no {what} has this name"), Some(hint))
+}
+
+/// How many letters must be put in, taken out or exchanged to get from one name to the other.
+fn distance(from: &str, to: &str) -> usize {
+    let to: Vec<char> = to.chars().collect();
+    let mut last: Vec<usize> = (0..=to.len()).collect();
+    for (i, a) in from.chars().take(64).enumerate() {
+        let mut row = vec![i + 1];
+        for ((b, diagonal), above) in to.iter().zip(&last).zip(last.iter().skip(1)) {
+            let left = row.last().copied().unwrap_or_default();
+            row.push((left + 1).min(above + 1).min(diagonal + usize::from(a != *b)));
+        }
+        last = row;
+    }
+    last.last().copied().unwrap_or_default()
+}
+
+/// The fields of one line, and what is wrong with them so far.
+#[derive(Debug)]
+pub(super) struct Row {
+    line: u64,
+    cells: Vec<(&'static str, Cell)>,
+    errors: Vec<LineError>,
+}
+
+impl Row {
+    pub(super) fn new(line: u64) -> Self {
+        Self { line, cells: Vec::new(), errors: Vec::new() }
+    }
+
+    /// Takes in a field under the name that the file gives it.
+    pub(super) fn give(&mut self, name: &str, cell: Cell) {
+        let Some(field) = FIELDS.iter().find(|field| **field == name) else {
+            let (what, hint) = unknown_field(name, "field");
+            let printable: String = name.chars().filter(|c| !c.is_control()).take(40).collect();
+            return self.errors.push(LineError { line: self.line, field: printable, what, hint });
+        };
+        if self.cells.iter().any(|(given, _)| given == field) {
+            return self.wrong(field, "the field is there twice", None);
+        }
+        self.cells.push((field, cell));
+    }
+
+    /// The entry that the line proposes, or everything that is wrong with the line.
+    pub(super) fn proposal(mut self, pricing: &Pricing<'_>) -> Result<Proposal, Vec<LineError>> {
+        let kind = self.kind();
+        let account: Option<AccountId> = self.required("account", "the id of an account");
+        let at = self.instant("at", true);
+        let reference: Option<Ref> = self.optional("ref", "a text");
+        let body = kind.and_then(|kind| self.body(kind, account.as_ref(), pricing));
+        let note = self.optional::<String>("note", "a text");
+        let actor = self.optional::<String>("actor", "a text");
+        let tags = self.tags();
+        if let Some(kind) = kind {
+            self.refuse_the_rest(kind);
+        }
+        match (account, at, body) {
+            (Some(account), Some(at), Some((body, filled))) if self.errors.is_empty() => {
+                Ok(Proposal { draft: Draft { account, at, reference, body, note, actor, tags }, filled })
+            }
+            _ => Err(self.errors),
+        }
+    }
+
+    fn wrong(&mut self, field: &str, what: impl Into<String>, hint: Option<&str>) {
+        let hint = hint.map(str::to_owned);
+        self.errors.push(LineError { line: self.line, field: field.to_owned(), what: what.into(), hint });
+    }
+
+    /// Takes a field out of the line; `None` where it was not given.
+    fn cell(&mut self, field: &str) -> Option<Cell> {
+        let place = self.cells.iter().position(|(name, _)| *name == field)?;
+        Some(self.cells.swap_remove(place).1)
+    }
+
+    /// Takes out a field for which null means the same as leaving it out.
+    fn given(&mut self, field: &str) -> Option<Cell> {
+        self.cell(field).filter(|cell| *cell != Cell::Null)
+    }
+
+    fn missing(&mut self, field: &str, expected: &str) {
+        if !self.errors.iter().any(|error| error.field == field) {
+            self.wrong(field, format!("the field is missing: {expected}"), None);
+        }
+    }
+
+    fn optional<T: FromStr<Err: std::fmt::Display>>(&mut self, field: &str, expected: &str) -> Option<T> {
+        match self.given(field)? {
+            Cell::Text(text) => match text.parse() {
+                Ok(value) => Some(value),
+                Err(error) => {
+                    self.wrong(field, error.to_string(), None);
+                    None
+                }
+            },
+            other => {
+                self.wrong(field, format!("{} is not {expected}", other.in_words()), None);
+                None
+            }
+        }
+    }
+
+    fn required<T: FromStr<Err: std::fmt::Display>>(&mut self, field: &str, expected: &str) -> Option<T> {
+        let value = self.optional(field, expected);
+        if value.is_none() {
+            self.missing(field, expected);
+        }
+        value
+    }
+
+    fn kind(&mut self) -> Option<EntryKind> {
+        let word: String = self.required("kind", "one of the kinds of entries")?;
+        let kind = EntryKind::from_word(&word);
+        if kind.is_none() {
+            let words: Vec<&str> = EntryKind::ALL.into_iter().map(EntryKind::word).collect();
+            let nearest = words.iter().map(|known| (distance(&word, known), known)).min().filter(|(distance, _)| *distance <= 2);
+            let hint = nearest
+                .map_or_else(|| format!("the kinds are {}", words.join(", ")), |(_, near)| format!("did you mean {near:?}?"));
+            self.wrong("kind", format!("{} is no kind of entry", short(&word)), Some(&hint));
+        }
+        kind
+    }
+
+    fn instant(&mut self, field: &'static str, required: bool) -> Option<Instant> {
+        let expected = "an RFC 3339 time, like 2026-11-20T09:00:00Z";
+        match self.given(field) {
+            None => {
+                if required {
+                    self.missing(field, expected);
+                }
+                None
+            }
+            Some(Cell::Text(text)) => match parse_instant(&text) {
+                Ok(instant) => Some(instant),
+                Err(error) => {
+                    self.wrong(field, format!("{} is {error}", short(&text)), None);
+                    None
+                }
+            },
+            Some(other) => {
+                self.wrong(field, format!("{} is not {expected}", other.in_words()), None);
+                None
+            }
+        }
+    }
+
+    fn amount(&mut self, field: &str) -> Option<Amount> {
+        match self.given(field)? {
+            Cell::Text(text) | Cell::Number(text) => match text.parse() {
+                Ok(amount) => Some(amount),
+                Err(error) => {
+                    self.wrong(field, format!("{} is {error}", short(&text)), Some("write digits with a point, like 12 or 0.5"));
+                    None
+                }
+            },
+            other => {
+                self.wrong(field, format!("{} is not a number", other.in_words()), None);
+                None
+            }
+        }
+    }
+
+    fn required_amount(&mut self, field: &str) -> Option<Amount> {
+        let amount = self.amount(field);
+        if amount.is_none() {
+            self.missing(field, "a number");
+        }
+        amount
+    }
+
+    fn priority(&mut self) -> i32 {
+        let Some(cell) = self.given("priority") else { return 0 };
+        let text = match &cell {
+            Cell::Text(text) | Cell::Number(text) => text.as_str(),
+            _ => "",
+        };
+        text.parse().unwrap_or_else(|_| {
+            self.wrong("priority", "it is not a whole number from -2147483648 to 2147483647", None);
+            0
+        })
+    }
+
+    fn expires(&mut self) -> Expires {
+        match self.cells.iter().find(|(name, _)| *name == "expires_at") {
+            None => Expires::ByRule,
+            Some((_, Cell::Null)) => {
+                self.cell("expires_at");
+                Expires::Never
+            }
+            // An instant that can't be read is an error already; what stands here is not used.
+            Some(_) => self.instant("expires_at", false).map_or(Expires::ByRule, Expires::At),
+        }
+    }
+
+    fn tags(&mut self) -> Vec<String> {
+        match self.given("tags") {
+            None => Vec::new(),
+            Some(Cell::List(tags)) => tags,
+            Some(other) => {
+                self.wrong("tags", format!("{} is not a list of texts", other.in_words()), Some("write [\"one\", \"two\"]"));
+                Vec::new()
+            }
+        }
+    }
+
+    fn body(&mut self, kind: EntryKind, account: Option<&AccountId>, pricing: &Pricing<'_>) -> Option<(EntryBody, Filled)> {
+        let body = match kind {
+            EntryKind::Spend => return self.spend(account, pricing),
+            EntryKind::Grant => {
+                let (bucket, amount) = (self.bucket(), self.required_amount("amount"));
+                let (effective_at, expires, priority) = (self.instant("effective_at", false), self.expires(), self.priority());
+                EntryBody::Grant(Grant { bucket: bucket?, amount: amount?, effective_at, expires, priority })
+            }
+            EntryKind::Hold => {
+                let (amount, expires_at) = (self.required_amount("amount"), self.instant("expires_at", false));
+                EntryBody::Hold { amount: amount?, expires_at }
+            }
+            EntryKind::Capture => {
+                let (hold, amount) = (self.target("hold"), self.required_amount("amount"));
+                EntryBody::Capture { hold: hold?, amount: amount? }
+            }
+            EntryKind::Release => EntryBody::Release { hold: self.target("hold")? },
+            EntryKind::Adjust => {
+                let (bucket, amount) = (self.bucket(), self.required_amount("amount"));
+                EntryBody::Adjust { bucket: bucket?, amount: amount? }
+            }
+            EntryKind::Reverse => EntryBody::Reverse { reverses: self.target("reverses")? },
+            EntryKind::Observe => {
+                let (bucket, remaining) = (self.bucket(), self.required_amount("remaining"));
+                EntryBody::Observe { bucket: bucket?, remaining: remaining? }
+            }
+        };
+        Some((body, Filled::default()))
+    }
+
+    fn bucket(&mut self) -> Option<BucketId> {
+        self.required("bucket", "the id of a bucket")
+    }
+
+    fn target(&mut self, field: &str) -> Option<Ref> {
+        self.required(field, "the ref of an entry")
+    }
+
+    fn spend(&mut self, account: Option<&AccountId>, pricing: &Pricing<'_>) -> Option<(EntryBody, Filled)> {
+        let action: Option<ActionId> = self.optional("action", "the id of an action");
+        let variant: Option<VariantId> = self.optional("variant", "the id of a variant");
+        let errors = self.errors.len();
+        let quantity = self.amount("quantity");
+        let given = self.amount("amount");
+        let amount = match (given, &action, quantity) {
+            _ if self.errors.len() > errors => return None,
+            (Some(amount), ..) => amount,
+            (None, Some(action), Some(quantity)) => match pricing(account?, action, variant.as_ref(), quantity) {
+                Ok(amount) => amount,
+                Err(why) => {
+                    self.wrong("action", why, None);
+                    return None;
+                }
+            },
+            (None, ..) => {
+                self.missing("amount", "a number, or an action and a quantity");
+                return None;
+            }
+        };
+        let spend = Spend { amount, action, variant, quantity };
+        Some((EntryBody::Spend(spend), Filled { amount: given.is_none(), ..Filled::default() }))
+    }
+
+    /// What is left over belongs to other kinds. Explicit nulls say nothing and are let through.
+    fn refuse_the_rest(&mut self, kind: EntryKind) {
+        // After an error, fields may be left over that were only not looked at.
+        if !self.errors.is_empty() {
+            return;
+        }
+        let article = if matches!(kind, EntryKind::Adjust | EntryKind::Observe) { "an" } else { "a" };
+        for (field, cell) in std::mem::take(&mut self.cells) {
+            if cell != Cell::Null {
+                self.wrong(field, format!("{article} {} has no such field", kind.word()), None);
+            }
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! CSV: a header line with the names of SPEC 8.1's fields, then one entry a line.
+
+use std::io::{self, BufRead};
+
+use super::line::{Line, Lines};
+use super::row::{Cell, Row, unknown_field};
+use super::{Batch, FIELDS, LineError, Pricing};
+
+/// First characters that make a spreadsheet take a cell for a formula.
+const FORMULA_STARTS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+
+/// A text as a cell that no spreadsheet takes for a formula. [`unguarded`] gives the text back.
+pub(super) fn guarded(text: &str) -> String {
+    if text.starts_with(FORMULA_STARTS) || text.starts_with('\'') { format!("'{text}") } else { text.to_owned() }
+}
+
+/// The text of a cell, with or without the apostrophe of [`guarded`].
+pub(super) fn unguarded(cell: &str) -> &str {
+    match cell.strip_prefix('\'') {
+        Some(text) if text.starts_with(FORMULA_STARTS) || text.starts_with('\'') => text,
+        _ => cell,
+    }
+}
+
+/// Reads every line. Cells can't hold line breaks, as no field may, so each line is read by itself.
+pub(super) fn read(input: impl BufRead, pricing: &Pricing<'_>) -> io::Result<Batch> {
+    let mut lines = Lines::new(input);
+    let mut batch = Batch::default();
+    let header = match lines.next_line()? {
+        None => return Ok(batch),
+        Some((number, line)) => header(number, line),
+    };
+    let columns = match header {
+        Ok(columns) => columns,
+        Err(errors) => {
+            // Without knowing the columns, nothing can be said of the lines below.
+            batch.bad = errors;
+            return Ok(batch);
+        }
+    };
+    while let Some((number, line)) = lines.next_line()? {
+        let proposal = parse(number, line, &columns).and_then(|row| row.proposal(pricing));
+        batch.take(number, proposal);
+    }
+    Ok(batch)
+}
+
+fn header(number: u64, line: Line<'_>) -> Result<Vec<&'static str>, Vec<LineError>> {
+    let names = cells(number, line)?;
+    let mut columns = Vec::new();
+    let mut errors = Vec::new();
+    let mut wrong =
+        |field: &str, what: String, hint| errors.push(LineError { line: number, field: field.to_owned(), what, hint });
+    if names.len() == 1 && line.is_ok_and(|line| line.contains([';', '\t'])) {
+        wrong(
+            "",
+            "the columns are not separated by commas".to_owned(),
+            Some("save the table with commas as separators".to_owned()),
+        );
+        return Err(errors);
+    }
+    for name in names {
+        match FIELDS.iter().find(|field| **field == name.trim()) {
+            Some(field) if columns.contains(field) => wrong(field, "the column is there twice".to_owned(), None),
+            Some(field) => columns.push(*field),
+            None => {
+                let (what, hint) = unknown_field(name.trim(), "column");
+                wrong(name.trim(), what, hint);
+            }
+        }
+    }
+    for needed in ["kind", "account", "at"] {
+        if !columns.contains(&needed) && errors.is_empty() {
+            errors.push(LineError {
+                line: number,
+                field: needed.to_owned(),
+                what: "the column is missing".to_owned(),
+                hint: None,
+            });
+        }
+    }
+    if errors.is_empty() { Ok(columns) } else { Err(errors) }
+}
+
+fn cells(number: u64, line: Line<'_>) -> Result<Vec<String>, Vec<LineError>> {
+    let whole = |what: &str| vec![LineError { line: number, field: String::new(), what: what.to_owned(), hint: None }];
+    let line = line.map_err(whole)?;
+    if line.matches('"').count() % 2 == 1 {
+        return Err(whole(
+            "a quotation mark is not closed; a cell can't hold a line break, and a quotation mark in it is doubled",
+        ));
+    }
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).buffer_capacity(line.len() + 1).from_reader(line.as_bytes());
+    match reader.records().next() {
+        Some(Ok(record)) => Ok(record.iter().map(str::to_owned).collect()),
+        Some(Err(_)) | None => Err(whole("the line is no line of a CSV table")),
+    }
+}
+
+fn parse(number: u64, line: Line<'_>, columns: &[&'static str]) -> Result<Row, Vec<LineError>> {
+    let cells = cells(number, line)?;
+    if cells.len() != columns.len() {
+        let count = |n: usize| if n == 1 { "1 cell".to_owned() } else { format!("{n} cells") };
+        let what = format!("the line has {}, the header {}", count(cells.len()), columns.len());
+        return Err(vec![LineError { line: number, field: String::new(), what, hint: None }]);
+    }
+    let mut row = Row::new(number);
+    for (column, text) in columns.iter().zip(cells) {
+        match (*column, text.as_str()) {
+            (_, "") => {}
+            ("expires_at", "never" | "null") => row.give(column, Cell::Null),
+            ("tags", text) => {
+                let tags = unguarded(text).split([' ', ',']).filter(|tag| !tag.is_empty());
+                row.give(column, Cell::List(tags.map(str::to_owned).collect()));
+            }
+            (_, text) => row.give(column, Cell::Text(unguarded(text).to_owned())),
+        }
+    }
+    Ok(row)
+}

@@ -1,0 +1,55 @@
+//! The ledger on disk: entries, observations and the state of polling, in one embedded `SQLite` file (SPEC 4).
+//!
+//! `ledger.db` is created readable by its owner alone, in a folder of the same kind. It runs in WAL mode with
+//! `synchronous=FULL`, so what was acknowledged survives a crash, and several processes may use it at once: each write
+//! is one `IMMEDIATE` transaction that waits up to 30 seconds for its turn. Entries are never updated or deleted;
+//! triggers refuse it.
+//!
+//! What it holds: the ledger's entries, the figures that account endpoints reported, and when to poll next. The
+//! plan and the owner's e-mail come with the figures, because screens show them offline too; the e-mail is personal data. It
+//! never holds a key, a header or a raw response (SPEC L7).
+//!
+//! The answers themselves are the engine's business: this module hands out [`Entry`](crate::credit::Entry)s and
+//! [`Observation`](crate::credit::Observation)s in the order of recording.
+
+mod append;
+mod entries;
+mod error;
+mod fields;
+mod interchange;
+mod open;
+mod polls;
+mod proposal;
+mod row;
+mod schema;
+#[cfg(test)]
+mod testing;
+mod verify;
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+
+pub use append::{AppendError, Appended, Refusal, Refused, RulesOf};
+pub use entries::{AccountRecord, Filter};
+pub use error::{Flaw, StoreError};
+pub use interchange::{Batch, Format, ImportError, LineError, Pricing, export, read_batch};
+pub use open::FILE_NAME;
+pub use polls::PollOutcome;
+pub use proposal::{Filled, Proposal};
+pub use verify::VerifyReport;
+
+/// An open ledger: one connection of one process. Threads open one each.
+#[derive(Debug)]
+pub struct Store {
+    connection: Connection,
+    path: PathBuf,
+}
+
+impl Store {
+    /// The ledger's file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}

@@ -1,0 +1,250 @@
+//! Opening the file: who it belongs to, which format it has, and that it keeps what it is given (SPEC L4 to L6).
+
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+
+use super::schema::{APPLICATION_ID, MIGRATIONS};
+use super::{Store, StoreError};
+
+/// The ledger's file within the data folder.
+pub const FILE_NAME: &str = "ledger.db";
+
+/// How long a write waits for other processes.
+const BUSY_WAIT: Duration = Duration::from_secs(30);
+
+/// What `PRAGMA synchronous` answers for FULL.
+const SYNCHRONOUS_FULL: i64 = 2;
+
+const OPEN: &str = "open the ledger";
+const MIGRATE: &str = "bring up to date the ledger";
+const BACK_UP: &str = "make a backup copy of the ledger";
+
+/// How a file stands to this release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    Fresh,
+    Older(i64),
+    Current,
+}
+
+impl Store {
+    /// Opens the ledger in `data_dir`; creates the folder (0700) and the file (0600) where they are missing.
+    ///
+    /// A file of an older format is brought up to date, after a copy of it was made beside it as `ledger.db.backup-vN`.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the file can't be created, opened or written, belongs to another program, or has a newer
+    /// format; such a file is left as it is.
+    pub fn open(data_dir: &Path) -> Result<Self, StoreError> {
+        Self::open_with(data_dir, MIGRATIONS)
+    }
+
+    /// Opens an existing ledger for reading; whatever would write is refused.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] where there is none, and as [`Store::open`]; also where its format is older.
+    pub fn open_read_only(data_dir: &Path) -> Result<Self, StoreError> {
+        let path = data_dir.join(FILE_NAME);
+        if !path.try_exists().map_err(|source| StoreError::File { action: OPEN, path: path.clone(), source })? {
+            return Err(StoreError::Missing { path });
+        }
+        let connection = connect(&path)?;
+        let known = known(MIGRATIONS);
+        match identify(&connection, &path, known)? {
+            Standing::Current => {}
+            Standing::Fresh => return Err(StoreError::Missing { path }),
+            Standing::Older(found) => return Err(StoreError::OlderVersion { path, found, known }),
+        }
+        // Not a read-only handle: that could not clear away the write-ahead log's files when it is closed.
+        connection.pragma_update(None, "query_only", true).map_err(|error| StoreError::sqlite(OPEN, &path, error))?;
+        Ok(Self { connection, path })
+    }
+
+    pub(super) fn open_with(data_dir: &Path, migrations: &[&str]) -> Result<Self, StoreError> {
+        create_folder(data_dir)?;
+        let path = data_dir.join(FILE_NAME);
+        let mut connection = create_and_connect(&path, data_dir)?;
+        let standing = identify(&connection, &path, known(migrations))?;
+        connection.pragma_update(None, "synchronous", "FULL").map_err(|error| StoreError::sqlite(OPEN, &path, error))?;
+        if standing != Standing::Current {
+            migrate(&mut connection, &path, migrations)?;
+        }
+        turn_on_wal(&connection, &path)?;
+        assert_synchronous(&connection, &path)?;
+        Ok(Self { connection, path })
+    }
+}
+
+/// The format that a list of migrations leads to.
+fn known(migrations: &[&str]) -> i64 {
+    i64::try_from(migrations.len()).unwrap_or(i64::MAX)
+}
+
+fn create_folder(folder: &Path) -> Result<(), StoreError> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder).map_err(|source| StoreError::File {
+        action: "create the data folder",
+        path: folder.to_path_buf(),
+        source,
+    })
+}
+
+/// Creates an empty file that only its owner can read. The files that `SQLite` puts beside it take its permissions.
+fn create_private(path: &Path, truncate: bool) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true);
+    if truncate {
+        options.create(true).truncate(true);
+    } else {
+        options.create_new(true);
+    }
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Creates the file where it is missing, and connects to it.
+///
+/// Closing any handle of a file drops the locks that this process has on it (POSIX advisory locks), those of our other connections
+/// too. So the file is never opened but by `SQLite` once a connection can exist: only its creator does so, one at a time.
+fn create_and_connect(path: &Path, folder: &Path) -> Result<Connection, StoreError> {
+    static CREATION: Mutex<()> = Mutex::new(());
+    let _one_at_a_time = CREATION.lock().unwrap_or_else(PoisonError::into_inner);
+    match create_private(path, false) {
+        Ok(_) => sync_folder(folder).map_err(|source| StoreError::File { action: OPEN, path: folder.to_path_buf(), source })?,
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+        Err(source) => return Err(StoreError::File { action: "create the ledger", path: path.to_path_buf(), source }),
+    }
+    connect(path)
+}
+
+/// Makes the names in a folder last; without it a crash could lose a file that was just created.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+}
+
+fn connect(path: &Path) -> Result<Connection, StoreError> {
+    let failed = |error| StoreError::sqlite(OPEN, path, error);
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
+    connection.busy_timeout(BUSY_WAIT).map_err(failed)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    connection.pragma_update(None, "foreign_keys", true).map_err(failed)?;
+    Ok(connection)
+}
+
+/// Finds out whose the file is and which format it has, without leaving a trace in one that is refused.
+fn identify(connection: &Connection, path: &Path, known: i64) -> Result<Standing, StoreError> {
+    let keep_log = |keep| {
+        let set = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keep);
+        set.map_err(|error| StoreError::sqlite(OPEN, path, error))
+    };
+    // Closing the last connection moves the write-ahead log into the file: not into one that is refused.
+    keep_log(true)?;
+    let standing = standing(connection, path, known);
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    let log_is_empty = std::fs::metadata(log).map_or(true, |log| log.len() == 0);
+    if standing.is_ok() || log_is_empty {
+        keep_log(false)?;
+    }
+    standing
+}
+
+fn standing(connection: &Connection, path: &Path, known: i64) -> Result<Standing, StoreError> {
+    let failed = |error| StoreError::sqlite(OPEN, path, error);
+    let number = |sql| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(failed);
+    let application = number("PRAGMA application_id")?;
+    let version = number("PRAGMA user_version")?;
+    if application == 0 && version == 0 && number("SELECT count(*) FROM sqlite_schema")? == 0 {
+        return Ok(Standing::Fresh);
+    }
+    if application != APPLICATION_ID || version < 1 {
+        return Err(StoreError::NotALedger { path: path.to_path_buf() });
+    }
+    match version.cmp(&known) {
+        std::cmp::Ordering::Less => Ok(Standing::Older(version)),
+        std::cmp::Ordering::Equal => Ok(Standing::Current),
+        std::cmp::Ordering::Greater => Err(StoreError::NewerVersion { path: path.to_path_buf(), found: version, known }),
+    }
+}
+
+/// Brings a fresh or older file to the newest format, in one transaction. Another process may have done so meanwhile.
+fn migrate(connection: &mut Connection, path: &Path, migrations: &[&str]) -> Result<(), StoreError> {
+    let failed = |error| StoreError::sqlite(MIGRATE, path, error);
+    let change = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+    let from = match standing(&change, path, known(migrations))? {
+        Standing::Current => return Ok(()),
+        Standing::Fresh => 0,
+        Standing::Older(version) => {
+            // The lock is held, so nobody can write between the copy and the change.
+            back_up(path, version)?;
+            usize::try_from(version).unwrap_or(usize::MAX)
+        }
+    };
+    for step in migrations.iter().skip(from) {
+        change.execute_batch(step).map_err(failed)?;
+    }
+    change.pragma_update(None, "application_id", APPLICATION_ID).map_err(failed)?;
+    change.pragma_update(None, "user_version", known(migrations)).map_err(failed)?;
+    change.commit().map_err(failed)
+}
+
+/// Copies the ledger to `ledger.db.backup-vN`; the name appears only when the copy is whole and on the disk.
+fn back_up(path: &Path, version: i64) -> Result<(), StoreError> {
+    let beside = |ending: &str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(format!(".backup-v{version}{ending}"));
+        PathBuf::from(name)
+    };
+    let (unfinished, finished) = (beside(".unfinished"), beside(""));
+    let file = |source| StoreError::File { action: BACK_UP, path: path.to_path_buf(), source };
+    let failed = |error| StoreError::sqlite(BACK_UP, path, error);
+    let target = create_private(&unfinished, true).map_err(file)?;
+    let reader = connect(path)?;
+    let name = unfinished.to_str().ok_or_else(|| file(io::Error::new(ErrorKind::InvalidInput, "the path is not UTF-8")))?;
+    reader.execute("VACUUM INTO ?1", [name]).map_err(failed)?;
+    target.sync_all().map_err(file)?;
+    std::fs::rename(&unfinished, &finished).map_err(file)?;
+    path.parent().map_or(Ok(()), sync_folder).map_err(file)
+}
+
+/// Turns on the write-ahead log. Turning it on needs the file for itself and does not wait, so we wait here.
+fn turn_on_wal(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    let pause = Duration::from_millis(20);
+    let mut waited = Duration::ZERO;
+    loop {
+        let mode = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get::<_, String>(0));
+        match mode.map_err(|error| StoreError::sqlite(OPEN, path, error)) {
+            Ok(mode) if mode == "wal" => return Ok(()),
+            Ok(found) => return Err(StoreError::NotDurable { path: path.to_path_buf(), setting: "journal_mode", found }),
+            Err(StoreError::Locked { .. }) if waited < BUSY_WAIT => {
+                std::thread::sleep(pause);
+                waited += pause;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn assert_synchronous(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    let level = connection
+        .query_row("PRAGMA synchronous", [], |row| row.get::<_, i64>(0))
+        .map_err(|error| StoreError::sqlite(OPEN, path, error))?;
+    if level == SYNCHRONOUS_FULL {
+        return Ok(());
+    }
+    Err(StoreError::NotDurable { path: path.to_path_buf(), setting: "synchronous", found: level.to_string() })
+}
+
+#[cfg(test)]
+mod tests;

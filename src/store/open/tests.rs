@@ -1,0 +1,198 @@
+use std::os::unix::fs::PermissionsExt;
+
+use super::*;
+use crate::store::testing::{Ledger, account, grant_body, now, proposal, rules};
+
+fn mode(path: &Path) -> u32 {
+    std::fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+#[test]
+fn l4_writes_are_synced_before_they_are_acknowledged() {
+    let store = Ledger::new();
+    let store = store.open();
+    let level: i64 = store.connection.query_row("PRAGMA synchronous", [], |row| row.get(0)).unwrap();
+    let journal: String = store.connection.query_row("PRAGMA journal_mode", [], |row| row.get(0)).unwrap();
+    let wait: i64 = store.connection.query_row("PRAGMA busy_timeout", [], |row| row.get(0)).unwrap();
+    assert_eq!((level, journal.as_str(), wait), (2, "wal", 30_000));
+}
+
+#[test]
+fn l6_files_are_private_in_a_private_folder() {
+    let ledger = Ledger::new();
+    let mut store = ledger.open();
+    store.append(&[proposal("a", grant_body("1"))], &rules, now()).unwrap();
+    assert_eq!(mode(&ledger.data_dir()), 0o700);
+    let mut names = Vec::new();
+    for file in std::fs::read_dir(ledger.data_dir()).unwrap() {
+        let path = file.unwrap().path();
+        assert_eq!(mode(&path), 0o600, "{}", path.display());
+        names.push(path);
+    }
+    assert!(names.len() >= 2, "the write-ahead log is among them: {names:?}");
+}
+
+#[test]
+fn l6_a_newer_ledger_is_refused_and_left_byte_for_byte() {
+    let ledger = Ledger::new();
+    ledger.open();
+    ledger.raw().execute_batch("PRAGMA user_version = 99; PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+    let before = std::fs::read(ledger.file()).unwrap();
+    for opened in [Store::open(&ledger.data_dir()), Store::open_read_only(&ledger.data_dir())] {
+        let error = opened.unwrap_err();
+        assert!(matches!(error, StoreError::NewerVersion { found: 99, known: 1, .. }), "{error}");
+        assert!(error.to_string().contains("ledger.db"), "{error}");
+    }
+    assert_eq!(std::fs::read(ledger.file()).unwrap(), before);
+    assert_eq!(std::fs::read_dir(ledger.data_dir()).unwrap().count(), 1);
+}
+
+#[test]
+fn l6_a_newer_format_that_stands_in_the_log_only_is_refused_too() {
+    let ledger = Ledger::new();
+    ledger.open();
+    let newer = ledger.raw();
+    newer.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).unwrap();
+    newer.execute_batch("PRAGMA wal_autocheckpoint = 0; PRAGMA user_version = 7").unwrap();
+    drop(newer);
+    let log = ledger.data_dir().join("ledger.db-wal");
+    let before = (std::fs::read(ledger.file()).unwrap(), std::fs::read(&log).unwrap());
+    assert!(!before.1.is_empty());
+    let error = Store::open(&ledger.data_dir()).unwrap_err();
+    assert!(matches!(error, StoreError::NewerVersion { found: 7, .. }), "{error}");
+    assert_eq!((std::fs::read(ledger.file()).unwrap(), std::fs::read(&log).unwrap()), before);
+}
+
+#[test]
+fn l6_an_older_ledger_is_migrated_after_a_backup() {
+    let ledger = Ledger::new();
+    let mut store = ledger.open();
+    store.append(&[proposal("a", grant_body("1"))], &rules, now()).unwrap();
+    drop(store);
+    let newer = [MIGRATIONS[0], "CREATE TABLE later (x INTEGER) STRICT"];
+    let store = Store::open_with(&ledger.data_dir(), &newer).unwrap();
+    let version: i64 = store.connection.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
+    assert_eq!(version, 2);
+    store.connection.execute("INSERT INTO later VALUES (1)", []).unwrap();
+    assert_eq!(store.entries(&account("dealer")).unwrap().len(), 1);
+
+    let backup = ledger.data_dir().join("ledger.db.backup-v1");
+    assert_eq!(mode(&backup), 0o600);
+    let restored = ledger.folder.path().join("restored");
+    std::fs::create_dir(&restored).unwrap();
+    std::fs::copy(backup, restored.join(FILE_NAME)).unwrap();
+    let restored = Store::open(&restored).unwrap();
+    assert_eq!(restored.entries(&account("dealer")).unwrap(), store.entries(&account("dealer")).unwrap());
+    assert_eq!(restored.verify().unwrap().flaws, []);
+}
+
+#[test]
+fn l6_a_migration_that_fails_changes_nothing() {
+    let ledger = Ledger::new();
+    ledger.open();
+    let broken = [MIGRATIONS[0], "CREATE TABLE later (x INTEGER) STRICT; CREATE TABLE entry (again INTEGER)"];
+    assert!(matches!(Store::open_with(&ledger.data_dir(), &broken), Err(StoreError::Sqlite { .. })));
+    let store = ledger.open();
+    let later: i64 =
+        store.connection.query_row("SELECT count(*) FROM sqlite_schema WHERE name = 'later'", [], |row| row.get(0)).unwrap();
+    assert_eq!(later, 0);
+}
+
+#[test]
+fn l6_reading_does_not_migrate() {
+    let ledger = Ledger::new();
+    Store::open_with(&ledger.data_dir(), MIGRATIONS).unwrap();
+    let connection = connect(&ledger.file()).unwrap();
+    assert_eq!(identify(&connection, &ledger.file(), 2).unwrap(), Standing::Older(1));
+}
+
+#[test]
+fn another_programs_database_is_refused_untouched() {
+    for (setup, why) in [
+        ("PRAGMA application_id = 77; CREATE TABLE t (x)", "application id"),
+        ("CREATE TABLE t (x)", "tables without an application id"),
+        ("PRAGMA user_version = 3; CREATE TABLE t (x)", "a version without an application id"),
+    ] {
+        let ledger = Ledger::new();
+        std::fs::create_dir(ledger.data_dir()).unwrap();
+        ledger.raw().execute_batch(setup).unwrap();
+        let before = std::fs::read(ledger.file()).unwrap();
+        let error = Store::open(&ledger.data_dir()).unwrap_err();
+        assert!(matches!(error, StoreError::NotALedger { .. }), "{why}: {error}");
+        assert_eq!(std::fs::read(ledger.file()).unwrap(), before, "{why}");
+    }
+}
+
+#[test]
+fn a_file_that_is_no_database_is_refused_untouched() {
+    let text = "not a database, but longer than the header of one: ".repeat(10);
+    for content in ["short", text.as_str()] {
+        let ledger = Ledger::new();
+        std::fs::create_dir(ledger.data_dir()).unwrap();
+        std::fs::write(ledger.file(), content).unwrap();
+        assert!(matches!(Store::open(&ledger.data_dir()), Err(StoreError::NotALedger { .. })));
+        assert_eq!(std::fs::read_to_string(ledger.file()).unwrap(), content);
+    }
+}
+
+#[test]
+fn a_folder_that_cannot_be_made_is_named() {
+    let ledger = Ledger::new();
+    let file = ledger.folder.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let error = Store::open(&file.join("data")).unwrap_err();
+    assert!(error.to_string().starts_with("can't create the data folder"), "{error}");
+    assert!(error.to_string().contains("file/data"), "{error}");
+}
+
+#[test]
+fn reading_needs_a_ledger_and_never_writes() {
+    let ledger = Ledger::new();
+    assert!(matches!(Store::open_read_only(&ledger.data_dir()), Err(StoreError::Missing { .. })));
+    assert!(!ledger.data_dir().exists());
+    ledger.open().append(&[proposal("a", grant_body("1"))], &rules, now()).unwrap();
+    let mut reader = Store::open_read_only(&ledger.data_dir()).unwrap();
+    assert_eq!(reader.entries(&account("dealer")).unwrap().len(), 1);
+    let error = reader.append(&[proposal("b", grant_body("1"))], &rules, now()).unwrap_err();
+    assert!(matches!(error, crate::store::AppendError::Store(StoreError::NotWritable { .. })), "{error}");
+}
+
+#[test]
+fn a_locked_or_full_or_damaged_file_is_told_apart() {
+    let error = |code: i32| {
+        let source = rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None);
+        StoreError::sqlite("write to the ledger", Path::new("/data/ledger.db"), source)
+    };
+    for (code, words) in [(5, "locked"), (13, "full"), (11, "damaged"), (8, "can't be opened or written"), (26, "not a ledger")] {
+        let error = error(code);
+        assert!(error.to_string().contains(words) && error.to_string().contains("/data/ledger.db"), "{error}");
+        assert!(!error.hint().is_empty());
+    }
+}
+
+#[test]
+fn l5_many_open_a_fresh_ledger_at_once() {
+    let ledger = Ledger::new();
+    let data_dir = ledger.data_dir();
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| Store::open(&data_dir).unwrap());
+        }
+    });
+    assert_eq!(ledger.open().verify().unwrap().flaws, []);
+}
+
+#[test]
+fn a_second_connection_leaves_the_locks_of_the_first_in_place() {
+    let ledger = Ledger::new();
+    let mut first = ledger.open();
+    let writing = first.connection.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
+    drop(ledger.open());
+    let script =
+        format!("import fcntl,sys\nf=open({:?},'r+b')\nfcntl.lockf(f,fcntl.LOCK_EX|fcntl.LOCK_NB,510,0x40000002)", ledger.file());
+    match std::process::Command::new("python3").args(["-c", &script]).output() {
+        Ok(other) => assert!(!other.status.success(), "another process could lock the file for itself"),
+        Err(error) => eprintln!("not checked, as python3 can't be run: {error}"),
+    }
+    drop(writing);
+}

@@ -1,0 +1,152 @@
+use super::*;
+use crate::credit::BucketId;
+use crate::store::testing::{Ledger, account, amount, draft, grant_body, now, rules, t};
+
+fn observation(at: &str, remaining: &str) -> Observation {
+    let figures =
+        |bucket: &str, remaining, capacity| ObservedBucket { bucket: BucketId::new(bucket).unwrap(), remaining, capacity };
+    Observation {
+        seq: Seq::default(),
+        account: account("dealer"),
+        at: t(at),
+        last_seen_at: t(at),
+        plan: Some(PlanId::new("STARTER").unwrap()),
+        email: Some("owner@example.com".to_owned()),
+        subscription_ends_at: Some(t("2026-12-07T14:30:00Z")),
+        buckets: vec![
+            figures("monthly", Figure::Known(amount(remaining)), Some(Figure::Known(amount("1600")))),
+            figures("extra", Figure::Unknown, None),
+            figures("premium", Figure::Unlimited, Some(Figure::Unlimited)),
+        ],
+    }
+}
+
+fn failure(at: &str, retry_at: Option<&str>) -> Failure {
+    Failure { kind: FailureKind::RateLimited, message: "too many requests".to_owned(), at: t(at), retry_at: retry_at.map(t) }
+}
+
+#[test]
+fn p4_an_unchanged_observation_is_confirmed_and_a_changed_one_kept() {
+    let ledger = Ledger::new();
+    let mut store = ledger.open();
+    let dealer = account("dealer");
+    let mut poll = |at: &str, remaining: &str| store.record_poll(&dealer, &Ok(observation(at, remaining))).unwrap();
+    assert_eq!(poll("2026-11-20T09:00:00Z", "100"), PollOutcome::New);
+    assert_eq!(poll("2026-11-20T09:05:00Z", "100"), PollOutcome::Confirmed);
+    assert_eq!(poll("2026-11-20T09:10:00Z", "90"), PollOutcome::New);
+    assert_eq!(poll("2026-11-20T09:15:00Z", "100"), PollOutcome::New);
+    let kept = store.observations(&dealer).unwrap();
+    assert_eq!(kept.len(), 3);
+    let first =
+        Observation { seq: Seq(2), last_seen_at: t("2026-11-20T09:05:00Z"), ..observation("2026-11-20T09:00:00Z", "100") };
+    assert_eq!(kept[0], first);
+    assert_eq!(store.latest_observation(&dealer).unwrap().as_ref(), kept.last());
+    assert_eq!(store.latest_observation(&account("other")).unwrap(), None);
+}
+
+#[test]
+fn an_unchanged_observation_after_an_entry_gets_a_place_of_its_own() {
+    let ledger = Ledger::new();
+    let mut store = ledger.open();
+    let dealer = account("dealer");
+    store.record_poll(&dealer, &Ok(observation("2026-11-20T09:00:00Z", "100"))).unwrap();
+    store.append(&[draft("a", grant_body("1")).into()], &rules, now()).unwrap();
+    let outcome = store.record_poll(&dealer, &Ok(observation("2026-11-20T09:05:00Z", "100"))).unwrap();
+    assert_eq!(outcome, PollOutcome::New);
+    let places: Vec<i64> = store.observations(&dealer).unwrap().iter().map(|kept| kept.seq.0).collect();
+    assert_eq!(places, [1, 3]);
+}
+
+#[test]
+fn a4_a_poll_that_is_older_than_what_is_stored_is_left_out() {
+    let ledger = Ledger::new();
+    let mut store = ledger.open();
+    let dealer = account("dealer");
+    store.record_poll(&dealer, &Ok(observation("2026-11-20T09:00:00Z", "100"))).unwrap();
+    for older in [Ok(observation("2026-11-20T08:59:59Z", "5")), Err(failure("2026-11-20T08:59:59Z", None))] {
+        assert_eq!(store.record_poll(&dealer, &older).unwrap(), PollOutcome::OlderThanStored);
+    }
+    assert_eq!(store.observations(&dealer).unwrap().len(), 1);
+    assert_eq!(store.health(&dealer, 300).unwrap().failure, None);
+    assert_eq!(store.record_poll(&dealer, &Ok(observation("2026-11-20T09:00:00Z", "99"))).unwrap(), PollOutcome::New);
+}
+
+#[test]
+fn p2_a_failed_poll_keeps_the_figures_and_its_reason() {
+    let ledger = Ledger::new();
+    let mut store = ledger.open();
+    let dealer = account("dealer");
+    store.record_poll(&dealer, &Ok(observation("2026-11-20T09:00:00Z", "100"))).unwrap();
+    let failed = failure("2026-11-20T09:05:00Z", None);
+    assert_eq!(store.record_poll(&dealer, &Err(failed.clone())).unwrap(), PollOutcome::Failed);
+    assert_eq!(store.observations(&dealer).unwrap().len(), 1);
+    let health = store.health(&dealer, 300).unwrap();
+    assert_eq!(health, PollHealth { last_ok_at: Some(now()), failure: Some(failed), interval_seconds: 300 });
+}
+
+#[test]
+fn p3_retry_after_lasts_over_a_restart_until_a_poll_succeeds() {
+    let ledger = Ledger::new();
+    let dealer = account("dealer");
+    let failed = failure("2026-11-20T09:05:00Z", Some("2026-11-20T09:45:00.5Z"));
+    for _ in 0..2 {
+        ledger.open().record_poll(&dealer, &Err(failed.clone())).unwrap();
+    }
+    let mut store = ledger.open();
+    assert_eq!(store.health(&dealer, 300).unwrap().failure, Some(failed));
+    assert_eq!(store.failed_attempts(&dealer).unwrap(), 2);
+    store.record_poll(&dealer, &Ok(observation("2026-11-20T10:00:00Z", "100"))).unwrap();
+    assert_eq!(store.health(&dealer, 300).unwrap().failure, None);
+    assert_eq!(store.failed_attempts(&dealer).unwrap(), 0);
+}
+
+#[test]
+fn p6_texts_from_outside_lose_their_control_characters() {
+    let ledger = Ledger::new();
+    let mut store = ledger.open();
+    let dealer = account("dealer");
+    let mut seen = observation("2026-11-20T09:00:00Z", "100");
+    seen.email = Some("a\u{1b}[31m@example.com".to_owned());
+    store.record_poll(&dealer, &Ok(seen.clone())).unwrap();
+    assert_eq!(store.record_poll(&dealer, &Ok(seen)).unwrap(), PollOutcome::Confirmed);
+    assert_eq!(store.observations(&dealer).unwrap()[0].email.as_deref(), Some("a[31m@example.com"));
+    let message = format!("bad\u{7}\n{}", "x".repeat(2000));
+    store.record_poll(&dealer, &Err(Failure { message, ..failure("2026-11-20T09:05:00Z", None) })).unwrap();
+    let kept = store.health(&dealer, 300).unwrap().failure.unwrap().message;
+    assert!(kept.starts_with("badxx") && kept.chars().count() == MESSAGE_LENGTH);
+}
+
+#[test]
+fn l1_observations_are_never_changed_or_deleted() {
+    let ledger = Ledger::new();
+    ledger.open().record_poll(&account("dealer"), &Ok(observation("2026-11-20T09:00:00Z", "100"))).unwrap();
+    let raw = ledger.raw();
+    for sql in [
+        "UPDATE observation SET at = 0",
+        "DELETE FROM observation",
+        "UPDATE observed_bucket SET remaining = '0'",
+        "DELETE FROM observed_bucket",
+    ] {
+        assert!(raw.execute(sql, []).unwrap_err().to_string().contains("observation is never"), "{sql}");
+    }
+}
+
+#[test]
+fn l7_no_column_could_hold_a_key_a_header_or_a_response() {
+    let ledger = Ledger::new();
+    let store = ledger.open();
+    let sql = "SELECT t.name || ': ' || group_concat(c.name, ' ') FROM sqlite_schema t JOIN pragma_table_info(t.name) c \
+               WHERE t.type = 'table' GROUP BY t.name ORDER BY t.name";
+    let mut statement = store.connection.prepare(sql).unwrap();
+    let tables: Vec<String> = statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    assert_eq!(
+        tables,
+        [
+            "entry: seq account at recorded_at ref kind bucket amount effective_at expiry expires_at priority action variant quantity \
+             target note actor tags",
+            "observation: first_seq last_seq account at last_seen_at plan email subscription_ends_at",
+            "observed_bucket: observation position bucket remaining capacity",
+            "poll: account last_ok_at failure_kind failure_message failed_at retry_at attempts",
+        ]
+    );
+}

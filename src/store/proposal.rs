@@ -1,0 +1,126 @@
+//! What a caller wants to record, and whether it is recorded already (SPEC L2).
+
+use chrono::Datelike;
+
+use super::fields::{body_fields, label_fields};
+use crate::credit::{Draft, Entry, EntryBody, Expires, Instant};
+
+/// Characters that a note may have.
+const NOTE_LENGTH: usize = 1000;
+
+/// Characters that an actor or a tag may have.
+const LABEL_LENGTH: usize = 100;
+
+/// Fields of a draft that creditop filled in, because the caller did not give them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Filled {
+    /// `at` is the present.
+    pub at: bool,
+    /// `amount` comes from the price list.
+    pub amount: bool,
+}
+
+/// A draft, with what its caller gave told apart from what was filled in: only the former can contradict what is recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proposal {
+    /// The entry to record.
+    pub draft: Draft,
+    /// What the caller did not give.
+    pub filled: Filled,
+}
+
+impl From<Draft> for Proposal {
+    /// A draft of which the caller gave every field.
+    fn from(draft: Draft) -> Self {
+        Self { draft, filled: Filled::default() }
+    }
+}
+
+/// A field that two entries of one ref don't agree on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Difference {
+    pub(super) field: &'static str,
+    /// As `amount 3, not 4`.
+    pub(super) what: String,
+}
+
+impl Proposal {
+    /// The first field in which the proposal contradicts a recorded entry; `None` where it says the same.
+    pub(super) fn difference(&self, recorded: &Entry) -> Option<Difference> {
+        let draft = &self.draft;
+        let (old_kind, new_kind) = (recorded.body.kind(), draft.body.kind());
+        if old_kind != new_kind {
+            return Some(Difference { field: "kind", what: format!("kind {}, not {}", old_kind.word(), new_kind.word()) });
+        }
+        if !self.filled.at && draft.at != recorded.at {
+            let print = crate::credit::print_instant;
+            return Some(Difference { field: "at", what: format!("at {}, not {}", print(recorded.at), print(draft.at)) });
+        }
+        let mut old = body_fields(&recorded.body, recorded.at);
+        old.extend(label_fields(recorded.note.as_deref(), recorded.actor.as_deref(), &recorded.tags));
+        let mut new = body_fields(&draft.body, recorded.at);
+        new.extend(label_fields(draft.note.as_deref(), draft.actor.as_deref(), &draft.tags));
+        if self.filled.amount {
+            old.retain(|(name, _)| *name != "amount");
+            new.retain(|(name, _)| *name != "amount");
+        }
+        let value_in = |fields: &[super::fields::Field<'_>], name: &str| {
+            fields.iter().find(|(other, _)| *other == name).map_or_else(|| "none".to_owned(), |(_, value)| value.in_words())
+        };
+        old.iter().find(|field| !new.contains(field)).or_else(|| new.iter().find(|field| !old.contains(field))).map(
+            |(name, _)| Difference {
+                field: name,
+                what: format!("{name} {}, not {}", value_in(&old, name), value_in(&new, name)),
+            },
+        )
+    }
+
+    /// What is wrong with the parts that the engine does not look at: the field and the reason.
+    pub(super) fn text_problems(&self) -> Vec<(&'static str, String)> {
+        let draft = &self.draft;
+        let mut problems = Vec::new();
+        let mut check = |field, text: Option<&str>, length| {
+            if let Some(why) = text.and_then(|text| text_problem(text, length)) {
+                problems.push((field, why.to_owned()));
+            }
+        };
+        check("note", draft.note.as_deref(), NOTE_LENGTH);
+        check("actor", draft.actor.as_deref(), LABEL_LENGTH);
+        for tag in &draft.tags {
+            check("tags", Some(tag), LABEL_LENGTH);
+        }
+        if draft.tags.iter().any(|tag| tag.contains(|c: char| c.is_whitespace() || c == ',')) {
+            problems.push(("tags", "a tag can't hold white space or a comma".to_owned()));
+        }
+        let (effective_at, expires_at) = match &draft.body {
+            EntryBody::Grant(grant) => {
+                let expires_at = if let Expires::At(t) = grant.expires { Some(t) } else { None };
+                (grant.effective_at, expires_at)
+            }
+            EntryBody::Hold { expires_at, .. } => (None, *expires_at),
+            _ => (None, None),
+        };
+        for (field, instant) in [("at", Some(draft.at)), ("effective_at", effective_at), ("expires_at", expires_at)] {
+            if instant.is_some_and(|instant: Instant| !(1970..2200).contains(&instant.year())) {
+                problems.push((field, "the instant is outside the years 1970 to 2199".to_owned()));
+            }
+        }
+        problems
+    }
+}
+
+fn text_problem(text: &str, length: usize) -> Option<&'static str> {
+    if text.is_empty() {
+        Some("the text is empty")
+    } else if text.chars().count() > length {
+        Some(if length == NOTE_LENGTH {
+            "the text is longer than 1000 characters"
+        } else {
+            "the text is longer than 100 characters"
+        })
+    } else if text.chars().any(char::is_control) {
+        Some("the text holds a control character, such as a line break")
+    } else {
+        None
+    }
+}

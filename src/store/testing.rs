@@ -1,0 +1,143 @@
+//! What the store's tests share.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use chrono_tz::Tz;
+
+use super::{Proposal, Store};
+use crate::credit::{
+    AccountId, Amount, BucketId, BucketKind, BucketRule, DEFAULT_ORDER, Draft, EntryBody, Expires, ExpiryRule, Grant, Instant,
+    Ref, Rules, Source, Spend, parse_instant,
+};
+
+/// A data folder that is gone after the test, with the ledger in it.
+pub(super) struct Ledger {
+    pub(super) folder: tempfile::TempDir,
+}
+
+impl Ledger {
+    pub(super) fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    pub(super) fn data_dir(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    pub(super) fn file(&self) -> PathBuf {
+        self.data_dir().join(super::FILE_NAME)
+    }
+
+    pub(super) fn open(&self) -> Store {
+        Store::open(&self.data_dir()).unwrap()
+    }
+
+    /// A connection that knows no rules, for tampering.
+    pub(super) fn raw(&self) -> rusqlite::Connection {
+        rusqlite::Connection::open(self.file()).unwrap()
+    }
+
+    /// Runs SQL with the triggers that guard the rows out of the way.
+    pub(super) fn tamper(&self, sql: &str) {
+        let raw = self.raw();
+        let triggers: Vec<(String, String)> = raw
+            .prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'")
+            .unwrap()
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
+        for (name, _) in &triggers {
+            raw.execute_batch(&format!("DROP TRIGGER {name}")).unwrap();
+        }
+        raw.execute_batch(sql).unwrap();
+        for (_, create) in &triggers {
+            raw.execute_batch(create).unwrap();
+        }
+    }
+}
+
+pub(super) fn t(text: &str) -> Instant {
+    parse_instant(text).unwrap()
+}
+
+pub(super) fn now() -> Instant {
+    t("2026-11-20T09:00:00Z")
+}
+
+pub(super) fn account(id: &str) -> AccountId {
+    AccountId::new(id).unwrap()
+}
+
+pub(super) fn bucket(id: &str) -> BucketId {
+    BucketId::new(id).unwrap()
+}
+
+pub(super) fn amount(text: &str) -> Amount {
+    text.parse().unwrap()
+}
+
+pub(super) fn reference(text: &str) -> Ref {
+    Ref::new(text).unwrap()
+}
+
+/// The rules of any account that isn't named `stranger`: hand-kept, with a purchased and a bonus bucket.
+pub(super) fn rules(account: &AccountId) -> Option<Arc<Rules>> {
+    if account.as_str() == "stranger" {
+        return None;
+    }
+    let bucket_rule = |id: &str, kind, rank| BucketRule {
+        id: bucket(id),
+        name: id.to_owned(),
+        kind,
+        rank,
+        resets: Vec::new(),
+        rollover: Vec::new(),
+        expiry: ExpiryRule::Never,
+    };
+    Some(Arc::new(Rules {
+        account: account.clone(),
+        zone: Tz::UTC,
+        source: Source::Ledger,
+        lapses_with_subscription: false,
+        buckets: vec![bucket_rule("purchased", BucketKind::Purchased, 1), bucket_rule("bonus", BucketKind::Bonus, 2)],
+        order: DEFAULT_ORDER.to_vec(),
+        order_reason: "Assumed.".to_owned(),
+        configured_plan: None,
+        phases: Vec::new(),
+        scheduled: Vec::new(),
+        unpolled: None,
+    }))
+}
+
+pub(super) fn grant_body(figure: &str) -> EntryBody {
+    EntryBody::Grant(Grant {
+        bucket: bucket("purchased"),
+        amount: amount(figure),
+        effective_at: None,
+        expires: Expires::ByRule,
+        priority: 0,
+    })
+}
+
+pub(super) fn spend_body(figure: &str) -> EntryBody {
+    EntryBody::Spend(Spend { amount: amount(figure), action: None, variant: None, quantity: None })
+}
+
+/// A draft for the account `dealer` at [`now`]; an empty ref is none.
+pub(super) fn draft(given_ref: &str, body: EntryBody) -> Draft {
+    Draft {
+        account: account("dealer"),
+        at: now(),
+        reference: (!given_ref.is_empty()).then(|| reference(given_ref)),
+        body,
+        note: None,
+        actor: None,
+        tags: Vec::new(),
+    }
+}
+
+pub(super) fn proposal(given_ref: &str, body: EntryBody) -> Proposal {
+    draft(given_ref, body).into()
+}

@@ -1,0 +1,127 @@
+//! Checking the whole file: that it is sound, and that every row says what it must.
+
+use rusqlite::Connection;
+
+use super::entries::READ;
+use super::row::{COLUMNS, read};
+use super::{Flaw, Store, StoreError, polls};
+use crate::credit::{AccountId, Seq};
+
+/// What a check of the whole file found. What entries come to is the engine's to check.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct VerifyReport {
+    /// How many entries were read.
+    pub entries: u64,
+    /// How many observations were read.
+    pub observations: u64,
+    /// Everything that is wrong: flaws of the file first, then those of rows in the order of recording.
+    pub flaws: Vec<Flaw>,
+}
+
+/// Each finds rows as (seq, account, ref, what is wrong).
+const CROSS_CHECKS: [(&str, &str); 5] = [
+    ("two entries share this ref", "SELECT max(seq), account, ref, NULL FROM entry GROUP BY account, ref HAVING count(*) > 1"),
+    (
+        "it names an entry that was not recorded before it",
+        "SELECT e.seq, e.account, e.ref, e.target FROM entry e WHERE e.target IS NOT NULL AND NOT EXISTS \
+         (SELECT 1 FROM entry t WHERE t.account = e.account AND t.ref = e.target AND t.seq < e.seq)",
+    ),
+    (
+        "it captures or releases something that is not a hold",
+        "SELECT e.seq, e.account, e.ref, e.target FROM entry e JOIN entry t ON t.account = e.account AND t.ref = e.target \
+         WHERE e.kind IN ('capture', 'release') AND t.kind <> 'hold'",
+    ),
+    (
+        "it reverses a reverse",
+        "SELECT e.seq, e.account, e.ref, e.target FROM entry e JOIN entry t ON t.account = e.account AND t.ref = e.target \
+         WHERE e.kind = 'reverse' AND t.kind = 'reverse'",
+    ),
+    (
+        "it reverses an entry for a second time",
+        "SELECT max(seq), account, max(ref), target FROM entry WHERE kind = 'reverse' GROUP BY account, target HAVING count(*) > 1",
+    ),
+];
+
+impl Store {
+    /// Checks the whole file: its pages and indexes, that every row can be read and holds exact amounts, that refs are unique, and that
+    /// every hold or entry that another names is there.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the file can't be read at all; everything else is in the report.
+    pub fn verify(&self) -> Result<VerifyReport, StoreError> {
+        let failed = |error| StoreError::sqlite("check the ledger", &self.path, error);
+        let moment = self.connection.unchecked_transaction().map_err(failed)?;
+        let mut report = VerifyReport { flaws: integrity(&moment).map_err(failed)?, ..VerifyReport::default() };
+        if !report.flaws.is_empty() {
+            // Rows of a damaged file can't be told from what they were.
+            return Ok(report);
+        }
+        let mut flaws = Vec::new();
+        report.entries = read_entries(&moment, &mut flaws).map_err(failed)?;
+        for (what, sql) in CROSS_CHECKS {
+            cross_check(&moment, what, sql, &mut flaws).map_err(failed)?;
+        }
+        report.observations = self.read_observations(&moment, &mut flaws)?;
+        flaws.sort_by_key(|flaw| flaw.seq);
+        report.flaws = flaws;
+        Ok(report)
+    }
+
+    fn read_observations(&self, connection: &Connection, flaws: &mut Vec<Flaw>) -> Result<u64, StoreError> {
+        let failed = |error| StoreError::sqlite(READ, &self.path, error);
+        let mut statement =
+            connection.prepare("SELECT account, max(last_seq) FROM observation GROUP BY account").map_err(failed)?;
+        let accounts = statement
+            .query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)))
+            .and_then(Iterator::collect::<rusqlite::Result<Vec<_>>>)
+            .map_err(failed)?;
+        let mut count = 0;
+        for (name, seq) in accounts {
+            let Ok(account) = AccountId::new(&name) else {
+                flaws.push(Flaw { seq: Some(Seq(seq)), what: format!("observation: account {name:?} is no account's id") });
+                continue;
+            };
+            match polls::of_account(connection, &self.path, &account) {
+                Ok(observations) => count += observations.len() as u64,
+                Err(StoreError::Damaged { flaw, .. }) => flaws.push(flaw),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(count)
+    }
+}
+
+/// What the database's own check finds.
+fn integrity(connection: &Connection) -> rusqlite::Result<Vec<Flaw>> {
+    let mut statement = connection.prepare("PRAGMA integrity_check")?;
+    let lines = statement.query_map([], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
+    Ok(lines.into_iter().filter(|line| line != "ok").map(|what| Flaw { seq: None, what }).collect())
+}
+
+fn read_entries(connection: &Connection, flaws: &mut Vec<Flaw>) -> rusqlite::Result<u64> {
+    let mut statement = connection.prepare(&format!("SELECT {COLUMNS} FROM entry ORDER BY seq"))?;
+    let mut rows = statement.query([])?;
+    let mut count = 0;
+    while let Some(row) = rows.next()? {
+        count += 1;
+        if let Err(flaw) = read(row, None) {
+            flaws.push(flaw);
+        }
+    }
+    Ok(count)
+}
+
+fn cross_check(connection: &Connection, what: &str, sql: &str, flaws: &mut Vec<Flaw>) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare(sql)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (account, reference): (String, String) = (row.get(1)?, row.get(2)?);
+        let target = row.get::<_, Option<String>>(3)?.map(|target| format!(" ({target:?})")).unwrap_or_default();
+        let name = format!("{account}/{reference}").escape_debug().to_string();
+        flaws.push(Flaw { seq: Some(Seq(row.get(0)?)), what: format!("entry {name}: {what}{target}") });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;
