@@ -28,10 +28,15 @@ fn in_range(instant: Instant) -> Result<Instant, InstantError> {
 
 /// Reads an RFC 3339 instant with any offset.
 ///
+/// A leap second, `23:59:60`, is taken as the second after it.
+///
 /// # Errors
 /// [`InstantError`] for a malformed text, a day that doesn't exist, or a year outside 1970 to 2199.
 pub fn parse_instant(text: &str) -> Result<Instant, InstantError> {
-    DateTime::parse_from_rfc3339(text).map_err(|_| InstantError::NotAnInstant).and_then(|t| in_range(t.to_utc()))
+    let instant = DateTime::parse_from_rfc3339(text).map_err(|_| InstantError::NotAnInstant)?.to_utc();
+    // A leap second counts as the second after it: instants have no place of their own for it.
+    let whole = DateTime::from_timestamp(instant.timestamp(), 0).ok_or(InstantError::OutOfRange)?;
+    in_range(whole + TimeDelta::nanoseconds(i64::from(instant.timestamp_subsec_nanos())))
 }
 
 /// Reads a `YYYY-MM-DD` date.
@@ -202,6 +207,7 @@ mod tests {
     fn a2_reads_any_offset_and_prints_utc() {
         assert_eq!(print_instant(t("2026-11-20T10:00:00+01:00")), "2026-11-20T09:00:00Z");
         assert_eq!(print_instant(t("2022-10-07T14:30:00.000Z")), "2022-10-07T14:30:00Z");
+        assert_eq!(t("2016-12-31T23:59:60.5Z"), t("2017-01-01T00:00:00.5Z"));
         assert_eq!(parse_instant("2026-02-30T00:00:00Z"), Err(InstantError::NotAnInstant));
         assert_eq!(parse_instant("2026-02-03"), Err(InstantError::NotAnInstant));
         assert_eq!(parse_instant("1969-12-31T23:59:59Z"), Err(InstantError::OutOfRange));
