@@ -14,6 +14,7 @@ mod desk;
 mod events;
 mod once;
 mod poller;
+mod refusals;
 mod schedule;
 mod signals;
 mod simulate;

@@ -57,29 +57,25 @@ impl Store {
     /// # Errors
     /// [`StoreError`] where the file can't be read or written.
     pub fn record_poll(&mut self, account: &AccountId, result: &Result<Observation, Failure>) -> Result<PollOutcome, StoreError> {
+        let outcomes = self.record_polls(account, std::slice::from_ref(result))?;
+        Ok(outcomes.first().copied().unwrap_or(PollOutcome::OlderThanStored))
+    }
+
+    /// Keeps the results of several polls of `account`, the earliest first, in one transaction; each as [`Store::record_poll`] does.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the file can't be read or written; nothing is kept then.
+    pub fn record_polls(
+        &mut self,
+        account: &AccountId,
+        results: &[Result<Observation, Failure>],
+    ) -> Result<Vec<PollOutcome>, StoreError> {
         let path = self.path.clone();
         let failed = |error| StoreError::sqlite(RECORD, &path, error);
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-        let at = match result {
-            Ok(observation) => observation.at,
-            Err(failure) => failure.at,
-        };
-        if last_poll(&transaction, account).map_err(failed)?.is_some_and(|last| last > nanoseconds(at)) {
-            return Ok(PollOutcome::OlderThanStored);
-        }
-        let outcome = match result {
-            Ok(observation) => {
-                let outcome = keep_figures(&transaction, &path, account, observation)?;
-                keep_success(&transaction, account, at).map_err(failed)?;
-                outcome
-            }
-            Err(failure) => {
-                keep_failure(&transaction, account, failure).map_err(failed)?;
-                PollOutcome::Failed
-            }
-        };
+        let outcomes = results.iter().map(|result| keep(&transaction, &path, account, result)).collect::<Result<_, _>>()?;
         transaction.commit().map_err(failed)?;
-        Ok(outcome)
+        Ok(outcomes)
     }
 
     /// How polling an account goes; `interval_seconds` is the account's own and only passed on.
@@ -128,6 +124,33 @@ fn last_poll(connection: &Connection, account: &AccountId) -> rusqlite::Result<O
     let tried = "SELECT max(coalesce(last_ok_at, 0), coalesce(failed_at, 0)) FROM poll WHERE account = ?1";
     let tried: Option<i64> = connection.prepare_cached(tried)?.query_row([account.as_str()], |row| row.get(0)).optional()?;
     Ok(seen.max(tried))
+}
+
+fn keep(
+    connection: &Connection,
+    path: &Path,
+    account: &AccountId,
+    result: &Result<Observation, Failure>,
+) -> Result<PollOutcome, StoreError> {
+    let failed = |error| StoreError::sqlite(RECORD, path, error);
+    let at = match result {
+        Ok(observation) => observation.at,
+        Err(failure) => failure.at,
+    };
+    if last_poll(connection, account).map_err(failed)?.is_some_and(|last| last > nanoseconds(at)) {
+        return Ok(PollOutcome::OlderThanStored);
+    }
+    match result {
+        Ok(observation) => {
+            let outcome = keep_figures(connection, path, account, observation)?;
+            keep_success(connection, account, at).map_err(failed)?;
+            Ok(outcome)
+        }
+        Err(failure) => {
+            keep_failure(connection, account, failure).map_err(failed)?;
+            Ok(PollOutcome::Failed)
+        }
+    }
 }
 
 fn keep_figures(

@@ -90,14 +90,13 @@ fn furnish(
 /// Stores what earlier polls saw of an account; the last one of a refused key failed.
 fn remember(workspace: &mut Workspace, account: &ScriptedAccount, now: Instant) -> Result<(), Report> {
     let id = AccountId::new(&account.id).map_err(|error| Report::new(Ending::Internal, error.to_string()))?;
-    for observation in history::observations(now, &id, account) {
-        workspace.keep(&id, &Ok(observation))?;
-    }
+    let mut polls: Vec<_> = history::observations(now, &id, account).into_iter().map(Ok).collect();
     if !account.key_accepted {
         let at = now.checked_sub_signed(TimeDelta::minutes(4)).unwrap_or(now);
         let message = "Photoroom refused the key (403); make a new key on its site and set it".to_owned();
-        workspace.keep(&id, &Err(Failure { kind: FailureKind::Forbidden, message, at, retry_at: None }))?;
+        polls.push(Err(Failure { kind: FailureKind::Forbidden, message, at, retry_at: None }));
     }
+    workspace.store_mut().record_polls(&id, &polls)?;
     Ok(())
 }
 

@@ -1,0 +1,29 @@
+//! What the ledger can't do, as a person reads it, with its exit code.
+
+use crate::report::{Ending, Report};
+use crate::store::{AppendError, Refused, StoreError};
+
+impl From<StoreError> for Report {
+    fn from(error: StoreError) -> Self {
+        Self::new(Ending::Storage, error.to_string()).hint(error.hint())
+    }
+}
+
+impl From<AppendError> for Report {
+    fn from(error: AppendError) -> Self {
+        match error {
+            AppendError::Store(error) => error.into(),
+            AppendError::Refused(refused) => refusal(&refused),
+        }
+    }
+}
+
+/// One refused entry is told in one sentence, several by their places in the batch.
+fn refusal(refused: &[Refused]) -> Report {
+    let [only] = refused else {
+        let details = refused.iter().map(|refused| format!("entry {}: {refused}", refused.index + 1));
+        return Report::new(Ending::No, "nothing was recorded").details(details);
+    };
+    let report = Report::new(Ending::No, format!("nothing was recorded: {}: {}", only.field, only.what));
+    only.hint.iter().fold(report, |report, hint| report.hint(hint))
+}
