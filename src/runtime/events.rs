@@ -225,3 +225,26 @@ fn message_of(event: Event) -> Option<Message> {
         Event::FocusGained | Event::FocusLost => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent};
+
+    use super::*;
+
+    #[test]
+    fn a_mouse_that_merely_moves_draws_nothing() {
+        let mouse = |kind| Event::Mouse(MouseEvent { kind, column: 1, row: 1, modifiers: KeyModifiers::NONE });
+        assert!(message_of(mouse(MouseEventKind::Moved)).is_none());
+        assert!(message_of(Event::FocusLost).is_none());
+        assert!(matches!(message_of(mouse(MouseEventKind::ScrollDown)), Some(Message::Mouse(_))));
+    }
+
+    #[test]
+    fn keys_pastes_and_sizes_reach_the_screens() {
+        let key = KeyEvent::new(KeyCode::Char('q'), KeyModifiers::NONE);
+        assert!(matches!(message_of(Event::Key(key)), Some(Message::Key(pressed)) if pressed == key));
+        assert!(matches!(message_of(Event::Paste("12".to_owned())), Some(Message::Paste(text)) if text == "12"));
+        assert!(matches!(message_of(Event::Resize(80, 24)), Some(Message::Resized(80, 24))));
+    }
+}

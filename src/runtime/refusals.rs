@@ -25,5 +25,5 @@ fn refusal(refused: &[Refused]) -> Report {
         return Report::new(Ending::No, "nothing was recorded").details(details);
     };
     let report = Report::new(Ending::No, format!("nothing was recorded: {}: {}", only.field, only.what));
-    only.hint.iter().fold(report, |report, hint| report.hint(hint))
+    only.hint.iter().fold(report, Report::hint)
 }

@@ -290,3 +290,6 @@ fn machine_zone() -> Tz {
     let told = std::env::var("TZ").ok().and_then(named);
     told.or_else(|| iana_time_zone::get_timezone().ok().and_then(named)).unwrap_or(Tz::UTC)
 }
+
+#[cfg(test)]
+mod tests;

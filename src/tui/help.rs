@@ -30,7 +30,15 @@ impl Help {
             Context::Confirm,
         ];
         let others: Vec<Context> = others.into_iter().filter(|context| !self.contexts.contains(context)).collect();
-        let here = [Context::Overview, Context::Account, Context::Calculator, Context::Ledger, Context::List, Context::Everywhere, Context::Always];
+        let here = [
+            Context::Overview,
+            Context::Account,
+            Context::Calculator,
+            Context::Ledger,
+            Context::List,
+            Context::Everywhere,
+            Context::Always,
+        ];
         let here: Vec<Context> = here.into_iter().filter(|context| self.contexts.contains(context)).collect();
         let all: Vec<&Binding> = keymap::bindings(&here).chain(keymap::bindings(&others)).collect();
         let texts: Vec<String> = all.iter().map(|binding| search_text(binding)).collect();

@@ -181,13 +181,7 @@ pub struct Binding {
     pub help: &'static str,
 }
 
-const fn bind(
-    context: Context,
-    keys: &'static [Chord],
-    action: Action,
-    label: &'static str,
-    help: &'static str,
-) -> Binding {
+const fn bind(context: Context, keys: &'static [Chord], action: Action, label: &'static str, help: &'static str) -> Binding {
     Binding { context, keys, action, label, help }
 }
 
@@ -296,10 +290,14 @@ pub const KEYS: &[Binding] = &[
 /// What a key means in these contexts.
 #[must_use]
 pub fn action(contexts: &[Context], key: KeyEvent) -> Option<Action> {
-    contexts.iter().find_map(|context| {
-        KEYS.iter().filter(|binding| binding.context == *context).find(|binding| binding.keys.iter().any(|chord| chord.fits(key)))
-    })
-    .map(|binding| binding.action)
+    contexts
+        .iter()
+        .find_map(|context| {
+            KEYS.iter()
+                .filter(|binding| binding.context == *context)
+                .find(|binding| binding.keys.iter().any(|chord| chord.fits(key)))
+        })
+        .map(|binding| binding.action)
 }
 
 /// The bindings of these contexts, without those that an earlier context covers.

@@ -19,9 +19,13 @@ pub(crate) fn boxed(scene: &Scene<'_>, title: &str, width: u16, height: u16, are
     let height = (height + 2).min(area.height);
     let frame = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 3, width, height };
     // Half of a wide character must not stay at the edge.
-    let cleared = Rect { x: frame.x.saturating_sub(1), width: (frame.width + 2).min(area.right() - frame.x.saturating_sub(1)), ..frame };
+    let cleared =
+        Rect { x: frame.x.saturating_sub(1), width: (frame.width + 2).min(area.right() - frame.x.saturating_sub(1)), ..frame };
     Clear.render(cleared.intersection(area), buffer);
-    let title = Line::from(Span::styled(format!(" {} ", cut(title, usize::from(width).saturating_sub(6), ELLIPSIS)), scene.theme().accent));
+    let title = Line::from(Span::styled(
+        format!(" {} ", cut(title, usize::from(width).saturating_sub(6), ELLIPSIS)),
+        scene.theme().accent,
+    ));
     Block::bordered().border_type(BorderType::Rounded).border_style(scene.theme().rule).title(title).render(frame, buffer);
     Rect { x: frame.x + 2, y: frame.y + 1, width: width.saturating_sub(4), height: height.saturating_sub(2) }
 }
@@ -76,7 +80,8 @@ fn rows(confirm: &Confirm, scene: &Scene<'_>, width: usize) -> Vec<Line<'static>
                 let room = width.saturating_sub(label_width + 2);
                 for (place, text) in wrapped(&clean(text), room).into_iter().enumerate() {
                     let label = if place == 0 { label.as_str() } else { "" };
-                    lines.push(Line::from(vec![scene.dim(format!("{}  ", left(label, label_width, ELLIPSIS))), scene.text(text)]));
+                    lines
+                        .push(Line::from(vec![scene.dim(format!("{}  ", left(label, label_width, ELLIPSIS))), scene.text(text)]));
                 }
             }
             Row::Cost(what, cost, from) => {
@@ -130,7 +135,8 @@ pub(crate) fn draw_help(help: &Help, scene: &Scene<'_>, area: Rect, buffer: &mut
     let width = usize::from(area.width);
     let (text, cursor) = help.field.view(scene, width.saturating_sub(24));
     scene.put_cursor(area.x + 4 + fit(cursor), area.y);
-    let hint = if help.field.is_empty() { scene.dim(format!("type to search {}", counted(matches.len(), "key", "keys"))) } else { text };
+    let hint =
+        if help.field.is_empty() { scene.dim(format!("type to search {}", counted(matches.len(), "key", "keys"))) } else { text };
     paint(buffer, area, &[Line::from(vec![scene.span("  / ", |theme| theme.accent), hint])]);
     let mut lines = Vec::new();
     let mut marked_line = 0;

@@ -79,7 +79,8 @@ fn settle(model: &mut Model, now: Instant) {
 }
 
 fn take_books(model: &mut Model, books: Vec<Book>, now: Instant) {
-    let polling: Vec<AccountId> = model.accounts.iter().filter(|account| account.polling).map(|account| account.id().clone()).collect();
+    let polling: Vec<AccountId> =
+        model.accounts.iter().filter(|account| account.polling).map(|account| account.id().clone()).collect();
     model.accounts = books.into_iter().map(|book| Account::new(book, now)).collect();
     for account in &mut model.accounts {
         account.polling = polling.contains(account.id());
@@ -234,7 +235,8 @@ pub(crate) fn show(model: &mut Model, screen: Screen) {
 }
 
 fn refresh(model: &mut Model, ids: Vec<AccountId>, now: Instant) -> Vec<Effect> {
-    let polled = |id: &AccountId| model.find(id).is_some_and(|account| account.book.rules.source == crate::credit::Source::Polled);
+    let polled =
+        |id: &AccountId| model.find(id).is_some_and(|account| account.book.rules.source == crate::credit::Source::Polled);
     let ids: Vec<AccountId> = ids.into_iter().filter(polled).collect();
     if ids.is_empty() {
         model.say("Nothing to ask: these figures are kept by hand", now);

@@ -171,7 +171,8 @@ fn footer(model: &Model, scene: &Scene<'_>, width: usize) -> Line<'static> {
     let mut keys: Vec<(String, String)> = Vec::new();
     for binding in keymap::bindings(&contexts).filter(|binding| !binding.label.is_empty()) {
         let name = binding.keys.first().map(|chord| chord.name(ascii)).unwrap_or_default();
-        let label = if binding.action == keymap::Action::Back && model.screen != Screen::Overview { "back" } else { binding.label };
+        let label =
+            if binding.action == keymap::Action::Back && model.screen != Screen::Overview { "back" } else { binding.label };
         if !keys.iter().any(|(_, known)| known == label) {
             keys.push((name, label.to_owned()));
         }

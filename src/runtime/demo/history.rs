@@ -57,8 +57,9 @@ pub(super) fn observations(now: Instant, account: &AccountId, scripted: &Scripte
     let course = course(now, scripted);
     let first_day = if scripted.key_accepted { 1 } else { 2 };
     let mut told = course.told(now, first_day);
-    let latest = now.checked_sub_signed(TimeDelta::minutes(if scripted.key_accepted { 4 } else { 48 * 60 }));
-    told.insert(0, (latest.unwrap_or(now), course.left));
+    // Within three intervals of the sample, so that nothing is stale at first sight, and older than one, so that all are polled.
+    let latest = if scripted.key_accepted { TimeDelta::seconds(30) } else { TimeDelta::days(2) };
+    told.insert(0, (now.checked_sub_signed(latest).unwrap_or(now), course.left));
     told.iter().rev().map(|(at, left)| observation(*at, *left, account, &scripted.balance)).collect()
 }
 

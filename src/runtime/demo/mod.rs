@@ -60,7 +60,7 @@ fn spend_at(simulator: &Arc<Simulator>) -> Witness {
 }
 
 /// Puts the sample into a folder and opens it as a workspace.
-fn furnish(
+pub(super) fn furnish(
     folder: &Path,
     simulator: SocketAddr,
     now: Instant,
@@ -114,4 +114,88 @@ fn write(path: &Path, text: &str) -> Result<(), Report> {
 fn no_folder(path: &Path, error: &io::Error) -> Report {
     Report::new(Ending::Storage, format!("can't set up the demo at {}: {error}", path.display()))
         .hint("set TMPDIR to a folder that you can write to")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credit::{AccountState, AccountStatus, parse_instant};
+
+    /// The six accounts as the first frame shows them, before any poll.
+    fn first_sight(now: &str) -> Vec<AccountStatus> {
+        let now = parse_instant(now).unwrap();
+        let folder = TempDir::new().unwrap();
+        let simulator = SocketAddr::from((Ipv4Addr::LOCALHOST, 9));
+        let workspace = furnish(folder.path(), simulator, now, |config, data_dir| WorkspaceOptions {
+            config: Some(config),
+            data_dir: Some(data_dir),
+            now: Some(now),
+            zone: None,
+        });
+        let workspace = workspace.unwrap();
+        let books = workspace.books(&workspace.ids()).unwrap();
+        books.iter().map(|book| book.status(now).unwrap()).collect()
+    }
+
+    #[test]
+    fn a4_the_first_screen_is_the_same_each_time() {
+        let sight = || {
+            let statuses = first_sight("2026-11-20T09:00:00Z");
+            statuses
+                .iter()
+                .map(|status| {
+                    format!("{} {:?} {}", status.profile.id, status.state, status.known_total.known().unwrap_or_default())
+                })
+                .collect::<Vec<_>>()
+        };
+        let expected = [
+            "studio Ok 2600",
+            "studio-yearly Low 47",
+            "shop-cutouts Ok 130.4",
+            "old-key Stale 55",
+            "dealer-north Ok 910",
+            "portraits Ok 167",
+        ];
+        assert_eq!(sight(), expected);
+        assert_eq!(sight(), sight());
+    }
+
+    #[test]
+    fn the_sample_is_believable_on_any_day() {
+        for now in ["2024-02-29T23:59:00Z", "2026-01-01T00:00:00Z", "2026-03-31T12:00:00Z", "2027-10-31T01:30:00Z"] {
+            let statuses = first_sight(now);
+            assert_eq!(statuses.len(), 6, "{now}");
+            for status in &statuses {
+                let id = &status.profile.id;
+                assert!(!matches!(status.state, AccountState::Pending | AccountState::Error | AccountState::Empty), "{now} {id}");
+                assert!(status.uncovered.is_empty(), "{now} {id}: {:?}", status.uncovered);
+                assert!(status.forecast.burn_per_day.is_some(), "{now} {id}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_recorded_is_spent_at_the_simulator() {
+        let runtime = tokio_runtime().unwrap();
+        let now = parse_instant("2026-11-20T09:00:00Z").unwrap();
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let simulator = Arc::new(runtime.block_on(simulate::start(address, Clock::Stopped(now))).unwrap());
+        let witness = spend_at(&simulator);
+        let entry = |body| Entry {
+            seq: crate::credit::Seq(1),
+            account: AccountId::new("studio").unwrap(),
+            at: now,
+            recorded_at: now,
+            reference: crate::credit::Ref::new("job-1").unwrap(),
+            body,
+            note: None,
+            actor: None,
+            tags: Vec::new(),
+        };
+        let hold = crate::credit::Ref::new("plan-1").unwrap();
+        witness(&entry(EntryBody::Capture { hold: hold.clone(), amount: 2590.into() }));
+        witness(&entry(EntryBody::Release { hold }));
+        // Ten of the account's 2600 credits are left, so one of eleven is not covered.
+        assert_eq!(simulator.spend("studio", 11.into()), Some(1.into()));
+    }
 }

@@ -65,7 +65,13 @@ pub(crate) fn copied(model: &Model, now: Instant) -> Option<String> {
     );
     for bucket in &status.buckets {
         let change = buckets::change(&scene, bucket);
-        text.push_str(&format!("{}. {}: {}, {}\n", bucket.draw_order, bucket.name, facts::plain_figure(bucket.remaining), change));
+        text.push_str(&format!(
+            "{}. {}: {}, {}\n",
+            bucket.draw_order,
+            bucket.name,
+            facts::plain_figure(bucket.remaining),
+            change
+        ));
     }
     text.push_str(&status.why_next);
     Some(super::format::clean_lines(&text))

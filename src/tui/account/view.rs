@@ -65,7 +65,8 @@ fn lines(scene: &Scene<'_>, account: &Account, width: usize) -> Vec<Line<'static
 fn title(scene: &Scene<'_>, account: &Account) -> Line<'static> {
     let profile = &account.book.profile;
     let mut spans = vec![Span::styled(format!("   {}", scene.name(&profile.name)), scene.theme().accent)];
-    let plan = account.status.as_ref().ok().and_then(|status| status.plan.as_ref()).map(|plan| format!(" {plan}")).unwrap_or_default();
+    let plan =
+        account.status.as_ref().ok().and_then(|status| status.plan.as_ref()).map(|plan| format!(" {plan}")).unwrap_or_default();
     spans.push(scene.text(format!("  {}{}", clean(&profile.provider_name), clean(&plan))));
     let email = account.status.as_ref().ok().and_then(|status| status.email.as_ref()).map(|email| scene.email(email));
     let customer = profile.customer.as_ref().map(|customer| scene.name(customer));
@@ -124,7 +125,13 @@ fn paragraph(scene: &Scene<'_>, text: &str, width: usize) -> Vec<Line<'static>> 
 }
 
 /// The last 30 days as bars, with the burn per day.
-pub(crate) fn history_lines(scene: &Scene<'_>, account: &Account, status: &AccountStatus, width: usize, rows: u16) -> Vec<Line<'static>> {
+pub(crate) fn history_lines(
+    scene: &Scene<'_>,
+    account: &Account,
+    status: &AccountStatus,
+    width: usize,
+    rows: u16,
+) -> Vec<Line<'static>> {
     let history = account.history();
     if history.is_empty() || width < 50 {
         return Vec::new();
@@ -149,7 +156,8 @@ pub(crate) fn history_lines(scene: &Scene<'_>, account: &Account, status: &Accou
 
 fn forecast(scene: &Scene<'_>, status: &AccountStatus, width: usize) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
-    let approximately = approximate(status.buckets.iter().find_map(|bucket| bucket.reset_source.filter(|source| source.is_approximate())));
+    let approximately =
+        approximate(status.buckets.iter().find_map(|bucket| bucket.reset_source.filter(|source| source.is_approximate())));
     let burning = status.forecast.burn_per_day.is_some_and(crate::credit::Amount::is_positive);
     let text = match status.forecast.runs_out_at {
         Some(at) if at <= scene.now => Some("Used up now.".to_owned()),
@@ -180,7 +188,11 @@ fn holds(scene: &Scene<'_>, status: &AccountStatus) -> Vec<Line<'static>> {
     for hold in &status.holds {
         let until = hold.expires_at.map_or("without a deadline".to_owned(), |at| format!("ends {}", scene.when(at)));
         let reference = clean(hold.reference.as_str());
-        lines.push(Line::from(scene.text(format!("   {}  {reference}, since {}, {until}", scene.amount(hold.amount), scene.age(hold.at)))));
+        lines.push(Line::from(scene.text(format!(
+            "   {}  {reference}, since {}, {until}",
+            scene.amount(hold.amount),
+            scene.age(hold.at)
+        ))));
     }
     lines
 }
@@ -194,7 +206,9 @@ fn uncovered(scene: &Scene<'_>, status: &AccountStatus) -> Vec<Line<'static>> {
     let mut lines = vec![Line::default(), heading(scene, &format!("{count} {source} that no lot could pay in full"))];
     for spend in status.uncovered.iter().take(20) {
         let reference = clean(spend.reference.as_str());
-        lines.push(Line::from(scene.span(format!("   {} missing on {reference}", scene.amount(spend.amount)), |theme| theme.look)));
+        lines.push(Line::from(
+            scene.span(format!("   {} missing on {reference}", scene.amount(spend.amount)), |theme| theme.look),
+        ));
     }
     lines
 }

@@ -30,7 +30,11 @@ pub(super) fn question(model: &Model, hold: bool, now: Instant) -> Result<Confir
         rows.push(Row::Account(account.book.profile.name.clone()));
         rows.extend(cost_rows(&scene, account, quote));
         let total = quote.total.unwrap_or(quote.known_total);
-        rows.push(Row::Cost(String::new(), scene.amount(total), format!("{} {}", quote.unit, if hold { "set aside" } else { "in all" })));
+        rows.push(Row::Cost(
+            String::new(),
+            scene.amount(total),
+            format!("{} {}", quote.unit, if hold { "set aside" } else { "in all" }),
+        ));
         drafts.extend(of_account);
     }
     if drafts.is_empty() {
@@ -38,7 +42,10 @@ pub(super) fn question(model: &Model, hold: bool, now: Instant) -> Result<Confir
     }
     let (title, remark) = if hold {
         let count = counted(drafts.len(), "hold", "holds");
-        ("Hold for this plan", format!("Writes {count}, in one go. Held credits stay yours and can't be spent otherwise until released."))
+        (
+            "Hold for this plan",
+            format!("Writes {count}, in one go. Held credits stay yours and can't be spent otherwise until released."),
+        )
     } else {
         let count = counted(drafts.len(), "spend", "spends");
         ("Record as spent", format!("Writes {count} into the ledger, in one go. A mistake can be reversed there."))

@@ -60,9 +60,9 @@ pub(super) fn table(model: &Model, scene: &Scene<'_>, width: usize) -> Vec<Shown
 fn row(model: &Model, scene: &Scene<'_>, columns: &Columns, priced: &Priced, place: usize, line: &PlannedLine) -> Line<'static> {
     let plan = &model.calculator;
     let quoted = priced.quote.as_ref().ok().and_then(|quote| quote.lines.get(place.checked_sub(priced.first)?));
-    let listed = model.find(&line.account).and_then(|account| {
-        account.book.prices.find(line.action.as_str(), line.variant.as_ref().map(VariantId::as_str)).ok()
-    });
+    let listed = model
+        .find(&line.account)
+        .and_then(|account| account.book.prices.find(line.action.as_str(), line.variant.as_ref().map(VariantId::as_str)).ok());
     let name = listed.map_or_else(|| line.action.to_string(), |action| clean(&action.name));
     let selected = place == plan.selected && !plan.adding;
     let marker = if selected { scene.span(" ▌ ", |theme| theme.accent) } else { Span::raw("   ") };
@@ -70,7 +70,8 @@ fn row(model: &Model, scene: &Scene<'_>, columns: &Columns, priced: &Priced, pla
         Some(typed) if selected => format!("{typed}▏"),
         _ => scene.amount(line.quantity),
     };
-    let each = quoted.map_or("–".to_owned(), |quoted| quoted.unit_cost.map_or("no price".to_owned(), |each| scene.amount(each)));
+    let each =
+        quoted.map_or("–".to_owned(), |quoted| quoted.unit_cost.map_or("no price".to_owned(), |each| scene.amount(each)));
     let cost = quoted.map_or("–".to_owned(), |quoted| quoted.cost.map_or("–".to_owned(), |cost| scene.amount(cost)));
     let texts = columns.spans([quantity, each, cost]);
     let line = Line::from(vec![marker, scene.text(left(&name, columns.action, ELLIPSIS)), scene.text(texts)]);
@@ -81,7 +82,11 @@ fn total(scene: &Scene<'_>, columns: &Columns, priced: &Priced) -> Option<Line<'
     let quote = priced.quote.as_ref().ok()?;
     let sum = scene.amount(quote.known_total);
     let (label, sum) = if quote.total.is_some() { ("Total", sum) } else { ("Known part", format!("≥ {sum}")) };
-    let money = quote.money.as_ref().map(|money| format!("  {} {}", scene.amount(money.amount), clean(&money.currency))).unwrap_or_default();
+    let money = quote
+        .money
+        .as_ref()
+        .map(|money| format!("  {} {}", scene.amount(money.amount), clean(&money.currency)))
+        .unwrap_or_default();
     let label = left(&format!("{label}{money}"), columns.action, ELLIPSIS);
     let texts = columns.spans([String::new(), String::new(), sum]);
     Some(Line::from(vec![scene.dim(format!("   {label}")), scene.strong(texts)]))
@@ -93,12 +98,19 @@ pub(super) fn field(model: &Model, scene: &Scene<'_>, width: usize, most: usize)
     let account = plan.account.as_ref().and_then(|id| model.find(id));
     let name = account.map_or(String::new(), |account| scene.name(&account.book.profile.name));
     if !plan.adding {
-        return (vec![Line::from(scene.dim(format!("   ⏎ add an action for {}", cut(&name, width.saturating_sub(24), ELLIPSIS))))], None);
+        return (
+            vec![Line::from(scene.dim(format!("   ⏎ add an action for {}", cut(&name, width.saturating_sub(24), ELLIPSIS))))],
+            None,
+        );
     }
     let prompt = format!(" ▌ {} › ", cut(&name, width / 3, ELLIPSIS));
     let used = prompt.chars().count();
     let (text, cursor) = plan.field.view(scene, width.saturating_sub(used));
-    let hint = if plan.field.is_empty() { scene.dim(cut("type an action, or 60 and an action", width.saturating_sub(used), ELLIPSIS)) } else { text };
+    let hint = if plan.field.is_empty() {
+        scene.dim(cut("type an action, or 60 and an action", width.saturating_sub(used), ELLIPSIS))
+    } else {
+        text
+    };
     let mut lines = vec![Line::from(vec![scene.span(prompt, |theme| theme.accent), hint])];
     let suggestions = plan.suggestions(&model.accounts);
     let first = crate::tui::overlay::window(plan.marked, suggestions.len(), most);
@@ -112,7 +124,8 @@ pub(super) fn field(model: &Model, scene: &Scene<'_>, width: usize, most: usize)
         let each = format!("{each} / {}", clean(&action.unit));
         let marker = if marked { "     › " } else { "       " };
         let action = left(&clean(&action.name), width.saturating_sub(7 + 18), ELLIPSIS);
-        let line = Line::from(vec![scene.span(marker, |theme| theme.accent), scene.text(action), scene.dim(right(&each, 16, ELLIPSIS))]);
+        let line =
+            Line::from(vec![scene.span(marker, |theme| theme.accent), scene.text(action), scene.dim(right(&each, 16, ELLIPSIS))]);
         lines.push(if marked { line.patch_style(scene.theme().selected) } else { line });
     }
     if suggestions.is_empty() {

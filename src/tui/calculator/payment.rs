@@ -34,7 +34,12 @@ pub(super) fn lines(scene: &Scene<'_>, account: &Account, priced: &Priced, width
     lines
 }
 
-fn sentence(scene: &Scene<'_>, text: &str, width: usize, pick: fn(&crate::tui::Theme) -> ratatui::style::Style) -> Vec<Line<'static>> {
+fn sentence(
+    scene: &Scene<'_>,
+    text: &str,
+    width: usize,
+    pick: fn(&crate::tui::Theme) -> ratatui::style::Style,
+) -> Vec<Line<'static>> {
     let texts = wrapped(&clean(text), width.saturating_sub(2));
     texts
         .into_iter()
@@ -57,7 +62,8 @@ fn waterfall(scene: &Scene<'_>, account: &Account, quote: &Quote, width: usize) 
         let changed = step.before != step.after;
         let kind = account.book.rules.buckets.iter().find(|bucket| bucket.id == step.bucket).map(|bucket| bucket.kind);
         let style = kind.map_or(scene.theme().text, |kind| scene.theme().kind_style(kind));
-        let mut spans = vec![scene.dim(format!("{} ", place + 1)), Span::styled(left(&name, name_width, ELLIPSIS), style), Span::raw("  ")];
+        let mut spans =
+            vec![scene.dim(format!("{} ", place + 1)), Span::styled(left(&name, name_width, ELLIPSIS), style), Span::raw("  ")];
         if let (Some(kind), true) = (kind, bar >= 6) {
             spans.extend(bar_of(scene, account, step, kind, bar));
             spans.push(Span::raw("  "));
@@ -76,7 +82,13 @@ fn waterfall(scene: &Scene<'_>, account: &Account, quote: &Quote, width: usize) 
 }
 
 /// What stays is solid, what the plan takes is hatched.
-fn bar_of(scene: &Scene<'_>, account: &Account, step: &WaterfallStep, kind: crate::credit::BucketKind, width: usize) -> Vec<Span<'static>> {
+fn bar_of(
+    scene: &Scene<'_>,
+    account: &Account,
+    step: &WaterfallStep,
+    kind: crate::credit::BucketKind,
+    width: usize,
+) -> Vec<Span<'static>> {
     let width = u16::try_from(width).unwrap_or(u16::MAX);
     let (Figure::Known(before), Figure::Known(after)) = (step.before, step.after) else {
         return match step.before {
@@ -135,7 +147,8 @@ fn verdict(scene: &Scene<'_>, account: &Account, quote: &Quote, width: usize) ->
     }
     if quote.affordable != Affordable::Yes {
         for line in quote.lines.iter().filter(|line| line.cost.is_some() && line.covered_quantity < line.quantity) {
-            let text = format!("{} of {} {} fit now.", scene.amount(line.covered_quantity), scene.amount(line.quantity), line.name);
+            let text =
+                format!("{} of {} {} fit now.", scene.amount(line.covered_quantity), scene.amount(line.quantity), line.name);
             lines.extend(sentence(scene, &text, width, |theme| theme.text));
         }
         let text = match quote.affordable_at {

@@ -159,7 +159,8 @@ impl Calculator {
     pub(crate) fn next_variant(&mut self, accounts: &[Account]) -> Result<(), String> {
         let Some(line) = self.lines.get_mut(self.selected) else { return Ok(()) };
         let Some(account) = accounts.iter().find(|account| *account.id() == line.account) else { return Ok(()) };
-        let variants: Vec<&PricedAction> = account.book.prices.actions.iter().filter(|action| action.action == line.action).collect();
+        let variants: Vec<&PricedAction> =
+            account.book.prices.actions.iter().filter(|action| action.action == line.action).collect();
         if variants.len() < 2 {
             return Err("This action has no variants".to_owned());
         }
@@ -193,13 +194,18 @@ impl Calculator {
 
     /// The actions that match what is typed, the best first.
     pub(crate) fn suggestions<'a>(&self, accounts: &'a [Account]) -> Vec<&'a PricedAction> {
-        let Some(account) = accounts.iter().find(|account| Some(account.id()) == self.account.as_ref()) else { return Vec::new() };
+        let Some(account) = accounts.iter().find(|account| Some(account.id()) == self.account.as_ref()) else {
+            return Vec::new();
+        };
         let actions = &account.book.prices.actions;
         let text = |action: &PricedAction| {
             format!("{} {} {}", action.name, action.action, action.variant.as_ref().map_or("", VariantId::as_str))
         };
         let texts: Vec<String> = actions.iter().map(text).collect();
-        fuzzy::ranked(self.typed().1, texts.iter().map(String::as_str)).into_iter().filter_map(|place| actions.get(place)).collect()
+        fuzzy::ranked(self.typed().1, texts.iter().map(String::as_str))
+            .into_iter()
+            .filter_map(|place| actions.get(place))
+            .collect()
     }
 
     /// Adds the marked action, or goes to its line where the plan has it; the quantity can be typed at once.

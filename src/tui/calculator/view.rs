@@ -37,11 +37,8 @@ fn suggestions(area: Rect, lines: usize) -> usize {
 /// The first line of the plan in its area, so that the selected line and the field are seen.
 fn scroll(model: &Model, shown: &[Shown], height: usize, focus: usize) -> usize {
     let total = shown.len();
-    let wanted = if model.calculator.adding {
-        total
-    } else {
-        shown.iter().position(|(_, line)| *line == Some(focus)).unwrap_or(0) + 1
-    };
+    let wanted =
+        if model.calculator.adding { total } else { shown.iter().position(|(_, line)| *line == Some(focus)).unwrap_or(0) + 1 };
     wanted.saturating_sub(height.max(1)).min(total.saturating_sub(1))
 }
 
@@ -77,7 +74,11 @@ fn arranged(model: &Model, scene: &Scene<'_>, area: Rect) -> Arranged {
     let (plan, payment) = areas(area, shown.len());
     let height = usize::from(plan.height);
     // The field stays in sight above its suggestions.
-    let scroll = if model.calculator.adding { shown.len().saturating_sub(height).min(before) } else { scroll(model, &shown, height, model.calculator.selected) };
+    let scroll = if model.calculator.adding {
+        shown.len().saturating_sub(height).min(before)
+    } else {
+        scroll(model, &shown, height, model.calculator.selected)
+    };
     let _ = field_lines;
     Arranged { plan, payment, lines: shown, scroll, cursor: column.map(|column| (column, before)) }
 }
@@ -102,7 +103,8 @@ pub(crate) fn draw(model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut Bu
     paint(buffer, drawn.payment, &lines);
     if hidden > 0 && drawn.payment.height > 1 {
         let last = Rect { y: drawn.payment.bottom() - 1, height: 1, ..drawn.payment };
-        let text = crate::tui::format::left(&format!("↓ {} more lines on a larger screen", hidden + 1), usize::from(last.width), '…');
+        let text =
+            crate::tui::format::left(&format!("↓ {} more lines on a larger screen", hidden + 1), usize::from(last.width), '…');
         paint(buffer, last, &[Line::from(scene.dim(text))]);
     }
 }

@@ -2,9 +2,7 @@
 
 use crossterm::event::KeyEvent;
 
-use crate::credit::{
-    AccountId, Amount, BucketId, Draft, EntryBody, EntryKind, Expires, Grant, Instant, Source, Spend,
-};
+use crate::credit::{AccountId, Amount, BucketId, Draft, EntryBody, EntryKind, Expires, Grant, Instant, Source, Spend};
 use crate::tui::accounts::Account;
 use crate::tui::confirm::{Confirm, Row};
 use crate::tui::field::Field;

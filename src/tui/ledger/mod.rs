@@ -101,7 +101,9 @@ pub(crate) fn act(model: &mut Model, action: Action, now: Instant) -> bool {
 /// What a reversal of the selected entry would write.
 fn reversal(model: &Model, now: Instant) -> Result<Confirm, String> {
     let rows = rows(model);
-    let Some((account, explained)) = rows.get(model.ledger.selected) else { return Err("There is no entry to reverse".to_owned()) };
+    let Some((account, explained)) = rows.get(model.ledger.selected) else {
+        return Err("There is no entry to reverse".to_owned());
+    };
     let entry = &explained.entry;
     if let Some(by) = &explained.reversed_by {
         return Err(format!("{} is reversed already, by {by}", entry.reference));
@@ -118,7 +120,9 @@ fn reversal(model: &Model, now: Instant) -> Result<Confirm, String> {
     admissible(account, std::slice::from_ref(&draft), now).map_err(|why| format!("Can't be reversed: {why}"))?;
     let scene = Scene::new(&model.setup, true, now);
     let remark = match &entry.body {
-        EntryBody::Spend(_) | EntryBody::Capture { .. } => "Gives back what it drew to the same lots; what goes to a lapsed lot is lost.",
+        EntryBody::Spend(_) | EntryBody::Capture { .. } => {
+            "Gives back what it drew to the same lots; what goes to a lapsed lot is lost."
+        }
         EntryBody::Grant(_) => "Voids what is left of its lot from now on; what was spent stays spent.",
         EntryBody::Hold { .. } => "Releases the held credits.",
         _ => "The entry stays in the list, marked as reversed.",

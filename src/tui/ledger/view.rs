@@ -41,7 +41,11 @@ pub(crate) fn draw(model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut Bu
     let mut lines = vec![top_line(model, scene, current, rows.len(), area)];
     if let Some(Err(why)) = current.detail.as_ref().map(|detail| detail.entries.as_ref()) {
         lines.push(Line::default());
-        lines.extend(wrapped(&clean(why), width.saturating_sub(6)).into_iter().map(|text| Line::from(scene.span(format!("   {text}"), |theme| theme.look))));
+        lines.extend(
+            wrapped(&clean(why), width.saturating_sub(6))
+                .into_iter()
+                .map(|text| Line::from(scene.span(format!("   {text}"), |theme| theme.look))),
+        );
         return paint(buffer, area, &lines);
     }
     if rows.is_empty() {
@@ -119,7 +123,14 @@ impl Grid {
         Line::from(scene.dim(text + "  Note"))
     }
 
-    fn row(&self, scene: &Scene<'_>, account: &Account, explained: &ExplainedEntry, amount: &str, selected: bool) -> Line<'static> {
+    fn row(
+        &self,
+        scene: &Scene<'_>,
+        account: &Account,
+        explained: &ExplainedEntry,
+        amount: &str,
+        selected: bool,
+    ) -> Line<'static> {
         let theme = scene.theme();
         let entry = &explained.entry;
         let reversed = explained.reversed_by.is_some();
@@ -251,6 +262,9 @@ pub(crate) fn draw_form(form: &EntryForm, scene: &Scene<'_>, area: Rect, buffer:
     typed(FormField::Note, "note", &form.note, "what for (not needed)");
     lines.push(Line::default());
     lines.extend(problem.into_iter().map(|text| Line::from(scene.span(text, |theme| theme.look))));
-    lines.push(Line::from(vec![scene.span("⏎", |theme| theme.key), scene.dim(" goes on, and shows what will be written. It happened now.")]));
+    lines.push(Line::from(vec![
+        scene.span("⏎", |theme| theme.key),
+        scene.dim(" goes on, and shows what will be written. It happened now."),
+    ]));
     paint(buffer, inside, &lines);
 }

@@ -13,13 +13,22 @@ pub(super) fn lines(scene: &Scene<'_>, account: &Account, width: usize, height: 
     let mut lines = vec![title(scene, account, width)];
     match &account.status {
         Ok(status) => body(scene, account, status, width, height, &mut lines),
-        Err(why) => lines.extend(wrapped(&clean(why), width.saturating_sub(6)).into_iter().map(|text| Line::from(format!("   {text}")))),
+        Err(why) => {
+            lines.extend(wrapped(&clean(why), width.saturating_sub(6)).into_iter().map(|text| Line::from(format!("   {text}"))))
+        }
     }
     lines.truncate(height);
     lines
 }
 
-fn body(scene: &Scene<'_>, account: &Account, status: &AccountStatus, width: usize, height: usize, lines: &mut Vec<Line<'static>>) {
+fn body(
+    scene: &Scene<'_>,
+    account: &Account,
+    status: &AccountStatus,
+    width: usize,
+    height: usize,
+    lines: &mut Vec<Line<'static>>,
+) {
     let roomy = height >= status.buckets.len() + 9;
     if let Some(failure) = &status.failure {
         let style = super::super::account::failure_style(scene.theme(), failure.kind);

@@ -38,7 +38,12 @@ struct Widths {
 }
 
 /// The heading and the rows, `width` columns wide; `selected` is a place in `accounts`.
-pub(super) fn lines(scene: &Scene<'_>, accounts: &[&Account], selected: Option<usize>, width: usize) -> (Line<'static>, Vec<Line<'static>>) {
+pub(super) fn lines(
+    scene: &Scene<'_>,
+    accounts: &[&Account],
+    selected: Option<usize>,
+    width: usize,
+) -> (Line<'static>, Vec<Line<'static>>) {
     let cells: Vec<Cells> = accounts.iter().map(|account| cells(scene, account)).collect();
     let widths = widths(&cells, width);
     let rows = accounts.iter().zip(&cells).enumerate();
@@ -82,7 +87,11 @@ fn reset(scene: &Scene<'_>, status: &AccountStatus) -> String {
     if let Some((bucket, at)) = status.next_reset() {
         return format!("{}{}", scene.when(at), approximate(bucket.reset_source));
     }
-    if status.buckets.iter().any(|bucket| bucket.reset_source == Some(FigureSource::Unknown) && bucket.remaining != Figure::Unlimited) {
+    if status
+        .buckets
+        .iter()
+        .any(|bucket| bucket.reset_source == Some(FigureSource::Unknown) && bucket.remaining != Figure::Unlimited)
+    {
         return "day unknown".to_owned();
     }
     "never".to_owned()
@@ -166,7 +175,8 @@ fn row(scene: &Scene<'_>, account: &Account, cells: &Cells, widths: Widths, sele
         spans.push(Span::raw("  "));
     }
     let behind = cells.figure.find('.').map_or(0, |point| cells.figure.len() - point);
-    let figure = right(&cells.figure, widths.figure - widths.fraction + behind, ELLIPSIS) + &" ".repeat(widths.fraction.saturating_sub(behind));
+    let figure = right(&cells.figure, widths.figure - widths.fraction + behind, ELLIPSIS)
+        + &" ".repeat(widths.fraction.saturating_sub(behind));
     let status = match &account.status {
         Ok(status) => status,
         Err(why) => {

@@ -30,7 +30,13 @@ fn plan(model: &Model, area: Rect, visible: &[usize]) -> Plan {
     let room = area.height.saturating_sub(above);
     let wanted = u16::try_from(visible.len()).unwrap_or(u16::MAX).max(1);
     // The pane gets its lines first where there are many accounts: at least two fifths of the room.
-    let least_pane = if area.height >= 16 { (room * 2 / 5).max(7) } else if area.height >= 10 && area.width < 60 { 3 } else { 0 };
+    let least_pane = if area.height >= 16 {
+        (room * 2 / 5).max(7)
+    } else if area.height >= 10 && area.width < 60 {
+        3
+    } else {
+        0
+    };
     let rows = wanted.min(room.saturating_sub(least_pane).max(1)).min(room);
     let pane = room.saturating_sub(rows + u16::from(area.height >= 16));
     let pane = if pane < 3 { 0 } else { pane };
@@ -131,7 +137,8 @@ fn summary(model: &Model, scene: &Scene<'_>) -> Line<'static> {
         failure.is_some_and(|failure| super::super::account::needs_a_person(failure.kind))
     };
     let refused = model.accounts.iter().filter(acting).count();
-    let failing = model.accounts.iter().filter(|account| account.status.as_ref().is_ok_and(|status| status.failure.is_some())).count();
+    let failing =
+        model.accounts.iter().filter(|account| account.status.as_ref().is_ok_and(|status| status.failure.is_some())).count();
     let count = |state: AccountState| states.iter().filter(|other| **other == state).count();
     let mut spans = vec![scene.text(format!("   {}", counted(model.accounts.len(), "account", "accounts")))];
     let stale = count(AccountState::Stale).saturating_sub(failing);

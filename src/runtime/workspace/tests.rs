@@ -1,0 +1,165 @@
+use std::fs;
+
+use tempfile::TempDir;
+
+use super::*;
+use crate::credit::{Amount, BucketId, Draft, EntryBody, Expires, Figure, Grant, ObservedBucket, Ref, Seq, parse_instant};
+
+const SETTLED: &str = "2026-11-20T09:00:00Z";
+
+fn workspace(folder: &TempDir, text: &str) -> Result<Workspace, Report> {
+    let config = folder.path().join("config.toml");
+    fs::write(&config, text).unwrap();
+    Workspace::open(WorkspaceOptions {
+        config: Some(config),
+        data_dir: Some(folder.path().join("data")),
+        now: Some(parse_instant(SETTLED).unwrap()),
+        zone: None,
+    })
+}
+
+fn generic(folder: &TempDir) -> Workspace {
+    workspace(folder, "[[account]]\nid = \"box\"\nprovider = \"generic\"\n").unwrap()
+}
+
+fn id(text: &str) -> AccountId {
+    AccountId::new(text).unwrap()
+}
+
+fn grant(account: &str, bucket: &str, reference: &str, amount: u32) -> Proposal {
+    let grant = Grant {
+        bucket: BucketId::new(bucket).unwrap(),
+        amount: Amount::from(amount),
+        effective_at: None,
+        expires: Expires::ByRule,
+        priority: 0,
+    };
+    Proposal::from(Draft {
+        account: id(account),
+        at: parse_instant("2026-11-19T09:00:00Z").unwrap(),
+        reference: Some(Ref::new(reference).unwrap()),
+        body: EntryBody::Grant(grant),
+        note: None,
+        actor: None,
+        tags: Vec::new(),
+    })
+}
+
+#[test]
+fn a_given_configuration_must_exist() {
+    let folder = TempDir::new().unwrap();
+    let options = WorkspaceOptions {
+        config: Some(folder.path().join("none.toml")),
+        data_dir: Some(folder.path().join("data")),
+        ..WorkspaceOptions::default()
+    };
+    let report = Workspace::open(options).unwrap_err();
+    assert_eq!(report.ending, Ending::Usage);
+    assert!(report.message.contains("none.toml"), "{report}");
+}
+
+#[test]
+fn an_unknown_account_is_answered_with_the_nearest() {
+    let folder = TempDir::new().unwrap();
+    let report = generic(&folder).account("bix").unwrap_err();
+    assert_eq!(report.ending, Ending::Usage);
+    assert_eq!(report.hint.as_deref(), Some("did you mean \"box\"?"));
+}
+
+#[test]
+fn every_problem_of_a_users_definitions_is_reported() {
+    let folder = TempDir::new().unwrap();
+    let providers = folder.path().join("providers");
+    fs::create_dir(&providers).unwrap();
+    fs::write(providers.join("a.toml"), "id = 3\n").unwrap();
+    fs::write(providers.join("b.toml"), [0xff, 0xfe]).unwrap();
+    fs::write(providers.join("notes.txt"), "not a definition").unwrap();
+    let report = workspace(&folder, "").unwrap_err();
+    assert_eq!(report.ending, Ending::Usage);
+    let details = report.details.join("\n");
+    assert!(details.contains("a.toml") && details.contains("b.toml") && !details.contains("notes.txt"), "{report}");
+}
+
+#[test]
+fn what_is_recorded_is_in_the_book() {
+    let folder = TempDir::new().unwrap();
+    let mut workspace = generic(&folder);
+    let done = workspace.append(&[grant("box", "credits", "invoice-1", 40)]).unwrap();
+    assert!(!done[0].already_recorded);
+    let book = workspace.book(&id("box")).unwrap();
+    assert_eq!(book.entries.len(), 1);
+    assert_eq!(book.status(workspace.now()).unwrap().total, Figure::Known(Amount::from(40)));
+}
+
+#[test]
+fn l2_a_ref_with_other_content_is_a_no_and_writes_nothing() {
+    let folder = TempDir::new().unwrap();
+    let mut workspace = generic(&folder);
+    workspace.append(&[grant("box", "credits", "invoice-1", 40)]).unwrap();
+    let again = workspace.append(&[grant("box", "credits", "invoice-1", 40)]).unwrap();
+    assert!(again[0].already_recorded);
+    let report =
+        workspace.append(&[grant("box", "credits", "invoice-2", 1), grant("box", "credits", "invoice-1", 41)]).unwrap_err();
+    assert_eq!(report.ending, Ending::No);
+    assert_eq!(workspace.book(&id("box")).unwrap().entries.len(), 1);
+}
+
+#[test]
+fn several_refused_entries_are_all_listed() {
+    let folder = TempDir::new().unwrap();
+    let mut workspace = generic(&folder);
+    let report = workspace.append(&[grant("box", "nowhere", "a", 1), grant("bix", "credits", "b", 1)]).unwrap_err();
+    assert_eq!((report.ending, report.details.len()), (Ending::No, 2));
+    assert!(report.details[1].starts_with("entry 2: account: "), "{report}");
+}
+
+#[test]
+fn prices_follow_the_plan_that_the_last_observation_names() {
+    let folder = TempDir::new().unwrap();
+    let text = "[[account]]\nid = \"shop\"\nprovider = \"photoroom\"\nkey = { env = \"CREDITOP_TEST_UNSET\" }\n";
+    let mut workspace = workspace(&folder, text).unwrap();
+    let cutout =
+        |workspace: &Workspace| workspace.book(&id("shop")).unwrap().prices.find("remove-background", None).unwrap().cost.clone();
+    let unknown = cutout(&workspace);
+    assert!(matches!(unknown, crate::credit::UnitCost::Missing { .. }), "{unknown:?}");
+    let seen = Observation {
+        seq: Seq::default(),
+        account: id("shop"),
+        at: workspace.now(),
+        last_seen_at: workspace.now(),
+        plan: Some(PlanId::new("plus").unwrap()),
+        email: None,
+        subscription_ends_at: None,
+        buckets: vec![ObservedBucket {
+            bucket: BucketId::new("images").unwrap(),
+            remaining: Figure::Known(Amount::from(3)),
+            capacity: None,
+        }],
+    };
+    workspace.keep(&id("shop"), &Ok(seen)).unwrap();
+    assert_eq!(cutout(&workspace), crate::credit::UnitCost::Known("0.2".parse().unwrap()));
+}
+
+#[test]
+fn a_sandbox_key_changes_rules_and_prices() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("key"), "sandbox_abc\n").unwrap();
+    let text = "[[account]]\nid = \"shop\"\nprovider = \"photoroom\"\nkey = { file = \"key\" }\n";
+    let book = workspace(&folder, text).unwrap().book(&id("shop")).unwrap();
+    assert!(book.rules.unpolled.is_some());
+    let cost = &book.prices.find("remove-background", None).unwrap().cost;
+    assert_eq!(*cost, crate::credit::UnitCost::Known(Amount::ZERO));
+}
+
+#[test]
+fn the_zone_is_the_options_before_the_configurations() {
+    let folder = TempDir::new().unwrap();
+    assert_eq!(workspace(&folder, "time_zone = \"Asia/Tokyo\"\n").unwrap().zone(), Tz::Asia__Tokyo);
+    let options = WorkspaceOptions {
+        config: Some(folder.path().join("config.toml")),
+        data_dir: Some(folder.path().join("data")),
+        now: None,
+        zone: Some(Tz::Europe__Berlin),
+    };
+    assert_eq!(Workspace::open(options).unwrap().zone(), Tz::Europe__Berlin);
+}
