@@ -1,6 +1,7 @@
 //! creditop: a terminal dashboard for prepaid credits.
 
 pub mod catalog;
+pub mod cli;
 pub mod config;
 pub mod credit;
 pub mod provider;

@@ -1,0 +1,101 @@
+//! `creditop accounts`: what is configured, and whether it answers.
+
+use clap::{Args, Subcommand};
+
+use super::edge::{Edge, Outcome, accounts, poll, statuses};
+use super::table::{Align, Cell, Table, Tone};
+use super::text;
+use crate::config::Account;
+use crate::credit::{AccountState, Source};
+use crate::report::{Ending, Report};
+use crate::runtime::PollWhen;
+
+/// Shows and tests the configured accounts.
+#[derive(Debug, Args)]
+pub(crate) struct AccountsArgs {
+    #[command(subcommand)]
+    command: AccountsCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum AccountsCommand {
+    /// Lists the configured accounts.
+    List,
+    /// Polls accounts now and says how each one answers.
+    Test {
+        /// Accounts to test; all of them if none is named.
+        #[arg(value_name = "ACCOUNT")]
+        accounts: Vec<String>,
+    },
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// A [`Report`] for an unknown account, a bad configuration, or a ledger that can't be used.
+pub(crate) fn run(args: &AccountsArgs, edge: &mut Edge) -> Result<Outcome, Report> {
+    match &args.command {
+        AccountsCommand::List => list(edge),
+        AccountsCommand::Test { accounts } => test(accounts, edge),
+    }
+}
+
+fn list(edge: &mut Edge) -> Result<Outcome, Report> {
+    let workspace = edge.workspace()?;
+    if workspace.config().accounts.is_empty() {
+        edge.out.line("no account is configured yet")?;
+        return Ok(Outcome::Done);
+    }
+    let mut table = Table::new(&[
+        ("Account", Align::Left),
+        ("Name", Align::Left),
+        ("Provider", Align::Left),
+        ("Plan", Align::Left),
+        ("Kept", Align::Left),
+        ("Key", Align::Left),
+    ]);
+    for account in &workspace.config().accounts {
+        let plan = account.settings.plan.as_ref().map_or("–", |plan| plan.as_str());
+        table.row([
+            Cell::new(account.profile.id.as_str(), Tone::Strong),
+            account.profile.name.as_str().into(),
+            account.profile.provider.as_str().into(),
+            plan.into(),
+            kept(account).into(),
+            account.key.as_ref().map_or("–".to_owned(), ToString::to_string).into(),
+        ]);
+    }
+    edge.out.print(&table.render(edge.out.width, edge.out.paint))?;
+    Ok(Outcome::Done)
+}
+
+fn kept(account: &Account) -> String {
+    match account.rules.source {
+        Source::Polled => format!("polled every {}", text::span(i64::try_from(account.interval.as_secs()).unwrap_or(i64::MAX))),
+        Source::Ledger => "in the ledger".to_owned(),
+    }
+}
+
+fn test(names: &[String], edge: &mut Edge) -> Result<Outcome, Report> {
+    let mut workspace = edge.workspace()?;
+    let ids = accounts(&workspace, names)?;
+    poll(&mut workspace, &ids, PollWhen::Always)?;
+    let mut table = Table::new(&[("Account", Align::Left), ("Answer", Align::Left), ("Left", Align::Point)]);
+    let mut all_good = true;
+    for status in statuses(&workspace, &ids, workspace.now())? {
+        let left = format!("{} {}", text::figure_or_bound(status.total, status.known_total), status.profile.unit);
+        let (answer, tone) = match (&status.failure, status.source) {
+            (Some(failure), _) => (failure.kind.word(), Tone::Alarm),
+            (None, Source::Ledger) => ("kept in the ledger", Tone::Plain),
+            (None, Source::Polled) if status.state == AccountState::Pending => ("not polled", Tone::Warning),
+            (None, Source::Polled) => ("ok", Tone::Good),
+        };
+        all_good &= status.failure.is_none();
+        table.row([Cell::new(status.profile.id.as_str(), Tone::Strong), Cell::new(answer, tone), left.into()]);
+        if let Some(failure) = &status.failure {
+            table.line(2, &failure.message, Tone::Plain);
+        }
+    }
+    edge.out.print(&table.render(edge.out.width, edge.out.paint))?;
+    Ok(if all_good { Outcome::Done } else { Outcome::Ended(Ending::Unknown) })
+}

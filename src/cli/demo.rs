@@ -1,0 +1,23 @@
+//! `creditop` and `creditop demo`: the dashboard.
+
+use std::process::ExitCode;
+
+use super::edge::Edge;
+use crate::report::Report;
+use crate::runtime::{self, DashboardOptions};
+
+/// Opens the dashboard on the configured accounts.
+///
+/// # Errors
+/// A [`Report`] where the configuration, the ledger or the terminal can't be used.
+pub(crate) fn dashboard(edge: &Edge) -> Result<ExitCode, Report> {
+    runtime::dashboard(edge.workspace()?, DashboardOptions { colour: edge.colour })
+}
+
+/// Opens the dashboard on the simulator and a sample ledger.
+///
+/// # Errors
+/// A [`Report`] where the sample can't be set up or the terminal can't be used.
+pub(crate) fn run(edge: &Edge) -> Result<ExitCode, Report> {
+    runtime::demo(edge.global.now, edge.global.tz, DashboardOptions { colour: edge.colour })
+}

@@ -1,0 +1,166 @@
+//! What every command needs: the global options, the workspace, a place for results.
+
+use std::future::Future;
+use std::path::PathBuf;
+
+use chrono_tz::{TZ_VARIANTS, Tz};
+use clap::Args;
+
+use super::output::Output;
+use crate::catalog::{Catalog, nearest};
+use crate::config::Paths;
+use crate::credit::{AccountId, AccountStatus, Book, EngineError, Instant, parse_instant};
+use crate::report::{Ending, Report};
+use crate::runtime::{PollWhen, Workspace, WorkspaceOptions, catalog};
+
+/// Options that every command takes.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Global {
+    /// The configuration file.
+    #[arg(long, global = true, value_name = "FILE", env = "CREDITOP_CONFIG", hide_env_values = true)]
+    pub config: Option<PathBuf>,
+    /// The folder of the ledger.
+    #[arg(long, global = true, value_name = "DIR", env = "CREDITOP_DATA_DIR", hide_env_values = true)]
+    pub data_dir: Option<PathBuf>,
+    /// Stop the clock at this instant, such as 2026-11-20T09:00:00Z.
+    #[arg(long, global = true, value_name = "T", value_parser = parse_instant)]
+    pub now: Option<Instant>,
+    /// Show times in this zone, such as Europe/Berlin.
+    #[arg(long, global = true, value_name = "ZONE", value_parser = parse_zone)]
+    pub tz: Option<Tz>,
+    /// Use no colours; so does the variable `NO_COLOR`.
+    #[arg(long, global = true)]
+    pub no_color: bool,
+}
+
+impl Global {
+    /// What the workspace is opened with.
+    #[must_use]
+    pub(crate) fn options(&self) -> WorkspaceOptions {
+        WorkspaceOptions { config: self.config.clone(), data_dir: self.data_dir.clone(), now: self.now, zone: self.tz }
+    }
+}
+
+fn parse_zone(text: &str) -> Result<Tz, String> {
+    text.parse().map_err(|_| match nearest(text, TZ_VARIANTS.iter().map(|zone| zone.name())) {
+        Some(near) => format!("no time zone of that name; did you mean {near}?"),
+        None => "no time zone of that name; write it like Europe/Berlin or UTC".to_owned(),
+    })
+}
+
+/// How a command ended that could do what was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// All is well.
+    Done,
+    /// The answer is printed, and it is not a yes.
+    Ended(Ending),
+}
+
+/// What every command needs.
+pub(crate) struct Edge {
+    /// The global options.
+    pub global: Global,
+    /// Where results go.
+    pub out: Output,
+    /// Whether colours may be used at all.
+    pub colour: bool,
+}
+
+impl Edge {
+    /// Where the files of this run are.
+    ///
+    /// # Errors
+    /// A [`Report`] where there is no home folder.
+    pub(crate) fn paths(&self) -> Result<Paths, Report> {
+        Paths::discover(self.global.config.clone(), self.global.data_dir.clone())
+            .map_err(|error| Report::new(Ending::Usage, error.to_string()).hint(error.hint()))
+    }
+
+    /// The definitions: those compiled in and the user's own.
+    ///
+    /// # Errors
+    /// A [`Report`] with every problem of the user's own.
+    pub(crate) fn catalog(&self) -> Result<Catalog, Report> {
+        catalog(&self.global.options())
+    }
+
+    /// Opens the configuration and the ledger.
+    ///
+    /// # Errors
+    /// A [`Report`] where either can't be used.
+    pub(crate) fn workspace(&self) -> Result<Workspace, Report> {
+        Workspace::open(self.global.options())
+    }
+}
+
+/// The accounts of those names, each once; all accounts where none is named.
+///
+/// # Errors
+/// A [`Report`] for a name that no account has, or where none is configured.
+pub(crate) fn accounts(workspace: &Workspace, names: &[String]) -> Result<Vec<AccountId>, Report> {
+    if names.is_empty() {
+        let all: Vec<AccountId> = workspace.config().accounts.iter().map(|account| account.profile.id.clone()).collect();
+        if all.is_empty() {
+            return Err(Report::new(Ending::Usage, "no account is configured")
+                .hint("add an [[account]] to the file that `creditop config path` names, or try `creditop demo`"));
+        }
+        return Ok(all);
+    }
+    let mut ids: Vec<AccountId> = Vec::new();
+    for name in names {
+        let id = &workspace.config().account(name)?.profile.id;
+        if !ids.contains(id) {
+            ids.push(id.clone());
+        }
+    }
+    Ok(ids)
+}
+
+/// Polls accounts and stores what they answer.
+///
+/// # Errors
+/// A [`Report`] where the ledger can't be written; a poll that fails is no error, it shows in the account's state.
+pub(crate) fn poll(workspace: &mut Workspace, ids: &[AccountId], when: PollWhen) -> Result<(), Report> {
+    block_on(workspace.poll(ids, when))?.map(|_| ())
+}
+
+/// The accounts at an instant.
+///
+/// # Errors
+/// A [`Report`] where the ledger can't be read or figures grow too large.
+pub(crate) fn statuses(workspace: &Workspace, ids: &[AccountId], at: Instant) -> Result<Vec<AccountStatus>, Report> {
+    workspace.books(ids)?.iter().map(|book| status(book, at)).collect()
+}
+
+/// An account at an instant.
+///
+/// # Errors
+/// A [`Report`] where figures grow too large.
+pub(crate) fn status(book: &Book, at: Instant) -> Result<AccountStatus, Report> {
+    book.status(at).map_err(|error| engine_report(&error, book))
+}
+
+/// What the engine could not answer, as a report with the nearest names.
+#[must_use]
+pub(crate) fn engine_report(error: &EngineError, book: &Book) -> Report {
+    match error {
+        EngineError::Price(error) => super::quote::price_report(error, book),
+        EngineError::Amount { .. } => {
+            Report::new(Ending::Usage, error.to_string()).hint("use a smaller quantity, or reverse the entry that is too large")
+        }
+        EngineError::Quantity { .. } => Report::new(Ending::Usage, error.to_string()).hint("write it like 5"),
+    }
+}
+
+/// Runs a future to its end on this thread.
+///
+/// # Errors
+/// A [`Report`] where the system gives no event queue.
+pub(crate) fn block_on<F: Future>(future: F) -> Result<F::Output, Report> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Report::new(Ending::Internal, format!("can't start the event loop: {error}")))?;
+    Ok(runtime.block_on(future))
+}

@@ -1,0 +1,123 @@
+//! `creditop guard`: yes, no or unknown, for scripts and CI.
+
+use clap::Args;
+
+use super::edge::{Edge, Outcome, accounts, poll, statuses};
+use super::plan::{TypedLine, parse_quantity};
+use super::quote::{by_account, quotes, verdict};
+use super::text;
+use crate::credit::{AccountState, AccountStatus, Affordable, Amount, Figure};
+use crate::report::{Ending, Report};
+use crate::runtime::PollWhen;
+
+/// Says by its exit code whether a plan is affordable: 0 yes, 1 no, 3 unknown or stale.
+#[derive(Debug, Args)]
+pub(crate) struct GuardArgs {
+    /// The account.
+    #[arg(long, short, value_name = "ACCOUNT")]
+    account: Option<String>,
+    /// What is to be done, as ACTION[:VARIANT]=QTY or ACCOUNT/ACTION[:VARIANT]=QTY.
+    #[arg(value_name = "LINE", required_unless_present = "min", conflicts_with = "min")]
+    lines: Vec<TypedLine>,
+    /// Ask for at least this many spendable credits instead.
+    #[arg(long, value_name = "N", value_parser = parse_quantity, requires = "account")]
+    min: Option<Amount>,
+    /// Use what is stored; ask no provider.
+    #[arg(long)]
+    offline: bool,
+}
+
+/// The guard's answer, from the best to the worst; several accounts together have the worst of theirs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Answer {
+    Yes,
+    Unknown,
+    No,
+}
+
+impl Answer {
+    fn outcome(self) -> Outcome {
+        match self {
+            Self::Yes => Outcome::Done,
+            Self::No => Outcome::Ended(Ending::No),
+            Self::Unknown => Outcome::Ended(Ending::Unknown),
+        }
+    }
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// A [`Report`] for a name that does not exist, a quantity that can't be, or a ledger that can't be used.
+pub(crate) fn run(args: &GuardArgs, edge: &mut Edge) -> Result<Outcome, Report> {
+    let mut workspace = edge.workspace()?;
+    let named: Vec<String> = args.account.iter().cloned().collect();
+    if let Some(min) = args.min {
+        let ids = accounts(&workspace, &named)?;
+        if !args.offline {
+            poll(&mut workspace, &ids, PollWhen::IfOlderThanInterval)?;
+        }
+        let mut worst = Answer::Yes;
+        for status in statuses(&workspace, &ids, workspace.now())? {
+            let (answer, words) = at_least(min, &status);
+            worst = worst.max(answer);
+            edge.out.line(&text::clean(&format!("{}: {words}", status.profile.id)))?;
+        }
+        return Ok(worst.outcome());
+    }
+    let plans = by_account(&named, &args.lines, &workspace)?;
+    let quotes = quotes(&plans, &mut workspace, args.offline)?;
+    let mut worst = Answer::Yes;
+    for quote in &quotes {
+        let status = super::edge::status(&workspace.book(&quote.account)?, quote.at)?;
+        let (answer, words) = match (doubt(&status), quote.affordable) {
+            (Some(doubt), _) => (Answer::Unknown, doubt),
+            (None, affordable) => {
+                let answer = match affordable {
+                    Affordable::Yes => Answer::Yes,
+                    Affordable::No => Answer::No,
+                    Affordable::Unknown => Answer::Unknown,
+                };
+                (answer, verdict(quote, workspace.zone()).0)
+            }
+        };
+        worst = worst.max(answer);
+        edge.out.line(&text::clean(&format!("{}: {words}", quote.account)))?;
+    }
+    Ok(worst.outcome())
+}
+
+/// Why an account's figures can't be relied on.
+fn doubt(status: &AccountStatus) -> Option<String> {
+    let why = match status.state {
+        AccountState::Pending => "not polled yet",
+        AccountState::Error => "there are no figures",
+        AccountState::Stale => "the figures are stale",
+        AccountState::Lapsed | AccountState::Empty | AccountState::Low | AccountState::Ok => return None,
+    };
+    let failure =
+        status.failure.as_ref().map(|failure| format!(" ({}: {})", failure.kind.word(), failure.message)).unwrap_or_default();
+    Some(format!("{why}{failure}"))
+}
+
+fn at_least(min: Amount, status: &AccountStatus) -> (Answer, String) {
+    if let Some(doubt) = doubt(status) {
+        return (Answer::Unknown, doubt);
+    }
+    let unit = &status.profile.unit;
+    let compared = |spendable: Amount| {
+        (spendable >= min, format!("{} {unit} spendable, {} asked", text::amount(spendable), text::amount(min)))
+    };
+    match (status.spendable, status.known_total) {
+        (Figure::Unlimited, _) | (_, Figure::Unlimited) => (Answer::Yes, "unlimited".to_owned()),
+        (Figure::Known(spendable), _) => {
+            let (enough, words) = compared(spendable);
+            (if enough { Answer::Yes } else { Answer::No }, words)
+        }
+        (Figure::Unknown, Figure::Known(known)) => {
+            let (enough, words) = compared(known.minus(status.held).unwrap_or(Amount::ZERO).or_zero());
+            (if enough { Answer::Yes } else { Answer::Unknown }, format!("at least {words}"))
+        }
+        (Figure::Unknown, Figure::Unknown) => (Answer::Unknown, "what is left is unknown".to_owned()),
+    }
+}

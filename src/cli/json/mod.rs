@@ -1,0 +1,129 @@
+//! The JSON contract: versioned documents for scripts.
+//!
+//! Each document names its version in `schema`. Within a version fields are added at the end of their objects, never renamed, removed
+//! or given another meaning. A change that breaks a reader gets a new name.
+//!
+//! | schema | printed by |
+//! |---|---|
+//! | `creditop.status.v1` | `status --json`, `ledger balance --json` |
+//! | `creditop.quote.v1` | `quote --json` |
+//! | `creditop.ledger.v1` | `ledger list --json` |
+//!
+//! What holds in all of them:
+//! - **Amounts** are JSON numbers with all their digits (up to 28), without exponent, or the text `"unlimited"`. Read them as
+//!   decimals, not as binary floats.
+//! - **`null`** means "not applicable", unless the object's `unknown` list names the field: then it applies, and nobody told it.
+//! - **Instants** are RFC 3339 in UTC with `Z`.
+//! - **Texts** from outside hold no control characters.
+//!
+//! # `creditop.status.v1`
+//! `at` is the instant of the figures, `accounts` has one object per account:
+//! - `source` is `polled` or `ledger`. `state` is the first that holds of `lapsed`, `pending`, `error`, `stale`, `empty`, `low`, `ok`.
+//! - `error` is null or the last poll's failure: `kind`, `message`, `retry_at`.
+//! - `total`, `held`, `spendable`. Where a bucket is unknown, `total` and `spendable` are null and listed in `unknown`, and
+//!   `known_total` is the lower bound.
+//! - `buckets`, in draw-down order: `kind` is `recurring`, `promotional`, `purchased` or `bonus`; `draw_order` counts from 1;
+//!   `resets_to` is what the bucket holds just after the reset if nothing is spent until then; `reset_source` is `reported`, `configured`,
+//!   `inferred`, `estimated`, `unknown`, or null where the bucket never resets. Each bucket lists its `lots` that have not lapsed.
+//!   Added: `source` (how the figure is known), `if_renewed` (the reset comes only if the subscription is renewed), `known` (the
+//!   lower bound of `remaining`), `shown` (what the provider last said of credits that no longer count), `used` (in an unlimited
+//!   bucket since its last reset).
+//! - `uncovered`: the spends that no lot could pay in full.
+//! - `forecast`: `burn_per_day` (rounded half-even to 6 places), `runs_out_at`, and what `lapses` unused.
+//! - Added: `holds` (open holds), `next_poll_at`, `why_next` (a sentence).
+//!
+//! # `creditop.quote.v1`
+//! `quotes` has one object per account that the plan names:
+//! - `lines`, as asked, each with `unit_cost` and `cost` (null and listed in the line's `unknown` where no price is published), the whole
+//!   units that known credits pay (`covered_quantity`), and the `draws` that pay.
+//! - `affordable` is true, false, or null (unknown). `affordable_at` is the quote's own instant where the plan is affordable now, a
+//!   later instant, or null: never without buying, unless `unknown` lists it.
+//! - `before` and `after` are the buckets in draw-down order.
+//! - `advice`: `kind` is `wait-for-reset`, `combine`, `cheaper-variant`, `cheaper-account`, `use-before-lapse`, `buy` or `missing-price`.
+//! - Added: `known_total` (the cost of the lines with a price), `money`, `held`, `waterfall` (each lot before and after, and the line, from 0, and
+//!   unit, from 1, that opens it), `approximate` and `if_renewed` (what `affordable_at` rests on), `recorded` (the refs that
+//!   `--hold` or `--commit` wrote).
+//!
+//! # `creditop.ledger.v1`
+//! `entries` are objects as `ledger import` takes them and `ledger export --format jsonl` writes them, with `recorded_at` added.
+
+mod entry;
+mod quote;
+mod status;
+
+use serde::{Serialize, Serializer};
+
+pub use entry::LedgerDocument;
+pub use quote::{QuoteDocument, RecordedRef};
+pub use status::StatusDocument;
+
+use super::text::clean;
+use crate::credit::{Amount, Figure, Instant, print_instant};
+use crate::report::{Ending, Report};
+
+/// An amount as a JSON number with all its digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Exact(Amount);
+
+impl Serialize for Exact {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let number: serde_json::Number = self.0.to_string().parse().map_err(serde::ser::Error::custom)?;
+        number.serialize(serializer)
+    }
+}
+
+/// A figure: a number, `"unlimited"`, or null. Whoever writes null lists the field as unknown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Shown(Figure);
+
+impl Serialize for Shown {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Figure::Known(amount) => Exact(amount).serialize(serializer),
+            Figure::Unlimited => serializer.serialize_str("unlimited"),
+            Figure::Unknown => serializer.serialize_none(),
+        }
+    }
+}
+
+/// An instant in UTC with `Z`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Zulu(Instant);
+
+impl Serialize for Zulu {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&print_instant(self.0))
+    }
+}
+
+/// A text without control characters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Clean(String);
+
+impl From<&str> for Clean {
+    fn from(text: &str) -> Self {
+        Self(clean(text))
+    }
+}
+
+impl Serialize for Clean {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+/// The names of the fields that are unknown, of those that may be.
+fn unknowns<const N: usize>(fields: [(&'static str, bool); N]) -> Vec<&'static str> {
+    fields.into_iter().filter(|(_, unknown)| *unknown).map(|(field, _)| field).collect()
+}
+
+/// The document on one line.
+///
+/// # Errors
+/// A [`Report`] where it can't be written as JSON, which would be a fault of ours.
+pub fn render(document: &impl Serialize) -> Result<String, Report> {
+    serde_json::to_string(document).map_err(|error| Report::new(Ending::Internal, format!("can't write JSON: {error}")))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,214 @@
+//! `creditop.quote.v1`.
+
+use serde::Serialize;
+
+use super::{Clean, Exact, Shown, Zulu, unknowns};
+use crate::credit::{Advice, Affordable, AffordableAt, BucketId, Draw, Figure, Instant, Quote, QuoteLine, WaterfallStep};
+
+/// The quote document.
+#[derive(Debug, Serialize)]
+pub struct QuoteDocument {
+    schema: &'static str,
+    at: Zulu,
+    quotes: Vec<Priced>,
+    recorded: Vec<RecordedRef>,
+}
+
+/// An entry that `--hold` or `--commit` wrote.
+#[derive(Debug, Clone, Serialize)]
+pub struct RecordedRef {
+    /// The account.
+    pub account: String,
+    /// The entry's kind.
+    pub kind: &'static str,
+    /// Its ref.
+    #[serde(rename = "ref")]
+    pub reference: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Priced {
+    account: String,
+    unit: Clean,
+    lines: Vec<Line>,
+    total: Option<Exact>,
+    affordable: Option<bool>,
+    shortfall: Option<Exact>,
+    affordable_at: Option<Zulu>,
+    before: Vec<Level>,
+    after: Vec<Level>,
+    advice: Vec<Hint>,
+    unknown: Vec<&'static str>,
+    known_total: Exact,
+    money: Option<Money>,
+    held: Exact,
+    waterfall: Vec<Step>,
+    approximate: bool,
+    if_renewed: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Line {
+    action: String,
+    variant: Option<String>,
+    quantity: Exact,
+    unit_cost: Option<Exact>,
+    cost: Option<Exact>,
+    covered_quantity: Exact,
+    draws: Vec<Drawn>,
+    unknown: Vec<&'static str>,
+    name: Clean,
+    unit: Clean,
+}
+
+#[derive(Debug, Serialize)]
+struct Drawn {
+    bucket: String,
+    lot: Option<String>,
+    amount: Exact,
+}
+
+#[derive(Debug, Serialize)]
+struct Level {
+    bucket: String,
+    remaining: Shown,
+    unknown: Vec<&'static str>,
+}
+
+#[derive(Debug, Serialize)]
+struct Hint {
+    kind: &'static str,
+    at: Option<Zulu>,
+    saves: Option<Exact>,
+    bucket: Option<String>,
+    text: Clean,
+}
+
+#[derive(Debug, Serialize)]
+struct Money {
+    amount: Exact,
+    currency: Clean,
+}
+
+#[derive(Debug, Serialize)]
+struct Step {
+    bucket: String,
+    lot: Option<String>,
+    before: Shown,
+    after: Shown,
+    opened_by: Option<Opening>,
+    unknown: Vec<&'static str>,
+}
+
+#[derive(Debug, Serialize)]
+struct Opening {
+    line: usize,
+    unit: Exact,
+}
+
+impl QuoteDocument {
+    /// The document of some quotes made at an instant, and of what was recorded of them.
+    #[must_use]
+    pub fn new(at: Instant, quotes: &[Quote], recorded: Vec<RecordedRef>) -> Self {
+        Self { schema: "creditop.quote.v1", at: Zulu(at), quotes: quotes.iter().map(Priced::from).collect(), recorded }
+    }
+}
+
+impl From<&Quote> for Priced {
+    fn from(quote: &Quote) -> Self {
+        let (affordable_at, approximate, if_renewed) = match quote.affordable_at {
+            AffordableAt::At { at, approximate, if_renewed } => (Some(Zulu(at)), approximate, if_renewed),
+            AffordableAt::NeverWithoutBuying | AffordableAt::Unknown => (None, false, false),
+        };
+        Self {
+            account: quote.account.to_string(),
+            unit: quote.unit.as_str().into(),
+            lines: quote.lines.iter().map(Line::from).collect(),
+            total: quote.total.map(Exact),
+            affordable: match quote.affordable {
+                Affordable::Yes => Some(true),
+                Affordable::No => Some(false),
+                Affordable::Unknown => None,
+            },
+            shortfall: quote.shortfall.map(Exact),
+            affordable_at,
+            before: levels(&quote.before),
+            after: levels(&quote.after),
+            advice: quote.advice.iter().map(Hint::from).collect(),
+            unknown: unknowns([
+                ("total", quote.total.is_none()),
+                ("affordable", quote.affordable == Affordable::Unknown),
+                ("shortfall", quote.shortfall.is_none()),
+                ("affordable_at", quote.affordable_at == AffordableAt::Unknown),
+            ]),
+            known_total: Exact(quote.known_total),
+            money: quote
+                .money
+                .as_ref()
+                .map(|money| Money { amount: Exact(money.amount), currency: money.currency.as_str().into() }),
+            held: Exact(quote.held),
+            waterfall: quote.waterfall.iter().map(Step::from).collect(),
+            approximate,
+            if_renewed,
+        }
+    }
+}
+
+fn levels(buckets: &[(BucketId, Figure)]) -> Vec<Level> {
+    buckets
+        .iter()
+        .map(|(bucket, remaining)| Level {
+            bucket: bucket.to_string(),
+            remaining: Shown(*remaining),
+            unknown: unknowns([("remaining", *remaining == Figure::Unknown)]),
+        })
+        .collect()
+}
+
+impl From<&QuoteLine> for Line {
+    fn from(line: &QuoteLine) -> Self {
+        Self {
+            action: line.action.to_string(),
+            variant: line.variant.as_ref().map(ToString::to_string),
+            quantity: Exact(line.quantity),
+            unit_cost: line.unit_cost.map(Exact),
+            cost: line.cost.map(Exact),
+            covered_quantity: Exact(line.covered_quantity),
+            draws: line.draws.iter().map(Drawn::from).collect(),
+            unknown: unknowns([("unit_cost", line.unit_cost.is_none()), ("cost", line.cost.is_none())]),
+            name: line.name.as_str().into(),
+            unit: line.unit.as_str().into(),
+        }
+    }
+}
+
+impl From<&Draw> for Drawn {
+    fn from(draw: &Draw) -> Self {
+        Self { bucket: draw.bucket.to_string(), lot: draw.lot.as_ref().map(ToString::to_string), amount: Exact(draw.amount) }
+    }
+}
+
+impl From<&Advice> for Hint {
+    fn from(advice: &Advice) -> Self {
+        Self {
+            kind: advice.kind.word(),
+            at: advice.at.map(Zulu),
+            saves: advice.saves.map(Exact),
+            bucket: advice.bucket.as_ref().map(ToString::to_string),
+            text: advice.text.as_str().into(),
+        }
+    }
+}
+
+impl From<&WaterfallStep> for Step {
+    fn from(step: &WaterfallStep) -> Self {
+        Self {
+            bucket: step.bucket.to_string(),
+            lot: step.lot.as_ref().map(ToString::to_string),
+            before: Shown(step.before),
+            after: Shown(step.after),
+            opened_by: step.opened_by.map(|(line, unit)| Opening { line, unit: Exact(unit) }),
+            unknown: unknowns([("before", step.before == Figure::Unknown), ("after", step.after == Figure::Unknown)]),
+        }
+    }
+}

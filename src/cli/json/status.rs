@@ -1,0 +1,238 @@
+//! `creditop.status.v1`.
+
+use serde::Serialize;
+
+use super::{Clean, Exact, Shown, Zulu, unknowns};
+use crate::credit::{AccountStatus, BucketStatus, Figure, FigureSource, Forecast, Instant, LotStatus, Source};
+
+/// The status document.
+#[derive(Debug, Serialize)]
+pub struct StatusDocument {
+    schema: &'static str,
+    at: Zulu,
+    accounts: Vec<Account>,
+}
+
+#[derive(Debug, Serialize)]
+struct Account {
+    id: String,
+    name: Clean,
+    provider: String,
+    plan: Option<Clean>,
+    customer: Option<Clean>,
+    email: Option<Clean>,
+    tags: Vec<Clean>,
+    unit: Clean,
+    source: &'static str,
+    state: &'static str,
+    observed_at: Option<Zulu>,
+    error: Option<Failed>,
+    total: Shown,
+    known_total: Shown,
+    held: Exact,
+    spendable: Shown,
+    unknown: Vec<&'static str>,
+    subscription_ends_at: Option<Zulu>,
+    buckets: Vec<Bucket>,
+    uncovered: Vec<Unpaid>,
+    forecast: Outlook,
+    holds: Vec<Hold>,
+    next_poll_at: Option<Zulu>,
+    why_next: Clean,
+}
+
+#[derive(Debug, Serialize)]
+struct Failed {
+    kind: &'static str,
+    message: Clean,
+    retry_at: Option<Zulu>,
+}
+
+#[derive(Debug, Serialize)]
+struct Bucket {
+    id: String,
+    name: Clean,
+    kind: &'static str,
+    draw_order: u32,
+    remaining: Shown,
+    capacity: Option<Shown>,
+    resets_at: Option<Zulu>,
+    resets_to: Option<Shown>,
+    reset_source: Option<&'static str>,
+    expires_at: Option<Zulu>,
+    unknown: Vec<&'static str>,
+    lots: Vec<Lot>,
+    source: &'static str,
+    if_renewed: bool,
+    known: Exact,
+    shown: Option<Exact>,
+    used: Option<Exact>,
+}
+
+#[derive(Debug, Serialize)]
+struct Lot {
+    #[serde(rename = "ref")]
+    reference: String,
+    granted: Shown,
+    remaining: Shown,
+    effective_at: Zulu,
+    expires_at: Option<Zulu>,
+    unknown: Vec<&'static str>,
+}
+
+#[derive(Debug, Serialize)]
+struct Unpaid {
+    #[serde(rename = "ref")]
+    reference: String,
+    amount: Exact,
+}
+
+#[derive(Debug, Serialize)]
+struct Outlook {
+    burn_per_day: Option<Exact>,
+    runs_out_at: Option<Zulu>,
+    lapses: Vec<Lapse>,
+}
+
+#[derive(Debug, Serialize)]
+struct Lapse {
+    bucket: String,
+    lot: Option<String>,
+    at: Zulu,
+    amount: Exact,
+}
+
+#[derive(Debug, Serialize)]
+struct Hold {
+    #[serde(rename = "ref")]
+    reference: String,
+    amount: Exact,
+    at: Zulu,
+    expires_at: Option<Zulu>,
+}
+
+impl StatusDocument {
+    /// The document of some accounts at an instant.
+    #[must_use]
+    pub fn new(at: Instant, accounts: &[AccountStatus]) -> Self {
+        Self { schema: "creditop.status.v1", at: Zulu(at), accounts: accounts.iter().map(Account::from).collect() }
+    }
+}
+
+impl From<&AccountStatus> for Account {
+    fn from(status: &AccountStatus) -> Self {
+        let profile = &status.profile;
+        let is_unknown = |figure: Figure| figure == Figure::Unknown;
+        Self {
+            id: profile.id.to_string(),
+            name: profile.name.as_str().into(),
+            provider: profile.provider.to_string(),
+            plan: status.plan.as_ref().map(|plan| plan.as_str().into()),
+            customer: profile.customer.as_deref().map(Clean::from),
+            email: status.email.as_deref().map(Clean::from),
+            tags: profile.tags.iter().map(|tag| tag.as_str().into()).collect(),
+            unit: profile.unit.as_str().into(),
+            source: match status.source {
+                Source::Polled => "polled",
+                Source::Ledger => "ledger",
+            },
+            state: status.state.word(),
+            observed_at: status.observed_at.map(Zulu),
+            error: status.failure.as_ref().map(|failure| Failed {
+                kind: failure.kind.word(),
+                message: failure.message.as_str().into(),
+                retry_at: failure.retry_at.map(Zulu),
+            }),
+            total: Shown(status.total),
+            known_total: Shown(status.known_total),
+            held: Exact(status.held),
+            spendable: Shown(status.spendable),
+            unknown: unknowns([
+                ("total", is_unknown(status.total)),
+                ("known_total", is_unknown(status.known_total)),
+                ("spendable", is_unknown(status.spendable)),
+            ]),
+            subscription_ends_at: status.subscription_ends_at.map(Zulu),
+            buckets: status.buckets.iter().map(Bucket::from).collect(),
+            uncovered: status
+                .uncovered
+                .iter()
+                .map(|spend| Unpaid { reference: spend.reference.to_string(), amount: Exact(spend.amount) })
+                .collect(),
+            forecast: Outlook::from(&status.forecast),
+            holds: status
+                .holds
+                .iter()
+                .map(|hold| Hold {
+                    reference: hold.reference.to_string(),
+                    amount: Exact(hold.amount),
+                    at: Zulu(hold.at),
+                    expires_at: hold.expires_at.map(Zulu),
+                })
+                .collect(),
+            next_poll_at: status.next_poll_at.map(Zulu),
+            why_next: status.why_next.as_str().into(),
+        }
+    }
+}
+
+impl From<&BucketStatus> for Bucket {
+    fn from(bucket: &BucketStatus) -> Self {
+        Self {
+            id: bucket.id.to_string(),
+            name: bucket.name.as_str().into(),
+            kind: bucket.kind.word(),
+            draw_order: bucket.draw_order,
+            remaining: Shown(bucket.remaining),
+            capacity: bucket.capacity.map(Shown),
+            resets_at: bucket.resets_at.map(Zulu),
+            resets_to: bucket.resets_to.map(Shown),
+            reset_source: bucket.reset_source.map(FigureSource::word),
+            expires_at: bucket.expires_at.map(Zulu),
+            unknown: unknowns([
+                ("remaining", bucket.remaining == Figure::Unknown),
+                ("capacity", bucket.capacity == Some(Figure::Unknown)),
+                ("resets_at", bucket.resets_at.is_none() && bucket.reset_source == Some(FigureSource::Unknown)),
+                ("resets_to", bucket.resets_to == Some(Figure::Unknown)),
+            ]),
+            lots: bucket.lots.iter().map(Lot::from).collect(),
+            source: bucket.source.word(),
+            if_renewed: bucket.if_renewed,
+            known: Exact(bucket.known),
+            shown: bucket.shown.map(Exact),
+            used: bucket.used.map(Exact),
+        }
+    }
+}
+
+impl From<&LotStatus> for Lot {
+    fn from(lot: &LotStatus) -> Self {
+        Self {
+            reference: lot.reference.to_string(),
+            granted: Shown(lot.granted),
+            remaining: Shown(lot.remaining),
+            effective_at: Zulu(lot.effective_at),
+            expires_at: lot.expires_at.map(Zulu),
+            unknown: unknowns([("granted", lot.granted == Figure::Unknown), ("remaining", lot.remaining == Figure::Unknown)]),
+        }
+    }
+}
+
+impl From<&Forecast> for Outlook {
+    fn from(forecast: &Forecast) -> Self {
+        Self {
+            burn_per_day: forecast.burn_per_day.map(Exact),
+            runs_out_at: forecast.runs_out_at.map(Zulu),
+            lapses: forecast
+                .lapses
+                .iter()
+                .map(|lapse| Lapse {
+                    bucket: lapse.bucket.to_string(),
+                    lot: lapse.lot.as_ref().map(ToString::to_string),
+                    at: Zulu(lapse.at),
+                    amount: Exact(lapse.amount),
+                })
+                .collect(),
+        }
+    }
+}

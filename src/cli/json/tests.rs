@@ -1,0 +1,303 @@
+//! The samples of the contract, field for field.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+
+use super::*;
+use crate::credit::*;
+
+/// JSON that keeps the order of its fields and the digits of its numbers.
+#[derive(Debug, PartialEq)]
+enum Node {
+    Leaf(String),
+    List(Vec<Node>),
+    Object(Vec<(String, Node)>),
+}
+
+impl<'de> Deserialize<'de> for Node {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Node;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("JSON")
+            }
+            fn visit_unit<E>(self) -> Result<Node, E> {
+                Ok(Node::Leaf("null".to_owned()))
+            }
+            fn visit_bool<E>(self, value: bool) -> Result<Node, E> {
+                Ok(Node::Leaf(value.to_string()))
+            }
+            fn visit_u64<E>(self, value: u64) -> Result<Node, E> {
+                Ok(Node::Leaf(value.to_string()))
+            }
+            fn visit_str<E>(self, value: &str) -> Result<Node, E> {
+                Ok(Node::Leaf(format!("{value:?}")))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Node, A::Error> {
+                let mut nodes = Vec::new();
+                while let Some(node) = list.next_element()? {
+                    nodes.push(node);
+                }
+                Ok(Node::List(nodes))
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Node, A::Error> {
+                let mut fields: Vec<(String, Node)> = Vec::new();
+                while let Some(field) = object.next_entry()? {
+                    fields.push(field);
+                }
+                // This is how exact numbers arrive.
+                if let [(name, Node::Leaf(digits))] = fields.as_slice()
+                    && name.contains("Number")
+                {
+                    return Ok(Node::Leaf(digits.trim_matches('"').to_owned()));
+                }
+                Ok(Node::Object(fields))
+            }
+        }
+        deserializer.deserialize_any(Reader)
+    }
+}
+
+/// Whether `actual` has all of `sample`, its fields in the same order and before any other field.
+fn assert_extends(path: &str, actual: &Node, sample: &Node) {
+    match (actual, sample) {
+        (Node::Object(actual), Node::Object(sample)) => {
+            for (place, (name, expected)) in sample.iter().enumerate() {
+                let (found, value) = actual.get(place).unwrap_or_else(|| panic!("{path}.{name} is missing"));
+                assert_eq!(found, name, "field {place} of {path}");
+                assert_extends(&format!("{path}.{name}"), value, expected);
+            }
+        }
+        (Node::List(actual), Node::List(sample)) => {
+            assert_eq!(actual.len(), sample.len(), "{path}");
+            for (place, (actual, sample)) in actual.iter().zip(sample).enumerate() {
+                assert_extends(&format!("{path}[{place}]"), actual, sample);
+            }
+        }
+        (actual, sample) => assert_eq!(actual, sample, "{path}"),
+    }
+}
+
+const STATUS: &str = r#"
+{"schema":"creditop.status.v1","at":"2026-11-20T09:00:00Z","accounts":[
+ {"id":"studio","name":"Studio","provider":"imaginepro","plan":"STARTER","customer":null,"email":"owner@example.com","tags":[],
+  "unit":"credits","source":"polled","state":"ok",
+  "observed_at":"2026-11-20T08:59:58Z","error":null,
+  "total":2600,"known_total":2600,"held":0,"spendable":2600,"unknown":[],
+  "subscription_ends_at":"2026-12-07T14:30:00Z",
+  "buckets":[
+   {"id":"monthly","name":"Monthly","kind":"recurring","draw_order":1,"remaining":1600,"capacity":1600,
+    "resets_at":"2026-12-07T14:30:00Z","resets_to":1600,"reset_source":"estimated","expires_at":null,"unknown":[],"lots":[]},
+   {"id":"extra","name":"Extra","kind":"purchased","draw_order":2,"remaining":1000,"capacity":null,
+    "resets_at":null,"resets_to":null,"reset_source":null,"expires_at":null,"unknown":[],"lots":[]}],
+  "uncovered":[],
+  "forecast":{"burn_per_day":null,"runs_out_at":null,"lapses":[]}}]}"#;
+
+const QUOTE: &str = r#"
+{"schema":"creditop.quote.v1","at":"2026-11-20T09:00:00Z","quotes":[
+ {"account":"studio","unit":"credits",
+  "lines":[{"action":"imagine","variant":null,"quantity":165,"unit_cost":10,"cost":1650,"covered_quantity":165,
+            "draws":[{"bucket":"monthly","lot":null,"amount":1600},{"bucket":"extra","lot":null,"amount":50}]}],
+  "total":1650,"affordable":true,"shortfall":0,"affordable_at":"2026-11-20T09:00:00Z",
+  "before":[{"bucket":"monthly","remaining":1600},{"bucket":"extra","remaining":1000}],
+  "after":[{"bucket":"monthly","remaining":0},{"bucket":"extra","remaining":950}],
+  "advice":[{"kind":"wait-for-reset","at":"2026-12-07T14:30:00Z","saves":50,"bucket":"extra","text":"…"}]}]}"#;
+
+fn t(text: &str) -> Instant {
+    parse_instant(text).unwrap()
+}
+
+fn n(text: &str) -> Amount {
+    text.parse().unwrap()
+}
+
+fn known(text: &str) -> Figure {
+    Figure::Known(n(text))
+}
+
+fn bucket(id: &str, remaining: Figure) -> BucketStatus {
+    BucketStatus {
+        id: BucketId::new(id).unwrap(),
+        name: "Extra".to_owned(),
+        kind: BucketKind::Purchased,
+        draw_order: 2,
+        remaining,
+        known: remaining.known().unwrap_or_default(),
+        shown: None,
+        capacity: None,
+        used: None,
+        resets_at: None,
+        resets_to: None,
+        reset_source: None,
+        if_renewed: false,
+        expires_at: None,
+        source: FigureSource::Reported,
+        lots: Vec::new(),
+    }
+}
+
+fn studio() -> AccountStatus {
+    let monthly = BucketStatus {
+        name: "Monthly".to_owned(),
+        kind: BucketKind::Recurring,
+        draw_order: 1,
+        capacity: Some(known("1600")),
+        resets_at: Some(t("2026-12-07T14:30:00Z")),
+        resets_to: Some(known("1600")),
+        reset_source: Some(FigureSource::Estimated),
+        if_renewed: true,
+        ..bucket("monthly", known("1600"))
+    };
+    AccountStatus {
+        at: t("2026-11-20T09:00:00Z"),
+        profile: Profile {
+            id: AccountId::new("studio").unwrap(),
+            name: "Studio".to_owned(),
+            provider: ProviderId::new("imaginepro").unwrap(),
+            provider_name: "ImaginePro".to_owned(),
+            unit: "credits".to_owned(),
+            customer: None,
+            tags: Vec::new(),
+            low_percent: 10,
+        },
+        plan: Some(PlanId::new("STARTER").unwrap()),
+        email: Some("owner@example.com".to_owned()),
+        source: Source::Polled,
+        state: AccountState::Ok,
+        observed_at: Some(t("2026-11-20T08:59:58Z")),
+        failure: None,
+        next_poll_at: None,
+        total: known("2600"),
+        known_total: known("2600"),
+        held: Amount::ZERO,
+        spendable: known("2600"),
+        subscription_ends_at: Some(t("2026-12-07T14:30:00Z")),
+        buckets: vec![monthly, bucket("extra", known("1000"))],
+        holds: Vec::new(),
+        uncovered: Vec::new(),
+        forecast: Forecast::default(),
+        why_next: String::new(),
+    }
+}
+
+fn quote() -> Quote {
+    let draw = |bucket: &str, amount: &str| Draw { bucket: BucketId::new(bucket).unwrap(), lot: None, amount: n(amount) };
+    let level = |bucket: &str, amount: &str| (BucketId::new(bucket).unwrap(), known(amount));
+    let at = t("2026-11-20T09:00:00Z");
+    Quote {
+        account: AccountId::new("studio").unwrap(),
+        unit: "credits".to_owned(),
+        at,
+        lines: vec![QuoteLine {
+            action: ActionId::new("imagine").unwrap(),
+            variant: None,
+            name: "Imagine".to_owned(),
+            unit: "call".to_owned(),
+            quantity: n("165"),
+            unit_cost: Some(n("10")),
+            cost: Some(n("1650")),
+            covered_quantity: n("165"),
+            draws: vec![draw("monthly", "1600"), draw("extra", "50")],
+        }],
+        total: Some(n("1650")),
+        known_total: n("1650"),
+        money: None,
+        affordable: Affordable::Yes,
+        shortfall: Some(Amount::ZERO),
+        affordable_at: AffordableAt::At { at, approximate: false, if_renewed: false },
+        held: Amount::ZERO,
+        before: vec![level("monthly", "1600"), level("extra", "1000")],
+        after: vec![level("monthly", "0"), level("extra", "950")],
+        waterfall: Vec::new(),
+        advice: vec![Advice {
+            kind: AdviceKind::WaitForReset,
+            at: Some(t("2026-12-07T14:30:00Z")),
+            saves: Some(n("50")),
+            bucket: Some(BucketId::new("extra").unwrap()),
+            text: "…".to_owned(),
+        }],
+    }
+}
+
+fn status_json(status: AccountStatus) -> String {
+    render(&StatusDocument::new(t("2026-11-20T09:00:00Z"), &[status])).unwrap()
+}
+
+#[test]
+fn contract_status_sample_field_for_field() {
+    let actual: Node = serde_json::from_str(&status_json(studio())).unwrap();
+    assert_extends("status", &actual, &serde_json::from_str(STATUS).unwrap());
+}
+
+#[test]
+fn contract_quote_sample_field_for_field() {
+    let document = QuoteDocument::new(t("2026-11-20T09:00:00Z"), &[quote()], Vec::new());
+    let actual: Node = serde_json::from_str(&render(&document).unwrap()).unwrap();
+    assert_extends("quote", &actual, &serde_json::from_str(QUOTE).unwrap());
+}
+
+#[test]
+fn contract_unknown_unlimited_and_not_applicable_differ() {
+    let mut status = studio();
+    status.total = Figure::Unknown;
+    status.spendable = Figure::Unknown;
+    status.known_total = known("0.6336833840314097");
+    status.buckets = vec![
+        BucketStatus { reset_source: Some(FigureSource::Unknown), ..bucket("monthly", Figure::Unknown) },
+        BucketStatus { capacity: Some(Figure::Unlimited), used: Some(n("7")), ..bucket("all", Figure::Unlimited) },
+    ];
+    let json = status_json(status);
+    assert!(
+        json.contains(
+            r#""total":null,"known_total":0.6336833840314097,"held":0,"spendable":null,"unknown":["total","spendable"]"#
+        )
+    );
+    assert!(json.contains(r#""remaining":null,"capacity":null,"#), "{json}");
+    assert!(json.contains(r#""unknown":["remaining","resets_at"]"#), "{json}");
+    assert!(json.contains(r#""remaining":"unlimited","capacity":"unlimited""#), "{json}");
+}
+
+#[test]
+fn contract_missing_price_and_unknown_answer_are_listed() {
+    let mut quote = quote();
+    quote.total = None;
+    quote.shortfall = None;
+    quote.affordable = Affordable::Unknown;
+    quote.affordable_at = AffordableAt::Unknown;
+    quote.lines[0].unit_cost = None;
+    quote.lines[0].cost = None;
+    let json = render(&QuoteDocument::new(quote.at, &[quote.clone()], Vec::new())).unwrap();
+    assert!(json.contains(r#""unknown":["total","affordable","shortfall","affordable_at"]"#), "{json}");
+    assert!(json.contains(r#""unknown":["unit_cost","cost"]"#), "{json}");
+    assert!(json.contains(r#""affordable":null"#), "{json}");
+    quote.affordable_at = AffordableAt::NeverWithoutBuying;
+    let json = render(&QuoteDocument::new(quote.at, &[quote], Vec::new())).unwrap();
+    assert!(json.contains(r#""affordable_at":null"#) && !json.contains(r#""shortfall","affordable_at"]"#), "{json}");
+}
+
+#[test]
+fn contract_failures_lots_and_uncovered_spends() {
+    let mut status = studio();
+    status.failure = Some(Failure {
+        kind: FailureKind::Unauthorized,
+        message: "bad\u{1b}[31m key".to_owned(),
+        at: t("2026-11-20T08:00:00Z"),
+        retry_at: None,
+    });
+    status.uncovered = vec![Uncovered { reference: Ref::new("job-7").unwrap(), amount: n("3") }];
+    status.buckets[1].lots = vec![LotStatus {
+        reference: Ref::new("inv-1").unwrap(),
+        granted: known("100"),
+        remaining: known("40"),
+        effective_at: t("2026-03-01T00:00:00Z"),
+        expires_at: None,
+        draw_order: Some(1),
+    }];
+    let json = status_json(status);
+    assert!(json.contains(r#""error":{"kind":"unauthorized","message":"bad[31m key","retry_at":null}"#), "{json}");
+    assert!(json.contains(r#""uncovered":[{"ref":"job-7","amount":3}]"#), "{json}");
+    let lot = r#"{"ref":"inv-1","granted":100,"remaining":40,"effective_at":"2026-03-01T00:00:00Z","expires_at":null"#;
+    assert!(json.contains(lot), "{json}");
+}

@@ -1,0 +1,100 @@
+//! `creditop ledger import`: the entries of a file, all of them or none.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::export::FileFormat;
+use super::{describe, rules_in};
+use crate::cli::edge::{Edge, Outcome};
+use crate::cli::quote::price_report;
+use crate::cli::text::count;
+use crate::credit::{AccountId, ActionId, Amount, UnitCost, VariantId};
+use crate::report::{Ending, Report};
+use crate::runtime::Workspace;
+use crate::store::{Format, read_batch};
+
+/// `ledger import`.
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    /// The file, "-" for standard input: JSON Lines, or CSV with a header line.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// The file's format; by its ending if not given.
+    #[arg(long, value_enum)]
+    format: Option<FileFormat>,
+    /// Say what would be recorded, and record nothing.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// Imports the file.
+///
+/// # Errors
+/// A [`Report`] that lists every bad line, or why the file or the ledger can't be used.
+pub(crate) fn run(args: &ImportArgs, edge: &mut Edge) -> Result<Outcome, Report> {
+    let mut workspace = edge.workspace()?;
+    let format = args.format.map_or_else(|| format_of(&args.file), Format::from);
+    let batch = {
+        let price = |account: &AccountId, action: &ActionId, variant: Option<&VariantId>, quantity: Amount| {
+            price(&workspace, account, action, variant, quantity)
+        };
+        read_batch(open(&args.file)?, format, &price).map_err(|error| unreadable(&args.file, &error))?
+    };
+    let (rules, now) = (rules_in(&workspace), workspace.now());
+    let done = workspace.store_mut().import(&batch, &rules, now, args.dry_run)?;
+    for (appended, proposal) in done.iter().zip(&batch.proposals).filter(|(_, proposal)| proposal.draft.reference.is_none()) {
+        edge.out.line(&describe(appended, &proposal.draft))?;
+    }
+    let known = done.iter().filter(|appended| appended.already_recorded).count();
+    let new = count(done.len() - known, "entry", "entries");
+    let verb = if args.dry_run { "would record" } else { "recorded" };
+    edge.out.line(&match known {
+        0 => format!("{verb} {new}"),
+        known => format!("{verb} {new}; {known} already recorded"),
+    })?;
+    Ok(Outcome::Done)
+}
+
+fn format_of(file: &Path) -> Format {
+    let is_csv = file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
+    if is_csv { Format::Csv } else { Format::JsonLines }
+}
+
+fn open(file: &Path) -> Result<Box<dyn BufRead>, Report> {
+    if file == Path::new("-") {
+        return Ok(Box::new(BufReader::new(io::stdin())));
+    }
+    match File::open(file) {
+        Ok(opened) => Ok(Box::new(BufReader::new(opened))),
+        Err(error) => Err(unreadable(file, &error)),
+    }
+}
+
+fn unreadable(file: &Path, error: &io::Error) -> Report {
+    Report::new(Ending::Storage, format!("can't read {}: {error}", file.display())).hint("check the path and its permissions")
+}
+
+/// What a quantity of an action costs at an account.
+fn price(
+    workspace: &Workspace,
+    account: &AccountId,
+    action: &ActionId,
+    variant: Option<&VariantId>,
+    quantity: Amount,
+) -> Result<Amount, String> {
+    let book = workspace.book(account).map_err(|report| report.message)?;
+    let line = book.prices.find(action.as_str(), variant.map(VariantId::as_str)).map_err(|error| {
+        let report = price_report(&error, &book);
+        report.hint.map_or(report.message.clone(), |hint| format!("{} ({hint})", report.message))
+    })?;
+    if line.whole && !quantity.is_whole() {
+        return Err(format!("{quantity} of {}: it is counted in whole {}s", line.name, line.unit));
+    }
+    match &line.cost {
+        UnitCost::Known(cost) => cost.times(quantity).map_err(|error| format!("{quantity} times {cost} credits: {error}")),
+        UnitCost::Missing { hint } => Err(format!("{} has no published price ({hint})", line.name)),
+    }
+}

@@ -1,0 +1,112 @@
+//! `creditop ledger list`: what is recorded.
+
+use clap::Args;
+
+use super::{When, figures};
+use crate::catalog::nearest;
+use crate::cli::edge::{Edge, Outcome};
+use crate::cli::json::{LedgerDocument, render};
+use crate::cli::table::{Align, Cell, Table, Tone};
+use crate::cli::text;
+use crate::credit::{BucketId, Entry, EntryKind, Ref};
+use crate::report::Report;
+use crate::store::Filter;
+
+/// `ledger list`.
+#[derive(Debug, Args)]
+pub(crate) struct ListArgs {
+    /// Of this account.
+    #[arg(long, short, value_name = "ACCOUNT")]
+    account: Option<String>,
+    /// Of this kind.
+    #[arg(long, value_name = "KIND", value_parser = parse_kind)]
+    kind: Option<EntryKind>,
+    /// Naming this bucket.
+    #[arg(long, value_name = "BUCKET")]
+    bucket: Option<BucketId>,
+    /// With this ref.
+    #[arg(long = "ref", value_name = "REF")]
+    reference: Option<Ref>,
+    /// With this tag.
+    #[arg(long, value_name = "TAG")]
+    tag: Option<String>,
+    /// Recorded by this actor.
+    #[arg(long, value_name = "NAME")]
+    actor: Option<String>,
+    /// That happened at this instant or later: RFC 3339, or a date.
+    #[arg(long, value_name = "T")]
+    from: Option<When>,
+    /// That happened before this instant: RFC 3339, or a date.
+    #[arg(long, value_name = "T")]
+    to: Option<When>,
+    /// At most so many, the latest recorded first.
+    #[arg(long, value_name = "N")]
+    limit: Option<u32>,
+    /// Print the entries as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+fn parse_kind(text: &str) -> Result<EntryKind, String> {
+    let words = || EntryKind::ALL.iter().map(|kind| kind.word());
+    EntryKind::from_word(text).ok_or_else(|| match nearest(text, words()) {
+        Some(near) => format!("no such kind; did you mean {near}?"),
+        None => format!("no such kind; there are {}", words().collect::<Vec<_>>().join(", ")),
+    })
+}
+
+/// Lists entries.
+///
+/// # Errors
+/// A [`Report`] for an unknown account or a ledger that can't be read.
+pub(crate) fn run(args: &ListArgs, edge: &mut Edge) -> Result<Outcome, Report> {
+    let workspace = edge.workspace()?;
+    let account = args.account.as_deref().map(|name| workspace.account(name)).transpose()?;
+    let zone = account.map_or(workspace.zone(), |account| account.rules.zone);
+    let filter = Filter {
+        account: account.map(|account| account.profile.id.clone()),
+        kind: args.kind,
+        bucket: args.bucket.clone(),
+        reference: args.reference.clone(),
+        actor: args.actor.clone(),
+        tag: args.tag.clone(),
+        from: args.from.map(|when| when.instant(zone)),
+        to: args.to.map(|when| when.instant(zone)),
+        newest_first: args.limit.is_some(),
+        limit: args.limit,
+        offset: 0,
+    };
+    let entries = workspace.store().entries_filtered(&filter)?;
+    if args.json {
+        edge.out.line(&render(&LedgerDocument::new(workspace.now(), &entries))?)?;
+    } else if entries.is_empty() {
+        edge.out.line("nothing is recorded that fits")?;
+    } else {
+        let mut table = Table::new(&[
+            ("When", Align::Left),
+            ("Account", Align::Left),
+            ("Kind", Align::Left),
+            ("Ref", Align::Left),
+            ("What", Align::Left),
+        ]);
+        for entry in &entries {
+            row(&mut table, entry, &text::minute(entry.at, workspace.zone()));
+        }
+        edge.out.print(&table.render(edge.out.width, edge.out.paint))?;
+    }
+    Ok(Outcome::Done)
+}
+
+fn row(table: &mut Table, entry: &Entry, at: &str) {
+    let mut what = figures(&entry.body).trim_start_matches(": ").to_owned();
+    if let Some(note) = &entry.note {
+        what = format!("{what} · {note}");
+    }
+    table.row([
+        Cell::new(at, Tone::Dim),
+        entry.account.as_str().into(),
+        Cell::new(entry.body.kind().word(), Tone::Strong),
+        entry.reference.as_str().into(),
+        what.into(),
+    ]);
+}

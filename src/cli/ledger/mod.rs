@@ -1,0 +1,144 @@
+//! `creditop ledger`: what is recorded, and recording more.
+
+mod balance;
+mod export;
+mod import;
+mod list;
+mod record;
+mod verify;
+
+use std::sync::Arc;
+
+use clap::{Args, Subcommand};
+
+use super::edge::{Edge, Outcome};
+use crate::credit::{AccountId, Draft, EntryBody, Instant, InstantError, Rules, parse_date, parse_instant, start_of_day};
+use crate::report::{Ending, Report};
+use crate::runtime::Workspace;
+use crate::store::{AppendError, Appended, Proposal, Refusal, Refused};
+
+/// Keeps and shows the ledger.
+#[derive(Debug, Args)]
+pub(crate) struct LedgerArgs {
+    #[command(subcommand)]
+    command: LedgerCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum LedgerCommand {
+    #[command(flatten)]
+    Record(record::RecordCommand),
+    /// Lists what is recorded.
+    List(list::ListArgs),
+    /// Shows an account at any instant, past or future.
+    Balance(balance::BalanceArgs),
+    /// Records the entries of a file, all of them or none.
+    Import(import::ImportArgs),
+    /// Writes the ledger as CSV or JSON Lines.
+    Export(export::ExportArgs),
+    /// Checks that the whole ledger can be read and adds up.
+    Verify,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// A [`Report`] for bad input, a refused entry, or a ledger that can't be used.
+pub(crate) fn run(args: &LedgerArgs, edge: &mut Edge) -> Result<Outcome, Report> {
+    match &args.command {
+        LedgerCommand::Record(command) => record::run(command, edge),
+        LedgerCommand::List(args) => list::run(args, edge),
+        LedgerCommand::Balance(args) => balance::run(args, edge),
+        LedgerCommand::Import(args) => import::run(args, edge),
+        LedgerCommand::Export(args) => export::run(args, edge),
+        LedgerCommand::Verify => verify::run(edge),
+    }
+}
+
+/// An instant as typed: RFC 3339, or a date, which means 00:00 in the account's own zone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum When {
+    At(Instant),
+    Day(chrono::NaiveDate),
+}
+
+impl std::str::FromStr for When {
+    type Err = InstantError;
+
+    fn from_str(text: &str) -> Result<Self, InstantError> {
+        if text.contains(['T', 't', ' ']) { parse_instant(text).map(Self::At) } else { parse_date(text).map(Self::Day) }
+    }
+}
+
+impl When {
+    fn instant(self, zone: chrono_tz::Tz) -> Instant {
+        match self {
+            Self::At(at) => at,
+            Self::Day(day) => start_of_day(zone, day),
+        }
+    }
+}
+
+fn rules_in(workspace: &Workspace) -> impl Fn(&AccountId) -> Option<Arc<Rules>> + use<> {
+    let rules: Vec<Arc<Rules>> = workspace.config().accounts.iter().map(|account| Arc::clone(&account.rules)).collect();
+    move |id| rules.iter().find(|rules| &rules.account == id).cloned()
+}
+
+/// Records entries, all of them or none.
+///
+/// # Errors
+/// A [`Report`] for what is refused: a "no" where it depends on what is recorded, wrong usage where it never could be right.
+pub(super) fn write(workspace: &mut Workspace, proposals: &[Proposal]) -> Result<Vec<Appended>, Report> {
+    let (rules, now) = (rules_in(workspace), workspace.now());
+    workspace.store_mut().append(proposals, &rules, now).map_err(refused)
+}
+
+/// Answers what [`write`] would.
+///
+/// # Errors
+/// As [`write`].
+pub(super) fn rehearse(workspace: &mut Workspace, proposals: &[Proposal]) -> Result<Vec<Appended>, Report> {
+    let (rules, now) = (rules_in(workspace), workspace.now());
+    workspace.store_mut().rehearse(proposals, &rules, now).map_err(refused)
+}
+
+fn refused(error: AppendError) -> Report {
+    let ending = match &error {
+        AppendError::Refused(refused) if refused.iter().all(never_right) => Ending::Usage,
+        AppendError::Refused(_) => Ending::No,
+        AppendError::Store(_) => Ending::Storage,
+    };
+    Report { ending, ..Report::from(error) }
+}
+
+/// Whether a refusal is about what was typed, and not about what is recorded already.
+fn never_right(refused: &Refused) -> bool {
+    let about_state = ["amount", "hold", "reverses"].contains(&refused.field);
+    refused.refusal == Refusal::Rule && !about_state
+}
+
+/// What became of an entry, in a line: `recorded spend job-7 in dealer`.
+#[must_use]
+pub(super) fn describe(done: &Appended, draft: &Draft) -> String {
+    let verb = if done.already_recorded { "already recorded:" } else { "recorded" };
+    let line = format!("{verb} {} {} in {}{}", draft.body.kind().word(), done.reference, done.account, figures(&draft.body));
+    super::text::clean(&line)
+}
+
+/// What an entry moves, as `: 3 for replace-background`.
+fn figures(body: &EntryBody) -> String {
+    let amount = super::text::amount;
+    match body {
+        EntryBody::Grant(grant) => format!(": {} to {}", amount(grant.amount), grant.bucket),
+        EntryBody::Spend(spend) => {
+            let action = spend.action.as_ref().map(|action| format!(" for {action}")).unwrap_or_default();
+            format!(": {}{action}", amount(spend.amount))
+        }
+        EntryBody::Hold { amount: held, .. } => format!(": {}", amount(*held)),
+        EntryBody::Capture { hold, amount: used } => format!(": {} of {hold}", amount(*used)),
+        EntryBody::Release { hold } => format!(": {hold}"),
+        EntryBody::Adjust { bucket, amount: change } => format!(": {} in {bucket}", amount(*change)),
+        EntryBody::Reverse { reverses } => format!(": {reverses}"),
+        EntryBody::Observe { bucket, remaining } => format!(": {} in {bucket}", amount(*remaining)),
+    }
+}

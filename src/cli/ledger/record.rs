@@ -1,0 +1,366 @@
+//! `creditop ledger grant`, `spend`, `hold`, `capture`, `release`, `adjust`, `reverse` and `observe`: one entry each.
+
+use std::str::FromStr;
+
+use clap::{Args, Subcommand};
+
+use super::{When, describe, write};
+use crate::catalog::nearest;
+use crate::cli::edge::{Edge, Outcome};
+use crate::cli::plan::{TypedAction, TypedBalance, parse_amount, parse_quantity};
+use crate::cli::quote::price_report;
+use crate::config::Account;
+use crate::credit::{
+    Amount, BucketId, Draft, EntryBody, EntryKind, Expires, Grant, Instant, InstantError, Ref, Spend, UnitCost, VariantId,
+};
+use crate::report::{Ending, Report};
+use crate::runtime::Workspace;
+use crate::store::{Filled, Proposal};
+
+/// Commands that record an entry.
+#[derive(Debug, Subcommand)]
+pub(crate) enum RecordCommand {
+    /// Records credits that were granted or bought: a lot.
+    Grant(GrantArgs),
+    /// Records credits that were used.
+    Spend(SpendArgs),
+    /// Sets credits aside for planned work.
+    Hold(HoldArgs),
+    /// Records that held credits were used.
+    Capture(CaptureArgs),
+    /// Ends a hold.
+    Release(ReleaseArgs),
+    /// Corrects a bucket's figure by a signed amount.
+    Adjust(AdjustArgs),
+    /// Answers an earlier entry.
+    Reverse(ReverseArgs),
+    /// Records the figures that a billing page shows.
+    Observe(ObserveArgs),
+}
+
+/// What every entry may carry.
+#[derive(Debug, Args)]
+pub(crate) struct Common {
+    /// The account.
+    #[arg(long, short, value_name = "ACCOUNT")]
+    account: String,
+    /// When it happened: RFC 3339, or a date in the account's zone; now if not given.
+    #[arg(long, value_name = "T")]
+    at: Option<When>,
+    /// A ref that is unique in the account; generated and printed if not given.
+    #[arg(long = "ref", value_name = "REF")]
+    reference: Option<Ref>,
+    /// A remark.
+    #[arg(long, value_name = "TEXT")]
+    note: Option<String>,
+    /// Who records it.
+    #[arg(long, value_name = "NAME")]
+    actor: Option<String>,
+    /// A label; may be given several times.
+    #[arg(long = "tag", value_name = "TAG")]
+    tags: Vec<String>,
+}
+
+/// `ledger grant`.
+#[derive(Debug, Args)]
+pub(crate) struct GrantArgs {
+    #[command(flatten)]
+    common: Common,
+    /// The bucket that it fills.
+    #[arg(long, value_name = "BUCKET")]
+    bucket: BucketId,
+    /// How much, above zero.
+    #[arg(long, value_name = "N", value_parser = parse_positive, allow_hyphen_values = true)]
+    amount: Amount,
+    /// When it can be spent from; when it happened if not given.
+    #[arg(long, value_name = "T")]
+    effective_at: Option<When>,
+    /// When it lapses, or "never"; the bucket's own rule if not given.
+    #[arg(long, value_name = "T|never")]
+    expires_at: Option<Expiry>,
+    /// Lower is drawn first within the bucket.
+    #[arg(long, value_name = "N", default_value_t = 0, allow_hyphen_values = true)]
+    priority: i32,
+}
+
+/// `ledger spend`.
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("cost").required(true).multiple(true).args(["amount", "action"]))]
+pub(crate) struct SpendArgs {
+    #[command(flatten)]
+    common: Common,
+    /// How much; by the price list if not given.
+    #[arg(long, value_name = "N", value_parser = parse_quantity, allow_hyphen_values = true)]
+    amount: Option<Amount>,
+    /// What it was for, as ACTION[:VARIANT].
+    #[arg(long, value_name = "ACTION")]
+    action: Option<TypedAction>,
+    /// In which variant.
+    #[arg(long, value_name = "VARIANT", requires = "action")]
+    variant: Option<VariantId>,
+    /// How many times.
+    #[arg(long, value_name = "QTY", value_parser = parse_quantity, requires = "action", allow_hyphen_values = true)]
+    quantity: Option<Amount>,
+}
+
+/// `ledger hold`.
+#[derive(Debug, Args)]
+pub(crate) struct HoldArgs {
+    #[command(flatten)]
+    common: Common,
+    /// How much, above zero.
+    #[arg(long, value_name = "N", value_parser = parse_positive, allow_hyphen_values = true)]
+    amount: Amount,
+    /// The hold's deadline; none if not given.
+    #[arg(long, value_name = "T|never")]
+    expires_at: Option<Expiry>,
+}
+
+/// `ledger capture`.
+#[derive(Debug, Args)]
+pub(crate) struct CaptureArgs {
+    #[command(flatten)]
+    common: Common,
+    /// The ref of the hold.
+    #[arg(long, value_name = "REF")]
+    hold: Ref,
+    /// How much was used, above zero.
+    #[arg(long, value_name = "N", value_parser = parse_positive, allow_hyphen_values = true)]
+    amount: Amount,
+}
+
+/// `ledger release`.
+#[derive(Debug, Args)]
+pub(crate) struct ReleaseArgs {
+    #[command(flatten)]
+    common: Common,
+    /// The ref of the hold.
+    #[arg(long, value_name = "REF")]
+    hold: Ref,
+}
+
+/// `ledger adjust`.
+#[derive(Debug, Args)]
+pub(crate) struct AdjustArgs {
+    #[command(flatten)]
+    common: Common,
+    /// The bucket.
+    #[arg(long, value_name = "BUCKET")]
+    bucket: BucketId,
+    /// How much more, or less where negative.
+    #[arg(long, value_name = "±N", value_parser = parse_amount, allow_hyphen_values = true)]
+    amount: Amount,
+}
+
+/// `ledger reverse`.
+#[derive(Debug, Args)]
+pub(crate) struct ReverseArgs {
+    #[command(flatten)]
+    common: Common,
+    /// The ref of the entry.
+    #[arg(long, value_name = "REF")]
+    reverses: Ref,
+}
+
+/// `ledger observe`.
+#[derive(Debug, Args)]
+pub(crate) struct ObserveArgs {
+    #[command(flatten)]
+    common: Common,
+    /// A bucket with what the page shows; buckets that are not named stay.
+    #[arg(value_name = "BUCKET=N", required_unless_present = "bucket", conflicts_with = "bucket")]
+    balances: Vec<TypedBalance>,
+    /// The bucket, where it is only one.
+    #[arg(long, value_name = "BUCKET", requires = "remaining")]
+    bucket: Option<BucketId>,
+    /// What the page shows there.
+    #[arg(long, value_name = "N", value_parser = parse_quantity, requires = "bucket", allow_hyphen_values = true)]
+    remaining: Option<Amount>,
+}
+
+/// An expiry as typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Expiry {
+    Never,
+    At(When),
+}
+
+impl FromStr for Expiry {
+    type Err = InstantError;
+
+    fn from_str(text: &str) -> Result<Self, InstantError> {
+        if text == "never" { Ok(Self::Never) } else { text.parse().map(Self::At) }
+    }
+}
+
+fn parse_positive(text: &str) -> Result<Amount, String> {
+    let amount = parse_amount(text)?;
+    if amount.is_positive() { Ok(amount) } else { Err(format!("{amount} is not above zero")) }
+}
+
+/// Records the entry and says so.
+///
+/// # Errors
+/// A [`Report`] for bad input, a refused entry, or a ledger that can't be used.
+pub(crate) fn run(command: &RecordCommand, edge: &mut Edge) -> Result<Outcome, Report> {
+    let mut workspace = edge.workspace()?;
+    let proposals = proposals(command, &workspace)?;
+    let appended = write(&mut workspace, &proposals)?;
+    for (done, proposal) in appended.iter().zip(&proposals) {
+        edge.out.line(&describe(done, &proposal.draft))?;
+    }
+    Ok(Outcome::Done)
+}
+
+fn common(command: &RecordCommand) -> &Common {
+    match command {
+        RecordCommand::Grant(args) => &args.common,
+        RecordCommand::Spend(args) => &args.common,
+        RecordCommand::Hold(args) => &args.common,
+        RecordCommand::Capture(args) => &args.common,
+        RecordCommand::Release(args) => &args.common,
+        RecordCommand::Adjust(args) => &args.common,
+        RecordCommand::Reverse(args) => &args.common,
+        RecordCommand::Observe(args) => &args.common,
+    }
+}
+
+fn proposals(command: &RecordCommand, workspace: &Workspace) -> Result<Vec<Proposal>, Report> {
+    let common = common(command);
+    let account = workspace.account(&common.account)?;
+    let now = workspace.now();
+    let at = common.at.map_or(now, |at| at.instant(account.rules.zone));
+    let mut amount_filled = false;
+    let bodies = match command {
+        RecordCommand::Spend(args) => {
+            amount_filled = args.amount.is_none();
+            vec![spend(args, workspace, account)?]
+        }
+        RecordCommand::Observe(args) => observed(args, account)?,
+        other => vec![body(other, account)?],
+    };
+    if at > now && bodies.iter().any(|body| body.kind() != EntryKind::Grant) {
+        return Err(Report::new(Ending::Usage, format!("--at {} is in the future", crate::credit::print_instant(at)))
+            .hint("only grants may be dated after now; leave --at out for now"));
+    }
+    let many = bodies.len() > 1;
+    bodies
+        .into_iter()
+        .map(|body| {
+            let draft = Draft {
+                account: account.profile.id.clone(),
+                at,
+                reference: common.reference.as_ref().map(|given| reference(given, &body, many)).transpose()?,
+                body,
+                note: common.note.clone(),
+                actor: common.actor.clone(),
+                tags: common.tags.clone(),
+            };
+            Ok(Proposal { draft, filled: Filled { at: common.at.is_none(), amount: amount_filled } })
+        })
+        .collect()
+}
+
+/// The ref of one of several observed buckets: `page-1` becomes `page-1-monthly`.
+fn reference(given: &Ref, body: &EntryBody, many: bool) -> Result<Ref, Report> {
+    match body {
+        EntryBody::Observe { bucket, .. } if many => Ref::new(&format!("{given}-{bucket}"))
+            .map_err(|error| Report::new(Ending::Usage, error.to_string()).hint("use a shorter --ref")),
+        _ => Ok(given.clone()),
+    }
+}
+
+fn body(command: &RecordCommand, account: &Account) -> Result<EntryBody, Report> {
+    let zone = account.rules.zone;
+    let instant = |when: &Option<When>| when.map(|when| when.instant(zone));
+    Ok(match command {
+        RecordCommand::Grant(args) => EntryBody::Grant(Grant {
+            bucket: bucket(&args.bucket, account)?,
+            amount: args.amount,
+            effective_at: instant(&args.effective_at),
+            expires: match args.expires_at {
+                None => Expires::ByRule,
+                Some(Expiry::Never) => Expires::Never,
+                Some(Expiry::At(when)) => Expires::At(when.instant(zone)),
+            },
+            priority: args.priority,
+        }),
+        RecordCommand::Hold(args) => EntryBody::Hold { amount: args.amount, expires_at: deadline(args.expires_at, zone) },
+        RecordCommand::Capture(args) => EntryBody::Capture { hold: args.hold.clone(), amount: args.amount },
+        RecordCommand::Release(args) => EntryBody::Release { hold: args.hold.clone() },
+        RecordCommand::Adjust(args) => EntryBody::Adjust { bucket: bucket(&args.bucket, account)?, amount: args.amount },
+        RecordCommand::Reverse(args) => EntryBody::Reverse { reverses: args.reverses.clone() },
+        RecordCommand::Spend(_) | RecordCommand::Observe(_) => {
+            return Err(Report::new(Ending::Internal, "an entry was asked for in the wrong place"));
+        }
+    })
+}
+
+fn deadline(typed: Option<Expiry>, zone: chrono_tz::Tz) -> Option<Instant> {
+    match typed {
+        Some(Expiry::At(when)) => Some(when.instant(zone)),
+        Some(Expiry::Never) | None => None,
+    }
+}
+
+fn observed(args: &ObserveArgs, account: &Account) -> Result<Vec<EntryBody>, Report> {
+    let single = args.bucket.clone().zip(args.remaining).map(|(bucket, remaining)| TypedBalance { bucket, remaining });
+    let mut bodies: Vec<EntryBody> = Vec::new();
+    for typed in args.balances.iter().chain(&single) {
+        let bucket = bucket(&typed.bucket, account)?;
+        if bodies.iter().any(|body| matches!(body, EntryBody::Observe { bucket: other, .. } if other == &bucket)) {
+            return Err(Report::new(Ending::Usage, format!("bucket {bucket} is named twice")).hint("name each bucket once"));
+        }
+        bodies.push(EntryBody::Observe { bucket, remaining: typed.remaining });
+    }
+    Ok(bodies)
+}
+
+/// The bucket, where the account has it.
+fn bucket(id: &BucketId, account: &Account) -> Result<BucketId, Report> {
+    let buckets = || account.rules.buckets.iter().map(|bucket| bucket.id.as_str());
+    if account.rules.bucket_index(id).is_some() {
+        return Ok(id.clone());
+    }
+    let hint = match nearest(id.as_str(), buckets()) {
+        Some(near) => format!("did you mean {near:?}?"),
+        None => format!("it has {}", buckets().collect::<Vec<_>>().join(", ")),
+    };
+    Err(Report::new(Ending::Usage, format!("{} has no bucket {:?}", account.profile.id, id.as_str())).hint(hint))
+}
+
+/// A spend: with the amount as given, or priced by the price list.
+fn spend(args: &SpendArgs, workspace: &Workspace, account: &Account) -> Result<EntryBody, Report> {
+    let Some(typed) = &args.action else {
+        let amount = args.amount.unwrap_or(Amount::ZERO);
+        return Ok(EntryBody::Spend(Spend { amount, action: None, variant: None, quantity: None }));
+    };
+    if typed.variant.is_some() && args.variant.is_some() {
+        return Err(Report::new(Ending::Usage, "the variant is named twice").hint("leave out --variant"));
+    }
+    let variant = typed.variant.clone().or_else(|| args.variant.clone());
+    let book = workspace.book(&account.profile.id)?;
+    let line = book
+        .prices
+        .find(typed.action.as_str(), variant.as_ref().map(VariantId::as_str))
+        .map_err(|error| price_report(&error, &book))?;
+    let quantity = args.quantity.unwrap_or(Amount::ONE);
+    if line.whole && !quantity.is_whole() {
+        return Err(Report::new(
+            Ending::Usage,
+            format!("--quantity {quantity}: {} is counted in whole {}s", line.name, line.unit),
+        )
+        .hint("write a whole number"));
+    }
+    let amount = match (args.amount, &line.cost) {
+        (Some(amount), _) => amount,
+        (None, UnitCost::Known(cost)) => cost.times(quantity).map_err(|error| {
+            Report::new(Ending::Usage, format!("{quantity} times {cost} credits: {error}")).hint("use a smaller quantity")
+        })?,
+        (None, UnitCost::Missing { hint }) => {
+            return Err(Report::new(Ending::Usage, format!("{} has no published price", line.name)).hint(hint.clone()));
+        }
+    };
+    let quantity = args.quantity.or(args.amount.is_none().then_some(quantity));
+    Ok(EntryBody::Spend(Spend { amount, action: Some(typed.action.clone()), variant, quantity }))
+}

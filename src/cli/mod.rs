@@ -1,0 +1,122 @@
+//! The commands: one file each, and what they share.
+//!
+//! A command prints its result to standard output and ends with an [`Outcome`], or it fails with a [`Report`] that
+//! goes to standard error. Nothing else decides an exit code. A reader that closes the pipe early is no failure.
+
+mod accounts;
+mod config;
+mod demo;
+mod edge;
+mod guard;
+pub mod json;
+mod ledger;
+mod output;
+mod plan;
+mod providers;
+mod quote;
+mod sheet;
+mod simulate;
+mod status;
+mod table;
+mod text;
+
+use std::ffi::OsString;
+use std::io::{self, IsTerminal};
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use crate::report::{Ending, Report};
+use crate::runtime::install_panic_hook;
+use edge::{Edge, Global, Outcome};
+use output::{Output, remark};
+use table::{Paint, Tone};
+
+/// Watches prepaid credits: what is left, when it resets or lapses, and what a job would cost.
+#[derive(Debug, Parser)]
+#[command(name = "creditop", version, after_help = AFTER_HELP)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+const AFTER_HELP: &str = "Without a command the dashboard opens.\n\n\
+    Exit codes: 0 done; 1 a \"no\"; 2 usage or configuration; 3 unknown or unreachable;\n\
+    4 the ledger or a file can't be read or written; 70 a fault of creditop.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Opens the dashboard on a simulator and a sample ledger; needs nothing.
+    Demo,
+    Status(status::StatusArgs),
+    Quote(quote::QuoteArgs),
+    Guard(guard::GuardArgs),
+    Ledger(ledger::LedgerArgs),
+    Accounts(accounts::AccountsArgs),
+    Providers(providers::ProvidersArgs),
+    Simulate(simulate::SimulateArgs),
+    Config(config::ConfigArgs),
+}
+
+/// Runs the program with the process's arguments and says how it ended.
+#[must_use]
+pub fn main() -> ExitCode {
+    if let Err(report) = install_panic_hook() {
+        return fail(&report);
+    }
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let colour = may_colour(&arguments);
+    let choice = if colour { ColorChoice::Auto } else { ColorChoice::Never };
+    let cli =
+        match Cli::command().color(choice).try_get_matches_from(arguments).and_then(|matches| Cli::from_arg_matches(&matches)) {
+            Ok(cli) => cli,
+            Err(error) => return usage(&error),
+        };
+    let mut edge = Edge { out: Output::stdout(colour), global: cli.global, colour };
+    run(cli.command.as_ref(), &mut edge).unwrap_or_else(|report| fail(&report))
+}
+
+/// Whether colours are wanted: `--no-color` counts before the arguments are read, because their errors are coloured too.
+fn may_colour(arguments: &[OsString]) -> bool {
+    let told = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    !told && !arguments.iter().any(|argument| argument == "--no-color")
+}
+
+fn run(command: Option<&Command>, edge: &mut Edge) -> Result<ExitCode, Report> {
+    let outcome = match command {
+        None => return demo::dashboard(edge),
+        Some(Command::Demo) => return demo::run(edge),
+        Some(Command::Simulate(args)) => return simulate::run(args, edge),
+        Some(Command::Status(args)) => status::run(args, edge),
+        Some(Command::Quote(args)) => quote::run(args, edge),
+        Some(Command::Guard(args)) => guard::run(args, edge),
+        Some(Command::Ledger(args)) => ledger::run(args, edge),
+        Some(Command::Accounts(args)) => accounts::run(args, edge),
+        Some(Command::Providers(args)) => providers::run(args, edge),
+        Some(Command::Config(args)) => config::run(args, edge),
+    };
+    outcome.map(|outcome| match outcome {
+        Outcome::Done => ExitCode::SUCCESS,
+        Outcome::Ended(ending) => ending.into(),
+    })
+}
+
+/// Prints what clap has to say: help to standard output, a usage error to standard error. A closed pipe ends quietly.
+fn usage(error: &clap::Error) -> ExitCode {
+    let _ = error.print();
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::SUCCESS,
+        _ => Ending::Usage.into(),
+    }
+}
+
+/// Prints why a command failed, without a backtrace: it is no fault of creditop, but for internal errors.
+fn fail(report: &Report) -> ExitCode {
+    let colour = io::stderr().is_terminal() && may_colour(&std::env::args_os().collect::<Vec<_>>());
+    let paint = if colour { Paint::Ansi } else { Paint::Plain };
+    remark(&format!("{} {}", paint.tone(Tone::Alarm, "error:"), text::clean_lines(&report.to_string())));
+    report.ending.into()
+}

@@ -1,0 +1,75 @@
+//! Standard output and what a terminal allows: width, colour, a pipe that closes.
+
+use std::io::{self, ErrorKind, IsTerminal, Write};
+
+use super::table::Paint;
+use crate::report::{Ending, Report};
+
+/// Columns that a table takes where output is not a terminal.
+pub(crate) const PIPED_WIDTH: usize = 80;
+
+/// Where results go. A reader that closes the pipe early is no failure: what follows is dropped.
+pub(crate) struct Output {
+    sink: Box<dyn Write>,
+    closed: bool,
+    /// Whether and how to colour.
+    pub paint: Paint,
+    /// Columns that tables may take.
+    pub width: usize,
+}
+
+impl Output {
+    /// Standard output; coloured only where it is a terminal and `colour` is wanted.
+    #[must_use]
+    pub(crate) fn stdout(colour: bool) -> Self {
+        let terminal = io::stdout().is_terminal();
+        let width = if terminal { terminal_width() } else { PIPED_WIDTH };
+        let paint = if terminal && colour { Paint::Ansi } else { Paint::Plain };
+        Self { sink: Box::new(io::BufWriter::new(io::stdout())), closed: false, paint, width }
+    }
+
+    /// Writes a text as it is.
+    ///
+    /// # Errors
+    /// A [`Report`] where the text can't be written for another reason than a closed pipe.
+    pub(crate) fn print(&mut self, text: &str) -> Result<(), Report> {
+        self.bytes(text.as_bytes())
+    }
+
+    /// Writes bytes as they are.
+    ///
+    /// # Errors
+    /// As [`Output::print`].
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Result<(), Report> {
+        if self.closed {
+            return Ok(());
+        }
+        let written = self.sink.write_all(bytes).and_then(|()| self.sink.flush());
+        match written {
+            Ok(()) => Ok(()),
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => {
+                self.closed = true;
+                Ok(())
+            }
+            Err(error) => Err(Report::new(Ending::Storage, format!("can't write to standard output: {error}"))
+                .hint("check that the disk behind it is not full")),
+        }
+    }
+
+    /// Writes a text and ends the line.
+    ///
+    /// # Errors
+    /// As [`Output::print`].
+    pub(crate) fn line(&mut self, text: &str) -> Result<(), Report> {
+        self.print(&format!("{text}\n"))
+    }
+}
+
+fn terminal_width() -> usize {
+    crossterm::terminal::size().map_or(PIPED_WIDTH, |(columns, _)| usize::from(columns).max(40))
+}
+
+/// Writes a line to standard error. A standard error that can't be written to has nowhere to say so.
+pub(crate) fn remark(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}

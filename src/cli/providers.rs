@@ -1,0 +1,227 @@
+//! `creditop providers`: what is defined, and checking a definition of one's own.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+
+use super::edge::{Edge, Outcome};
+use super::table::{Align, Cell, Table, Tone, wrap};
+use super::text;
+use crate::catalog::{Catalog, Cost, Definition, nearest};
+use crate::credit::{AccountId, Observation};
+use crate::provider::extract;
+use crate::report::{Ending, Report};
+use crate::runtime::Clock;
+
+/// Shows and checks provider definitions.
+#[derive(Debug, Args)]
+pub(crate) struct ProvidersArgs {
+    #[command(subcommand)]
+    command: ProvidersCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum ProvidersCommand {
+    /// Lists the defined providers.
+    List,
+    /// Shows a provider's buckets, plans and prices.
+    Show {
+        /// The provider.
+        provider: String,
+    },
+    /// Checks a definition, and tries it on a recorded answer.
+    Check {
+        /// The definition.
+        file: PathBuf,
+        /// A recorded answer of the provider's account endpoint.
+        #[arg(long, value_name = "FILE")]
+        answer: Option<PathBuf>,
+    },
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// A [`Report`] for an unknown provider, or with every problem of a definition.
+pub(crate) fn run(args: &ProvidersArgs, edge: &mut Edge) -> Result<Outcome, Report> {
+    match &args.command {
+        ProvidersCommand::List => list(edge),
+        ProvidersCommand::Show { provider } => {
+            let catalog = edge.catalog()?;
+            let definition = catalog.get(provider).ok_or_else(|| unknown(provider, &catalog))?;
+            let page = page(definition, edge);
+            edge.out.print(&page)?;
+            Ok(Outcome::Done)
+        }
+        ProvidersCommand::Check { file, answer } => check(file, answer.as_deref(), edge),
+    }
+}
+
+/// A provider that nobody defined, with the nearest that is.
+#[must_use]
+pub(crate) fn unknown(asked: &str, catalog: &Catalog) -> Report {
+    Report::new(Ending::Usage, format!("there is no provider {asked:?}")).hint(match nearest(asked, catalog.ids()) {
+        Some(near) => format!("did you mean {near:?}?"),
+        None => "`creditop providers list` names them".to_owned(),
+    })
+}
+
+fn list(edge: &mut Edge) -> Result<Outcome, Report> {
+    let mut table =
+        Table::new(&[("Provider", Align::Left), ("Name", Align::Left), ("Figures", Align::Left), ("As of", Align::Left)]);
+    for definition in edge.catalog()?.iter() {
+        table.row([
+            Cell::new(definition.id.as_str(), Tone::Strong),
+            definition.name.as_str().into(),
+            if definition.is_polled() { "polled" } else { "kept in the ledger" }.into(),
+            definition.as_of.as_str().into(),
+        ]);
+    }
+    edge.out.print(&table.render(edge.out.width, edge.out.paint))?;
+    Ok(Outcome::Done)
+}
+
+/// A definition as a page for people.
+fn page(definition: &Definition, edge: &Edge) -> String {
+    let (width, paint) = (edge.out.width, edge.out.paint);
+    let figures = if definition.is_polled() { "polled" } else { "kept in the ledger" };
+    let title = format!("{} ({})", definition.name, definition.id);
+    let mut page =
+        format!("{}: {figures}, as of {}\n\n", paint.tone(Tone::Strong, &text::clean(&title)), text::clean(&definition.as_of));
+    page.push_str(&buckets(definition).render(width, paint));
+    paragraph(&mut page, &format!("Order: {}", definition.order.sentence()), width);
+    if !definition.plans.is_empty() {
+        let mut table = Table::new(&[("Plan", Align::Left), ("Name", Align::Left), ("", Align::Left)]);
+        for plan in &definition.plans {
+            table.row([plan.id.as_str().into(), plan.name.as_str().into(), plan.note.clone().unwrap_or_default().into()]);
+        }
+        page.push('\n');
+        page.push_str(&table.render(width, paint));
+    }
+    page.push('\n');
+    page.push_str(&prices(definition).render(width, paint));
+    for (heading, lines) in [("Assumed", &definition.assumptions), ("Notes", &definition.notes)] {
+        for line in lines {
+            paragraph(&mut page, &format!("{heading}: {line}"), width);
+        }
+    }
+    for source in &definition.sources {
+        paragraph(&mut page, &format!("Source ({:?}): {}", source.grade, source.what), width);
+    }
+    page
+}
+
+fn paragraph(page: &mut String, line: &str, width: usize) {
+    for part in wrap(&text::clean(line), width) {
+        page.push_str(&part);
+        page.push('\n');
+    }
+}
+
+fn buckets(definition: &Definition) -> Table {
+    let mut table = Table::new(&[("Bucket", Align::Left), ("Name", Align::Left), ("Kind", Align::Left), ("", Align::Left)]);
+    for bucket in &definition.buckets {
+        table.row([
+            format!("{} {}", bucket.rank, bucket.id).into(),
+            bucket.name.as_str().into(),
+            bucket.kind.word().into(),
+            bucket.note.clone().unwrap_or_default().into(),
+        ]);
+    }
+    table
+}
+
+fn prices(definition: &Definition) -> Table {
+    let mut table = Table::new(&[("Action", Align::Left), ("Name", Align::Left), ("Cost", Align::Point)]);
+    for action in &definition.actions {
+        if let Some(cost) = &action.cost {
+            table.row([action.id.as_str().into(), action.name.as_str().into(), cost_words(cost, &action.unit).into()]);
+        }
+        for variant in &action.variants {
+            table.row([
+                format!("{}:{}", action.id, variant.id).into(),
+                variant.name.as_str().into(),
+                cost_words(&variant.cost, &action.unit).into(),
+            ]);
+        }
+    }
+    table
+}
+
+fn cost_words(cost: &Cost, unit: &str) -> String {
+    match cost {
+        Cost::Flat(amount) if amount.is_zero() => "0 (free)".to_owned(),
+        Cost::Flat(amount) => format!("{} per {unit}", text::amount(*amount)),
+        Cost::ByPlan(plans) => {
+            let each: Vec<String> = plans.iter().map(|(plan, amount)| format!("{plan} {}", text::amount(*amount))).collect();
+            format!("by plan: {}", each.join(", "))
+        }
+        Cost::Unpublished => "– no published price".to_owned(),
+    }
+}
+
+fn read(file: &Path) -> Result<String, Report> {
+    std::fs::read_to_string(file).map_err(|error| {
+        Report::new(Ending::Storage, format!("can't read {}: {error}", file.display()))
+            .hint("check the path and its permissions, and that it is UTF-8 text")
+    })
+}
+
+fn check(file: &Path, answer: Option<&Path>, edge: &mut Edge) -> Result<Outcome, Report> {
+    let definition = Definition::parse(&read(file)?, Some(file)).map_err(|problems| {
+        Report::new(
+            Ending::Usage,
+            format!("{} in the definition {}", text::count(problems.len(), "problem", "problems"), file.display()),
+        )
+        .details(problems.iter().map(ToString::to_string))
+    })?;
+    edge.out.line(&text::clean(&format!("{} is sound: {}", file.display(), definition.name)))?;
+    if let Some(answer) = answer {
+        try_on(&definition, answer, edge)?;
+    }
+    Ok(Outcome::Done)
+}
+
+/// Reads a recorded answer as each of the definition's endpoints would, and shows the first that fits.
+fn try_on(definition: &Definition, answer: &Path, edge: &mut Edge) -> Result<(), Report> {
+    let Some(request) = &definition.request else {
+        return Err(Report::new(
+            Ending::Usage,
+            format!("{} has no account endpoint, so there is no answer to try", definition.name),
+        )
+        .hint("leave out --answer"));
+    };
+    let body = std::fs::read(answer).map_err(|error| {
+        Report::new(Ending::Storage, format!("can't read {}: {error}", answer.display()))
+            .hint("check the path and its permissions")
+    })?;
+    let now = Clock::new(edge.global.now).now();
+    let account = AccountId::new("answer").map_err(|error| Report::new(Ending::Internal, error.to_string()))?;
+    let mut misfits = Vec::new();
+    for endpoint in &request.endpoints {
+        match extract(&endpoint.answer, &body, &account, now) {
+            Ok(observation) => return show_observation(&endpoint.path, &observation, edge),
+            Err(error) => misfits.push(text::clean(&format!("{}: the answer {error}", endpoint.path))),
+        }
+    }
+    Err(Report::new(Ending::No, format!("{} does not fit the definition", answer.display()))
+        .details(misfits)
+        .hint("compare the paths in the definition with the answer"))
+}
+
+fn show_observation(path: &str, observation: &Observation, edge: &mut Edge) -> Result<(), Report> {
+    let mut table = Table::new(&[("", Align::Left), ("", Align::Point), ("", Align::Left)]);
+    table.line(0, &format!("the answer fits {path}"), Tone::Good);
+    for bucket in &observation.buckets {
+        let capacity = bucket.capacity.map(|capacity| format!("of {}", text::figure(capacity))).unwrap_or_default();
+        table.row([bucket.bucket.as_str().into(), text::figure(bucket.remaining).into(), capacity.into()]);
+    }
+    if let Some(plan) = &observation.plan {
+        table.row(["plan".into(), plan.as_str().into()]);
+    }
+    if let Some(at) = observation.subscription_ends_at {
+        table.row(["subscription ends".into(), crate::credit::print_instant(at).into()]);
+    }
+    let page = table.render(edge.out.width, edge.out.paint);
+    edge.out.print(&page)
+}

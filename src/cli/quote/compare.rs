@@ -1,0 +1,125 @@
+//! `quote --compare`: the same plan at several accounts.
+
+use super::{AccountPlan, QuoteArgs, page, quotes};
+use crate::cli::edge::{Edge, Outcome, accounts};
+use crate::cli::json::{QuoteDocument, render};
+use crate::cli::output::remark;
+use crate::cli::table::{Align, Cell, Table, Tone};
+use crate::cli::text;
+use crate::credit::{Advice, AdviceKind, Affordable, Amount, Book, PlanLine, PriceError, Quote, UnitCost, VariantId};
+use crate::report::{Ending, Report};
+use crate::runtime::Workspace;
+
+/// Prices the plan at each account that can do it.
+///
+/// # Errors
+/// A [`Report`] where no account can do it, for unknown accounts, and for a ledger that can't be used.
+pub(crate) fn run(args: &QuoteArgs, workspace: &mut Workspace, edge: &mut Edge) -> Result<Outcome, Report> {
+    if let Some(typed) = args.lines.iter().find(|typed| typed.account.is_some()) {
+        return Err(Report::new(Ending::Usage, format!("a line names its own account: {}", typed.line.action))
+            .hint("write ACTION=QTY with --compare; --account names the accounts to compare"));
+    }
+    let ids = accounts(workspace, &args.account)?;
+    let books = workspace.books(&ids)?;
+    let lines: Vec<&PlanLine> = args.lines.iter().map(|typed| &typed.line).collect();
+    for line in &lines {
+        known_somewhere(line, &books)?;
+    }
+    let mut plans = Vec::new();
+    for book in &books {
+        match lines.iter().map(|line| translate(line, book, &books).ok_or(*line)).collect::<Result<Vec<_>, _>>() {
+            Ok(lines) => plans.push(AccountPlan { account: book.profile.id.clone(), lines }),
+            Err(line) => remark(&format!("note: {} is left out: nothing there does {}", book.profile.id, line.action)),
+        }
+    }
+    let mut quotes = quotes(&plans, workspace, args.offline)?;
+    advise(&mut quotes);
+    if args.json {
+        edge.out.line(&render(&QuoteDocument::new(workspace.now(), &quotes, Vec::new()))?)?;
+        return Ok(Outcome::Done);
+    }
+    let page = overview(&quotes, workspace.zone()).render(edge.out.width, edge.out.paint);
+    edge.out.print(&page)?;
+    Ok(Outcome::Done)
+}
+
+/// Refuses a line that no account has a price line for.
+fn known_somewhere(line: &PlanLine, books: &[Book]) -> Result<(), Report> {
+    let variant = line.variant.as_ref().map(VariantId::as_str);
+    let mut failed: Option<(PriceError, &Book)> = None;
+    for book in books {
+        match book.prices.find(line.action.as_str(), variant) {
+            Ok(_) => return Ok(()),
+            // The account that knows the action says best what is wrong with the variant.
+            Err(error) if failed.is_none() || !matches!(error, PriceError::UnknownAction { .. }) => failed = Some((error, book)),
+            Err(_) => {}
+        }
+    }
+    failed.map_or(Ok(()), |(error, book)| Err(super::price_report(&error, book)))
+}
+
+/// The line in an account's own words: the same action, or the cheapest that does the same task.
+fn translate(line: &PlanLine, book: &Book, books: &[Book]) -> Option<PlanLine> {
+    let variant = line.variant.as_ref().map(VariantId::as_str);
+    if book.prices.find(line.action.as_str(), variant).is_ok() {
+        return Some(line.clone());
+    }
+    let task = books.iter().find_map(|book| book.prices.find(line.action.as_str(), variant).ok()?.task.as_ref())?;
+    let price = |cost: &UnitCost| match cost {
+        UnitCost::Known(amount) => (0, *amount),
+        UnitCost::Missing { .. } => (1, Amount::ZERO),
+    };
+    let own = book.prices.actions.iter().filter(|own| own.task.as_ref() == Some(task)).min_by_key(|own| price(&own.cost))?;
+    Some(PlanLine { action: own.action.clone(), variant: own.variant.clone(), quantity: line.quantity })
+}
+
+/// Tells the dearer accounts of the one that costs least in money; credits of two services can't be compared.
+fn advise(quotes: &mut [Quote]) {
+    let priced = quotes.iter().filter(|quote| quote.affordable == Affordable::Yes && quote.total.is_some());
+    let Some((account, money)) = priced
+        .filter_map(|quote| quote.money.clone().map(|money| (quote.account.clone(), money)))
+        .min_by(|(_, a), (_, b)| a.amount.cmp(&b.amount))
+    else {
+        return;
+    };
+    for quote in quotes.iter_mut().filter(|quote| quote.account != account) {
+        let Some(own) = quote.money.as_ref().filter(|own| own.currency == money.currency && own.amount > money.amount) else {
+            continue;
+        };
+        let text = format!(
+            "{account} does the same for {} {} instead of {} {}.",
+            money.amount, money.currency, own.amount, own.currency
+        );
+        quote.advice.push(Advice { kind: AdviceKind::CheaperAccount, at: None, saves: None, bucket: None, text });
+    }
+}
+
+fn overview(quotes: &[Quote], zone: chrono_tz::Tz) -> Table {
+    let mut table = Table::new(&[("Account", Align::Left), ("Cost", Align::Point), ("Money", Align::Point), ("", Align::Left)]);
+    for quote in quotes {
+        let (verdict, tone) = page::verdict(quote, zone);
+        let cost = quote.total.map_or("– no price".to_owned(), |total| format!("{} {}", text::amount(total), quote.unit));
+        let money = quote.money.as_ref().map(|money| format!("{} {}", text::amount(money.amount), money.currency));
+        let short = match quote.affordable {
+            Affordable::Yes => "fits".to_owned(),
+            Affordable::No => format!("{} short", quote.shortfall.map(text::amount).unwrap_or_default()),
+            Affordable::Unknown => "– unknown".to_owned(),
+        };
+        table.row([
+            Cell::new(quote.account.as_str(), Tone::Strong),
+            cost.into(),
+            money.unwrap_or("– not set".to_owned()).into(),
+            Cell::new(&short, tone),
+        ]);
+        for line in &quote.lines {
+            table.line(2, &format!("{} × {}", text::amount(line.quantity), line.name), Tone::Dim);
+        }
+        if quote.affordable != Affordable::Yes {
+            table.line(2, &verdict, tone);
+        }
+        for advice in &quote.advice {
+            table.line(2, &format!("- {}", advice.text), Tone::Plain);
+        }
+    }
+    table
+}

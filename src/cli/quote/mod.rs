@@ -1,0 +1,199 @@
+//! `creditop quote`: what a plan would cost, and which credits would pay.
+
+mod compare;
+mod page;
+mod record;
+mod typed;
+
+use clap::Args;
+
+use super::edge::{Edge, Outcome, engine_report, poll};
+use super::json::{QuoteDocument, render};
+use super::plan::{TypedBalance, TypedLine};
+use crate::catalog::nearest;
+use crate::credit::{AccountId, Book, PlanId, PlanLine, PriceError, Quote, Ref, VariantId};
+use crate::report::{Ending, Report};
+use crate::runtime::{PollWhen, Workspace};
+
+pub(crate) use page::verdict;
+
+/// Prices a plan of actions and shows which credits would pay.
+#[derive(Debug, Args)]
+pub(crate) struct QuoteArgs {
+    /// The account of lines that name none; with --compare it may be given several times.
+    #[arg(long, short, value_name = "ACCOUNT")]
+    account: Vec<String>,
+    /// What is to be done, as ACTION[:VARIANT]=QTY or ACCOUNT/ACTION[:VARIANT]=QTY.
+    #[arg(required = true, value_name = "LINE")]
+    lines: Vec<TypedLine>,
+    /// Price for a provider without an account.
+    #[arg(long, value_name = "PROVIDER", conflicts_with_all = ["account", "compare", "hold", "commit"])]
+    provider: Option<String>,
+    /// The plan at that provider.
+    #[arg(long, value_name = "PLAN", requires = "provider")]
+    plan: Option<PlanId>,
+    /// What a bucket of that provider holds; buckets that are not named hold nothing.
+    #[arg(long, value_name = "BUCKET=N", requires = "provider")]
+    balance: Vec<TypedBalance>,
+    /// Print the quote document as JSON.
+    #[arg(long)]
+    json: bool,
+    /// Price the plan at each account that can do it; at all accounts if none is named.
+    #[arg(long, conflicts_with_all = ["hold", "commit"])]
+    compare: bool,
+    /// Set the credits aside.
+    #[arg(long, conflicts_with = "commit")]
+    hold: bool,
+    /// Record the plan as spent.
+    #[arg(long)]
+    commit: bool,
+    /// The ref of what --hold or --commit records.
+    #[arg(long = "ref", value_name = "REF")]
+    reference: Option<Ref>,
+    /// Use what is stored; ask no provider.
+    #[arg(long)]
+    offline: bool,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// A [`Report`] for a name that does not exist, a quantity that can't be, or a ledger that can't be used.
+pub(crate) fn run(args: &QuoteArgs, edge: &mut Edge) -> Result<Outcome, Report> {
+    if args.reference.is_some() && !(args.hold || args.commit) {
+        return Err(Report::new(Ending::Usage, "--ref names what is recorded, and nothing is").hint("add --hold or --commit"));
+    }
+    if let Some(provider) = &args.provider {
+        return typed::run(args, provider, edge);
+    }
+    let mut workspace = edge.workspace()?;
+    if args.compare {
+        return compare::run(args, &mut workspace, edge);
+    }
+    let plans = by_account(&args.account, &args.lines, &workspace)?;
+    let quotes = quotes(&plans, &mut workspace, args.offline)?;
+    if args.hold || args.commit {
+        return record::run(args, &quotes, &mut workspace, edge);
+    }
+    show(&quotes, args.json, &workspace, edge)?;
+    Ok(Outcome::Done)
+}
+
+/// The lines of a plan for one account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct AccountPlan {
+    /// The account.
+    pub account: AccountId,
+    /// What is to be done there.
+    pub lines: Vec<PlanLine>,
+}
+
+/// Sorts lines by account, the accounts in the order in which they first appear.
+///
+/// # Errors
+/// A [`Report`] for an unknown account, several `--account`, or a line whose account nobody named.
+pub(crate) fn by_account(named: &[String], lines: &[TypedLine], workspace: &Workspace) -> Result<Vec<AccountPlan>, Report> {
+    let config = workspace.config();
+    let default = match (named, config.accounts.as_slice()) {
+        ([name], _) => Some(config.account(name)?.profile.id.clone()),
+        ([], [only]) => Some(only.profile.id.clone()),
+        ([], _) => None,
+        _ => {
+            return Err(Report::new(
+                Ending::Usage,
+                "several accounts are named, but a plan has one account for the lines that name none",
+            )
+            .hint("write ACCOUNT/ACTION=QTY, or add --compare"));
+        }
+    };
+    let mut plans: Vec<AccountPlan> = Vec::new();
+    for typed in lines {
+        let account = match &typed.account {
+            Some(id) => config.account(id.as_str())?.profile.id.clone(),
+            None => default.clone().ok_or_else(|| {
+                Report::new(Ending::Usage, format!("no account is named for {}", typed.line.action))
+                    .hint("add --account ACCOUNT, or write ACCOUNT/ACTION=QTY")
+            })?,
+        };
+        match plans.iter_mut().find(|plan| plan.account == account) {
+            Some(plan) => plan.lines.push(typed.line.clone()),
+            None => plans.push(AccountPlan { account, lines: vec![typed.line.clone()] }),
+        }
+    }
+    Ok(plans)
+}
+
+/// Polls where that is due, and prices plans.
+///
+/// # Errors
+/// A [`Report`] for a name that does not exist, a quantity that can't be, or a ledger that can't be used.
+pub(crate) fn quotes(plans: &[AccountPlan], workspace: &mut Workspace, offline: bool) -> Result<Vec<Quote>, Report> {
+    // A slip in a name must not wait for the network.
+    for plan in plans {
+        let book = workspace.book(&plan.account)?;
+        for line in &plan.lines {
+            let variant = line.variant.as_ref().map(VariantId::as_str);
+            book.prices.find(line.action.as_str(), variant).map_err(|error| price_report(&error, &book))?;
+        }
+    }
+    if !offline {
+        let ids: Vec<AccountId> = plans.iter().map(|plan| plan.account.clone()).collect();
+        poll(workspace, &ids, PollWhen::IfOlderThanInterval)?;
+    }
+    let now = workspace.now();
+    plans
+        .iter()
+        .map(|plan| {
+            let book = workspace.book(&plan.account)?;
+            book.quote(&plan.lines, now).map_err(|error| engine_report(&error, &book))
+        })
+        .collect()
+}
+
+/// Prints quotes.
+fn show(quotes: &[Quote], json: bool, workspace: &Workspace, edge: &mut Edge) -> Result<(), Report> {
+    if json {
+        return edge.out.line(&render(&QuoteDocument::new(workspace.now(), quotes, Vec::new()))?);
+    }
+    print_pages(quotes, workspace.zone(), edge)
+}
+
+fn print_pages(quotes: &[Quote], zone: chrono_tz::Tz, edge: &mut Edge) -> Result<(), Report> {
+    for (place, quote) in quotes.iter().enumerate() {
+        if place > 0 {
+            edge.out.line("")?;
+        }
+        edge.out.print(&page::page(quote, zone, edge.out.width, edge.out.paint))?;
+    }
+    Ok(())
+}
+
+/// A name that the price list of an account does not have, with the nearest that it has.
+#[must_use]
+pub(crate) fn price_report(error: &PriceError, book: &Book) -> Report {
+    let actions = || book.prices.actions.iter();
+    let hint = match error {
+        PriceError::UnknownAction { action } => nearest(action, actions().map(|line| line.action.as_str())),
+        PriceError::UnknownVariant { action, variant } => nearest(
+            variant,
+            actions()
+                .filter(|line| line.action.as_str() == action)
+                .filter_map(|line| line.variant.as_ref())
+                .map(VariantId::as_str),
+        ),
+        PriceError::VariantNeeded { action, variants } => {
+            return Report::new(Ending::Usage, format!("{error} at {}", book.profile.provider_name)).hint(format!(
+                "write one of {}",
+                variants.iter().map(|v| format!("{action}:{v}")).collect::<Vec<_>>().join(", ")
+            ));
+        }
+    };
+    let what = match error {
+        PriceError::UnknownAction { action } => format!("{} has no action {action:?}", book.profile.provider_name),
+        _ => format!("{error} at {}", book.profile.provider_name),
+    };
+    Report::new(Ending::Usage, what).hint(match hint {
+        Some(near) => format!("did you mean {near:?}?"),
+        None => format!("`creditop providers show {}` lists its actions", book.profile.provider),
+    })
+}

@@ -1,0 +1,132 @@
+//! A quote as a page for people.
+
+use chrono_tz::Tz;
+
+use crate::cli::table::{Align, Cell, Paint, Table, Tone, wrap};
+use crate::cli::text;
+use crate::credit::{Affordable, AffordableAt, Amount, Quote, QuoteLine, WaterfallStep};
+
+/// The quote: its lines, what pays for them, the verdict and the advice.
+#[must_use]
+pub(crate) fn page(quote: &Quote, zone: Tz, width: usize, paint: Paint) -> String {
+    let mut page = format!("{}  {}\n", paint.tone(Tone::Strong, quote.account.as_str()), text::full(quote.at, zone));
+    page.push_str(&lines(quote).render(width, paint));
+    page.push('\n');
+    page.push_str(&waterfall(quote).render(width, paint));
+    page.push('\n');
+    let (verdict, tone) = verdict(quote, zone);
+    for line in wrap(&text::clean(&verdict), width) {
+        page.push_str(&paint.tone(tone, &line));
+        page.push('\n');
+    }
+    for advice in &quote.advice {
+        for (place, line) in wrap(&text::clean(&advice.text), width.saturating_sub(2)).into_iter().enumerate() {
+            page.push_str(if place == 0 { "- " } else { "  " });
+            page.push_str(&line);
+            page.push('\n');
+        }
+    }
+    page
+}
+
+fn price(cost: Option<Amount>) -> String {
+    cost.map_or("– no price".to_owned(), text::amount)
+}
+
+fn lines(quote: &Quote) -> Table {
+    let mut table = Table::new(&[
+        ("Action", Align::Left),
+        ("Quantity", Align::Point),
+        ("Each", Align::Point),
+        ("Cost", Align::Point),
+        ("", Align::Left),
+    ]);
+    for line in &quote.lines {
+        table.row([
+            line.name.as_str().into(),
+            text::amount(line.quantity).into(),
+            price(line.unit_cost).into(),
+            price(line.cost).into(),
+            Cell::new(&coverage(line), Tone::Warning),
+        ]);
+    }
+    let total = match quote.total {
+        Some(total) => format!("{} {}", text::amount(total), quote.unit),
+        None => format!("{} {} and what has no price", text::amount(quote.known_total), quote.unit),
+    };
+    let money =
+        quote.money.as_ref().map(|money| format!("{} {}", text::amount(money.amount), money.currency)).unwrap_or_default();
+    table.row([Cell::new("Total", Tone::Strong), "".into(), "".into(), Cell::new(&total, Tone::Strong), money.into()]);
+    table
+}
+
+/// How much of a line known credits pay, where it is not all of it.
+fn coverage(line: &QuoteLine) -> String {
+    if line.cost.is_none() || line.covered_quantity >= line.quantity {
+        return String::new();
+    }
+    format!("{} fit", text::amount(line.covered_quantity))
+}
+
+fn waterfall(quote: &Quote) -> Table {
+    let mut table =
+        Table::new(&[("What pays", Align::Left), ("Before", Align::Point), ("After", Align::Point), ("Opened at", Align::Left)]);
+    for (place, step) in quote.waterfall.iter().enumerate() {
+        // A lot's ref only tells something where its bucket has several.
+        let several = quote.waterfall.iter().filter(|other| other.bucket == step.bucket).count() > 1;
+        let lot = step.lot.as_ref().filter(|_| several).map(|lot| format!(" · {lot}")).unwrap_or_default();
+        table.row([
+            format!("{} {}{lot}", place + 1, step.bucket).into(),
+            text::figure(step.before).into(),
+            text::figure(step.after).into(),
+            opening(quote, step).into(),
+        ]);
+    }
+    if quote.held.is_positive() {
+        table.line(
+            2,
+            &format!("{} {} are held for other work and set aside first", text::amount(quote.held), quote.unit),
+            Tone::Dim,
+        );
+    }
+    table
+}
+
+fn opening(quote: &Quote, step: &WaterfallStep) -> String {
+    let Some((line, unit)) = step.opened_by else { return String::new() };
+    quote.lines.get(line).map_or(String::new(), |line| format!("{} {} of {}", line.unit, text::amount(unit), line.name))
+}
+
+/// The answer in one sentence, and how it stands out.
+#[must_use]
+pub(crate) fn verdict(quote: &Quote, zone: Tz) -> (String, Tone) {
+    let unit = &quote.unit;
+    match quote.affordable {
+        Affordable::Yes => {
+            let total = quote.total.unwrap_or(quote.known_total);
+            (format!("It fits: {} {unit}.", text::amount(total)), Tone::Good)
+        }
+        Affordable::No => {
+            let short = quote.shortfall.map(|short| format!("{} {unit} short", text::amount(short))).unwrap_or_default();
+            (format!("It does not fit: {short}; {}.", when(quote, zone)), Tone::Alarm)
+        }
+        Affordable::Unknown if quote.total.is_none() => {
+            ("Nobody can tell whether it fits: a price is missing.".to_owned(), Tone::Warning)
+        }
+        Affordable::Unknown => {
+            ("Nobody can tell whether it fits: the known credits don't pay it, the unknown ones might.".to_owned(), Tone::Warning)
+        }
+    }
+}
+
+fn when(quote: &Quote, zone: Tz) -> String {
+    match quote.affordable_at {
+        AffordableAt::At { at, approximate, if_renewed } => {
+            let approximate = if approximate { " ≈" } else { "" };
+            let renewed = if if_renewed { ", if the subscription is renewed" } else { "" };
+            format!("it will {} ({}){approximate}{renewed}", text::relative(at, quote.at), text::full(at, zone))
+        }
+        AffordableAt::NeverWithoutBuying => "never without buying".to_owned(),
+        AffordableAt::Unknown => "when it will is unknown".to_owned(),
+    }
+}

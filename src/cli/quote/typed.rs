@@ -1,0 +1,135 @@
+//! `quote --provider`: a quote without an account, with balances as they are typed.
+
+use std::sync::Arc;
+
+use super::{QuoteArgs, print_pages};
+use crate::catalog::{AccountSettings, Definition, nearest};
+use crate::cli::edge::{Edge, Outcome, engine_report};
+use crate::cli::json::{QuoteDocument, render};
+use crate::credit::{
+    AccountId, Amount, Book, BucketId, Figure, Instant, Observation, ObservedBucket, PlanLine, PollHealth, Profile, Rules, Seq,
+    Source,
+};
+use crate::report::{Ending, Report};
+use crate::runtime::Clock;
+
+/// Prices the plan at a provider.
+///
+/// # Errors
+/// A [`Report`] for an unknown provider, plan, bucket or action, or a quantity that can't be.
+pub(crate) fn run(args: &QuoteArgs, provider: &str, edge: &mut Edge) -> Result<Outcome, Report> {
+    let catalog = edge.catalog()?;
+    let definition = catalog.get(provider).cloned().ok_or_else(|| crate::cli::providers::unknown(provider, &catalog))?;
+    let now = Clock::new(edge.global.now).now();
+    let book = book(args, &definition, now)?;
+    let lines: Vec<PlanLine> = args
+        .lines
+        .iter()
+        .map(|typed| match &typed.account {
+            Some(account) => Err(Report::new(
+                Ending::Usage,
+                format!("{account}/{} names an account, and --provider needs none", typed.line.action),
+            )
+            .hint("leave out one of them")),
+            None => Ok(typed.line.clone()),
+        })
+        .collect::<Result<_, _>>()?;
+    let quote = book.quote(&lines, now).map_err(|error| engine_report(&error, &book))?;
+    if args.json {
+        edge.out.line(&render(&QuoteDocument::new(now, &[quote], Vec::new()))?)?;
+    } else {
+        print_pages(&[quote], edge.global.tz.unwrap_or_default(), edge)?;
+    }
+    Ok(Outcome::Done)
+}
+
+/// A book that holds nothing but the typed balances, as if the provider had just reported them.
+fn book(args: &QuoteArgs, definition: &Definition, now: Instant) -> Result<Book, Report> {
+    check_names(args, definition)?;
+    let fault = |error: &dyn std::fmt::Display| Report::new(Ending::Usage, error.to_string());
+    let account = AccountId::new(definition.id.as_str()).map_err(|error| fault(&error))?;
+    let (settings, rules) = settings(args, definition, &account, now)?;
+    let rules = Rules { source: Source::Polled, phases: Vec::new(), scheduled: Vec::new(), unpolled: None, ..rules };
+    let remaining = |bucket: &BucketId| match args.balance.iter().find(|typed| &typed.bucket == bucket) {
+        Some(typed) => Figure::Known(typed.remaining),
+        None if args.balance.is_empty() => Figure::Unknown,
+        None => Figure::Known(Amount::ZERO),
+    };
+    let observation = Observation {
+        seq: Seq(1),
+        account: account.clone(),
+        at: now,
+        last_seen_at: now,
+        plan: args.plan.clone(),
+        email: None,
+        subscription_ends_at: None,
+        buckets: rules
+            .buckets
+            .iter()
+            .map(|bucket| ObservedBucket { bucket: bucket.id.clone(), remaining: remaining(&bucket.id), capacity: None })
+            .collect(),
+    };
+    Ok(Book {
+        profile: Profile {
+            id: account,
+            name: definition.name.clone(),
+            provider: definition.id.clone(),
+            provider_name: definition.name.clone(),
+            unit: definition.unit.clone(),
+            customer: None,
+            tags: Vec::new(),
+            low_percent: 0,
+        },
+        rules: Arc::new(rules),
+        prices: Arc::new(definition.price_list(args.plan.as_ref(), &settings)),
+        money: None,
+        entries: Arc::default(),
+        observations: Arc::new(vec![observation]),
+        health: PollHealth { last_ok_at: Some(now), failure: None, interval_seconds: 0 },
+    })
+}
+
+/// The plan's settings and rules. Slots and dates only settle quotas and resets; the typed balances stand in for both, so any
+/// will do where a definition asks for them.
+fn settings(
+    args: &QuoteArgs,
+    definition: &Definition,
+    account: &AccountId,
+    now: Instant,
+) -> Result<(AccountSettings, Rules), Report> {
+    let plain = AccountSettings { plan: args.plan.clone(), ..AccountSettings::default() };
+    let dated = AccountSettings { since: Some(now.date_naive()), ..plain.clone() };
+    let slotted = AccountSettings { slots: Some(1), ..dated.clone() };
+    let mut problems = Vec::new();
+    for settings in [plain, dated, slotted] {
+        match definition.rules(account, &settings) {
+            Ok(rules) => return Ok((settings, rules)),
+            Err(found) => problems = found,
+        }
+    }
+    Err(Report::new(Ending::Usage, format!("can't price {} without more settings", definition.name))
+        .details(problems.into_iter().map(|problem| format!("{}: {}", problem.key, problem.what)))
+        .hint("configure an account and name it by --account"))
+}
+
+fn check_names(args: &QuoteArgs, definition: &Definition) -> Result<(), Report> {
+    let unknown = |what: &str, asked: &str, near: Option<String>| {
+        Report::new(Ending::Usage, format!("{} has no {what} {asked:?}", definition.name)).hint(match near {
+            Some(near) => format!("did you mean {near:?}?"),
+            None => format!("`creditop providers show {}` lists them", definition.id),
+        })
+    };
+    if let Some(plan) = &args.plan
+        && definition.plan(plan.as_str()).is_none()
+    {
+        let near = nearest(plan.as_str(), definition.plans.iter().map(|plan| plan.id.as_str()));
+        return Err(unknown("plan", plan.as_str(), near));
+    }
+    for typed in &args.balance {
+        if definition.bucket(typed.bucket.as_str()).is_none() {
+            let near = nearest(typed.bucket.as_str(), definition.buckets.iter().map(|bucket| bucket.id.as_str()));
+            return Err(unknown("bucket", typed.bucket.as_str(), near));
+        }
+    }
+    Ok(())
+}

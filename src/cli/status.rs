@@ -1,0 +1,273 @@
+//! `creditop status`: one poll, and what is left where.
+
+use chrono_tz::Tz;
+use clap::Args;
+
+use super::edge::{Edge, Outcome, accounts, poll, statuses};
+use super::json::{StatusDocument, render};
+use super::table::{Align, Cell, Paint, Table, Tone};
+use super::{sheet, text};
+use crate::credit::{
+    AccountState, AccountStatus, BucketKind, BucketStatus, Figure, FigureSource, Forecast, Instant, LotStatus, Source,
+    print_instant,
+};
+use crate::report::{Ending, Report};
+
+/// Polls once and shows what is left.
+#[derive(Debug, Args)]
+pub(crate) struct StatusArgs {
+    /// Accounts to show; all of them if none is named.
+    #[arg(value_name = "ACCOUNT")]
+    accounts: Vec<String>,
+    /// Print the status document as JSON.
+    #[arg(long, conflicts_with = "csv")]
+    json: bool,
+    /// Print a row per bucket as CSV.
+    #[arg(long)]
+    csv: bool,
+    /// Use what is stored; ask no provider.
+    #[arg(long)]
+    offline: bool,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// A [`Report`] for an unknown account or a ledger that can't be used.
+pub(crate) fn run(args: &StatusArgs, edge: &mut Edge) -> Result<Outcome, Report> {
+    let mut workspace = edge.workspace()?;
+    let ids = accounts(&workspace, &args.accounts)?;
+    if !args.offline {
+        poll(&mut workspace, &ids, crate::runtime::PollWhen::Always)?;
+    }
+    let now = workspace.now();
+    let statuses = statuses(&workspace, &ids, now)?;
+    if args.json {
+        edge.out.line(&render(&StatusDocument::new(now, &statuses))?)?;
+    } else if args.csv {
+        edge.out.print(&csv(&statuses)?)?;
+    } else {
+        let page = page(&statuses, now, workspace.zone(), edge.out.width, edge.out.paint);
+        edge.out.print(&page)?;
+    }
+    Ok(if statuses.iter().any(has_figures) { Outcome::Done } else { Outcome::Ended(Ending::Unknown) })
+}
+
+/// Whether anything is known of what is left.
+fn has_figures(status: &AccountStatus) -> bool {
+    !matches!(status.state, AccountState::Pending | AccountState::Error)
+}
+
+/// Accounts with their buckets and lots as a page for people.
+#[must_use]
+pub(crate) fn page(statuses: &[AccountStatus], now: Instant, zone: Tz, width: usize, paint: Paint) -> String {
+    let mut table = Table::new(&[("Account", Align::Left), ("State", Align::Left), ("Left", Align::Point), ("", Align::Left)]);
+    for status in statuses {
+        account_rows(&mut table, status, now, zone);
+    }
+    format!("{}\n{}", text::full(now, zone), table.render(width, paint))
+}
+
+fn account_rows(table: &mut Table, status: &AccountStatus, now: Instant, zone: Tz) {
+    let profile = &status.profile;
+    let left = text::figure_or_bound(status.total, status.known_total);
+    let service = status.plan.as_ref().map_or(profile.provider_name.clone(), |plan| format!("{} {plan}", profile.provider_name));
+    let note = if profile.name == profile.id.as_str() { service } else { format!("{} · {service}", profile.name) };
+    table.row([
+        Cell::new(profile.id.as_str(), Tone::Strong),
+        Cell::new(status.state.word(), tone(status.state)),
+        format!("{left} {}", profile.unit).into(),
+        note.into(),
+    ]);
+    for bucket in &status.buckets {
+        bucket_rows(table, bucket, now);
+    }
+    for (line, tone) in remarks(status, now, zone) {
+        table.line(4, &line, tone);
+    }
+}
+
+fn bucket_rows(table: &mut Table, bucket: &BucketStatus, now: Instant) {
+    table.row([
+        format!("  {} {}", bucket.draw_order, bucket.name).into(),
+        "".into(),
+        text::figure_or_bound(bucket.remaining, Figure::Known(bucket.known)).into(),
+        bucket_words(bucket, now).into(),
+    ]);
+    if bucket.lots.len() > 1 {
+        for lot in &bucket.lots {
+            table.row([
+                Cell::new(&format!("    {}", lot.reference), Tone::Dim),
+                "".into(),
+                text::figure(lot.remaining).into(),
+                Cell::new(&lot_words(lot, now), Tone::Dim),
+            ]);
+        }
+    }
+}
+
+fn tone(state: AccountState) -> Tone {
+    match state {
+        AccountState::Ok => Tone::Good,
+        AccountState::Low | AccountState::Stale | AccountState::Pending => Tone::Warning,
+        AccountState::Empty | AccountState::Error | AccountState::Lapsed => Tone::Alarm,
+    }
+}
+
+/// What is told of a bucket next to its figure: its capacity, its reset, its expiry.
+fn bucket_words(bucket: &BucketStatus, now: Instant) -> String {
+    let mut words = Vec::new();
+    match bucket.capacity {
+        Some(Figure::Known(capacity)) => words.push(format!("of {}", text::amount(capacity))),
+        Some(Figure::Unknown) => words.push("quota unknown".to_owned()),
+        Some(Figure::Unlimited) | None => {}
+    }
+    if let Some(used) = bucket.used {
+        words.push(format!("{} used", text::amount(used)));
+    }
+    if let Some(shown) = bucket.shown {
+        words.push(format!("last reported {}, not counted", text::amount(shown)));
+    }
+    match (bucket.resets_at, bucket.reset_source) {
+        (Some(at), source) => {
+            let approximate = if source.is_some_and(FigureSource::is_approximate) { " ≈" } else { "" };
+            let renewed = if bucket.if_renewed { " if renewed" } else { "" };
+            words.push(format!("refills {}{approximate}{renewed}", text::relative(at, now)));
+        }
+        (None, Some(FigureSource::Unknown)) => words.push("reset day unknown".to_owned()),
+        (None, _) => {}
+    }
+    match bucket.expires_at {
+        Some(at) => words.push(format!("lapses {}", text::relative(at, now))),
+        None if bucket.kind == BucketKind::Purchased && bucket.known.is_positive() => words.push("never expires".to_owned()),
+        None => {}
+    }
+    words.join(", ")
+}
+
+fn lot_words(lot: &LotStatus, now: Instant) -> String {
+    let granted = match lot.granted {
+        Figure::Known(granted) => format!("of {}", text::amount(granted)),
+        Figure::Unlimited | Figure::Unknown => text::figure(lot.granted),
+    };
+    let begins =
+        if lot.effective_at > now { format!(", counts {}", text::relative(lot.effective_at, now)) } else { String::new() };
+    let ends = lot.expires_at.map_or(", never expires".to_owned(), |at| format!(", lapses {}", text::relative(at, now)));
+    format!("{granted}{begins}{ends}")
+}
+
+/// What else must be said of an account, one line each.
+fn remarks(status: &AccountStatus, now: Instant, zone: Tz) -> Vec<(String, Tone)> {
+    let unit = &status.profile.unit;
+    let mut lines = Vec::new();
+    if let Some(failure) = &status.failure {
+        let retry = failure.retry_at.map_or(String::new(), |at| format!("; next try {}", text::relative(at, now)));
+        lines.push((format!("{}: {}{retry}", failure.kind.word(), failure.message), Tone::Alarm));
+    }
+    if status.state == AccountState::Pending {
+        lines.push(("not polled yet".to_owned(), Tone::Warning));
+    }
+    if let (AccountState::Stale | AccountState::Lapsed, Some(at)) = (status.state, status.observed_at) {
+        lines.push((format!("last good figures: {}", text::relative(at, now)), Tone::Dim));
+    }
+    if let Some(at) = status.subscription_ends_at {
+        let verb = if at <= now { "ended" } else { "ends" };
+        lines.push((format!("subscription {verb} {} ({})", text::relative(at, now), text::minute(at, zone)), Tone::Dim));
+    }
+    if status.held.is_positive() {
+        lines.push((
+            format!("{} {unit} held, {} spendable", text::amount(status.held), text::figure(status.spendable)),
+            Tone::Plain,
+        ));
+    }
+    for spend in &status.uncovered {
+        lines.push((format!("{} {unit} of {} were not covered", text::amount(spend.amount), spend.reference), Tone::Warning));
+    }
+    lines.extend(outlook(&status.forecast, unit, now).map(|line| (line, Tone::Dim)));
+    lines
+}
+
+fn outlook(forecast: &Forecast, unit: &str, now: Instant) -> Option<String> {
+    let burn = forecast.burn_per_day.filter(|burn| burn.is_positive())?;
+    let end = forecast
+        .runs_out_at
+        .map_or("does not run out within 14 months".to_owned(), |at| format!("runs out {}", text::relative(at, now)));
+    Some(format!("{} {unit} a day, {end}", text::amount(burn)))
+}
+
+/// The columns of `status --csv`, one row per bucket.
+const COLUMNS: [&str; 24] = [
+    "account",
+    "name",
+    "provider",
+    "plan",
+    "customer",
+    "tags",
+    "unit",
+    "source",
+    "state",
+    "observed_at",
+    "error",
+    "total",
+    "held",
+    "spendable",
+    "bucket",
+    "bucket_name",
+    "kind",
+    "draw_order",
+    "remaining",
+    "capacity",
+    "resets_at",
+    "resets_to",
+    "reset_source",
+    "expires_at",
+];
+
+/// Accounts as CSV, a row per bucket. Not applicable is empty; `unknown` and `unlimited` are words.
+fn csv(statuses: &[AccountStatus]) -> Result<String, Report> {
+    sheet::render(COLUMNS, statuses.iter().flat_map(|status| status.buckets.iter().map(move |bucket| csv_row(status, bucket))))
+}
+
+fn csv_row(status: &AccountStatus, bucket: &BucketStatus) -> [String; COLUMNS.len()] {
+    let figure = |figure: Figure| match figure {
+        Figure::Known(amount) => amount.to_string(),
+        Figure::Unlimited => "unlimited".to_owned(),
+        Figure::Unknown => "unknown".to_owned(),
+    };
+    let instant = |at: Option<Instant>| at.map(print_instant).unwrap_or_default();
+    let free = |text: Option<&str>| text.map(sheet::guarded).unwrap_or_default();
+    let profile = &status.profile;
+    [
+        profile.id.to_string(),
+        free(Some(&profile.name)),
+        profile.provider.to_string(),
+        free(status.plan.as_ref().map(crate::credit::PlanId::as_str)),
+        free(profile.customer.as_deref()),
+        free(Some(&profile.tags.join(";"))),
+        free(Some(&profile.unit)),
+        match status.source {
+            Source::Polled => "polled",
+            Source::Ledger => "ledger",
+        }
+        .to_owned(),
+        status.state.word().to_owned(),
+        instant(status.observed_at),
+        status.failure.as_ref().map(|failure| failure.kind.word().to_owned()).unwrap_or_default(),
+        figure(status.total),
+        status.held.to_string(),
+        figure(status.spendable),
+        bucket.id.to_string(),
+        free(Some(&bucket.name)),
+        bucket.kind.word().to_owned(),
+        bucket.draw_order.to_string(),
+        figure(bucket.remaining),
+        bucket.capacity.map(figure).unwrap_or_default(),
+        match bucket.reset_source {
+            Some(FigureSource::Unknown) => "unknown".to_owned(),
+            _ => instant(bucket.resets_at),
+        },
+        bucket.resets_to.map(figure).unwrap_or_default(),
+        bucket.reset_source.map(|source| source.word().to_owned()).unwrap_or_default(),
+        instant(bucket.expires_at),
+    ]
+}

@@ -1,0 +1,321 @@
+//! Tables for people: aligned columns that fit the page, with lines of text between the rows.
+
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use super::text::clean;
+
+/// Columns between two cells.
+const GAP: usize = 2;
+
+/// The least width that a column is cut to.
+const LEAST: usize = 8;
+
+/// How a column is aligned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Align {
+    /// At the left edge.
+    Left,
+    /// By the decimal point; words start where the digits end.
+    Point,
+}
+
+/// How a cell stands out on a terminal; never the only signal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tone {
+    /// As it is.
+    Plain,
+    /// A heading.
+    Strong,
+    /// All is well.
+    Good,
+    /// Look here.
+    Warning,
+    /// Act now.
+    Alarm,
+    /// Less important.
+    Dim,
+}
+
+/// Whether colours are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Paint {
+    /// No escape sequences at all.
+    Plain,
+    /// Colours of the terminal's own palette.
+    Ansi,
+}
+
+impl Paint {
+    /// The text in a tone.
+    #[must_use]
+    pub(crate) fn tone(self, tone: Tone, text: &str) -> String {
+        let code = match (self, tone) {
+            (Self::Plain, _) | (_, Tone::Plain) => return text.to_owned(),
+            (Self::Ansi, Tone::Strong) => "1",
+            (Self::Ansi, Tone::Good) => "32",
+            (Self::Ansi, Tone::Warning) => "33",
+            (Self::Ansi, Tone::Alarm) => "31",
+            (Self::Ansi, Tone::Dim) => "2",
+        };
+        format!("\u{1b}[{code}m{text}\u{1b}[0m")
+    }
+}
+
+/// A cell: text without control characters, and its tone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Cell {
+    text: String,
+    tone: Tone,
+}
+
+impl Cell {
+    /// A cell in a tone.
+    #[must_use]
+    pub(crate) fn new(text: &str, tone: Tone) -> Self {
+        Self { text: clean(text), tone }
+    }
+}
+
+impl From<&str> for Cell {
+    fn from(text: &str) -> Self {
+        Self::new(text, Tone::Plain)
+    }
+}
+
+impl From<String> for Cell {
+    fn from(text: String) -> Self {
+        Self::new(&text, Tone::Plain)
+    }
+}
+
+enum Row {
+    Cells(Vec<Cell>),
+    Line { indent: usize, text: String, tone: Tone },
+}
+
+/// Rows of cells under headings.
+pub(crate) struct Table {
+    headings: Vec<&'static str>,
+    aligns: Vec<Align>,
+    rows: Vec<Row>,
+}
+
+/// A cell's text in two parts, of which the first ends where the decimal point (or the number) does.
+fn at_point(text: &str) -> (&str, &str) {
+    let numeric = |c: char| c.is_ascii_digit() || matches!(c, '-' | '\u{202f}');
+    let end = text.find(|c| !numeric(c)).unwrap_or(text.len());
+    if text.starts_with(|c: char| c.is_ascii_digit() || c == '-') { text.split_at(end) } else { ("", text) }
+}
+
+impl Table {
+    /// An empty table; each column is a heading and how its cells are aligned.
+    #[must_use]
+    pub(crate) fn new(columns: &[(&'static str, Align)]) -> Self {
+        Self {
+            headings: columns.iter().map(|(heading, _)| *heading).collect(),
+            aligns: columns.iter().map(|(_, align)| *align).collect(),
+            rows: Vec::new(),
+        }
+    }
+
+    /// Adds a row; cells that are missing at its end are empty.
+    pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = Cell>) {
+        self.rows.push(Row::Cells(cells.into_iter().collect()));
+    }
+
+    /// Adds a line of text over the full width, wrapped where it is longer.
+    pub(crate) fn line(&mut self, indent: usize, text: &str, tone: Tone) {
+        self.rows.push(Row::Line { indent, text: clean(text), tone });
+    }
+
+    /// Aligns decimal columns by padding their cells at the left.
+    fn pad_points(&mut self) {
+        for column in (0..self.aligns.len()).filter(|column| self.aligns.get(*column) == Some(&Align::Point)) {
+            let cells = || self.rows.iter().filter_map(|row| if let Row::Cells(cells) = row { cells.get(column) } else { None });
+            let widest = cells().map(|cell| at_point(&cell.text).0.width()).max().unwrap_or(0);
+            // Under a longer heading the figures end where it does.
+            let rest = cells().filter(|cell| !at_point(&cell.text).0.is_empty()).map(|cell| at_point(&cell.text).1.width()).max();
+            let heading = self.headings.get(column).map_or(0, |heading| heading.width());
+            let widest = widest.max(heading.saturating_sub(rest.unwrap_or(0)));
+            for row in &mut self.rows {
+                let Row::Cells(cells) = row else { continue };
+                let Some(cell) = cells.get_mut(column) else { continue };
+                let before = at_point(&cell.text).0.width();
+                if before > 0 {
+                    cell.text.insert_str(0, &" ".repeat(widest - before));
+                }
+            }
+        }
+    }
+
+    /// Column widths that fit `width`: the widest columns give way first.
+    fn widths(&self, width: usize) -> Vec<usize> {
+        let mut widths: Vec<usize> = self.headings.iter().map(|heading| heading.width()).collect();
+        for row in &self.rows {
+            let Row::Cells(cells) = row else { continue };
+            for (widest, cell) in widths.iter_mut().zip(cells) {
+                *widest = (*widest).max(cell.text.width());
+            }
+        }
+        let gaps = GAP * widths.len().saturating_sub(1);
+        while widths.iter().sum::<usize>() + gaps > width {
+            let Some(widest) =
+                widths.iter_mut().zip(&self.aligns).filter(|(_, align)| **align == Align::Left).map(|(w, _)| w).max()
+            else {
+                break;
+            };
+            if *widest <= LEAST {
+                break;
+            }
+            *widest -= 1;
+        }
+        widths
+    }
+
+    /// The table as text, no line wider than `width` where that is possible at all.
+    #[must_use]
+    pub(crate) fn render(mut self, width: usize, paint: Paint) -> String {
+        self.pad_points();
+        let widths = self.widths(width);
+        let mut text = String::new();
+        if self.headings.iter().any(|heading| !heading.is_empty()) {
+            let headings: Vec<Cell> = self.headings.iter().map(|heading| Cell::new(heading, Tone::Strong)).collect();
+            push_cells(&mut text, &headings, &widths, paint);
+        }
+        for row in &self.rows {
+            match row {
+                Row::Cells(cells) => push_cells(&mut text, cells, &widths, paint),
+                Row::Line { indent, text: line, tone } => {
+                    for part in wrap(line, width.saturating_sub(*indent).max(LEAST)) {
+                        text.push_str(&" ".repeat(*indent));
+                        text.push_str(&paint.tone(*tone, &part));
+                        text.push('\n');
+                    }
+                }
+            }
+        }
+        text
+    }
+}
+
+/// Writes a row; the last column goes on in lines of its own where it is too long, the others are cut.
+fn push_cells(text: &mut String, cells: &[Cell], widths: &[usize], paint: Paint) {
+    let last = widths.len().saturating_sub(1);
+    let mut pending = 0;
+    for (place, (cell, width)) in cells.iter().zip(widths).enumerate() {
+        let goes_on = place == last && cell.text.width() > *width;
+        let mut parts = if goes_on { wrap(&cell.text, *width) } else { vec![cut(&cell.text, *width)] }.into_iter();
+        let shown = parts.next().unwrap_or_default();
+        if !shown.is_empty() {
+            text.push_str(&" ".repeat(pending));
+            text.push_str(&paint.tone(cell.tone, &shown));
+            pending = 0;
+        }
+        pending += width.saturating_sub(shown.width()) + GAP;
+        for part in parts {
+            let indent: usize = widths.iter().take(last).map(|width| width + GAP).sum();
+            text.push('\n');
+            text.push_str(&" ".repeat(indent));
+            text.push_str(&paint.tone(cell.tone, &cut(&part, *width)));
+        }
+    }
+    text.push('\n');
+}
+
+/// The text, cut to a number of columns with an ellipsis where it is wider.
+fn cut(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let mut kept = String::new();
+    let mut used = 1;
+    for c in text.chars() {
+        used += c.width().unwrap_or(0);
+        if used > width {
+            break;
+        }
+        kept.push(c);
+    }
+    kept.push('…');
+    kept
+}
+
+/// Breaks a text at spaces into lines of at most `width` columns; longer words stay whole.
+#[must_use]
+pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for word in text.split(' ') {
+        if !line.is_empty() && line.width() + 1 + word.width() > width {
+            lines.push(std::mem::take(&mut line));
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    lines.push(line);
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> Table {
+        let mut table = Table::new(&[("Account", Align::Left), ("Left", Align::Point), ("Note", Align::Left)]);
+        table.row(["studio".into(), "2600".into(), "refills in 17 d".into()]);
+        table.row(["shop".into(), "130.4".into(), "day unknown".into()]);
+        table.row(["old".into(), "– unknown".into(), Cell::new("key refused", Tone::Alarm)]);
+        table
+    }
+
+    #[test]
+    fn columns_align_by_the_decimal_point() {
+        let text = sample().render(80, Paint::Plain);
+        assert_eq!(
+            text,
+            "Account  Left       Note\n\
+             studio   2600       refills in 17 d\n\
+             shop      130.4     day unknown\n\
+             old      – unknown  key refused\n"
+        );
+    }
+
+    #[test]
+    fn figures_end_below_the_end_of_a_longer_heading() {
+        let mut table = Table::new(&[("Quantity", Align::Point)]);
+        table.row(["60".into()]);
+        table.row(["5".into()]);
+        assert_eq!(table.render(80, Paint::Plain), "Quantity\n      60\n       5\n");
+    }
+
+    #[test]
+    fn tables_fit_the_page_by_cutting_the_widest_column() {
+        let mut table = sample();
+        table.row([Cell::from("x".repeat(200)), "1".into(), "yes ".repeat(30).into()]);
+        table.line(2, &"word ".repeat(40), Tone::Dim);
+        let text = table.render(60, Paint::Plain);
+        assert!(text.lines().all(|line| line.width() <= 60), "{text}");
+        assert!(text.contains("xx…"), "{text}");
+        assert_eq!(text.matches("yes").count(), 30, "the last column loses nothing: {text}");
+    }
+
+    #[test]
+    fn colours_change_nothing_but_colours() {
+        let coloured = sample().render(80, Paint::Ansi);
+        assert!(coloured.contains("\u{1b}[31mkey refused\u{1b}[0m"));
+        let mut plain = coloured;
+        for code in ["1", "31", "0"] {
+            plain = plain.replace(&format!("\u{1b}[{code}m"), "");
+        }
+        assert_eq!(plain, sample().render(80, Paint::Plain));
+    }
+
+    #[test]
+    fn p6_cells_hold_no_control_characters() {
+        let mut table = Table::new(&[("", Align::Left)]);
+        table.row(["a\u{1b}]0;x\u{7}b".into()]);
+        assert_eq!(table.render(80, Paint::Plain), "a]0;xb\n");
+    }
+}

@@ -1,0 +1,167 @@
+//! Figures, instants and spans of time in words.
+
+use chrono_tz::Tz;
+
+use crate::credit::{Amount, Figure, Instant};
+
+/// The thin space between groups of three digits.
+const GROUP: char = '\u{202f}';
+
+/// Whether a character could steer a terminal or turn text around: controls, and the marks that override direction.
+fn steers(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+/// The text without anything that could steer a terminal; line breaks and tabs become spaces (SPEC P6).
+#[must_use]
+pub(crate) fn clean(text: &str) -> String {
+    text.chars()
+        .filter_map(|c| match c {
+            '\n' | '\t' => Some(' '),
+            c if steers(c) => None,
+            c => Some(c),
+        })
+        .collect()
+}
+
+/// As [`clean`], but line breaks stay.
+#[must_use]
+pub(crate) fn clean_lines(text: &str) -> String {
+    text.split('\n').map(clean).collect::<Vec<_>>().join("\n")
+}
+
+/// An amount with its digits in groups of three: `12 345.67`, the part behind the point ungrouped.
+#[must_use]
+pub(crate) fn amount(amount: Amount) -> String {
+    let text = amount.to_string();
+    let (sign, digits) = text.strip_prefix('-').map_or(("", text.as_str()), |digits| ("-", digits));
+    let (whole, fraction) = digits.split_once('.').map_or((digits, None), |(whole, fraction)| (whole, Some(fraction)));
+    let mut grouped = String::from(sign);
+    for (place, digit) in whole.chars().enumerate() {
+        if place > 0 && (whole.len() - place).is_multiple_of(3) {
+            grouped.push(GROUP);
+        }
+        grouped.push(digit);
+    }
+    if let Some(fraction) = fraction {
+        grouped.push('.');
+        grouped.push_str(fraction);
+    }
+    grouped
+}
+
+/// A figure in a column of figures; what is not known is a dash with a word, never an empty cell.
+#[must_use]
+pub(crate) fn figure(figure: Figure) -> String {
+    match figure {
+        Figure::Known(known) => amount(known),
+        Figure::Unlimited => "unlimited".to_owned(),
+        Figure::Unknown => "– unknown".to_owned(),
+    }
+}
+
+/// A figure of which a lower bound may be known: `at least 50`.
+#[must_use]
+pub(crate) fn figure_or_bound(whole: Figure, known: Figure) -> String {
+    match (whole, known) {
+        (Figure::Unknown, Figure::Known(bound)) if bound.is_positive() => format!("at least {}", amount(bound)),
+        (Figure::Unknown, Figure::Unlimited) | (Figure::Unlimited, _) => figure(Figure::Unlimited),
+        (whole, _) => figure(whole),
+    }
+}
+
+/// A span of time in its two largest units: `17 d 4 h`, `4 h 12 min`, `12 min 5 s`, `5 s`; negative spans count as none.
+#[must_use]
+pub(crate) fn span(seconds: i64) -> String {
+    let seconds = seconds.max(0);
+    let pair = |large: i64, large_unit: &str, small: i64, small_unit: &str| {
+        if small == 0 { format!("{large} {large_unit}") } else { format!("{large} {large_unit} {small} {small_unit}") }
+    };
+    match seconds {
+        86_400.. => pair(seconds / 86_400, "d", seconds % 86_400 / 3_600, "h"),
+        3_600.. => pair(seconds / 3_600, "h", seconds % 3_600 / 60, "min"),
+        60.. => pair(seconds / 60, "min", seconds % 60, "s"),
+        _ => format!("{seconds} s"),
+    }
+}
+
+/// How far an instant lies ahead or back: `in 17 d 4 h`, `2 min ago`, `now`.
+#[must_use]
+pub(crate) fn relative(at: Instant, now: Instant) -> String {
+    match (at - now).num_seconds() {
+        0 => "now".to_owned(),
+        ahead @ 1.. => format!("in {}", span(ahead)),
+        back => format!("{} ago", span(-back)),
+    }
+}
+
+/// The instant in a zone to the minute: `2026-12-07 14:30`; the zone is named elsewhere on the page.
+#[must_use]
+pub(crate) fn minute(at: Instant, zone: Tz) -> String {
+    at.with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string()
+}
+
+/// The instant in a zone with weekday and zone: `Mon 7 Dec 2026 14:30 UTC`.
+#[must_use]
+pub(crate) fn full(at: Instant, zone: Tz) -> String {
+    at.with_timezone(&zone).format("%a %-d %b %Y %H:%M %Z").to_string()
+}
+
+/// A count with its noun: `1 entry`, `2 entries`.
+#[must_use]
+pub(crate) fn count(count: usize, one: &str, many: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {many}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credit::parse_instant;
+
+    #[test]
+    fn p6_control_characters_and_direction_marks_are_dropped() {
+        assert_eq!(clean("a\u{1b}[31mb\u{9b}c\u{202e}d\u{7}\r\ne"), "a[31mbcd e");
+        assert_eq!(clean_lines("a\u{1b}\nb"), "a\nb");
+    }
+
+    #[test]
+    fn amounts_are_grouped_before_the_point_only() {
+        for (text, grouped) in [
+            ("0", "0"),
+            ("999", "999"),
+            ("1600", "1\u{202f}600"),
+            ("-1234567.8901", "-1\u{202f}234\u{202f}567.8901"),
+            ("0.6336833840314097", "0.6336833840314097"),
+        ] {
+            assert_eq!(amount(text.parse().unwrap()), grouped);
+        }
+    }
+
+    #[test]
+    fn a1_unknown_unlimited_and_zero_read_differently() {
+        let zero = Figure::Known(Amount::ZERO);
+        assert_eq!(figure(zero), "0");
+        assert_eq!(figure(Figure::Unlimited), "unlimited");
+        assert_eq!(figure(Figure::Unknown), "– unknown");
+        assert_eq!(figure_or_bound(Figure::Unknown, Figure::Known(Amount::from(5))), "at least 5");
+        assert_eq!(figure_or_bound(Figure::Unknown, zero), "– unknown");
+    }
+
+    #[test]
+    fn spans_show_their_two_largest_units() {
+        for (seconds, words) in
+            [(-5, "0 s"), (5, "5 s"), (60, "1 min"), (725, "12 min 5 s"), (15_120, "4 h 12 min"), (1_483_200, "17 d 4 h")]
+        {
+            assert_eq!(span(seconds), words);
+        }
+    }
+
+    #[test]
+    fn a2_instants_show_in_the_display_zone() {
+        let at = parse_instant("2026-12-07T14:30:00Z").unwrap();
+        let berlin: Tz = "Europe/Berlin".parse().unwrap();
+        assert_eq!(minute(at, berlin), "2026-12-07 15:30");
+        assert_eq!(full(at, Tz::UTC), "Mon 7 Dec 2026 14:30 UTC");
+        assert_eq!(relative(at, parse_instant("2026-11-20T09:00:00Z").unwrap()), "in 17 d 5 h");
+    }
+}
