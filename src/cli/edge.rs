@@ -149,7 +149,9 @@ pub(crate) fn engine_report(error: &EngineError, book: &Book) -> Report {
         EngineError::Amount { .. } => {
             Report::new(Ending::Usage, error.to_string()).hint("use a smaller quantity, or reverse the entry that is too large")
         }
-        EngineError::Quantity { .. } => Report::new(Ending::Usage, error.to_string()).hint("write it like 5"),
+        EngineError::Quantity { .. } => {
+            Report::new(Ending::Usage, error.to_string()).hint("write a smaller whole number, like 5")
+        }
     }
 }
 

@@ -35,7 +35,7 @@ pub(crate) fn run(args: &QuoteArgs, workspace: &mut Workspace, edge: &mut Edge) 
     let mut quotes = quotes(&plans, workspace, args.offline)?;
     advise(&mut quotes);
     if args.json {
-        edge.out.line(&render(&QuoteDocument::new(workspace.now(), &quotes, Vec::new()))?)?;
+        edge.out.line(&render(&QuoteDocument::new(super::instant(&quotes, workspace), &quotes, Vec::new()))?)?;
         return Ok(Outcome::Done);
     }
     let page = overview(&quotes, workspace.zone()).render(edge.out.width, edge.out.paint);
