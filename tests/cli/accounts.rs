@@ -58,4 +58,13 @@ fn config_is_written_found_and_checked() {
     assert_eq!(desk.run(&["config", "path"]).ends(0).out.trim(), file.display().to_string());
     desk.run(&["config", "check"]).ends(0);
     desk.run(&["config", "init"]).ends(2).says(&["left as it is"]);
+    desk.write("key", "k");
+    desk.write("config.toml", "[[account]]\nid = \"a\"\nprovider = \"photoroom\"\nkey = { file = \"key\" }\n");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(desk.path("key"), std::fs::Permissions::from_mode(0o644)).unwrap();
+        let run = desk.run(&["config", "check"]).ends(0);
+        assert!(run.err.contains("chmod 600"), "{}", run.err);
+    }
 }

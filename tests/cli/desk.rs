@@ -59,6 +59,7 @@ impl Run {
             assert!(self.err.contains(text), "{text:?} is not in {}", self.err);
         }
         assert_eq!(self.out, "", "a failure has no result");
+        assert!(!self.err.contains(|c: char| c.is_control() && c != '\n'), "{:?}", self.err);
         assert!(!self.err.contains("panicked") && !self.err.contains("RUST_BACKTRACE"), "{}", self.err);
         self
     }
