@@ -50,7 +50,7 @@ fn a_plan_over_two_accounts_has_a_quote_for_each() {
 #[test]
 fn a_plan_that_does_not_fit_says_how_much_is_short_and_when_it_fits() {
     let run = Desk::hand_kept().run(&["quote", "-a", "dealer", "replace-background=1001"]).ends(0);
-    assert!(run.out.contains("1 credits short"), "{}", run.out);
+    assert!(run.out.contains("1 credit short"), "{}", run.out);
     assert!(run.out.contains("fit"), "{}", run.out);
 }
 
