@@ -1,7 +1,7 @@
 //! What the ledger can't do, as a person reads it, with its exit code.
 
 use crate::report::{Ending, Report};
-use crate::store::{AppendError, Refused, StoreError};
+use crate::store::{AppendError, ImportError, Refused, StoreError};
 
 impl From<StoreError> for Report {
     fn from(error: StoreError) -> Self {
@@ -14,6 +14,16 @@ impl From<AppendError> for Report {
         match error {
             AppendError::Store(error) => error.into(),
             AppendError::Refused(refused) => refusal(&refused),
+        }
+    }
+}
+
+impl From<ImportError> for Report {
+    fn from(error: ImportError) -> Self {
+        let (message, hint) = (error.to_string(), error.hint());
+        match error {
+            ImportError::Store(error) => error.into(),
+            ImportError::Lines(lines) => Self::new(Ending::No, message).details(lines.iter().map(ToString::to_string)).hint(hint),
         }
     }
 }

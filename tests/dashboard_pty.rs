@@ -1,0 +1,155 @@
+//! The program in a real (pseudo) terminal: the demo shows its accounts, records a plan, and leaves the terminal as it was.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on should fail")]
+
+use std::io::{Read, Write};
+use std::num::NonZero;
+use std::path::Path;
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
+use vt100::{MouseProtocolMode, Parser};
+
+const ROWS: NonZero<u16> = NonZero::new(40).unwrap();
+const COLUMNS: NonZero<u16> = NonZero::new(120).unwrap();
+
+/// How long anything may take on a busy machine before the test gives up; nothing waits that long when all is well.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The program in its terminal.
+struct Session {
+    terminal: Arc<(Mutex<Parser>, Condvar)>,
+    keys: Box<dyn Write + Send>,
+    child: Box<dyn Child + Send + Sync>,
+    // Dropping it would hang up on the program.
+    _master: Box<dyn MasterPty + Send>,
+}
+
+impl Session {
+    fn start(arguments: &[&str], folder: &Path) -> Self {
+        let pty = native_pty_system()
+            .openpty(PtySize { rows: ROWS.get(), cols: COLUMNS.get(), pixel_width: 0, pixel_height: 0 })
+            .unwrap();
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_creditop"));
+        command.args(arguments);
+        for name in ["NO_COLOR", "CREDITOP_CONFIG", "CREDITOP_DATA_DIR"] {
+            command.env_remove(name);
+        }
+        for name in ["HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "TMPDIR"] {
+            command.env(name, folder);
+        }
+        command.env("TERM", "xterm-256color");
+        let child = pty.slave.spawn_command(command).unwrap();
+        drop(pty.slave);
+        let mut output = pty.master.try_clone_reader().unwrap();
+        let keys = pty.master.take_writer().unwrap();
+        let terminal = Arc::new((Mutex::new(Parser::new(ROWS, COLUMNS, 0)), Condvar::new()));
+        let screen = Arc::clone(&terminal);
+        thread::spawn(move || {
+            let mut bytes = [0; 8192];
+            // Reading fails once the program has closed its terminal.
+            while let Ok(read @ 1..) = output.read(&mut bytes) {
+                screen.0.lock().unwrap().process(&bytes[..read]);
+                screen.1.notify_all();
+            }
+        });
+        Self { terminal, keys, child, _master: pty.master }
+    }
+
+    /// Waits until the terminal is as `wanted`.
+    fn until(&self, what: &str, wanted: impl Fn(&vt100::Screen) -> bool) {
+        let (parser, changed) = &*self.terminal;
+        let parser = parser.lock().unwrap();
+        let (parser, waited) = changed.wait_timeout_while(parser, PATIENCE, |parser| !wanted(parser.screen())).unwrap();
+        assert!(!waited.timed_out(), "never saw {what}; the screen is\n{}", parser.screen().contents());
+    }
+
+    fn until_text(&self, text: &str) {
+        self.until(text, |screen| screen.contents().contains(text));
+    }
+
+    fn press(&mut self, keys: &str) {
+        self.keys.write_all(keys.as_bytes()).unwrap();
+        self.keys.flush().unwrap();
+    }
+
+    fn ended(&mut self) -> ExitStatus {
+        let start = Instant::now();
+        while start.elapsed() < PATIENCE {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        panic!("the program did not end");
+    }
+
+    /// Waits until the terminal is as a shell expects it.
+    fn until_given_back(&self) {
+        self.until("a clean terminal", |screen| {
+            !screen.alternate_screen()
+                && !screen.hide_cursor()
+                && !screen.bracketed_paste()
+                && screen.mouse_protocol_mode() == MouseProtocolMode::None
+        });
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        // Ended already, unless the test failed.
+        let _ = self.child.kill();
+    }
+}
+
+#[test]
+fn the_demo_shows_six_accounts_records_a_plan_and_leaves_a_clean_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut session = Session::start(&["demo", "--now", "2026-11-20T09:00:00Z"], folder.path());
+    for name in ["Studio", "Studio, yearly", "Shop cut-outs", "Old key", "Dealer North", "Portraits"] {
+        session.until_text(name);
+    }
+    session.until_text("2 600");
+    session.until("the terminal taken over", |screen| screen.alternate_screen() && screen.bracketed_paste());
+    session.press("c");
+    session.until_text("type an action");
+    session.press("20 imagine\r");
+    session.until_text("1 600 → 1 400");
+    session.press("\u{1b}");
+    session.until_text("It fits");
+    session.press("R");
+    session.until_text("Write it?");
+    session.press("y");
+    session.until_text("Recorded a spend");
+    session.press("q");
+    session.until_text("2 400");
+    session.press("q");
+    assert!(session.ended().success());
+    session.until_given_back();
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "the demo left something behind");
+}
+
+#[test]
+fn a_signal_gives_the_terminal_back_and_tells_its_number() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut session = Session::start(&["demo", "--now", "2026-11-20T09:00:00Z"], folder.path());
+    session.until_text("Portraits");
+    let id = session.child.process_id().unwrap();
+    let killed = std::process::Command::new("kill").args(["-TERM", &id.to_string()]).status().unwrap();
+    assert!(killed.success());
+    assert_eq!(session.ended().exit_code(), 143);
+    session.until_given_back();
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "the demo left something behind");
+}
+
+#[test]
+fn without_accounts_the_first_screen_says_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut session = Session::start(&[], folder.path());
+    session.until_text("creditop demo");
+    session.press("q");
+    assert!(session.ended().success());
+    session.until_given_back();
+}
