@@ -14,7 +14,7 @@ use crate::cli::text::count;
 use crate::credit::{AccountId, ActionId, Amount, UnitCost, VariantId};
 use crate::report::{Ending, Report};
 use crate::runtime::Workspace;
-use crate::store::{Format, ImportError, read_batch};
+use crate::store::{Format, read_batch};
 
 /// `ledger import`.
 #[derive(Debug, Args)]
@@ -44,7 +44,7 @@ pub(crate) fn run(args: &ImportArgs, edge: &mut Edge) -> Result<Outcome, Report>
         read_batch(open(&args.file)?, format, &price).map_err(|error| unreadable(&args.file, &error))?
     };
     let (rules, now) = (rules_in(&workspace), workspace.now());
-    let done = workspace.store_mut().import(&batch, &rules, now, args.dry_run).map_err(not_imported)?;
+    let done = workspace.store_mut().import(&batch, &rules, now, args.dry_run)?;
     for (appended, proposal) in done.iter().zip(&batch.proposals).filter(|(_, proposal)| proposal.draft.reference.is_none()) {
         edge.out.line(&describe(appended, &proposal.draft))?;
     }
@@ -56,14 +56,6 @@ pub(crate) fn run(args: &ImportArgs, edge: &mut Edge) -> Result<Outcome, Report>
         known => format!("{verb} {new}; {known} already recorded"),
     })?;
     Ok(Outcome::Done)
-}
-
-fn not_imported(error: ImportError) -> Report {
-    let (message, hint) = (error.to_string(), error.hint());
-    match error {
-        ImportError::Store(error) => error.into(),
-        ImportError::Lines(lines) => Report::new(Ending::No, message).details(lines.iter().map(ToString::to_string)).hint(hint),
-    }
 }
 
 fn format_of(file: &Path) -> Format {
