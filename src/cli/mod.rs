@@ -1,6 +1,6 @@
 //! The commands: one file each, and what they share.
 //!
-//! A command prints its result to standard output and ends with an [`Outcome`], or it fails with a [`Report`] that
+//! A command prints its result to standard output and ends with an `Outcome`, or it fails with a [`Report`] that
 //! goes to standard error. Nothing else decides an exit code. A reader that closes the pipe early is no failure.
 
 mod accounts;
