@@ -13,7 +13,16 @@ pub(super) struct Surroundings {
     pub(super) colorterm: String,
     /// `COLORFGBG`.
     pub(super) colorfgbg: Option<String>,
+    /// Whether a variable is set that only terminals set that tell their background when asked.
+    pub(super) answers: bool,
 }
+
+/// Variables that only terminals set that tell their background when asked.
+const ANSWERING: [&str; 6] =
+    ["ALACRITTY_WINDOW_ID", "GHOSTTY_RESOURCES_DIR", "KITTY_WINDOW_ID", "KONSOLE_VERSION", "VTE_VERSION", "WEZTERM_PANE"];
+
+/// Parts of `TERM` by which such terminals are known, also over a network.
+const KNOWN: [&str; 5] = ["alacritty", "foot", "ghostty", "kitty", "wezterm"];
 
 impl Surroundings {
     /// Reads the environment.
@@ -23,15 +32,25 @@ impl Surroundings {
             term: told("TERM").unwrap_or_default(),
             colorterm: told("COLORTERM").unwrap_or_default(),
             colorfgbg: told("COLORFGBG"),
+            answers: ANSWERING.iter().any(|name| told(name).is_some())
+                || told("TERM_PROGRAM")
+                    .is_some_and(|name| matches!(name.as_str(), "iTerm.app" | "vscode" | "WezTerm" | "ghostty")),
         }
     }
 
     /// Whether the terminal is known to show 24-bit colours.
     fn has_true_colour(&self) -> bool {
-        let known = ["alacritty", "foot", "ghostty", "kitty", "wezterm"];
-        matches!(self.colorterm.as_str(), "truecolor" | "24bit")
-            || self.term.ends_with("-direct")
-            || known.iter().any(|name| self.term.contains(name))
+        matches!(self.colorterm.as_str(), "truecolor" | "24bit") || self.term.ends_with("-direct") || self.is_known()
+    }
+
+    fn is_known(&self) -> bool {
+        KNOWN.iter().any(|name| self.term.contains(name))
+    }
+
+    /// Whether the terminal surely tells its background. One that stays silent would swallow what is typed meanwhile, and between
+    /// it and us may stand a multiplexer that is told of the outer terminal and does not pass the question on.
+    fn tells_background(&self) -> bool {
+        (self.answers || self.is_known()) && !self.term.starts_with("tmux") && !self.term.starts_with("screen")
     }
 }
 
@@ -48,7 +67,7 @@ pub(super) fn colours(theme: config::Theme, colour: bool, around: &Surroundings)
         config::Theme::Auto if !around.has_true_colour() => (Theme::sixteen(), false),
         config::Theme::Auto => match told(around.colorfgbg.as_deref()) {
             Some(background) => (suited(background), false),
-            None => (Theme::dark(), true),
+            None => (Theme::dark(), around.tells_background()),
         },
     }
 }
@@ -66,7 +85,7 @@ mod tests {
     use super::*;
 
     fn around(term: &str, colorterm: &str, colorfgbg: Option<&str>) -> Surroundings {
-        Surroundings { term: term.into(), colorterm: colorterm.into(), colorfgbg: colorfgbg.map(Into::into) }
+        Surroundings { term: term.into(), colorterm: colorterm.into(), colorfgbg: colorfgbg.map(Into::into), answers: false }
     }
 
     #[test]
@@ -82,11 +101,19 @@ mod tests {
     }
 
     #[test]
-    fn auto_asks_only_a_terminal_that_can_show_the_answer_and_has_not_told() {
+    fn auto_takes_what_the_terminal_has_told() {
         let auto = |around| colours(config::Theme::Auto, true, &around);
         assert_eq!(auto(around("xterm-256color", "truecolor", Some("0;15"))), (Theme::light(), false));
-        assert_eq!(auto(around("xterm-256color", "truecolor", None)), (Theme::dark(), true));
+        assert_eq!(auto(around("xterm-256color", "", Some("0;15"))), (Theme::sixteen(), false));
+    }
+
+    #[test]
+    fn auto_asks_only_a_terminal_that_surely_answers() {
+        let auto = |around| colours(config::Theme::Auto, true, &around);
+        assert_eq!(auto(around("xterm-256color", "truecolor", None)), (Theme::dark(), false));
         assert_eq!(auto(around("xterm-kitty", "", None)), (Theme::dark(), true));
-        assert_eq!(auto(around("xterm-256color", "", None)), (Theme::sixteen(), false));
+        let vte = |term| Surroundings { answers: true, ..around(term, "truecolor", None) };
+        assert_eq!(auto(vte("xterm-256color")), (Theme::dark(), true));
+        assert_eq!(auto(vte("tmux-256color")), (Theme::dark(), false));
     }
 }
