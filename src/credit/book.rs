@@ -103,7 +103,7 @@ impl Book {
     /// [`EngineError::Amount`] where figures grow past 28 digits.
     pub fn status_at(&self, at: Instant, present: Instant) -> Result<AccountStatus, EngineError> {
         let state = self.state_at(at, present)?;
-        survey::survey(self, &state, at, present).map_err(|error| self.amount_error(error))
+        survey::survey(self, &state, at).map_err(|error| self.amount_error(error))
     }
 
     /// The next instant after `now` at which the figures change by themselves: a reset, an expiry, a deadline.
