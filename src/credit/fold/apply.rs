@@ -241,7 +241,7 @@ impl State {
         self.lots.expire(at)?;
         if let Some((hold, amount)) = &record.hold {
             if hold == target {
-                self.holds.end(hold)?;
+                self.holds.cancel(hold)?;
             } else if record.ended_hold {
                 self.holds.reopen(hold, *amount)?;
             } else {
