@@ -159,9 +159,10 @@ impl State {
             })
             .map(|(id, _)| id)
             .collect();
-        for id in waiting {
-            self.lots.void(id)?;
+        for id in &waiting {
+            self.lots.void(*id)?;
         }
+        record.overtaken = waiting;
         if record.made.is_empty() {
             record.made.push(self.lots.add(unknown_from(bucket, until), at)?);
         }
@@ -231,12 +232,17 @@ impl State {
         let record = record.clone();
         let drained = if record.adjusting { Draining::Adjusted } else { Draining::Spent };
         self.lots.give_back(&record.draws, drained)?;
+        let is_latest = self.lots.any_unknown(&record.made);
         for id in &record.made {
             self.lots.void(*id)?;
         }
         self.lots.unsilence(&record.silenced)?;
-        for old in &record.moved {
-            self.lots.set_expiry(*old)?;
+        if is_latest {
+            // No later observation let the figure stand anew: the earlier one's month counts again.
+            for old in &record.moved {
+                self.lots.set_expiry(*old)?;
+            }
+            self.lots.revive(&record.overtaken, at)?;
         }
         self.lots.expire(at)?;
         if let Some((hold, amount)) = &record.hold {

@@ -21,7 +21,7 @@ pub(crate) struct Hold {
 pub(crate) enum HoldEnd {
     /// Its deadline; for good.
     Deadline,
-    /// A release, or the reversal of the hold.
+    /// A release; its reversal brings the hold back.
     Released,
     /// The reversal of the hold itself; for good.
     Reversed,

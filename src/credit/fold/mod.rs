@@ -38,6 +38,8 @@ pub(crate) struct Record {
     silenced: Vec<LotId>,
     /// Lots whose expiry an observation moved, with the old one.
     moved: Vec<MovedExpiry>,
+    /// Unknown lots that waited for the end of an earlier figure's month.
+    overtaken: Vec<LotId>,
     /// What it changed about a hold.
     hold: Option<(Ref, Amount)>,
     /// Whether it ended that hold.
