@@ -194,6 +194,9 @@ fn figure_source(state: &State, bucket: usize, remaining: Figure) -> FigureSourc
     if remaining == Figure::Unknown {
         return FigureSource::Unknown;
     }
+    if state.buckets.get(bucket).is_some_and(|bucket| bucket.observed_by.is_some()) {
+        return FigureSource::Observed;
+    }
     let sources = || state.lots.active_in(bucket).map(|(_, lot)| lot.source);
     let first = sources().next().unwrap_or(FigureSource::Configured);
     if sources().any(|source| source == FigureSource::Observed) { FigureSource::Observed } else { first }

@@ -127,6 +127,9 @@ impl State {
         let surplus = self.lots.remaining_in(bucket)?.minus(remaining)?;
         let mut record = self.adjust(&entry.reference, id, surplus.negated(), FigureSource::Observed, entry.at)?;
         record.silenced = silenced;
+        if let Some(state) = self.buckets.get_mut(bucket) {
+            state.observed_by = Some(entry.reference.clone());
+        }
         let unscheduled = self.is_recurring(bucket) && self.buckets.get(bucket).is_some_and(|state| state.next_reset.is_none());
         if unscheduled {
             self.stand_for_a_month(bucket, entry.at, &mut record)?;
@@ -255,6 +258,9 @@ impl State {
             }
         }
         self.uncovered.retain(|reference| reference != target);
+        for bucket in self.buckets.iter_mut().filter(|bucket| bucket.observed_by.as_ref() == Some(target)) {
+            bucket.observed_by = None;
+        }
         Ok(())
     }
 }

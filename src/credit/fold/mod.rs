@@ -55,6 +55,8 @@ pub(crate) struct BucketState {
     pub capacity: Option<Figure>,
     /// The next reset that the fold will run.
     pub next_reset: Option<Instant>,
+    /// The ref of the entry by which a person observed the figure last, until the next reset.
+    pub observed_by: Option<Ref>,
     /// The lots that end at that reset.
     cycle: Vec<LotId>,
 }

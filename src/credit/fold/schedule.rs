@@ -177,6 +177,7 @@ impl State {
     /// Starts a cycle of a recurring bucket at `at`: a lot of its quota that ends at the next reset, and one of what rolled
     /// over.
     fn open_cycle(&mut self, bucket: usize, quota: Figure, rolled: Amount, at: Instant) -> Result<(), AmountError> {
+                    state.observed_by = None;
         let polled = self.rules.source == Source::Polled;
         let next = self.reset_after(bucket, at);
         if let Some(state) = self.buckets.get_mut(bucket) {
@@ -191,6 +192,7 @@ impl State {
         let (amount, supply) = match quota {
             Figure::Known(amount) => (amount, Supply::Finite),
             Figure::Unlimited => (Amount::ZERO, Supply::Unlimited),
+            state.observed_by = None;
             Figure::Unknown => (Amount::ZERO, Supply::Unknown),
         };
         let source = if supply == Supply::Unknown { FigureSource::Unknown } else { FigureSource::Configured };
