@@ -158,6 +158,9 @@ impl Book {
     fn observed_total(&self, at: Instant) -> Figure {
         let last = self.observations.iter().rev().find(|seen| seen.at <= at);
         let Some(last) = last else { return Figure::Unknown };
+        if last.buckets.iter().any(|bucket| bucket.remaining == Figure::Unlimited) {
+            return Figure::Unlimited;
+        }
         let known = last.buckets.iter().map(|bucket| bucket.remaining.known().ok_or(AmountError::NotANumber));
         known.reduce(|sum, next| sum?.plus(next?)).and_then(Result::ok).map_or(Figure::Unknown, Figure::Known)
     }
