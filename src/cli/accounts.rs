@@ -51,7 +51,7 @@ fn list(edge: &mut Edge) -> Result<Outcome, Report> {
         ("Name", Align::Left),
         ("Provider", Align::Left),
         ("Plan", Align::Left),
-        ("Kept", Align::Left),
+        ("Polled", Align::Left),
         ("Key", Align::Left),
     ]);
     for account in &workspace.config().accounts {
@@ -61,7 +61,7 @@ fn list(edge: &mut Edge) -> Result<Outcome, Report> {
             account.profile.name.as_str().into(),
             account.profile.provider.as_str().into(),
             plan.into(),
-            kept(account).into(),
+            polled(account).into(),
             account.key.as_ref().map_or("–".to_owned(), ToString::to_string).into(),
         ]);
     }
@@ -69,10 +69,10 @@ fn list(edge: &mut Edge) -> Result<Outcome, Report> {
     Ok(Outcome::Done)
 }
 
-fn kept(account: &Account) -> String {
+fn polled(account: &Account) -> String {
     match account.rules.source {
-        Source::Polled => format!("polled every {}", text::span(i64::try_from(account.interval.as_secs()).unwrap_or(i64::MAX))),
-        Source::Ledger => "in the ledger".to_owned(),
+        Source::Polled => format!("every {}", text::span(i64::try_from(account.interval.as_secs()).unwrap_or(i64::MAX))),
+        Source::Ledger => "by hand".to_owned(),
     }
 }
 

@@ -7,7 +7,8 @@ use std::path::Path;
 use clap::{Args, Subcommand};
 
 use super::edge::{Edge, Outcome};
-use super::text::count;
+use super::output::remark;
+use super::text::{clean, count};
 use crate::config::{Config, EXAMPLE};
 use crate::report::{Ending, Report};
 
@@ -42,6 +43,9 @@ pub(crate) fn run(args: &ConfigArgs, edge: &mut Edge) -> Result<Outcome, Report>
         }
         ConfigCommand::Check => {
             let config = Config::load(&paths.config_file, &edge.catalog()?)?;
+            for warning in config.accounts.iter().filter_map(|account| account.key.as_ref()?.warning()) {
+                remark(&format!("warning: {}", clean(&warning.to_string())));
+            }
             let accounts = count(config.accounts.len(), "account", "accounts");
             edge.out.line(&format!("{} is sound: {accounts}", paths.config_file.display()))?;
         }

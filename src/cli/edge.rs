@@ -13,23 +13,26 @@ use crate::credit::{AccountId, AccountStatus, Book, EngineError, Instant, parse_
 use crate::report::{Ending, Report};
 use crate::runtime::{PollWhen, Workspace, WorkspaceOptions, catalog};
 
+/// Where help lists them.
+const HEADING: &str = "Global options";
+
 /// Options that every command takes.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Global {
     /// The configuration file.
-    #[arg(long, global = true, value_name = "FILE", env = "CREDITOP_CONFIG", hide_env_values = true)]
+    #[arg(long, global = true, help_heading = HEADING, value_name = "FILE", env = "CREDITOP_CONFIG", hide_env_values = true)]
     pub config: Option<PathBuf>,
     /// The folder of the ledger.
-    #[arg(long, global = true, value_name = "DIR", env = "CREDITOP_DATA_DIR", hide_env_values = true)]
+    #[arg(long, global = true, help_heading = HEADING, value_name = "DIR", env = "CREDITOP_DATA_DIR", hide_env_values = true)]
     pub data_dir: Option<PathBuf>,
     /// Stop the clock at this instant, such as 2026-11-20T09:00:00Z.
-    #[arg(long, global = true, value_name = "T", value_parser = parse_instant)]
+    #[arg(long, global = true, help_heading = HEADING, value_name = "T", value_parser = parse_instant)]
     pub now: Option<Instant>,
     /// Show times in this zone, such as Europe/Berlin.
-    #[arg(long, global = true, value_name = "ZONE", value_parser = parse_zone)]
+    #[arg(long, global = true, help_heading = HEADING, value_name = "ZONE", value_parser = parse_zone)]
     pub tz: Option<Tz>,
     /// Use no colours; so does the variable `NO_COLOR`.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = HEADING)]
     pub no_color: bool,
 }
 
@@ -149,7 +152,9 @@ pub(crate) fn engine_report(error: &EngineError, book: &Book) -> Report {
         EngineError::Amount { .. } => {
             Report::new(Ending::Usage, error.to_string()).hint("use a smaller quantity, or reverse the entry that is too large")
         }
-        EngineError::Quantity { .. } => Report::new(Ending::Usage, error.to_string()).hint("write it like 5"),
+        EngineError::Quantity { .. } => {
+            Report::new(Ending::Usage, error.to_string()).hint("write a smaller whole number, like 5")
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The commands: one file each, and what they share.
 //!
-//! A command prints its result to standard output and ends with an [`Outcome`], or it fails with a [`Report`] that
+//! A command prints its result to standard output and ends with an `Outcome`, or it fails with a [`Report`] that
 //! goes to standard error. Nothing else decides an exit code. A reader that closes the pipe early is no failure.
 
 mod accounts;
@@ -106,11 +106,13 @@ fn run(command: Option<&Command>, edge: &mut Edge) -> Result<ExitCode, Report> {
 
 /// Prints what clap has to say: help to standard output, a usage error to standard error. A closed pipe ends quietly.
 fn usage(error: &clap::Error) -> ExitCode {
-    let _ = error.print();
-    match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::SUCCESS,
-        _ => Ending::Usage.into(),
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        let _ = error.print();
+        return ExitCode::SUCCESS;
     }
+    // An error repeats what was typed, or what a script passed on from elsewhere: without colours nothing in it can steer.
+    remark(text::clean_lines(&error.render().to_string()).trim_end());
+    Ending::Usage.into()
 }
 
 /// Prints why a command failed, without a backtrace: it is no fault of creditop, but for internal errors.

@@ -50,6 +50,13 @@ pub(crate) fn amount(amount: Amount) -> String {
     grouped
 }
 
+/// An amount with its unit, which is given in the plural: `1 credit`, `2.5 credits`.
+#[must_use]
+pub(crate) fn with_unit(credits: Amount, unit: &str) -> String {
+    let singular = unit.strip_suffix('s').filter(|_| credits == Amount::ONE);
+    format!("{} {}", amount(credits), singular.unwrap_or(unit))
+}
+
 /// A figure in a column of figures; what is not known is a dash with a word, never an empty cell.
 #[must_use]
 pub(crate) fn figure(figure: Figure) -> String {
@@ -135,6 +142,14 @@ mod tests {
         ] {
             assert_eq!(amount(text.parse().unwrap()), grouped);
         }
+    }
+
+    #[test]
+    fn one_is_told_in_the_singular() {
+        let told = |text: &str, unit: &str| with_unit(text.parse().unwrap(), unit);
+        assert_eq!(told("1", "images"), "1 image");
+        assert_eq!(told("1.5", "images"), "1.5 images");
+        assert_eq!(told("1", "quota"), "1 quota");
     }
 
     #[test]

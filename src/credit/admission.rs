@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::fold::{State, Supply};
 use super::{
-    AccountId, Amount, AmountError, BucketId, Entry, EntryBody, EntryKind, Expires, Grant, Instant, Observation, Ref, Rules,
-    Source, print_instant,
+    AccountId, Amount, AmountError, BucketId, Entry, EntryBody, EntryKind, Expires, Grant, Instant, MAX_DIGITS, Observation,
+    Quota, Ref, Rules, Source, Spend, print_instant,
 };
 
 /// An entry that somebody wants to record.
@@ -51,6 +51,47 @@ pub struct Admission<'a> {
     observations: &'a [Observation],
     by_ref: HashMap<Ref, usize>,
     reversed: HashMap<Ref, Ref>,
+    extent: Extent,
+}
+
+/// How many digits the figures of an account can come to: before the point by the sum of all its amounts, behind it by the
+/// longest fraction. As long as both fit into an [`Amount`] together, every sum of them is exact (SPEC A1).
+#[derive(Debug, Clone, Copy, Default)]
+struct Extent {
+    sum: Amount,
+    places: u32,
+}
+
+impl Extent {
+    /// The extent with one more amount; `None` where the digits no longer fit.
+    fn with(self, amount: Amount) -> Option<Self> {
+        let sum = self.sum.plus(amount.max(amount.negated())).ok()?;
+        let places = self.places.max(amount.decimal().scale());
+        let whole = sum.decimal().trunc().mantissa().checked_ilog10().map_or(0, |digits| digits + 1);
+        (whole + places <= MAX_DIGITS).then_some(Self { sum, places })
+    }
+
+    /// What the rules and the observations of an account bring along.
+    fn of(rules: &Rules, observations: &[Observation]) -> Self {
+        let quotas = rules.phases.iter().flat_map(|phase| phase.quotas.iter().map(|(_, quota)| *quota));
+        let quotas = quotas.filter_map(|quota| if let Quota::Each(figure) = quota { figure.known() } else { None });
+        let grants = rules.scheduled.iter().filter_map(|grant| grant.amount.known());
+        let seen = observations.iter().flat_map(|seen| &seen.buckets).filter_map(|bucket| bucket.remaining.known());
+        quotas.chain(grants).chain(seen).fold(Self::default(), |extent, amount| extent.with(amount).unwrap_or(extent))
+    }
+}
+
+/// The amount that an entry carries.
+fn amount_of(body: &EntryBody) -> Option<(&'static str, Amount)> {
+    match body {
+        EntryBody::Grant(Grant { amount, .. })
+        | EntryBody::Spend(Spend { amount, .. })
+        | EntryBody::Hold { amount, .. }
+        | EntryBody::Capture { amount, .. }
+        | EntryBody::Adjust { amount, .. } => Some(("amount", *amount)),
+        EntryBody::Observe { remaining, .. } => Some(("remaining", *remaining)),
+        EntryBody::Release { .. } | EntryBody::Reverse { .. } => None,
+    }
 }
 
 /// The outcome of a check.
@@ -66,6 +107,7 @@ impl<'a> Admission<'a> {
             observations,
             by_ref: HashMap::new(),
             reversed: HashMap::new(),
+            extent: Extent::of(rules, observations),
         };
         for entry in entries {
             admission.record(entry);
@@ -77,6 +119,9 @@ impl<'a> Admission<'a> {
     pub fn record(&mut self, entry: Entry) {
         if let EntryBody::Reverse { reverses } = &entry.body {
             self.reversed.insert(reverses.clone(), entry.reference.clone());
+        }
+        if let Some((_, amount)) = amount_of(&entry.body) {
+            self.extent = self.extent.with(amount).unwrap_or(self.extent);
         }
         self.by_ref.insert(entry.reference.clone(), self.entries.len());
         self.entries.push(entry);
@@ -94,6 +139,7 @@ impl<'a> Admission<'a> {
             let what = format!("{kind} is dated {}, after now ({})", print_instant(draft.at), print_instant(now));
             return refuse("at", what, "only grants may be dated after now");
         }
+        self.check_extent(&draft.body)?;
         match &draft.body {
             EntryBody::Grant(grant) => self.check_grant(draft, grant),
             EntryBody::Spend(spend) if spend.amount.is_negative() => {
@@ -107,6 +153,16 @@ impl<'a> Admission<'a> {
             EntryBody::Observe { bucket, remaining } => self.check_observe(draft, bucket, *remaining),
             EntryBody::Reverse { reverses } => self.check_reverse(draft, reverses),
         }
+    }
+
+    /// Refuses an amount after which the account's figures might no longer add up exactly: recorded, it could not be undone.
+    fn check_extent(&self, body: &EntryBody) -> Checked {
+        let Some((field, amount)) = amount_of(body) else { return Ok(()) };
+        if self.extent.with(amount).is_some() {
+            return Ok(());
+        }
+        let what = format!("with {amount} the figures of {} would need more than {MAX_DIGITS} digits", self.rules.account);
+        refuse(field, what, "round the amount, or split the account")
     }
 
     fn check_grant(&self, draft: &Draft, grant: &Grant) -> Checked {

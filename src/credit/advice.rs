@@ -50,9 +50,15 @@ fn wait_for_reset(
     let resets = before.buckets.iter().enumerate().filter_map(|(index, bucket)| Some((bucket.next_reset?, index)));
     let Some((at, recurring)) = resets.min() else { return Ok(None) };
     let Some(rule) = before.rules.buckets.get(recurring) else { return Ok(None) };
-    let is_later = |state: &State, lot| {
-        state.lots.get(lot).is_some_and(|lot| {
-            lot.bucket != recurring && before.rules.buckets.get(lot.bucket).is_some_and(|other| other.rank > rule.rank)
+    // A later lot comes after the recurring bucket's in the draw-down order. One that lapses by the reset is not worth sparing.
+    let cycle = before.lots.active_in(recurring).filter(|(_, lot)| lot.ends_at_reset);
+    let mark = cycle.map(|(id, lot)| before.lots.place(id, lot)).max();
+    let is_later = |state: &State, id| {
+        state.lots.get(id).is_some_and(|lot| {
+            let ranks_later = || before.rules.buckets.get(lot.bucket).is_some_and(|other| other.rank > rule.rank);
+            lot.bucket != recurring
+                && lot.lapses_at().is_none_or(|end| end > at)
+                && mark.as_ref().map_or_else(ranks_later, |mark| state.lots.place(id, lot) > *mark)
         })
     };
     let drawn_later = |state: &State, draws: &[(super::fold::LotId, Amount)]| {

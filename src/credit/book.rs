@@ -103,7 +103,7 @@ impl Book {
     /// [`EngineError::Amount`] where figures grow past 28 digits.
     pub fn status_at(&self, at: Instant, present: Instant) -> Result<AccountStatus, EngineError> {
         let state = self.state_at(at, present)?;
-        survey::survey(self, &state, at, present).map_err(|error| self.amount_error(error))
+        survey::survey(self, &state, at).map_err(|error| self.amount_error(error))
     }
 
     /// The next instant after `now` at which the figures change by themselves: a reset, an expiry, a deadline.
@@ -158,6 +158,9 @@ impl Book {
     fn observed_total(&self, at: Instant) -> Figure {
         let last = self.observations.iter().rev().find(|seen| seen.at <= at);
         let Some(last) = last else { return Figure::Unknown };
+        if last.buckets.iter().any(|bucket| bucket.remaining == Figure::Unlimited) {
+            return Figure::Unlimited;
+        }
         let known = last.buckets.iter().map(|bucket| bucket.remaining.known().ok_or(AmountError::NotANumber));
         known.reduce(|sum, next| sum?.plus(next?)).and_then(Result::ok).map_or(Figure::Unknown, Figure::Known)
     }

@@ -11,8 +11,8 @@ use super::{
 /// How many intervals old the figures may be before they are stale.
 const STALE_INTERVALS: i32 = 3;
 
-/// The account's status at `at`, seen from the real present.
-pub(super) fn survey(book: &Book, state: &State, at: Instant, present: Instant) -> Result<AccountStatus, AmountError> {
+/// The account's status at `at`: also its forecast is the one that could be made then.
+pub(super) fn survey(book: &Book, state: &State, at: Instant) -> Result<AccountStatus, AmountError> {
     let buckets = buckets(state)?;
     let total = total(book, state);
     let spendable = match total {
@@ -54,7 +54,7 @@ pub(super) fn survey(book: &Book, state: &State, at: Instant, present: Instant) 
                 state.record(reference).map(|record| Uncovered { reference: reference.clone(), amount: record.uncovered })
             })
             .collect(),
-        forecast: forecast::forecast(book, state, at.max(present))?,
+        forecast: forecast::forecast(book, state, at)?,
         why_next: why_next(book, state),
     };
     status.state = account_state(book, state, &status)?;
@@ -193,6 +193,9 @@ fn bucket(state: &State, index: usize, draw_order: u32) -> Result<Option<BucketS
 fn figure_source(state: &State, bucket: usize, remaining: Figure) -> FigureSource {
     if remaining == Figure::Unknown {
         return FigureSource::Unknown;
+    }
+    if state.buckets.get(bucket).is_some_and(|bucket| bucket.observed_by.is_some()) {
+        return FigureSource::Observed;
     }
     let sources = || state.lots.active_in(bucket).map(|(_, lot)| lot.source);
     let first = sources().next().unwrap_or(FigureSource::Configured);

@@ -150,7 +150,7 @@ fn identify(connection: &Connection, path: &Path, known: i64) -> Result<Standing
     };
     // Closing the last connection moves the write-ahead log into the file: not into one that is refused.
     keep_log(true)?;
-    let standing = standing(connection, path, known);
+    let standing = settled_standing(connection, path, known);
     let mut log = path.as_os_str().to_owned();
     log.push("-wal");
     let log_is_empty = std::fs::metadata(log).map_or(true, |log| log.len() == 0);
@@ -158,6 +158,12 @@ fn identify(connection: &Connection, path: &Path, known: i64) -> Result<Standing
         keep_log(false)?;
     }
     standing
+}
+
+/// The standing as of one instant: while another process makes the ledger, its marks appear together or not at all.
+fn settled_standing(connection: &Connection, path: &Path, known: i64) -> Result<Standing, StoreError> {
+    let snapshot = connection.unchecked_transaction().map_err(|error| StoreError::sqlite(OPEN, path, error))?;
+    standing(&snapshot, path, known)
 }
 
 fn standing(connection: &Connection, path: &Path, known: i64) -> Result<Standing, StoreError> {

@@ -66,7 +66,7 @@ impl std::str::FromStr for When {
     type Err = InstantError;
 
     fn from_str(text: &str) -> Result<Self, InstantError> {
-        if text.contains(['T', 't', ' ']) { parse_instant(text).map(Self::At) } else { parse_date(text).map(Self::Day) }
+        if text.len() > 10 { parse_instant(text).map(Self::At) } else { parse_date(text).map(Self::Day) }
     }
 }
 

@@ -35,7 +35,7 @@ pub(crate) fn run(args: &QuoteArgs, workspace: &mut Workspace, edge: &mut Edge) 
     let mut quotes = quotes(&plans, workspace, args.offline)?;
     advise(&mut quotes);
     if args.json {
-        edge.out.line(&render(&QuoteDocument::new(workspace.now(), &quotes, Vec::new()))?)?;
+        edge.out.line(&render(&QuoteDocument::new(super::instant(&quotes, workspace), &quotes, Vec::new()))?)?;
         return Ok(Outcome::Done);
     }
     let page = overview(&quotes, workspace.zone()).render(edge.out.width, edge.out.paint);
@@ -98,7 +98,7 @@ fn overview(quotes: &[Quote], zone: chrono_tz::Tz) -> Table {
     let mut table = Table::new(&[("Account", Align::Left), ("Cost", Align::Point), ("Money", Align::Point), ("", Align::Left)]);
     for quote in quotes {
         let (verdict, tone) = page::verdict(quote, zone);
-        let cost = quote.total.map_or("– no price".to_owned(), |total| format!("{} {}", text::amount(total), quote.unit));
+        let cost = quote.total.map_or("– no price".to_owned(), |total| text::with_unit(total, &quote.unit));
         let money = quote.money.as_ref().map(|money| format!("{} {}", text::amount(money.amount), money.currency));
         let short = match quote.affordable {
             Affordable::Yes => "fits".to_owned(),

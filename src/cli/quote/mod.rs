@@ -11,7 +11,7 @@ use super::edge::{Edge, Outcome, engine_report, poll};
 use super::json::{QuoteDocument, render};
 use super::plan::{TypedBalance, TypedLine};
 use crate::catalog::nearest;
-use crate::credit::{AccountId, Book, PlanId, PlanLine, PriceError, Quote, Ref, VariantId};
+use crate::credit::{AccountId, Book, Instant, PlanId, PlanLine, PriceError, Quote, Ref, VariantId};
 use crate::report::{Ending, Report};
 use crate::runtime::{PollWhen, Workspace};
 
@@ -150,10 +150,15 @@ pub(crate) fn quotes(plans: &[AccountPlan], workspace: &mut Workspace, offline: 
         .collect()
 }
 
+/// The instant of the quotes, which the clock has left behind since.
+fn instant(quotes: &[Quote], workspace: &Workspace) -> Instant {
+    quotes.first().map_or_else(|| workspace.now(), |quote| quote.at)
+}
+
 /// Prints quotes.
 fn show(quotes: &[Quote], json: bool, workspace: &Workspace, edge: &mut Edge) -> Result<(), Report> {
     if json {
-        return edge.out.line(&render(&QuoteDocument::new(workspace.now(), quotes, Vec::new()))?);
+        return edge.out.line(&render(&QuoteDocument::new(instant(quotes, workspace), quotes, Vec::new()))?);
     }
     print_pages(quotes, workspace.zone(), edge)
 }

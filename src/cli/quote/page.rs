@@ -51,8 +51,8 @@ fn lines(quote: &Quote) -> Table {
         ]);
     }
     let total = match quote.total {
-        Some(total) => format!("{} {}", text::amount(total), quote.unit),
-        None => format!("{} {} and what has no price", text::amount(quote.known_total), quote.unit),
+        Some(total) => text::with_unit(total, &quote.unit),
+        None => format!("{} and what has no price", text::with_unit(quote.known_total, &quote.unit)),
     };
     let money =
         quote.money.as_ref().map(|money| format!("{} {}", text::amount(money.amount), money.currency)).unwrap_or_default();
@@ -104,10 +104,10 @@ pub(crate) fn verdict(quote: &Quote, zone: Tz) -> (String, Tone) {
     match quote.affordable {
         Affordable::Yes => {
             let total = quote.total.unwrap_or(quote.known_total);
-            (format!("It fits: {} {unit}.", text::amount(total)), Tone::Good)
+            (format!("It fits: {}.", text::with_unit(total, unit)), Tone::Good)
         }
         Affordable::No => {
-            let short = quote.shortfall.map(|short| format!("{} {unit} short", text::amount(short))).unwrap_or_default();
+            let short = quote.shortfall.map(|short| format!("{} short", text::with_unit(short, unit))).unwrap_or_default();
             (format!("It does not fit: {short}; {}.", when(quote, zone)), Tone::Alarm)
         }
         Affordable::Unknown if quote.total.is_none() => {

@@ -23,7 +23,6 @@ pub(crate) fn run(args: &QuoteArgs, quotes: &[Quote], workspace: &mut Workspace,
         return Err(refusal(quotes, workspace));
     }
     let appended = write(workspace, &proposals)?;
-    let now = workspace.now();
     if args.json {
         let recorded = appended
             .iter()
@@ -34,7 +33,7 @@ pub(crate) fn run(args: &QuoteArgs, quotes: &[Quote], workspace: &mut Workspace,
                 reference: done.reference.to_string(),
             })
             .collect();
-        edge.out.line(&render(&QuoteDocument::new(now, quotes, recorded))?)?;
+        edge.out.line(&render(&QuoteDocument::new(super::instant(quotes, workspace), quotes, recorded))?)?;
         return Ok(Outcome::Done);
     }
     super::print_pages(quotes, workspace.zone(), edge)?;

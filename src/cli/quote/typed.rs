@@ -107,9 +107,14 @@ fn settings(
             Err(found) => problems = found,
         }
     }
+    let hint = if problems.iter().any(|problem| problem.key == "plan") {
+        format!("add --plan; `creditop providers show {}` lists the plans", definition.id)
+    } else {
+        "configure an account and name it by --account".to_owned()
+    };
     Err(Report::new(Ending::Usage, format!("can't price {} without more settings", definition.name))
         .details(problems.into_iter().map(|problem| format!("{}: {}", problem.key, problem.what)))
-        .hint("configure an account and name it by --account"))
+        .hint(hint))
 }
 
 fn check_names(args: &QuoteArgs, definition: &Definition) -> Result<(), Report> {

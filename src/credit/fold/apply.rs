@@ -127,6 +127,9 @@ impl State {
         let surplus = self.lots.remaining_in(bucket)?.minus(remaining)?;
         let mut record = self.adjust(&entry.reference, id, surplus.negated(), FigureSource::Observed, entry.at)?;
         record.silenced = silenced;
+        if let Some(state) = self.buckets.get_mut(bucket) {
+            state.observed_by = Some(entry.reference.clone());
+        }
         let unscheduled = self.is_recurring(bucket) && self.buckets.get(bucket).is_some_and(|state| state.next_reset.is_none());
         if unscheduled {
             self.stand_for_a_month(bucket, entry.at, &mut record)?;
@@ -159,9 +162,10 @@ impl State {
             })
             .map(|(id, _)| id)
             .collect();
-        for id in waiting {
-            self.lots.void(id)?;
+        for id in &waiting {
+            self.lots.void(*id)?;
         }
+        record.overtaken = waiting;
         if record.made.is_empty() {
             record.made.push(self.lots.add(unknown_from(bucket, until), at)?);
         }
@@ -231,17 +235,22 @@ impl State {
         let record = record.clone();
         let drained = if record.adjusting { Draining::Adjusted } else { Draining::Spent };
         self.lots.give_back(&record.draws, drained)?;
+        let is_latest = self.lots.any_unknown(&record.made);
         for id in &record.made {
             self.lots.void(*id)?;
         }
         self.lots.unsilence(&record.silenced)?;
-        for old in &record.moved {
-            self.lots.set_expiry(*old)?;
+        if is_latest {
+            // No later observation let the figure stand anew: the earlier one's month counts again.
+            for old in &record.moved {
+                self.lots.set_expiry(*old)?;
+            }
+            self.lots.revive(&record.overtaken, at)?;
         }
         self.lots.expire(at)?;
         if let Some((hold, amount)) = &record.hold {
             if hold == target {
-                self.holds.end(hold)?;
+                self.holds.cancel(hold)?;
             } else if record.ended_hold {
                 self.holds.reopen(hold, *amount)?;
             } else {
@@ -249,6 +258,9 @@ impl State {
             }
         }
         self.uncovered.retain(|reference| reference != target);
+        for bucket in self.buckets.iter_mut().filter(|bucket| bucket.observed_by.as_ref() == Some(target)) {
+            bucket.observed_by = None;
+        }
         Ok(())
     }
 }

@@ -21,8 +21,10 @@ pub(crate) struct Hold {
 pub(crate) enum HoldEnd {
     /// Its deadline; for good.
     Deadline,
-    /// A release, or the reversal of the hold.
+    /// A release; its reversal brings the hold back.
     Released,
+    /// The reversal of the hold itself; for good.
+    Reversed,
 }
 
 /// All holds of an account.
@@ -98,7 +100,16 @@ impl Holds {
         Ok(taken)
     }
 
-    /// Undoes a release, unless the deadline has passed since.
+    /// Ends a hold that was reversed: nothing brings it back.
+    pub(super) fn cancel(&mut self, reference: &Ref) -> Result<(), AmountError> {
+        self.end(reference)?;
+        if let Some(hold) = self.by_ref.get(reference).and_then(|index| self.all.get_mut(*index)) {
+            hold.end = Some(HoldEnd::Reversed);
+        }
+        Ok(())
+    }
+
+    /// Undoes a release, unless the deadline has passed or the hold was reversed since.
     pub(super) fn reopen(&mut self, reference: &Ref, amount: Amount) -> Result<(), AmountError> {
         let hold = self.by_ref.get(reference).and_then(|index| self.all.get_mut(*index));
         if let Some(hold) = hold.filter(|hold| hold.end == Some(HoldEnd::Released)) {

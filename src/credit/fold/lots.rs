@@ -219,6 +219,23 @@ impl Lots {
         self.end(id, Life::Voided, Amount::ZERO)
     }
 
+    /// Whether one of these lots is unknown and has not ended.
+    pub(super) fn any_unknown(&self, ids: &[LotId]) -> bool {
+        let stands = |lot: &Lot| lot.supply == Supply::Unknown && matches!(lot.life, Life::Pending | Life::Active);
+        ids.iter().any(|id| self.get(*id).is_some_and(stands))
+    }
+
+    /// Brings back unknown lots that an observation had voided.
+    pub(super) fn revive(&mut self, ids: &[LotId], now: Instant) -> Result<(), AmountError> {
+        for id in ids {
+            let Some(lot) = self.get_mut(*id).filter(|lot| lot.life == Life::Voided) else { continue };
+            lot.life = Life::Pending;
+            let effective_at = lot.effective_at;
+            self.pending.insert((effective_at, *id));
+        }
+        self.become_effective(now)
+    }
+
     /// Ends an active lot at a reset: `rolled` of it moves on, the rest is breakage.
     pub(super) fn lapse_but(&mut self, id: LotId, rolled: Amount) -> Result<(), AmountError> {
         self.end(id, Life::Lapsed, rolled)

@@ -38,6 +38,8 @@ pub(crate) struct Record {
     silenced: Vec<LotId>,
     /// Lots whose expiry an observation moved, with the old one.
     moved: Vec<MovedExpiry>,
+    /// Unknown lots that waited for the end of an earlier figure's month.
+    overtaken: Vec<LotId>,
     /// What it changed about a hold.
     hold: Option<(Ref, Amount)>,
     /// Whether it ended that hold.
@@ -53,6 +55,8 @@ pub(crate) struct BucketState {
     pub capacity: Option<Figure>,
     /// The next reset that the fold will run.
     pub next_reset: Option<Instant>,
+    /// The ref of the entry by which a person observed the figure last, until the next reset.
+    pub observed_by: Option<Ref>,
     /// The lots that end at that reset.
     cycle: Vec<LotId>,
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono_tz::Tz;
 
-use super::{Lot, LotId, State, Supply};
+use super::{Life, Lot, LotId, State, Supply};
 use crate::credit::{
     Amount, AmountError, BucketKind, Figure, FigureSource, Instant, Quota, Ref, Rollover, Source, months_later, pick,
     print_instant,
@@ -117,8 +117,12 @@ impl State {
                     let quota = if quota == Figure::Unlimited { quota } else { Figure::Unknown };
                     self.open_cycle(index, quota, Amount::ZERO, at)?;
                 }
-                (Quota::Each(Figure::Unlimited | Figure::Unknown), Quota::None) if unscheduled => {
+                // What is known still stands for its month; after that nothing is granted any more.
+                (Quota::Each(_), Quota::None) if unscheduled => {
                     self.close_unscheduled(index)?;
+                    if let Some(state) = self.buckets.get_mut(index) {
+                        state.capacity = None;
+                    }
                 }
                 _ => {}
             }
@@ -126,10 +130,15 @@ impl State {
         Ok(())
     }
 
-    /// Ends the unlimited and unknown lots of a bucket whose reset day is unknown.
+    /// Ends the unlimited and unknown lots of a bucket whose reset day is unknown, also those that would make it unknown later.
     fn close_unscheduled(&mut self, bucket: usize) -> Result<(), AmountError> {
-        let ids: Vec<LotId> =
-            self.lots.active_in(bucket).filter(|(_, lot)| lot.supply != Supply::Finite).map(|(id, _)| id).collect();
+        let ends = |lot: &Lot| match lot.life {
+            Life::Active => lot.supply != Supply::Finite,
+            Life::Pending => lot.supply == Supply::Unknown,
+            Life::Lapsed | Life::Voided => false,
+        };
+        let of_bucket = self.lots.iter().filter(|(_, lot)| lot.bucket == bucket && ends(lot));
+        let ids: Vec<LotId> = of_bucket.map(|(id, _)| id).collect();
         ids.into_iter().try_for_each(|id| self.lots.lapse(id))
     }
 
@@ -140,7 +149,7 @@ impl State {
         let cycle = self.buckets.get_mut(bucket).map(|state| std::mem::take(&mut state.cycle)).unwrap_or_default();
         let mut moved = Amount::ZERO;
         for id in cycle {
-            let Some(left) = self.lots.get(id).filter(|lot| lot.life == super::Life::Active).map(|lot| lot.remaining) else {
+            let Some(left) = self.lots.get(id).filter(|lot| lot.life == Life::Active).map(|lot| lot.remaining) else {
                 continue;
             };
             let rolled = match rollover {
@@ -168,6 +177,7 @@ impl State {
                 if let Some(state) = self.buckets.get_mut(bucket) {
                     state.next_reset = None;
                     state.capacity = None;
+                    state.observed_by = None;
                 }
                 Ok(())
             }
@@ -182,6 +192,7 @@ impl State {
         if let Some(state) = self.buckets.get_mut(bucket) {
             state.next_reset = next;
             state.capacity = Some(quota);
+            state.observed_by = None;
         }
         let name = self.rules.buckets.get(bucket).map(|rule| rule.id.as_str().to_owned()).unwrap_or_default();
         let reference = |suffix: &str| {

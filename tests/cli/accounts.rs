@@ -1,0 +1,70 @@
+use super::desk::{Desk, Simulator};
+
+#[test]
+fn accounts_are_listed_and_tested() {
+    let simulator = Simulator::start(&[]);
+    let mut desk = Desk::polled(&simulator);
+    let list = desk.run(&["accounts", "list"]).ends(0).out;
+    assert!(["dealer", "portraits", "studio", "shop"].iter().all(|id| list.contains(id)), "{list}");
+    desk.run(&["accounts", "test"]).ends(0);
+    desk.variable("SHOP_KEY", "wrong");
+    let test = desk.run(&["accounts", "test"]).ends(3).out;
+    assert!(test.contains("forbidden") && test.contains("ok"), "{test}");
+}
+
+#[test]
+fn simulator_faults_reach_the_poller() {
+    for (fault, kind) in
+        [("status=500", "server-error"), ("nulls", "malformed"), ("huge", "malformed"), ("rate-limited=60", "rate-limited")]
+    {
+        let simulator = Simulator::start(&["--fault", fault]);
+        let run = Desk::polled(&simulator).run(&["status", "studio", "--json"]).ends(3);
+        assert_eq!(run.json()["accounts"][0]["error"]["kind"], kind, "{fault}");
+    }
+    let desk = Desk::new("");
+    desk.run(&["simulate", "--fault", "htm"]).ends(2).says(&["did you mean \"html\"?"]);
+    desk.run(&["simulate", "--listen", "0.0.0.0:0"]).ends(2).says(&["loopback"]);
+}
+
+#[test]
+fn providers_are_listed_shown_and_checked() {
+    let desk = Desk::new("");
+    assert!(desk.run(&["providers", "list"]).ends(0).out.contains("photoroom"));
+    let shown = desk.run(&["providers", "show", "imaginepro"]).ends(0).out;
+    assert!(shown.contains("imagine:relax") && shown.contains("– no published price"), "{shown}");
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/providers/imaginepro.toml");
+    let answer = r#"{"type":"STARTER","creditsQuota":1600,"credits":12,"creditsExtra":1000,"expiredAt":"2022-10-07T14:30:00.000Z","email":"x@y.z"}"#;
+    let good = desk.write("answer.json", answer);
+    let run = desk.run(&["providers", "check", root, "--answer", &good]).ends(0);
+    assert!(run.out.contains("12") && !run.out.contains("x@y.z"), "{}", run.out);
+    let bad = desk.write("bad.json", r#"{"type":"STARTER"}"#);
+    let run = desk.run(&["providers", "check", root, "--answer", &bad]).ends(1);
+    assert!(run.err.contains("the answer has no /"), "{}", run.err);
+    let broken = desk.write("broken.toml", "id = 3\nnmae = \"x\"\n");
+    desk.run(&["providers", "check", &broken]).ends(2).says(&["broken.toml:", "nmae"]);
+}
+
+#[test]
+fn config_is_written_found_and_checked() {
+    let desk = Desk::new("");
+    std::fs::remove_file(desk.path("config.toml")).unwrap();
+    desk.run(&["config", "init"]).ends(0);
+    let file = desk.path("config.toml");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    assert_eq!(desk.run(&["config", "path"]).ends(0).out.trim(), file.display().to_string());
+    desk.run(&["config", "check"]).ends(0);
+    desk.run(&["config", "init"]).ends(2).says(&["left as it is"]);
+    desk.write("key", "k");
+    desk.write("config.toml", "[[account]]\nid = \"a\"\nprovider = \"photoroom\"\nkey = { file = \"key\" }\n");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(desk.path("key"), std::fs::Permissions::from_mode(0o644)).unwrap();
+        let run = desk.run(&["config", "check"]).ends(0);
+        assert!(run.err.contains("chmod 600"), "{}", run.err);
+    }
+}

@@ -1,0 +1,139 @@
+//! The issue's list of bad input: one clear message, what to do, a fitting exit code, no panic, nothing lost.
+
+use super::desk::{Desk, HAND_KEPT, Simulator};
+
+const FORTY_DIGITS: &str = "1234567890123456789012345678901234567890";
+
+#[test]
+fn unknown_names_get_the_nearest() {
+    let desk = Desk::hand_kept();
+    for (arguments, near) in [
+        (vec!["status", "deeler"], "\"dealer\""),
+        (vec!["quote", "-a", "deeler", "replace-background=1"], "\"dealer\""),
+        (vec!["quote", "deeler/replace-background=1"], "\"dealer\""),
+        (vec!["quote", "-a", "dealer", "replace-backgroud=1"], "\"replace-background\""),
+        (vec!["quote", "-a", "portraits", "generate-image:nano-bananna-1k=1"], "\"nano-banana-1k\""),
+        (vec!["quote", "-a", "portraits", "generate-image=1"], "generate-image:nano-banana-1k"),
+        (vec!["quote", "--provider", "fotoroom", "remove-background=1"], "\"photoroom\""),
+        (vec!["quote", "--provider", "photoroom", "--plan", "plas", "remove-background=1"], "\"plus\""),
+        (vec!["quote", "--provider", "photoroom", "--balance", "image=1", "remove-background=1"], "\"images\""),
+        (vec!["guard", "-a", "dealer", "revrt=1"], "\"revert\""),
+        (vec!["ledger", "grant", "-a", "dealer", "--bucket", "purchsed", "--amount", "1"], "\"purchased\""),
+        (vec!["ledger", "observe", "-a", "dealer", "montly=1"], "\"monthly\""),
+        (vec!["ledger", "spend", "-a", "dealer", "--action", "re-aply"], "\"re-apply\""),
+        (vec!["ledger", "list", "--kind", "grnt"], "grant"),
+        (vec!["ledger", "balance", "-a", "deeler"], "\"dealer\""),
+        (vec!["providers", "show", "pixprety"], "\"pixpretty\""),
+        (vec!["accounts", "test", "portrait"], "\"portraits\""),
+        (vec!["statis"], "status"),
+    ] {
+        let run = desk.run(&arguments).ends(2).says(&[near]);
+        assert!(run.err.lines().count() <= 8, "one clear message: {}", run.err);
+    }
+}
+
+#[test]
+fn quantities_that_cannot_be() {
+    let desk = Desk::hand_kept();
+    let huge = format!("replace-background={FORTY_DIGITS}");
+    for (line, text) in [
+        ("replace-background=-1", "negative"),
+        ("replace-background=1.5", "whole number"),
+        ("replace-background=many", "not a decimal number"),
+        ("replace-background=", "not a decimal number"),
+        ("replace-background", "ACTION=QUANTITY"),
+        (huge.as_str(), "28 digits"),
+        ("replace-background=1e30", "28 digits"),
+    ] {
+        desk.run(&["quote", "-a", "dealer", line]).ends(2).says(&[text]);
+    }
+    // Larger than any integer type, and still a number: it is short by exactly that much.
+    let run = desk.run(&["quote", "-a", "dealer", "replace-background=9999999999999999999999999999", "--json"]).ends(0);
+    assert!(run.out.contains(r#""shortfall":9999999999999999999999998999"#), "{}", run.out);
+    // A cost that 28 digits can't hold.
+    desk.run(&["quote", "-a", "portraits", "ghost-face=9999999999999999999999999999"]).ends(2).says(&["too large", "hint: "]);
+}
+
+#[test]
+fn amounts_and_dates_that_cannot_be() {
+    let desk = Desk::hand_kept();
+    let spend = ["ledger", "spend", "-a", "dealer"];
+    for (arguments, text) in [
+        (["--amount", FORTY_DIGITS, "--ref", "a"], "28 digits"),
+        (["--amount", "-3", "--ref", "a"], "negative"),
+        (["--amount", "3", "--at", "2026-02-30"], "not a date that exists"),
+        (["--amount", "3", "--at", "2026-02-20T25:00:00Z"], "not an RFC 3339 time that exists"),
+        (["--amount", "3", "--at", "yesterday"], "not a date that exists"),
+        (["--amount", "3", "--at", "1066-10-14"], "1970"),
+        (["--amount", "3", "--ref", "a\u{1b}[31m"], "control character"),
+        (["--quantity", "3", "--ref", "a"], "--action"),
+    ] {
+        desk.run(&[spend.as_slice(), &arguments].concat()).ends(2).says(&[text]);
+    }
+    desk.run(&["ledger", "grant", "-a", "dealer", "--bucket", "purchased", "--amount", "0"]).ends(2).says(&["not above zero"]);
+    desk.run(&["ledger", "hold", "-a", "dealer", "--amount", "1000.5"]).ends(1).says(&["1000 spendable"]);
+    desk.run(&["ledger", "reverse", "-a", "dealer", "--reverses", "nothing"]).ends(1).says(&["nothing"]);
+    desk.run(&["status", "--tz", "Europe/Berln"]).ends(2);
+    assert_eq!(desk.run(&["ledger", "list", "--json"]).json()["entries"], serde_json::json!([]));
+}
+
+#[test]
+fn a_bad_configuration_is_told_line_by_line() {
+    let desk = Desk::hand_kept();
+    desk.write("config.toml", format!("{HAND_KEPT}\nbiling_day = 3\ncolour = \"red\"\n"));
+    let run = desk.run(&["status"]).ends(2).says(&["config.toml:", "biling_day", "colour"]);
+    assert!(run.err.contains("billing_day"), "{}", run.err);
+    desk.run(&["config", "check"]).ends(2).says(&["biling_day"]);
+    desk.write("config.toml", b"time_zone = \"\xff\"\n");
+    desk.run(&["status"]).ends(2).says(&["UTF-8"]);
+    std::fs::remove_file(desk.path("config.toml")).unwrap();
+    desk.run(&["status"]).ends(2).says(&["there is no configuration", "config init"]);
+    desk.write("config.toml", "");
+    desk.run(&["status"]).ends(2).says(&["no account is configured"]);
+}
+
+#[test]
+fn keys_that_are_missing_or_broken() {
+    let simulator = Simulator::start(&[]);
+    let mut desk = Desk::polled(&simulator);
+    desk.variables.retain(|(name, _)| name != "STUDIO_KEY");
+    let run = desk.run(&["status", "studio"]).ends(3);
+    assert!(run.out.contains("no-key") && run.out.contains("STUDIO_KEY"), "{}", run.out);
+    desk.variable("STUDIO_KEY", "canary-one\ncanary-two");
+    let run = desk.run(&["status", "studio"]).ends(3);
+    assert!(run.out.contains("no-key") && !run.out.contains("canary"), "{}", run.out);
+}
+
+#[test]
+fn files_that_cannot_be_used() {
+    let desk = Desk::hand_kept();
+    desk.run(&["ledger", "import", "nowhere.jsonl"]).ends(4).says(&["can't read nowhere.jsonl", "hint: "]);
+    desk.run(&["providers", "check", "nowhere.toml"]).ends(4).says(&["can't read nowhere.toml"]);
+    let desk = Desk::hand_kept();
+    // A file where the folder should be is as bad as a folder that can't be written, also for root.
+    desk.write("data", "not a folder");
+    desk.run(&["status"]).ends(4).says(&["hint: "]);
+    assert_eq!(std::fs::read_to_string(desk.path("data")).unwrap(), "not a folder");
+    let desk = Desk::hand_kept();
+    desk.run(&["ledger", "spend", "-a", "dealer", "--amount", "1"]).ends(0);
+    std::fs::write(desk.path("data/ledger.db"), "this is no database at all, but long enough to be looked at".repeat(50))
+        .unwrap();
+    desk.run(&["status"]).ends(4).says(&["not a ledger", "hint: "]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_read_only_data_folder_is_told() {
+    use std::os::unix::fs::PermissionsExt;
+    let desk = Desk::hand_kept();
+    let folder = desk.path("data");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o500)).unwrap();
+    let may_all_the_same = std::fs::write(folder.join("probe"), "").is_ok();
+    let run = desk.run(&["status"]);
+    std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o700)).unwrap();
+    // Root may write everywhere; for everybody else it is one clear message.
+    if !may_all_the_same {
+        run.ends(4).says(&["hint: "]);
+    }
+}

@@ -1,0 +1,18 @@
+//! The commands, driven as a person or a script drives them: the real program, in a folder of its own, over real HTTP.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that can't be set up should fail"
+)]
+
+mod accounts;
+mod bad_input;
+mod desk;
+mod guard;
+mod ledger;
+mod pipes;
+mod quote;
+mod status;

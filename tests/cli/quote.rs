@@ -1,0 +1,155 @@
+use serde_json::json;
+
+use super::desk::{Desk, NOW, Simulator};
+
+#[test]
+fn quote_answers_as_the_contract_says() {
+    let simulator = Simulator::start(&[]);
+    let document = Desk::polled(&simulator).run(&["quote", "--account", "studio", "imagine=165", "--json"]).ends(0).json();
+    assert_eq!((&document["schema"], &document["at"]), (&json!("creditop.quote.v1"), &json!(NOW)));
+    let quote = &document["quotes"][0];
+    let line = &quote["lines"][0];
+    for (field, value) in [
+        ("action", json!("imagine")),
+        ("variant", json!(null)),
+        ("quantity", json!(165)),
+        ("unit_cost", json!(10)),
+        ("cost", json!(1650)),
+        ("covered_quantity", json!(165)),
+        ("draws", json!([{"bucket": "monthly", "lot": null, "amount": 1600}, {"bucket": "extra", "lot": null, "amount": 50}])),
+    ] {
+        assert_eq!(line[field], value, "{field}");
+    }
+    assert_eq!(quote["total"], 1650);
+    assert_eq!(quote["affordable"], true);
+    assert_eq!(quote["shortfall"], 0);
+    assert_eq!(quote["affordable_at"], NOW);
+    assert_eq!(quote["before"][0]["remaining"], 1600);
+    assert_eq!(quote["after"][1]["remaining"], 950);
+    let advice = quote["advice"].as_array().unwrap().iter().find(|advice| advice["kind"] == "wait-for-reset").unwrap();
+    assert_eq!(
+        (&advice["at"], &advice["saves"], &advice["bucket"]),
+        (&json!("2026-12-07T14:30:00Z"), &json!(50), &json!("extra"))
+    );
+}
+
+#[test]
+fn a_plan_over_two_accounts_has_a_quote_for_each() {
+    let simulator = Simulator::start(&[]);
+    let desk = Desk::polled(&simulator);
+    let plan = ["quote", "dealer/replace-background-and-logo=60", "studio/imagine=20", "studio/remove-background=5"];
+    let run = desk.run(&plan).ends(0);
+    for text in ["Replace background and place logo", "It fits: 60 credits.", "It fits: 225 credits.", "2.8125 USD"] {
+        assert!(run.out.contains(text), "{text} is not in {}", run.out);
+    }
+    let json = desk.run(&[plan.as_slice(), &["--json"]].concat()).ends(0).json();
+    let totals: Vec<_> = json["quotes"].as_array().unwrap().iter().map(|quote| (&quote["account"], &quote["total"])).collect();
+    assert_eq!(totals, [(&json!("dealer"), &json!(60)), (&json!("studio"), &json!(225))]);
+}
+
+#[test]
+fn a_plan_that_does_not_fit_says_how_much_is_short_and_when_it_fits() {
+    let run = Desk::hand_kept().run(&["quote", "-a", "dealer", "replace-background=1001"]).ends(0);
+    assert!(run.out.contains("1 credit short"), "{}", run.out);
+    assert!(run.out.contains("fit"), "{}", run.out);
+}
+
+#[test]
+fn prices_work_without_an_account() {
+    let desk = Desk::new("");
+    let plan = ["quote", "--provider", "photoroom", "--plan", "plus", "--balance", "images=1", "remove-background=6", "--json"];
+    let quote = desk.run(&plan).ends(0).json()["quotes"][0].clone();
+    assert_eq!((&quote["total"], &quote["affordable"]), (&json!(1.2), &json!(false)));
+    assert_eq!(quote["lines"][0]["covered_quantity"], 5);
+    assert_eq!(quote["shortfall"].to_string(), "0.2");
+    let hand_kept = ["quote", "--provider", "ai-background-studio", "--balance", "monthly=3", "replace-background=2", "--json"];
+    desk.run(&hand_kept).ends(2).says(&["plan", "--plan"]);
+    let hand_kept = [hand_kept.as_slice(), &["--plan", "professional"]].concat();
+    let after = desk.run(&hand_kept).ends(0).json()["quotes"][0]["after"].as_array().unwrap().clone();
+    assert!(after.iter().any(|level| level["bucket"] == "monthly" && level["remaining"] == 1), "{after:?}");
+    let nothing_typed = ["quote", "--provider", "imaginepro", "imagine=1", "--json"];
+    assert_eq!(desk.run(&nothing_typed).ends(0).json()["quotes"][0]["affordable"], json!(null));
+    assert!(!desk.path("data").exists(), "no ledger is needed");
+}
+
+#[test]
+fn compare_finds_the_same_task_elsewhere() {
+    let simulator = Simulator::start(&[]);
+    let desk = Desk::polled(&simulator);
+    let run = desk.run(&["quote", "--compare", "remove-background=5", "--json"]).ends(0);
+    let quotes = run.json()["quotes"].as_array().unwrap().clone();
+    let accounts: Vec<_> = quotes.iter().map(|quote| quote["account"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(accounts, ["portraits", "studio", "shop"]);
+    assert!(run.err.contains("dealer is left out"), "{}", run.err);
+    let studio = quotes[1]["advice"].as_array().unwrap().iter().find(|advice| advice["kind"] == "cheaper-account").unwrap();
+    assert!(studio["text"].as_str().unwrap().contains("shop does the same for 0.1 USD"), "{studio}");
+    desk.run(&["quote", "--compare", "remove-background=5"]).ends(0);
+}
+
+#[test]
+fn a_missing_price_is_not_zero() {
+    let simulator = Simulator::start(&[]);
+    let desk = Desk::polled(&simulator);
+    let quote = desk.run(&["quote", "-a", "studio", "face-swap=2", "imagine=1", "--json"]).ends(0).json()["quotes"][0].clone();
+    assert_eq!((&quote["total"], &quote["known_total"], &quote["affordable"]), (&json!(null), &json!(10), &json!(null)));
+    assert_eq!(quote["lines"][0]["unknown"], json!(["unit_cost", "cost"]));
+    assert!(quote["advice"].as_array().unwrap().iter().any(|advice| advice["kind"] == "missing-price"));
+    desk.run(&["quote", "-a", "studio", "face-swap=2", "--commit"]).ends(3);
+}
+
+#[test]
+fn commit_records_once_under_one_ref() {
+    let desk = Desk::hand_kept();
+    let plan = ["quote", "-a", "dealer", "replace-background=5", "revert=2", "--commit", "--ref", "job"];
+    let run = desk.run(&plan).ends(0);
+    assert!(run.out.contains("recorded spend job-1 in dealer: 5 for replace-background"), "{}", run.out);
+    let again = desk.run(&plan).ends(0);
+    assert!(again.out.contains("already recorded: spend job-1"), "{}", again.out);
+    let entries = desk.run(&["ledger", "list", "--json"]).ends(0).json()["entries"].clone();
+    assert_eq!(entries.as_array().unwrap().len(), 2);
+    let balance = desk.run(&["ledger", "balance", "-a", "dealer", "--json"]).ends(0).json();
+    assert_eq!(balance["accounts"][0]["total"], 995);
+}
+
+#[test]
+fn commit_of_all_that_is_left_can_be_repeated() {
+    let desk = Desk::hand_kept();
+    let plan = ["quote", "-a", "dealer", "replace-background=1000", "--commit", "--ref", "all"];
+    desk.run(&plan).ends(0);
+    let again = desk.run(&plan).ends(0);
+    assert!(again.out.contains("already recorded: spend all"), "{}", again.out);
+    desk.run(&["quote", "-a", "dealer", "replace-background=1", "--commit"]).ends(1);
+}
+
+#[test]
+fn what_does_not_fit_is_neither_held_nor_recorded() {
+    let desk = Desk::hand_kept();
+    for flag in ["--hold", "--commit"] {
+        let run = desk.run(&["quote", "dealer/replace-background=1001", "portraits/ghost-face=1", flag]).ends(1);
+        assert!(run.err.contains("nothing was recorded: the plan does not fit"), "{}", run.err);
+    }
+    assert_eq!(desk.run(&["ledger", "list", "--json"]).json()["entries"], json!([]));
+}
+
+#[test]
+fn a_hold_sets_credits_aside_and_generates_a_ref() {
+    let desk = Desk::hand_kept();
+    let run = desk.run(&["quote", "-a", "dealer", "replace-background=10", "--hold", "--json"]).ends(0).json();
+    assert_eq!((&run["recorded"][0]["kind"], &run["recorded"][0]["account"]), (&json!("hold"), &json!("dealer")));
+    assert!(!run["recorded"][0]["ref"].as_str().unwrap().is_empty());
+    let status = desk.run(&["status", "dealer", "--json"]).ends(0).json()["accounts"][0].clone();
+    assert_eq!((&status["held"], &status["spendable"], &status["total"]), (&json!(10), &json!(990), &json!(1000)));
+}
+
+#[test]
+fn quote_polls_only_when_the_figures_are_old() {
+    let simulator = Simulator::start(&[]);
+    let mut desk = Desk::polled(&simulator);
+    desk.run(&["quote", "-a", "studio", "imagine=1"]).ends(0);
+    drop(simulator);
+    desk.now = "2026-11-20T09:04:00Z".to_owned();
+    desk.run(&["guard", "-a", "studio", "imagine=1"]).ends(0);
+    desk.now = "2026-11-20T09:06:00Z".to_owned();
+    let run = desk.run(&["guard", "-a", "studio", "imagine=1"]).ends(3);
+    assert!(run.out.contains("stale"), "{}", run.out);
+}
