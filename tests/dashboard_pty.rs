@@ -5,8 +5,9 @@
 use std::io::{Read, Write};
 use std::num::NonZero;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
@@ -21,10 +22,11 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// The program in its terminal.
 struct Session {
     terminal: Arc<(Mutex<Parser>, Condvar)>,
-    keys: Box<dyn Write + Send>,
+    keys: Option<Box<dyn Write + Send>>,
     child: Box<dyn Child + Send + Sync>,
-    // Dropping it would hang up on the program.
-    _master: Box<dyn MasterPty + Send>,
+    master: Option<Box<dyn MasterPty + Send>>,
+    reader: Option<JoinHandle<()>>,
+    hanging_up: Arc<AtomicBool>,
 }
 
 impl Session {
@@ -47,15 +49,20 @@ impl Session {
         let keys = pty.master.take_writer().unwrap();
         let terminal = Arc::new((Mutex::new(Parser::new(ROWS, COLUMNS, 0)), Condvar::new()));
         let screen = Arc::clone(&terminal);
-        thread::spawn(move || {
+        let hanging_up = Arc::new(AtomicBool::new(false));
+        let done = Arc::clone(&hanging_up);
+        let reader = thread::spawn(move || {
             let mut bytes = [0; 8192];
             // Reading fails once the program has closed its terminal.
             while let Ok(read @ 1..) = output.read(&mut bytes) {
                 screen.0.lock().unwrap().process(bytes.get(..read).unwrap_or_default());
                 screen.1.notify_all();
+                if done.load(Ordering::SeqCst) {
+                    return;
+                }
             }
         });
-        Self { terminal, keys, child, _master: pty.master }
+        Self { terminal, keys: Some(keys), child, master: Some(pty.master), reader: Some(reader), hanging_up }
     }
 
     /// Waits until the terminal is as `wanted`.
@@ -74,8 +81,18 @@ impl Session {
     }
 
     fn press(&mut self, keys: &str) {
-        self.keys.write_all(keys.as_bytes()).unwrap();
-        self.keys.flush().unwrap();
+        let writer = self.keys.as_mut().unwrap();
+        writer.write_all(keys.as_bytes()).unwrap();
+        writer.flush().unwrap();
+    }
+
+    /// Closes the terminal, as when its window is closed: every handle on it, the reader's too, which a last frame wakes.
+    fn hang_up(&mut self) {
+        self.hanging_up.store(true, Ordering::SeqCst);
+        self.press("?");
+        self.reader.take().unwrap().join().unwrap();
+        self.keys = None;
+        self.master = None;
     }
 
     fn ended(&mut self) -> ExitStatus {
@@ -146,6 +163,16 @@ fn a_signal_gives_the_terminal_back_and_tells_its_number() {
     assert!(killed.success());
     assert_eq!(session.ended().exit_code(), 143);
     session.until_given_back();
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "the demo left something behind");
+}
+
+#[test]
+fn a_terminal_that_goes_away_ends_the_program_and_nothing_is_left_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut session = Session::start(&["demo", "--now", "2026-11-20T09:00:00Z"], folder.path());
+    session.until_text("Portraits");
+    session.hang_up();
+    session.ended();
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "the demo left something behind");
 }
 

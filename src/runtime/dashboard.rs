@@ -87,9 +87,10 @@ pub(super) fn open(
     let poller = rounds.begin(&desk, &news);
     desk.watch(&news);
     drop(entered);
-    let ended = runtime.block_on(Loop::new(guard, model, clock, desk, poller, news, witness).run(inbox, signals));
-    // The tasks hold the ledger's thread; once they are gone it finishes what it was given and ends.
+    let ended = runtime.block_on(Loop::new(guard, model, clock, desk.clone(), poller, news, witness).run(inbox, signals));
     runtime.shutdown_timeout(WINDING_UP);
+    // It finishes what it was given; if it panicked, the program has ended already.
+    desk.close();
     let _ = ledger.join();
     ended.map(ExitCode::from)
 }

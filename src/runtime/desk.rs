@@ -19,7 +19,11 @@ const LOOK: Duration = Duration::from_secs(2);
 /// How many of the newest entries are looked at; what another process recorded beyond them shows at the next poll.
 const MOST_LOOKED_AT: u32 = 1000;
 
-type Job = Box<dyn FnOnce(&mut Workspace) + Send>;
+/// What the thread is given.
+enum Job {
+    Do(Box<dyn FnOnce(&mut Workspace) + Send>),
+    Close,
+}
 
 /// Jobs for the workspace, done one after the other in the order in which they were given.
 #[derive(Debug, Clone)]
@@ -28,7 +32,7 @@ pub(super) struct Desk {
 }
 
 impl Desk {
-    /// Moves the workspace to its own thread. The thread ends, with all jobs done, when the last desk is dropped.
+    /// Moves the workspace to its own thread, which ends when the desk is closed.
     ///
     /// # Errors
     /// A [`Report`] where the system gives no thread.
@@ -36,7 +40,11 @@ impl Desk {
         let (jobs, queue) = mpsc::channel::<Job>();
         let thread = thread::Builder::new()
             .name("ledger".to_owned())
-            .spawn(move || queue.into_iter().for_each(|job| job(&mut workspace)))
+            .spawn(move || {
+                while let Ok(Job::Do(job)) = queue.recv() {
+                    job(&mut workspace);
+                }
+            })
             .map_err(|error| Report::new(Ending::Internal, format!("can't start the ledger's thread: {error}")))?;
         Ok((Self { jobs }, thread))
     }
@@ -53,8 +61,13 @@ impl Desk {
 
     /// Has a job done without waiting.
     pub(super) fn tell(&self, job: impl FnOnce(&mut Workspace) + Send + 'static) {
-        // The thread outlives every desk; only a panic in a job could end it, and that ends the program.
-        let _ = self.jobs.send(Box::new(job));
+        // A closed desk does nothing more: the program is ending.
+        let _ = self.jobs.send(Job::Do(Box::new(job)));
+    }
+
+    /// Ends the thread and closes the ledger once all jobs that were given so far are done; later ones are not done any more.
+    pub(super) fn close(&self) {
+        let _ = self.jobs.send(Job::Close);
     }
 
     /// Looks every two seconds whether another process has recorded something, and tells the books that it changed. Needs a
@@ -134,7 +147,7 @@ mod tests {
         let (_simulator, workspace) = sample(&folder).await;
         let (desk, thread) = Desk::open(workspace).unwrap();
         desk.tell(|workspace| drop(workspace.append(&[adjust("dealer-north")]).unwrap()));
-        drop(desk);
+        desk.close();
         thread.join().unwrap();
         let entries = reopened(folder.path(), 1).book(&id("dealer-north")).unwrap().entries;
         assert!(matches!(entries.last().unwrap().body, EntryBody::Adjust { .. }));

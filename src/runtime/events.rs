@@ -1,13 +1,11 @@
 //! The dashboard's loop: takes in what happened, performs what the screens ask for, draws after a change, sleeps otherwise.
 
-use std::future::poll_fn;
-use std::io;
-use std::task::Poll;
+use std::thread;
 use std::time::Duration;
 
-use crossterm::event::{Event, EventStream, MouseEventKind};
-use futures_util::StreamExt as _;
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use crossterm::event::{Event, MouseEventKind, read};
+use tokio::sync::mpsc::error::TryRecvError;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::Clock;
 use super::dashboard::Witness;
@@ -16,7 +14,7 @@ use super::poller::Poller;
 use super::signals::{self, Asked, Signals};
 use super::terminal::Guard;
 use crate::credit::{AccountId, Draft};
-use crate::report::Report;
+use crate::report::{Ending, Report};
 use crate::tui::{self, Effect, Message, Model};
 
 /// The exit code where the terminal went away.
@@ -45,7 +43,7 @@ pub(super) struct Loop {
 /// What woke the loop.
 enum Woken {
     By(Message),
-    Terminal(Option<io::Result<Event>>),
+    Terminal(Option<Event>),
     Signal(Asked),
     Time,
 }
@@ -65,25 +63,25 @@ impl Loop {
 
     /// Runs until somebody quits; gives the exit code.
     pub(super) async fn run(mut self, mut inbox: UnboundedReceiver<Message>, mut signals: Signals) -> Result<u8, Report> {
-        let mut events = EventStream::new();
+        let mut events = terminal_events()?;
         loop {
-            if !self.away {
-                self.guard.draw(&self.model, self.clock.now())?;
+            if !self.away && self.guard.draw(&self.model, self.clock.now()).is_err() {
+                return Ok(HUNG_UP);
             }
             let woken = tokio::select! {
                 biased;
                 asked = signals.next() => Woken::Signal(asked),
-                event = events.next(), if !self.away => Woken::Terminal(event),
+                event = events.recv(), if !self.away => Woken::Terminal(event),
                 Some(message) = inbox.recv() => Woken::By(message),
                 () = self.sleep() => Woken::Time,
             };
             match woken {
-                Woken::Signal(asked) => self.obey(asked)?,
+                Woken::Signal(asked) => self.obey(asked),
                 Woken::Terminal(event) => self.hear(event),
                 Woken::By(message) => self.take(message),
                 Woken::Time => self.take(Message::Woke),
             }
-            self.drain(&mut inbox, &mut events).await;
+            self.drain(&mut inbox, &mut events);
             if let Some(code) = self.ended {
                 return Ok(code);
             }
@@ -91,20 +89,23 @@ impl Loop {
     }
 
     /// Takes in everything that has queued up meanwhile, so that a burst costs one frame.
-    async fn drain(&mut self, inbox: &mut UnboundedReceiver<Message>, events: &mut EventStream) {
+    fn drain(&mut self, inbox: &mut UnboundedReceiver<Message>, events: &mut UnboundedReceiver<Event>) {
         for _ in 0..MOST_AT_ONCE {
             if self.ended.is_some() || self.away {
                 return;
             }
-            // Polled with this task's own waker: the stream keeps the last waker that it was given, and a stranger's would lose
-            // the next event.
-            let next = poll_fn(|context| Poll::Ready(events.poll_next_unpin(context))).await;
-            if let Poll::Ready(event) = next {
-                self.hear(event);
-            } else if let Ok(message) = inbox.try_recv() {
-                self.take(message);
-            } else {
-                return;
+            match (events.try_recv(), inbox.try_recv()) {
+                (Err(TryRecvError::Empty), Err(_)) => return,
+                (event, message) => {
+                    match event {
+                        Ok(event) => self.hear(Some(event)),
+                        Err(TryRecvError::Disconnected) => self.hear(None),
+                        Err(TryRecvError::Empty) => {}
+                    }
+                    if let Ok(message) = message {
+                        self.take(message);
+                    }
+                }
             }
         }
     }
@@ -121,14 +122,14 @@ impl Loop {
     }
 
     /// Takes in an event of the terminal; where there are none any more, the terminal is gone.
-    fn hear(&mut self, event: Option<io::Result<Event>>) {
+    fn hear(&mut self, event: Option<Event>) {
         match event {
-            Some(Ok(event)) => {
+            Some(event) => {
                 if let Some(message) = message_of(event) {
                     self.take(message);
                 }
             }
-            Some(Err(_)) | None => self.ended = Some(HUNG_UP),
+            None => self.ended = Some(HUNG_UP),
         }
     }
 
@@ -184,19 +185,23 @@ impl Loop {
     }
 
     /// Follows a signal.
-    fn obey(&mut self, asked: Asked) -> Result<(), Report> {
+    fn obey(&mut self, asked: Asked) {
         match asked {
             Asked::End(code) => self.ended = Some(code),
             Asked::Stop => self.suspend(),
-            Asked::Continue => {
-                self.guard.retake()?;
-                self.away = false;
-                let (columns, rows) = self.guard.size();
-                self.take(Message::Resized(columns, rows));
-                self.take(Message::Woke);
-            }
+            Asked::Continue => self.resume(),
         }
-        Ok(())
+    }
+
+    fn resume(&mut self) {
+        if self.guard.retake().is_err() {
+            self.ended = Some(HUNG_UP);
+            return;
+        }
+        self.away = false;
+        let (columns, rows) = self.guard.size();
+        self.take(Message::Resized(columns, rows));
+        self.take(Message::Woke);
     }
 
     /// Gives the terminal back and stops; the signal that continues us takes it again. Where nobody could continue us, as in a
@@ -208,10 +213,30 @@ impl Loop {
         Guard::leave();
         // From here on nothing may be drawn: the stop comes at any moment, and the shell owns the terminal then.
         self.away = signals::stop().is_ok();
-        if !self.away && self.guard.retake().is_err() {
-            self.ended = Some(HUNG_UP);
+        if !self.away {
+            self.resume();
         }
     }
+}
+
+/// The events of the terminal, read on a thread of their own; they end when the terminal is gone.
+///
+/// Not by crossterm's `EventStream`: reading from a terminal that was just closed never returns there, and it reads on the thread
+/// that polls it, which would be the loop's: the signal that tells us to end would wait for ever.
+fn terminal_events() -> Result<UnboundedReceiver<Event>, Report> {
+    let (heard, events) = unbounded_channel();
+    let listen = move || {
+        while let Ok(event) = read() {
+            if heard.send(event).is_err() {
+                return;
+            }
+        }
+    };
+    thread::Builder::new()
+        .name("terminal".to_owned())
+        .spawn(listen)
+        .map_err(|error| Report::new(Ending::Internal, format!("can't start the terminal's thread: {error}")))?;
+    Ok(events)
 }
 
 /// What the screens hear of an event of the terminal. Mere movements of the mouse change nothing.

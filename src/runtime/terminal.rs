@@ -1,6 +1,7 @@
 //! The terminal: taken over by the dashboard and given back however it ends (SPEC 7).
 
 use std::io::{self, IsTerminal, Stdout, Write};
+use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::clipboard::CopyToClipboard;
@@ -23,7 +24,9 @@ type Screen = Terminal<CrosstermBackend<Stdout>>;
 
 /// The terminal while the dashboard owns it; given back when dropped.
 pub(super) struct Guard {
-    screen: Screen,
+    /// Never dropped: it would show the cursor again, which [`restore`] does, and complain on standard error where the terminal
+    /// is gone, which panics there.
+    screen: ManuallyDrop<Screen>,
     mouse: bool,
 }
 
@@ -42,7 +45,7 @@ impl Guard {
         };
         enter(mouse).map_err(refused)?;
         match Terminal::new(CrosstermBackend::new(io::stdout())) {
-            Ok(screen) => Ok(Self { screen, mouse }),
+            Ok(screen) => Ok(Self { screen: ManuallyDrop::new(screen), mouse }),
             Err(error) => {
                 restore();
                 Err(refused(error))
