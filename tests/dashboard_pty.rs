@@ -19,6 +19,8 @@ const COLUMNS: NonZero<u16> = NonZero::new(120).unwrap();
 /// How long anything may take on a busy machine before the test gives up; nothing waits that long when all is well.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+const PROGRAM: &str = env!("CARGO_BIN_EXE_creditop");
+
 /// The program in its terminal.
 struct Session {
     terminal: Arc<(Mutex<Parser>, Condvar)>,
@@ -30,12 +32,17 @@ struct Session {
 }
 
 impl Session {
+    /// The program itself.
     fn start(arguments: &[&str], folder: &Path) -> Self {
+        let mut command = CommandBuilder::new(PROGRAM);
+        command.args(arguments);
+        Self::run(command, folder)
+    }
+
+    fn run(mut command: CommandBuilder, folder: &Path) -> Self {
         let pty = native_pty_system()
             .openpty(PtySize { rows: ROWS.get(), cols: COLUMNS.get(), pixel_width: 0, pixel_height: 0 })
             .unwrap();
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_creditop"));
-        command.args(arguments);
         for name in ["NO_COLOR", "CREDITOP_CONFIG", "CREDITOP_DATA_DIR"] {
             command.env_remove(name);
         }
@@ -164,6 +171,25 @@ fn a_signal_gives_the_terminal_back_and_tells_its_number() {
     assert_eq!(session.ended().exit_code(), 143);
     session.until_given_back();
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "the demo left something behind");
+}
+
+#[test]
+fn a_stop_gives_the_terminal_back_until_the_shell_continues_us() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut shell = CommandBuilder::new("sh");
+    shell.args(["-mc", "\"$0\" demo --now 2026-11-20T09:00:00Z; echo the shell has it; read line; fg; echo over: $?", PROGRAM]);
+    let mut session = Session::run(shell, folder.path());
+    session.until_text("Portraits");
+    session.press("\u{1a}");
+    session.until_text("the shell has it");
+    session.until_given_back();
+    session.press("\r");
+    session.until_text("Portraits");
+    session.until("the terminal taken over again", |screen| screen.alternate_screen() && screen.bracketed_paste());
+    session.press("q");
+    session.until_text("over: 0");
+    session.until_given_back();
+    assert!(session.ended().success());
 }
 
 #[test]

@@ -11,6 +11,7 @@ use crossterm::execute;
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
+use ratatui::layout::{Position, Rect};
 
 use crate::credit::Instant;
 use crate::report::{Ending, Report};
@@ -76,7 +77,11 @@ impl Guard {
     /// # Errors
     /// A [`Report`] where the terminal was closed meanwhile.
     pub(super) fn retake(&mut self) -> Result<(), Report> {
-        enter(self.mouse).and_then(|()| self.screen.clear()).map_err(|error| lost(&error))
+        // Not by `clear`: it asks the terminal where the cursor is, and the answer goes to whoever reads the keys.
+        enter(self.mouse)
+            .and_then(|()| self.screen.size())
+            .and_then(|size| self.screen.resize(Rect::from((Position::ORIGIN, size))))
+            .map_err(|error| lost(&error))
     }
 
     /// Starts or stops to listen to the mouse.
