@@ -51,7 +51,7 @@ impl Session {
             let mut bytes = [0; 8192];
             // Reading fails once the program has closed its terminal.
             while let Ok(read @ 1..) = output.read(&mut bytes) {
-                screen.0.lock().unwrap().process(&bytes[..read]);
+                screen.0.lock().unwrap().process(bytes.get(..read).unwrap_or_default());
                 screen.1.notify_all();
             }
         });

@@ -92,3 +92,51 @@ fn changed_since(workspace: &Workspace, seen: Option<Seq>) -> Result<(Seq, Vec<B
     }
     Ok((last, workspace.books(&touched)?))
 }
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::credit::{Amount, Draft, EntryBody};
+    use crate::runtime::testing::{id, now, reopened, sample};
+    use crate::store::Proposal;
+
+    fn adjust(account: &str) -> Proposal {
+        let bucket = crate::credit::BucketId::new(if account == "portraits" { "bonus" } else { "purchased" }).unwrap();
+        Proposal::from(Draft {
+            account: id(account),
+            at: now(),
+            reference: None,
+            body: EntryBody::Adjust { bucket, amount: Amount::ONE },
+            note: None,
+            actor: None,
+            tags: Vec::new(),
+        })
+    }
+
+    #[tokio::test]
+    async fn l5_what_another_process_records_is_noticed() {
+        let folder = TempDir::new().unwrap();
+        let (_simulator, workspace) = sample(&folder).await;
+        let (seen, books) = changed_since(&workspace, None).unwrap();
+        assert!(books.is_empty(), "nothing has changed yet at the first look");
+        let mut other = reopened(folder.path(), 1);
+        other.append(&[adjust("portraits"), adjust("portraits")]).unwrap();
+        let (last, books) = changed_since(&workspace, Some(seen)).unwrap();
+        assert_eq!(books.iter().map(|book| book.profile.id.clone()).collect::<Vec<_>>(), [id("portraits")]);
+        assert!(changed_since(&workspace, Some(last)).unwrap().1.is_empty());
+    }
+
+    #[tokio::test]
+    async fn jobs_that_were_given_are_done_before_the_thread_ends() {
+        let folder = TempDir::new().unwrap();
+        let (_simulator, workspace) = sample(&folder).await;
+        let (desk, thread) = Desk::open(workspace).unwrap();
+        desk.tell(|workspace| drop(workspace.append(&[adjust("dealer-north")]).unwrap()));
+        drop(desk);
+        thread.join().unwrap();
+        let entries = reopened(folder.path(), 1).book(&id("dealer-north")).unwrap().entries;
+        assert!(matches!(entries.last().unwrap().body, EntryBody::Adjust { .. }));
+    }
+}

@@ -19,6 +19,8 @@ mod schedule;
 mod signals;
 mod simulate;
 mod terminal;
+#[cfg(test)]
+mod testing;
 mod workspace;
 
 pub use clock::*;

@@ -67,27 +67,9 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
-    use crate::credit::{FailureKind, Instant, parse_instant};
-    use crate::provider::simulator::{Faults, Simulator};
-    use crate::runtime::demo::furnish;
-    use crate::runtime::{Clock, WorkspaceOptions, simulate};
-
-    fn now() -> Instant {
-        parse_instant("2026-11-20T09:00:00Z").unwrap()
-    }
-
-    /// The demo's accounts, opened so many seconds after they were seeded.
-    async fn sample(folder: &TempDir, later: i64) -> (Simulator, Workspace) {
-        let simulator = simulate::start("127.0.0.1:0".parse().unwrap(), Clock::Stopped(now())).await.unwrap();
-        drop(furnish(folder.path(), simulator.addr(), now(), options(now())).unwrap());
-        let (config, data_dir) = (folder.path().join("config.toml"), folder.path().join("data"));
-        let workspace = Workspace::open(options(now() + TimeDelta::seconds(later))(config, data_dir)).unwrap();
-        (simulator, workspace)
-    }
-
-    fn options(now: Instant) -> impl FnOnce(std::path::PathBuf, std::path::PathBuf) -> WorkspaceOptions {
-        move |config, data_dir| WorkspaceOptions { config: Some(config), data_dir: Some(data_dir), now: Some(now), zone: None }
-    }
+    use crate::credit::FailureKind;
+    use crate::provider::simulator::Faults;
+    use crate::runtime::testing::{id, now, reopened, sample};
 
     fn told(results: &[(AccountId, Result<(), Failure>)]) -> Vec<(&str, Option<FailureKind>)> {
         results.iter().map(|(id, result)| (id.as_str(), result.as_ref().err().map(|failure| failure.kind))).collect()
@@ -96,13 +78,13 @@ mod tests {
     #[tokio::test]
     async fn p1_one_refused_account_leaves_the_others_and_p2_keeps_its_last_figures() {
         let folder = TempDir::new().unwrap();
-        let (_simulator, mut workspace) = sample(&folder, 0).await;
+        let (_simulator, mut workspace) = sample(&folder).await;
         let ids = workspace.ids();
         let results = workspace.poll(&ids, PollWhen::Always).await.unwrap();
         let expected =
             [("studio", None), ("studio-yearly", None), ("shop-cutouts", None), ("old-key", Some(FailureKind::Forbidden))];
         assert_eq!(told(&results), expected);
-        let old_key = workspace.book(&AccountId::new("old-key").unwrap()).unwrap().status(now()).unwrap();
+        let old_key = workspace.book(&id("old-key")).unwrap().status(now()).unwrap();
         assert_eq!(old_key.total.known(), Some(crate::credit::Amount::from(55)));
         assert_eq!(old_key.observed_at, Some(now() - TimeDelta::days(2)));
     }
@@ -110,8 +92,8 @@ mod tests {
     #[tokio::test]
     async fn p4_figures_within_their_interval_are_not_asked_for_again() {
         let folder = TempDir::new().unwrap();
-        let (simulator, mut workspace) = sample(&folder, 0).await;
-        let studio = [AccountId::new("studio").unwrap()];
+        let (simulator, mut workspace) = sample(&folder).await;
+        let studio = [id("studio")];
         workspace.poll(&studio, PollWhen::IfOlderThanInterval).await.unwrap();
         let asked = simulator.requests();
         assert_eq!(asked, 1);
@@ -124,15 +106,14 @@ mod tests {
     #[tokio::test]
     async fn p3_retry_after_is_honoured_by_the_next_process() {
         let folder = TempDir::new().unwrap();
-        let (simulator, mut workspace) = sample(&folder, 0).await;
+        let (simulator, mut workspace) = sample(&folder).await;
         simulator.add_faults(&Faults::parse(["studio/rate-limited=60*1"]).unwrap());
-        let studio = [AccountId::new("studio").unwrap()];
+        let studio = [id("studio")];
         let results = workspace.poll(&studio, PollWhen::Always).await.unwrap();
         assert_eq!(told(&results), [("studio", Some(FailureKind::RateLimited))]);
         drop(workspace);
         for (seconds, requests) in [(59, 1), (60, 2)] {
-            let (config, data_dir) = (folder.path().join("config.toml"), folder.path().join("data"));
-            let mut later = Workspace::open(options(now() + TimeDelta::seconds(seconds))(config, data_dir)).unwrap();
+            let mut later = reopened(folder.path(), seconds);
             later.poll(&studio, PollWhen::Always).await.unwrap();
             assert_eq!(simulator.requests(), requests, "{seconds}");
         }
@@ -141,9 +122,9 @@ mod tests {
     #[tokio::test]
     async fn a_key_that_is_not_there_is_a_failure_with_a_hint() {
         let folder = TempDir::new().unwrap();
-        let (simulator, mut workspace) = sample(&folder, 0).await;
+        let (simulator, mut workspace) = sample(&folder).await;
         std::fs::remove_file(folder.path().join("keys/studio")).unwrap();
-        let studio = [AccountId::new("studio").unwrap()];
+        let studio = [id("studio")];
         let results = workspace.poll(&studio, PollWhen::Always).await.unwrap();
         assert_eq!(told(&results), [("studio", Some(FailureKind::NoKey))]);
         assert!(results[0].1.as_ref().unwrap_err().message.contains("chmod 600"));

@@ -201,3 +201,90 @@ impl Round {
 fn delta(wait: Duration) -> chrono::TimeDelta {
     chrono::TimeDelta::from_std(wait).unwrap_or(chrono::TimeDelta::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+    use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+    use super::*;
+    use crate::credit::Amount;
+    use crate::provider::simulator::{Faults, Simulator};
+    use crate::runtime::testing::{id, sample};
+
+    /// The sample's accounts being polled.
+    async fn polled(folder: &TempDir, faults: &[&str]) -> (Simulator, Poller, Desk, UnboundedReceiver<Message>) {
+        let (simulator, workspace) = sample(folder).await;
+        simulator.add_faults(&Faults::parse(faults).unwrap());
+        let (news, inbox) = unbounded_channel();
+        let rounds = Poller::start(&workspace).unwrap();
+        let (desk, _) = Desk::open(workspace).unwrap();
+        let poller = rounds.begin(&desk, &news);
+        (simulator, poller, desk, inbox)
+    }
+
+    /// The next book that changed.
+    async fn next_book(inbox: &mut UnboundedReceiver<Message>) -> Book {
+        loop {
+            if let Message::BookChanged(book) = inbox.recv().await.unwrap() {
+                return *book;
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn p1_an_account_that_never_answers_delays_nobody() {
+        let folder = TempDir::new().unwrap();
+        let (_simulator, _poller, _desk, mut inbox) = polled(&folder, &["studio/hang"]).await;
+        let mut answered = Vec::new();
+        for _ in 0..3 {
+            answered.push(next_book(&mut inbox).await.profile.id);
+        }
+        answered.sort();
+        assert_eq!(answered, [id("old-key"), id("shop-cutouts"), id("studio-yearly")]);
+    }
+
+    #[tokio::test]
+    async fn a_wish_polls_before_the_schedule_does() {
+        let folder = TempDir::new().unwrap();
+        let (simulator, poller, _desk, mut inbox) = polled(&folder, &[]).await;
+        for _ in 0..4 {
+            next_book(&mut inbox).await;
+        }
+        assert_eq!(simulator.spend("studio", Amount::from(600)), Some(Amount::ZERO));
+        poller.force(&[id("studio")]);
+        let book = next_book(&mut inbox).await;
+        let last = book.observations.last().unwrap();
+        assert_eq!((book.profile.id.clone(), last.buckets[0].remaining.known()), (id("studio"), Some(Amount::from(1000))));
+    }
+
+    #[tokio::test]
+    async fn p3_a_wish_waits_where_the_provider_asked_to() {
+        let folder = TempDir::new().unwrap();
+        let (simulator, poller, _desk, mut inbox) = polled(&folder, &["studio/rate-limited=3600"]).await;
+        for _ in 0..4 {
+            next_book(&mut inbox).await;
+        }
+        let asked = simulator.requests();
+        poller.force(&[id("studio")]);
+        let answer = inbox.recv().await.unwrap();
+        assert!(matches!(&answer, Message::Notice(text) if text.contains("next try in 1h")), "{answer:?}");
+        assert_eq!(simulator.requests(), asked);
+    }
+
+    #[tokio::test]
+    async fn p3_a_failed_accounts_book_tells_when_the_next_try_is_due() {
+        let folder = TempDir::new().unwrap();
+        let (_simulator, _poller, desk, mut inbox) = polled(&folder, &["studio/status=503"]).await;
+        let failure = loop {
+            let book = next_book(&mut inbox).await;
+            if book.profile.id == id("studio") {
+                break book.health.failure.unwrap();
+            }
+        };
+        assert!(failure.retry_at.is_some_and(|at| at > failure.at));
+        // It is our own wish, not the provider's: the ledger doesn't keep it, and a command may ask at once.
+        let stored = desk.ask(|workspace| workspace.health(workspace.account("studio").unwrap()).unwrap()).await.unwrap();
+        assert_eq!(stored.failure.unwrap().retry_at, None);
+    }
+}

@@ -120,19 +120,14 @@ fn no_folder(path: &Path, error: &io::Error) -> Report {
 mod tests {
     use super::*;
     use crate::credit::{AccountState, AccountStatus, parse_instant};
+    use crate::runtime::testing::options;
 
     /// The six accounts as the first frame shows them, before any poll.
     fn first_sight(now: &str) -> Vec<AccountStatus> {
         let now = parse_instant(now).unwrap();
         let folder = TempDir::new().unwrap();
         let simulator = SocketAddr::from((Ipv4Addr::LOCALHOST, 9));
-        let workspace = furnish(folder.path(), simulator, now, |config, data_dir| WorkspaceOptions {
-            config: Some(config),
-            data_dir: Some(data_dir),
-            now: Some(now),
-            zone: None,
-        });
-        let workspace = workspace.unwrap();
+        let workspace = furnish(folder.path(), simulator, now, options(now)).unwrap();
         let books = workspace.books(&workspace.ids()).unwrap();
         books.iter().map(|book| book.status(now).unwrap()).collect()
     }
