@@ -163,7 +163,8 @@ fn bucket(state: &State, index: usize, draw_order: u32) -> Result<Option<BucketS
     let of = |supply| active().filter(move |(_, lot)| lot.supply == supply);
     let shown = of(Supply::Unknown).map(|(_, lot)| lot.remaining).try_fold(Amount::ZERO, Amount::plus)?;
     let used = of(Supply::Unlimited).map(|(_, lot)| lot.spent).try_fold(Amount::ZERO, Amount::plus)?;
-    let recurs = state.is_recurring(index) && (cycle.capacity.is_some() || active().next().is_some());
+    let awaits_reset = |lot: &Lot| lot.ends_at_reset || lot.lapses_at().is_none();
+    let recurs = state.is_recurring(index) && (cycle.capacity.is_some() || active().any(|(_, lot)| awaits_reset(lot)));
     let needs_no_reset = remaining == Figure::Unlimited && cycle.next_reset.is_none();
     let lots = state.lots.iter().filter(|(_, lot)| lot.bucket == index);
     Ok(Some(BucketStatus {
@@ -226,7 +227,7 @@ fn lot_status(lot: &Lot) -> Option<LotStatus> {
     };
     Some(LotStatus {
         reference: lot.reference.clone()?,
-        granted: figure(lot.granted),
+        granted: if lot.silenced { Figure::Unknown } else { figure(lot.granted) },
         remaining: figure(lot.remaining),
         effective_at: lot.effective_at,
         expires_at: lot.lapses_at(),

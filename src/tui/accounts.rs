@@ -76,29 +76,15 @@ impl Account {
     }
 }
 
-/// The next instant at which the account changes by itself: a reset, an expiry, a grant, a deadline, figures that get stale; an
-/// hour on at the latest, because the forecast moves with time.
+/// The next instant at which the account changes by itself: a reset, an expiry, a deadline, figures that get stale; an hour on at
+/// the latest, because the forecast moves with time.
 fn due(book: &Book, status: Option<&AccountStatus>, now: Instant) -> Instant {
     let hour = now + TimeDelta::hours(1);
-    let Some(status) = status else { return hour };
-    let buckets = status.buckets.iter().flat_map(|bucket| {
-        let lots = bucket.lots.iter().flat_map(|lot| [Some(lot.effective_at), lot.expires_at]);
-        lots.chain([bucket.resets_at, bucket.expires_at])
-    });
-    let stale = status.observed_at.map(|at| {
+    let stale = status.and_then(|status| status.observed_at).map(|at| {
         let intervals = book.health.interval_seconds.clamp(0, 86_400 * 365).saturating_mul(3);
         at + TimeDelta::seconds(intervals) + TimeDelta::seconds(1)
     });
-    let holds = status.holds.iter().map(|hold| hold.expires_at);
-    let scheduled = book.rules.scheduled.iter().map(|grant| Some(grant.effective_at));
-    let phases = book.rules.phases.iter().map(|phase| Some(phase.from));
-    buckets
-        .chain(holds)
-        .chain(scheduled)
-        .chain(phases)
-        .chain([status.subscription_ends_at, stale])
-        .flatten()
-        .filter(|at| *at > now)
-        .min()
-        .map_or(hour, |at| at.min(hour))
+    let ends = status.and_then(|status| status.subscription_ends_at);
+    let next = book.next_change(now).ok().flatten();
+    [next, ends, stale].into_iter().flatten().filter(|at| *at > now).min().map_or(hour, |at| at.min(hour))
 }

@@ -18,10 +18,6 @@ pub(crate) struct Field {
 }
 
 impl Field {
-    pub(crate) fn with(text: &str) -> Self {
-        Self { input: Input::new(text.to_owned()) }
-    }
-
     pub(crate) fn text(&self) -> &str {
         self.input.value()
     }

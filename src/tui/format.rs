@@ -6,11 +6,11 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use crate::credit::{Amount, Instant};
 
 /// The narrow space between groups of three digits.
-pub const NARROW_SPACE: char = '\u{202f}';
+pub(crate) const NARROW_SPACE: char = '\u{202f}';
 
 /// An amount in groups of three digits before the point, exact: `2 600`, `130.4`.
 #[must_use]
-pub fn grouped(amount: Amount, separator: char) -> String {
+pub(crate) fn grouped(amount: Amount, separator: char) -> String {
     let plain = amount.to_string();
     let (sign, digits) = plain.strip_prefix('-').map_or(("", plain.as_str()), |digits| ("-", digits));
     let (whole, fraction) = digits.split_once('.').map_or((digits, None), |(whole, fraction)| (whole, Some(fraction)));
@@ -31,7 +31,7 @@ pub fn grouped(amount: Amount, separator: char) -> String {
 /// An amount in at most `width` columns: exact where it fits; else places behind the point give way to `…`, and a whole
 /// part that is still too wide is written as `≈1.2e27`, never cut.
 #[must_use]
-pub fn fitted(amount: Amount, separator: char, width: usize, ellipsis: char) -> String {
+pub(crate) fn fitted(amount: Amount, separator: char, width: usize, ellipsis: char) -> String {
     let exact = grouped(amount, separator);
     if exact.width() <= width {
         return exact;
@@ -51,16 +51,18 @@ pub fn fitted(amount: Amount, separator: char, width: usize, ellipsis: char) -> 
 
 /// A span of time that is shown, and how long this text stays true.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Span {
+pub(crate) struct Span {
     /// The text.
-    pub text: String,
-    /// Until when the text is right; `None` where it never changes.
-    pub until: Option<Instant>,
+    pub(crate) text: String,
+    /// The text is right until a moment after this; `None` where it never changes.
+    pub(crate) until: Option<Instant>,
 }
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
+/// From here on hours don't matter.
+const FAR: i64 = 60 * DAY;
 
 fn pair(seconds: i64, large: i64, large_name: &str, small: i64, small_name: &str) -> String {
     let rest = seconds % large / small;
@@ -70,38 +72,39 @@ fn pair(seconds: i64, large: i64, large_name: &str, small: i64, small_name: &str
     format!("{} {large_name} {rest} {small_name}", seconds / large)
 }
 
-/// The time left until `at`, at the grain that people plan by: `17 d 4 h`, `4 h 12 min`, and seconds only in the last hour,
+/// The time left until `at`, at the grain that people plan by: `333 d`, `17 d 4 h`, `4 h 12 min`, and seconds only in the last hour,
 /// `12 min 5 s`. Rounded down; `now` where it has come.
 #[must_use]
-pub fn countdown(at: Instant, now: Instant) -> Span {
+pub(crate) fn countdown(at: Instant, now: Instant) -> Span {
     let left = (at - now).num_seconds();
     let (text, grain) = match left {
         ..=0 => return Span { text: "now".to_owned(), until: None },
         1..MINUTE => (format!("{left} s"), 1),
         MINUTE..HOUR => (pair(left, MINUTE, "min", 1, "s"), 1),
         HOUR..DAY => (pair(left, HOUR, "h", MINUTE, "min"), MINUTE),
-        _ => (pair(left, DAY, "d", HOUR, "h"), HOUR),
+        HOUR.. if left < FAR => (pair(left, DAY, "d", HOUR, "h"), HOUR),
+        _ => (format!("{} d", left / DAY), DAY),
     };
     // The text holds while at least `left` rounded down to the grain is left.
     let shown = left / grain * grain;
-    Span { text, until: Some(at - TimeDelta::seconds(shown) + TimeDelta::milliseconds(1)) }
+    Span { text, until: Some(at - TimeDelta::seconds(shown)) }
 }
 
 /// The time left until something unimportant: as [`countdown`], but whole minutes until the last one.
 #[must_use]
-pub fn coarse_countdown(at: Instant, now: Instant) -> Span {
+pub(crate) fn coarse_countdown(at: Instant, now: Instant) -> Span {
     let left = (at - now).num_seconds();
     if !(MINUTE..HOUR).contains(&left) {
         return countdown(at, now);
     }
     let shown = left / MINUTE;
-    let until = at - TimeDelta::seconds(shown * MINUTE) + TimeDelta::milliseconds(1);
+    let until = at - TimeDelta::seconds(shown * MINUTE);
     Span { text: format!("{shown} min"), until: Some(until) }
 }
 
 /// How long ago `at` was: `12 s ago`, `4 min ago`, `3 h ago`, `2 d ago`. Rounded down.
 #[must_use]
-pub fn age(at: Instant, now: Instant) -> Span {
+pub(crate) fn age(at: Instant, now: Instant) -> Span {
     let passed = (now - at).num_seconds().max(0);
     let (count, unit, name) = match passed {
         0..MINUTE => (passed, 1, "s"),
@@ -115,7 +118,7 @@ pub fn age(at: Instant, now: Instant) -> Span {
 
 /// A rough span for "lasts": `5 h`, `2 days`, `38 days`, `7 months`.
 #[must_use]
-pub fn rough(at: Instant, now: Instant) -> Span {
+pub(crate) fn rough(at: Instant, now: Instant) -> Span {
     let left = (at - now).num_seconds();
     let days = left / DAY;
     let (text, grain) = match left {
@@ -125,26 +128,26 @@ pub fn rough(at: Instant, now: Instant) -> Span {
         _ if days < 90 => (format!("{days} days"), DAY),
         _ => (format!("{} months", days / 30), DAY),
     };
-    Span { text, until: Some(at - TimeDelta::seconds(left / grain * grain) + TimeDelta::milliseconds(1)) }
+    Span { text, until: Some(at - TimeDelta::seconds(left / grain * grain)) }
 }
 
 /// Text from outside without anything that could steer a terminal: control characters and direction marks.
 #[must_use]
-pub fn clean(text: &str) -> String {
+pub(crate) fn clean(text: &str) -> String {
     let steers = |c: &char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
     text.chars().map(|c| if c == '\n' || c == '\t' { ' ' } else { c }).filter(|c| !c.is_control() && !steers(c)).collect()
 }
 
 /// As [`clean`], but line ends stay.
 #[must_use]
-pub fn clean_lines(text: &str) -> String {
+pub(crate) fn clean_lines(text: &str) -> String {
     let lines: Vec<String> = text.lines().map(clean).collect();
     lines.join("\n")
 }
 
 /// The text in at most `width` columns, with an ellipsis where it was cut.
 #[must_use]
-pub fn cut(text: &str, width: usize, ellipsis: char) -> String {
+pub(crate) fn cut(text: &str, width: usize, ellipsis: char) -> String {
     if text.width() <= width {
         return text.to_owned();
     }
@@ -165,7 +168,7 @@ pub fn cut(text: &str, width: usize, ellipsis: char) -> String {
 
 /// The text cut and filled up with spaces on the right to exactly `width` columns.
 #[must_use]
-pub fn left(text: &str, width: usize, ellipsis: char) -> String {
+pub(crate) fn left(text: &str, width: usize, ellipsis: char) -> String {
     let text = cut(text, width, ellipsis);
     let fill = width.saturating_sub(text.width());
     text + &" ".repeat(fill)
@@ -173,14 +176,14 @@ pub fn left(text: &str, width: usize, ellipsis: char) -> String {
 
 /// The text cut and filled up with spaces on the left to exactly `width` columns.
 #[must_use]
-pub fn right(text: &str, width: usize, ellipsis: char) -> String {
+pub(crate) fn right(text: &str, width: usize, ellipsis: char) -> String {
     let text = cut(text, width, ellipsis);
     " ".repeat(width.saturating_sub(text.width())) + &text
 }
 
 /// The text broken at spaces into lines of at most `width` columns; a longer word is broken where it must be.
 #[must_use]
-pub fn wrapped(text: &str, width: usize) -> Vec<String> {
+pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
     let width = width.max(1);
     let mut lines = Vec::new();
     let mut line = String::new();
@@ -206,20 +209,20 @@ pub fn wrapped(text: &str, width: usize) -> Vec<String> {
 
 /// A name that must not be read over a shoulder: its first letter stays.
 #[must_use]
-pub fn masked(text: &str, dot: char) -> String {
+pub(crate) fn masked(text: &str, dot: char) -> String {
     text.chars().take(1).chain(std::iter::repeat_n(dot, 5)).collect()
 }
 
 /// An e-mail address that must not be read over a shoulder.
 #[must_use]
-pub fn masked_email(text: &str, dot: char) -> String {
+pub(crate) fn masked_email(text: &str, dot: char) -> String {
     let (user, host) = text.split_once('@').unwrap_or((text, ""));
     format!("{}@{}", masked(user, dot), masked(host, dot))
 }
 
 /// `1 account`, `2 accounts`.
 #[must_use]
-pub fn counted(count: usize, one: &str, many: &str) -> String {
+pub(crate) fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
@@ -262,14 +265,14 @@ mod tests {
     fn a_countdown_ticks_at_the_grain_that_it_shows() {
         let now = at("2026-11-20T09:00:00Z");
         for (then, text, changes) in [
-            ("2026-12-07T14:30:00Z", "17 d 5 h", "2026-11-20T09:30:00.001Z"),
-            ("2026-11-20T13:12:30Z", "4 h 12 min", "2026-11-20T09:00:30.001Z"),
-            ("2026-11-20T09:12:05Z", "12 min 5 s", "2026-11-20T09:00:00.001Z"),
-            ("2026-11-20T09:00:01Z", "1 s", "2026-11-20T09:00:00.001Z"),
+            ("2026-12-07T14:30:00Z", "17 d 5 h", "2026-11-20T09:30:00Z"),
+            ("2026-11-20T13:12:30Z", "4 h 12 min", "2026-11-20T09:00:30Z"),
+            ("2026-11-20T09:12:05Z", "12 min 5 s", "2026-11-20T09:00:00Z"),
+            ("2026-11-20T09:00:01Z", "1 s", "2026-11-20T09:00:00Z"),
         ] {
             let span = countdown(at(then), now);
             assert_eq!((span.text.as_str(), span.until), (text, Some(at(changes))), "{then}");
-            let later = countdown(at(then), at(changes));
+            let later = countdown(at(then), at(changes) + TimeDelta::milliseconds(1));
             assert_ne!(later.text, text, "{then} must change when it says");
         }
         assert_eq!(countdown(now, now), Span { text: "now".into(), until: None });

@@ -6,10 +6,10 @@ use ratatui::text::Span;
 use super::scene::Scene;
 use crate::credit::{AccountStatus, Amount, BucketKind, BucketStatus, Figure};
 
-/// Steps that a cell can be filled in.
-const STEPS: u16 = 8;
-/// What is there, however little, fills at least this many steps.
-const LEAST: u16 = 4;
+/// A full cell: a little lower than the row, so that gauges on neighbouring rows stay apart.
+const FULL: char = '▇';
+/// An empty cell: the floor of the gauge.
+const EMPTY: char = '▁';
 
 /// One bucket's or lot's share of a gauge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,18 +25,19 @@ pub(crate) struct Part {
 /// Draws parts in a gauge that is full at `whole`; the last `held` of what is there is hatched.
 pub(crate) fn stacked(scene: &Scene<'_>, parts: &[Part], whole: Amount, held: Amount, width: u16) -> Vec<Span<'static>> {
     let whole = whole.max(total(parts.iter().map(|part| part.amount)));
-    let steps = width.saturating_mul(if scene.letters() { 1 } else { STEPS });
-    let shares = shares(parts, whole, steps, if scene.letters() { 1 } else { LEAST });
+    let shares = shares(parts, whole, width);
     let filled: u16 = shares.iter().map(|(_, share)| *share).sum();
-    let held = held.cells_of(whole, steps).min(filled);
-    let hatched_from = filled - held;
+    let hatched = held.cells_of(whole, width).min(filled);
     let mut cells = Cells { scene, spans: Vec::new() };
-    for cell in 0..width {
-        if scene.letters() {
-            cells.letter(&shares, cell, held > 0 && cell >= hatched_from);
-        } else {
-            cells.block(&shares, cell * STEPS, held > 0 && cell * STEPS >= hatched_from);
+    let mut place = 0;
+    for (part, share) in &shares {
+        for _ in 0..*share {
+            cells.fill(*part, place + hatched >= filled);
+            place += 1;
         }
+    }
+    for _ in filled..width {
+        cells.empty();
     }
     cells.spans
 }
@@ -46,24 +47,19 @@ pub(crate) fn total(amounts: impl Iterator<Item = Amount>) -> Amount {
     amounts.fold(Amount::ZERO, |sum, amount| sum.plus(amount.or_zero()).unwrap_or(sum))
 }
 
-/// How many steps each part fills: all of them together where nothing is used up, never more.
-fn shares(parts: &[Part], whole: Amount, steps: u16, least: u16) -> Vec<(Part, u16)> {
-    let mut shares: Vec<(Part, u16)> = parts
-        .iter()
-        .filter(|part| part.amount.is_positive())
-        .map(|part| (*part, part.amount.cells_of(whole, steps).max(least).min(steps)))
-        .collect();
+/// How many cells each part fills: at least one, all of them together where nothing is used up, never more than there are.
+fn shares(parts: &[Part], whole: Amount, width: u16) -> Vec<(Part, u16)> {
+    let there = parts.iter().filter(|part| part.amount.is_positive());
+    let mut shares: Vec<(Part, u16)> = there.map(|part| (*part, part.amount.cells_of(whole, width))).collect();
     let full = total(parts.iter().map(|part| part.amount)) >= whole;
     loop {
-        let sum: u32 = shares.iter().map(|(_, share)| u32::from(*share)).sum();
+        let sum = shares.iter().fold(0u32, |sum, (_, share)| sum + u32::from(*share));
+        let spare = i64::from(width) - i64::from(sum);
         let Some((_, largest)) = shares.iter_mut().max_by_key(|(_, share)| *share) else { return shares };
-        if sum > u32::from(steps) && *largest > 0 {
-            *largest -= u16::try_from(sum - u32::from(steps)).unwrap_or(u16::MAX).min((*largest / 2).max(1));
-        } else if full && sum < u32::from(steps) {
-            *largest += u16::try_from(u32::from(steps) - sum).unwrap_or(0);
-            return shares;
-        } else {
-            return shares;
+        match spare {
+            ..=-1 if *largest > 0 => *largest -= 1,
+            1.. if full => *largest += u16::try_from(spare).unwrap_or(0),
+            _ => return shares,
         }
     }
 }
@@ -75,6 +71,8 @@ struct Cells<'a, 'b> {
 
 impl Cells<'_, '_> {
     fn push(&mut self, symbol: char, style: Style) {
+        // A selected row may be reversed; a gauge that is reversed would say the opposite.
+        let style = style.remove_modifier(Modifier::REVERSED);
         match self.spans.last_mut() {
             Some(last) if last.style == style => last.content.to_mut().push(symbol),
             _ => self.spans.push(Span::styled(symbol.to_string(), style)),
@@ -82,60 +80,25 @@ impl Cells<'_, '_> {
     }
 
     fn empty(&mut self) {
-        match self.scene.theme().track {
-            Some(track) if !self.scene.letters() => self.push(' ', Style::new().bg(track)),
-            _ => self.push('·', self.scene.theme().dim),
-        }
+        let theme = self.scene.theme();
+        if self.scene.letters() { self.push('·', theme.dim) } else { self.push(EMPTY, theme.track) }
     }
 
-    fn letter(&mut self, shares: &[(Part, u16)], cell: u16, held: bool) {
-        match at_step(shares, cell) {
-            Some((part, _)) => {
-                let symbol = if held { '/' } else { part.kind.letter() };
-                self.push(symbol, self.style(part));
-            }
-            None => self.empty(),
+    fn fill(&mut self, part: Part, held: bool) {
+        let theme = self.scene.theme();
+        let mut style = theme.kind_style(part.kind);
+        if part.lapsing {
+            style = style.add_modifier(Modifier::UNDERLINED);
+            style.underline_color = theme.look.fg;
         }
-    }
-
-    fn style(&self, part: Part) -> Style {
-        let style = self.scene.theme().kind_style(part.kind);
-        if part.lapsing { style.add_modifier(Modifier::UNDERLINED) } else { style }
-    }
-
-    /// A cell shows the part at its left end, and behind it the one at its right end or the track.
-    fn block(&mut self, shares: &[(Part, u16)], first: u16, held: bool) {
-        let Some((part, end)) = at_step(shares, first) else { return self.empty() };
-        let style = self.style(part);
-        let inside = end - first;
-        if held {
-            return self.push('▒', style);
-        }
-        if inside >= STEPS {
-            return self.push('█', style);
-        }
-        let symbol = match inside {
-            1 => '▏',
-            2 => '▎',
-            3 => '▍',
-            4 => '▌',
-            5 => '▋',
-            6 => '▊',
-            _ => '▉',
+        let symbol = match (self.scene.letters(), held) {
+            (true, true) => '/',
+            (true, false) => part.kind.letter(),
+            (false, true) => '▒',
+            (false, false) => FULL,
         };
-        let behind = at_step(shares, first + STEPS - 1).map(|(next, _)| self.scene.theme().kind(next.kind));
-        let style = behind.or(self.scene.theme().track).map_or(style, |colour| style.bg(colour));
         self.push(symbol, style);
     }
-}
-
-/// The part that covers a step, and the step at which it ends.
-fn at_step(shares: &[(Part, u16)], step: u16) -> Option<(Part, u16)> {
-    let mut end = 0;
-    shares.iter().find_map(|(part, share)| {
-        end += share;
-        (step < end).then_some((*part, end))
-    })
 }
 
 /// Whether something of the bucket lapses within a week.

@@ -212,19 +212,25 @@ pub const KEYS: &[Binding] = &[
     bind(C::Adding, &[k(K::Enter)], A::Accept, "add", "add the marked action; a number before it is the quantity"),
     bind(C::Adding, &[k(K::Up)], A::Up, "", "mark the action above"),
     bind(C::Adding, &[k(K::Down)], A::Down, "", "mark the action below"),
-    bind(C::Adding, &[k(K::Tab)], A::NextChoice, "next account", "type an action of the next account"),
-    bind(C::Adding, &[k(K::BackTab)], A::PreviousChoice, "", "type an action of the previous account"),
-    bind(C::Adding, &[k(K::Esc)], A::Leave, "to the plan", "leave the field"),
+    bind(C::Adding, &[k(K::Right)], A::NextChoice, "next account", "while nothing is typed: the next account"),
+    bind(C::Adding, &[k(K::Left)], A::PreviousChoice, "", "while nothing is typed: the previous account"),
+    bind(C::Adding, &[k(K::Esc)], A::Leave, "to the plan", "leave the field: quantities, record, hold"),
+    bind(C::Adding, &[k(K::PageDown)], A::PageDown, "", "scroll what pays down"),
+    bind(C::Adding, &[k(K::PageUp)], A::PageUp, "", "scroll what pays up"),
+    bind(C::Adding, &[k(K::Tab)], A::NextScreen, "next screen", "the next screen"),
+    bind(C::Adding, &[k(K::BackTab)], A::PreviousScreen, "", "the previous screen"),
 
     bind(C::Calculator, &[Chord::Digit], A::Digit, "quantity", "type the quantity of the selected line"),
-    bind(C::Calculator, &[c('+'), c('='), k(K::Right)], A::More, "+1", "one more"),
-    bind(C::Calculator, &[c('-'), k(K::Left)], A::Fewer, "−1", "one fewer"),
-    bind(C::Calculator, &[k(K::Enter), c('n'), c('/'), c('i')], A::AddLine, "add", "add another action"),
+    bind(C::Calculator, &[c('+'), c('='), k(K::Right)], A::More, "", "one more"),
+    bind(C::Calculator, &[c('-'), k(K::Left)], A::Fewer, "", "one fewer"),
+    bind(C::Calculator, &[k(K::Enter), c('n'), c('/'), c('i')], A::AddLine, "", "add another action"),
     bind(C::Calculator, &[c('v')], A::Variant, "variant", "the next variant of the selected action"),
     bind(C::Calculator, &[c('a')], A::PickAccount, "account", "plan for another account as well"),
-    bind(C::Calculator, &[c('d'), k(K::Delete)], A::Remove, "remove", "remove the selected line"),
+    bind(C::Calculator, &[c('d'), k(K::Delete)], A::Remove, "", "remove the selected line"),
     bind(C::Calculator, &[c('R')], A::Record, "record", "record the plan as spent; asks first"),
     bind(C::Calculator, &[c('H')], A::Hold, "hold", "set the credits of the plan aside; asks first"),
+    bind(C::Calculator, &[k(K::PageDown)], A::PageDown, "", "scroll what pays down"),
+    bind(C::Calculator, &[k(K::PageUp)], A::PageUp, "", "scroll what pays up"),
     bind(C::Calculator, &[c('X')], A::Clear, "", "empty the plan"),
     bind(C::Calculator, &[k(K::Backspace)], A::Erase, "", "take back the last digit"),
 
@@ -279,7 +285,7 @@ pub const KEYS: &[Binding] = &[
     bind(C::Everywhere, &[c('p')], A::Privacy, "", "mask names, customers and e-mails, and back"),
     bind(C::Everywhere, &[c('y')], A::Copy, "", "copy the selected row or the quote as text"),
     bind(C::Everywhere, &[c('m')], A::Mouse, "", "leave the mouse to the terminal, and back"),
-    bind(C::Everywhere, &[c('?'), c(':')], A::Help, "keys", "all keys; type to search, ⏎ does it"),
+    bind(C::Everywhere, &[c('?'), c(':')], A::Help, "keys", "all keys; type to search, and do it from there"),
     bind(C::Everywhere, &[c('q')], A::Back, "quit", "back; on the overview, quit"),
     bind(C::Everywhere, &[k(K::Esc), c('h')], A::Leave, "", "back; never quits"),
 
@@ -301,7 +307,7 @@ pub fn action(contexts: &[Context], key: KeyEvent) -> Option<Action> {
 }
 
 /// The bindings of these contexts, without those that an earlier context covers.
-pub fn bindings<'a>(contexts: &'a [Context]) -> impl Iterator<Item = &'static Binding> + 'a {
+pub fn bindings(contexts: &[Context]) -> impl Iterator<Item = &'static Binding> {
     contexts.iter().enumerate().flat_map(move |(place, context)| {
         KEYS.iter().filter(move |binding| {
             let covered = |chord: &Chord| {

@@ -29,6 +29,8 @@ mod view;
 
 #[cfg(test)]
 mod fixtures;
+#[cfg(test)]
+mod tests;
 
 pub use message::{Effect, Message};
 pub use model::{Model, Setup};

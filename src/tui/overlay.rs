@@ -12,12 +12,15 @@ use super::model::Model;
 use super::picker::Picker;
 use super::scene::{ELLIPSIS, Scene};
 use super::view::paint;
+use crate::credit::BucketKind;
 
 /// Clears a centred box of at most this inner size, frames it, and answers with its inside.
 pub(crate) fn boxed(scene: &Scene<'_>, title: &str, width: u16, height: u16, area: Rect, buffer: &mut Buffer) -> Rect {
     let width = (width + 4).min(area.width);
     let height = (height + 2).min(area.height);
     let frame = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 3, width, height };
+    // What lies behind steps back.
+    buffer.set_style(area.intersection(buffer.area), scene.theme().rule);
     // Half of a wide character must not stay at the edge.
     let cleared =
         Rect { x: frame.x.saturating_sub(1), width: (frame.width + 2).min(area.right() - frame.x.saturating_sub(1)), ..frame };
@@ -129,6 +132,18 @@ pub(crate) fn draw_picker(picker: &Picker, model: &Model, scene: &Scene<'_>, are
     paint(buffer, inside, &lines);
 }
 
+/// What the colours and letters of gauges mean.
+fn legend(scene: &Scene<'_>) -> Line<'static> {
+    let mut spans = vec![Span::raw("   ")];
+    for kind in [BucketKind::Recurring, BucketKind::Promotional, BucketKind::Purchased, BucketKind::Bonus] {
+        let sign = if scene.letters() { kind.letter() } else { '▇' };
+        spans.push(Span::styled(sign.to_string(), scene.theme().kind_style(kind)));
+        spans.push(scene.dim(format!(" {}  ", kind.word())));
+    }
+    spans.push(scene.dim(if scene.letters() { "/ held" } else { "▒ held" }));
+    Line::from(spans)
+}
+
 /// Draws all keys, those that work here first.
 pub(crate) fn draw_help(help: &Help, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
     let matches = help.matches();
@@ -138,7 +153,7 @@ pub(crate) fn draw_help(help: &Help, scene: &Scene<'_>, area: Rect, buffer: &mut
     let hint =
         if help.field.is_empty() { scene.dim(format!("type to search {}", counted(matches.len(), "key", "keys"))) } else { text };
     paint(buffer, area, &[Line::from(vec![scene.span("  / ", |theme| theme.accent), hint])]);
-    let mut lines = Vec::new();
+    let mut lines = vec![legend(scene)];
     let mut marked_line = 0;
     let mut heading = None;
     for (place, binding) in matches.iter().enumerate() {
@@ -149,10 +164,11 @@ pub(crate) fn draw_help(help: &Help, scene: &Scene<'_>, area: Rect, buffer: &mut
             lines.push(Line::from(scene.dim(format!("   {}{here}", binding.context.heading()))));
         }
         let names: Vec<String> = binding.keys.iter().map(|chord| chord.name(scene.setup.ascii)).collect();
-        let keys = left(&names.join("  "), if width < 60 { 12 } else { 24 }, ELLIPSIS);
+        let keys_width = if width < 60 { 12 } else { 24 };
+        let keys = left(&names.join("  "), keys_width, ELLIPSIS);
         let marked = place == help.marked;
         let marker = if marked { scene.span(" ▌ ", |theme| theme.accent) } else { Span::raw("   ") };
-        let text = left(binding.help, width.saturating_sub(30), ELLIPSIS);
+        let text = left(binding.help, width.saturating_sub(keys_width + 6), ELLIPSIS);
         let line = Line::from(vec![marker, scene.span(keys, |theme| theme.key), Span::raw("  "), scene.text(text)]);
         if marked {
             marked_line = lines.len();

@@ -4,6 +4,7 @@
 
 use std::cell::Cell;
 
+use chrono::TimeDelta;
 use chrono_tz::Tz;
 use ratatui::layout::Position;
 use ratatui::style::Style;
@@ -58,6 +59,8 @@ impl<'a> Scene<'a> {
 
     /// Notes that the frame is right only until `at`.
     pub(crate) fn changes_at(&self, at: Instant) {
+        // A moment later, so that what ends with an instant and what begins with it change in one frame.
+        let at = at + TimeDelta::milliseconds(1);
         if at > self.now && self.changes.get().is_none_or(|known| at < known) {
             self.changes.set(Some(at));
         }
@@ -112,8 +115,10 @@ impl<'a> Scene<'a> {
 
     /// `Fri 20 Nov 2026 10:00`, which changes every minute.
     pub(crate) fn clock(&self, pattern: &str) -> String {
-        let into_minute = self.now.timestamp().rem_euclid(60);
-        self.changes_at(self.now + chrono::TimeDelta::seconds(60 - into_minute));
+        let next = (self.now.timestamp().div_euclid(60) + 1) * 60;
+        if let Some(next) = Instant::from_timestamp(next, 0) {
+            self.changes_at(next);
+        }
         self.now.with_timezone(&self.zone()).format(pattern).to_string()
     }
 
@@ -124,6 +129,19 @@ impl<'a> Scene<'a> {
     /// An amount in a column of this width.
     pub(crate) fn fitted(&self, amount: Amount, width: usize) -> String {
         format::fitted(amount, self.separator(), width, ELLIPSIS)
+    }
+
+    /// A rate, rounded to what a person can use: `86`, `8.6`, `0.14`.
+    pub(crate) fn rate(&self, rate: Amount) -> String {
+        let places = if rate >= Amount::from(20) {
+            0
+        } else if rate >= Amount::ONE {
+            1
+        } else {
+            2
+        };
+        let rounded = rate.decimal().round_dp(places).to_string().parse().unwrap_or(rate);
+        if rounded == Amount::ZERO { "under 0.01".to_owned() } else { self.amount(rounded) }
     }
 
     fn separator(&self) -> char {
@@ -148,6 +166,11 @@ impl<'a> Scene<'a> {
     pub(crate) fn email(&self, text: &str) -> String {
         let text = format::clean(text);
         if self.setup.privacy { format::masked_email(&text, '•') } else { text }
+    }
+
+    /// The name of the key that goes on.
+    pub(crate) fn enter(&self) -> &'static str {
+        if self.setup.ascii { "Enter" } else { "⏎" }
     }
 
     pub(crate) fn span(&self, text: impl Into<String>, pick: impl Fn(&Theme) -> Style) -> Span<'static> {

@@ -67,7 +67,7 @@ fn settle(model: &mut Model, now: Instant) {
     for account in &mut model.accounts {
         changed |= account.settle(now);
     }
-    if changed {
+    if changed || model.calculator.outdated {
         model.calculator.requote(&model.accounts, now);
     }
     let every = model.screen == Screen::Ledger && model.ledger.all;
@@ -127,13 +127,11 @@ fn press(model: &mut Model, key: KeyEvent, now: Instant) -> Vec<Effect> {
     if key.kind == KeyEventKind::Release {
         return Vec::new();
     }
-    match keymap::action(&model.contexts(), key) {
-        Some(action) => act(model, action, Some(key), now),
-        None => {
-            type_key(model, key, now);
-            Vec::new()
-        }
+    if let Some(action) = keymap::action(&model.contexts(), key) {
+        return act(model, action, Some(key), now);
     }
+    type_key(model, key, now);
+    Vec::new()
 }
 
 /// Does what a key or a line of the help asks for.
@@ -253,16 +251,8 @@ fn copy(model: &mut Model, now: Instant) -> Vec<Effect> {
         Screen::Calculator => calculator::copied(model),
         Screen::Ledger => ledger::copied(model),
     };
-    match text {
-        Some(text) => {
-            model.say("Copied", now);
-            vec![Effect::Copy(text)]
-        }
-        None => {
-            model.say("Nothing to copy here", now);
-            Vec::new()
-        }
-    }
+    model.say(if text.is_some() { "Copied" } else { "Nothing to copy here" }, now);
+    text.map(Effect::Copy).into_iter().collect()
 }
 
 /// Gives a key to the field that has the focus.
@@ -289,11 +279,10 @@ fn type_key(model: &mut Model, key: KeyEvent, now: Instant) {
                 model.ledger.filter.key(key);
                 model.ledger.selected = 0;
             }
-            Screen::Calculator if model.calculator.adding => model.calculator.type_key(key),
+            Screen::Calculator if model.calculator.adding => calculator::type_key(model, key, now),
             _ => {}
         },
     }
-    let _ = now;
 }
 
 fn paste(model: &mut Model, text: &str, now: Instant) -> Vec<Effect> {
@@ -308,7 +297,7 @@ fn paste(model: &mut Model, text: &str, now: Instant) -> Vec<Effect> {
                 overview::keep_selection_visible(model);
             }
             Screen::Ledger if model.ledger.filtering => model.ledger.filter.paste(text),
-            Screen::Calculator if model.calculator.adding => model.calculator.paste(text),
+            Screen::Calculator if model.calculator.adding => calculator::paste(model, text, now),
             _ => model.say("Pasted text is taken only where something is typed", now),
         },
     }
@@ -330,8 +319,8 @@ fn point(model: &mut Model, mouse: MouseEvent, now: Instant) -> Vec<Effect> {
                 return Vec::new();
             }
             match model.screen {
-                Screen::Overview => overview::click(model, mouse.row, now),
-                Screen::Calculator => calculator::click(model, mouse.row),
+                Screen::Overview => overview::click(model, mouse.row),
+                Screen::Calculator => calculator::click(model, mouse.row, now),
                 Screen::Ledger => ledger::click(model, mouse.row),
                 Screen::Account => {}
             }

@@ -147,6 +147,7 @@ fn header(model: &Model, scene: &Scene<'_>, width: usize) -> Line<'static> {
     let candidates = [
         format!("{demo}{} {zone} ", scene.clock("%a %-d %b %Y %H:%M")),
         format!("{demo}{} {zone} ", scene.clock("%-d %b %H:%M")),
+        format!("{demo}{} ", scene.clock("%-d %b %H:%M %Z")),
         format!("{demo}{} ", scene.clock("%-d %b %H:%M")),
         format!("{} ", scene.clock("%H:%M")),
     ];
@@ -169,7 +170,7 @@ fn footer(model: &Model, scene: &Scene<'_>, width: usize) -> Line<'static> {
     let contexts = model.contexts();
     let ascii = model.setup.ascii;
     let mut keys: Vec<(String, String)> = Vec::new();
-    for binding in keymap::bindings(&contexts).filter(|binding| !binding.label.is_empty()) {
+    for binding in keymap::bindings(&contexts).filter(|binding| !binding.label.is_empty() && offered(model, binding.action)) {
         let name = binding.keys.first().map(|chord| chord.name(ascii)).unwrap_or_default();
         let label =
             if binding.action == keymap::Action::Back && model.screen != Screen::Overview { "back" } else { binding.label };
@@ -200,9 +201,25 @@ fn footer(model: &Model, scene: &Scene<'_>, width: usize) -> Line<'static> {
     Line::from(spans)
 }
 
+/// Whether the footer offers what a key does: not where one is already, and nothing that would be refused.
+fn offered(model: &Model, action: keymap::Action) -> bool {
+    use keymap::Action as A;
+    match action {
+        A::Record | A::Hold => model.calculator.problem().is_none(),
+        A::Variant | A::Digit => !model.calculator.lines.is_empty(),
+        A::Reverse => !ledger::rows(model).is_empty(),
+        A::Calculate => model.screen != Screen::Calculator && !model.accounts.is_empty(),
+        A::Ledger => model.screen != Screen::Ledger && !model.accounts.is_empty(),
+        A::Refresh | A::RefreshAll => matches!(model.screen, Screen::Overview | Screen::Account) && !model.accounts.is_empty(),
+        A::Open | A::Filter | A::AddEntry | A::Scope | A::PickAccount => !model.accounts.is_empty(),
+        _ => true,
+    }
+}
+
 /// What to do where there is no account yet.
 pub(crate) fn first_run(model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
-    let mut lines = vec![Line::default()];
+    let airy = area.height >= 16;
+    let mut lines: Vec<Line<'_>> = (0..u16::from(airy)).map(|_| Line::default()).collect();
     if !model.loaded {
         lines.push(Line::from(scene.dim("   Reading accounts…")));
         return paint(buffer, area, &lines);
@@ -214,14 +231,18 @@ pub(crate) fn first_run(model: &Model, scene: &Scene<'_>, area: Rect, buffer: &m
         ("Keep a balance by hand", "creditop config init, then set provider = \"generic\""),
     ];
     for (what, command) in ways {
-        if area.height >= 16 {
+        if airy {
             lines.push(Line::default());
         }
         lines.push(Line::from(scene.text(format!("   {what}"))));
-        lines.push(Line::from(vec![Span::raw("     "), scene.span(command, |theme| theme.key)]));
+        for part in wrapped(command, usize::from(area.width).saturating_sub(6)) {
+            lines.push(Line::from(vec![Span::raw("     "), scene.span(part, |theme| theme.key)]));
+        }
     }
-    lines.push(Line::default());
-    let remark = "creditop config path tells where the file is; a change to it shows here at once.";
+    if airy {
+        lines.push(Line::default());
+    }
+    let remark = "A change to the file shows here at once; creditop config path tells where it is.";
     let remark = wrapped(remark, usize::from(area.width).saturating_sub(6));
     lines.extend(remark.into_iter().map(|text| Line::from(scene.dim(format!("   {text}")))));
     paint(buffer, area, &lines);

@@ -130,7 +130,7 @@ impl State {
         if let Some(state) = self.buckets.get_mut(bucket) {
             state.observed_by = Some(entry.reference.clone());
         }
-        let unscheduled = self.is_recurring(bucket) && self.buckets.get(bucket).is_some_and(|state| state.next_reset.is_none());
+        let unscheduled = self.is_recurring(bucket) && self.reset_after(bucket, entry.at).is_none();
         if unscheduled {
             self.stand_for_a_month(bucket, entry.at, &mut record)?;
         }

@@ -61,6 +61,8 @@ pub(crate) struct Lot {
     pub ends_at_reset: bool,
     /// Whether `expires_at` ends only what is known of it: the reset day is unknown (SPEC E9).
     pub fades: bool,
+    /// Whether an observation told what there is of it, so that its unknown size no longer matters.
+    pub silenced: bool,
     /// When it was granted.
     pub granted_at: Instant,
     /// Lower is drawn first.
@@ -86,6 +88,7 @@ impl Lot {
             expires_at: None,
             ends_at_reset: false,
             fades: false,
+            silenced: false,
             granted_at: effective_at,
             priority: 0,
             source: FigureSource::Configured,

@@ -394,6 +394,7 @@ impl Lots {
             self.leave(*id)?;
             if let Some(lot) = self.get_mut(*id) {
                 lot.supply = Supply::Finite;
+                lot.silenced = true;
             }
         }
         Ok(ids)
@@ -406,6 +407,7 @@ impl Lots {
                 self.leave(*id)?;
                 if let Some(lot) = self.get_mut(*id) {
                     lot.supply = Supply::Unknown;
+                    lot.silenced = false;
                 }
                 self.enter(*id)?;
             }

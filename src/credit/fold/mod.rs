@@ -265,4 +265,6 @@ fn reverses(entry: &Entry) -> Option<&Ref> {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;

@@ -231,6 +231,10 @@ impl State {
         if lot.supply != Supply::Finite {
             return Ok(vec![self.lots.add(lot, now)?]);
         }
+        if let Some(reset) = self.reset_after(bucket, lot.effective_at) {
+            // The plan grants nothing here, but the day on which a reset would come is known.
+            return Ok(vec![self.lots.add(lot.expiring(Some(reset)), now)?]);
+        }
         let until = stands_until(lot.effective_at);
         lot.expires_at = Some(until);
         lot.fades = true;

@@ -10,11 +10,13 @@ use crate::tui::scene::{ELLIPSIS, Scene, approximate};
 /// Draws the buckets in spending order, with their lots where wished for.
 pub(crate) fn lines(scene: &Scene<'_>, status: &AccountStatus, width: usize, lots: bool) -> Vec<Line<'static>> {
     let widest = status.buckets.iter().map(|bucket| name(bucket).chars().count()).max().unwrap_or(0);
-    let figures = status.buckets.iter().map(|bucket| figure(scene, bucket).chars().count()).max().unwrap_or(0);
+    let of_lots = status.buckets.iter().flat_map(|bucket| &bucket.lots).map(|lot| lot_figure(scene, lot).chars().count());
+    let figures = status.buckets.iter().map(|bucket| figure(scene, bucket).chars().count());
+    let figures = figures.chain(of_lots.filter(|_| lots)).max().unwrap_or(0);
     let grid = Grid::new(width, widest, figures);
     let mut lines = Vec::new();
     for bucket in &status.buckets {
-        lines.extend(grid.bucket(scene, bucket, status.held.is_positive()));
+        lines.extend(grid.bucket(scene, bucket));
         if lots && (bucket.lots.len() > 1 || bucket.lots.iter().any(|lot| lot.expires_at != bucket.resets_at)) {
             lines.extend(bucket.lots.iter().map(|lot| grid.lot(scene, bucket, lot)));
         }
@@ -35,11 +37,11 @@ impl Grid {
         let name = name.clamp(5, if width < 60 { 12 } else { 24 });
         let figure = figure.clamp(6, 32);
         let rest = width.saturating_sub(6 + name + 3 + figure + 3);
-        let gauge = if width < 60 { 10 } else { (rest * 45 / 100).clamp(10, 48) };
+        let gauge = if width < 60 { 10 } else { (rest * 42 / 100).clamp(10, 48) };
         Self { width, name, gauge: u16::try_from(gauge).unwrap_or(10), figure }
     }
 
-    fn bucket(&self, scene: &Scene<'_>, bucket: &BucketStatus, held: bool) -> Vec<Line<'static>> {
+    fn bucket(&self, scene: &Scene<'_>, bucket: &BucketStatus) -> Vec<Line<'static>> {
         let style = scene.theme().kind_style(bucket.kind);
         let mut spans = vec![
             scene.dim(format!("   {} ", bucket.draw_order)),
@@ -54,13 +56,13 @@ impl Grid {
             second.push(scene.dim(format!("  {}", cut(&change, self.width.saturating_sub(18), ELLIPSIS))));
             return vec![Line::from(spans), Line::from(second)];
         }
-        let _ = held;
         spans.extend(bar(scene, bucket, self.gauge));
         spans.push(scene.strong(format!("  {}", right(&figure(scene, bucket), self.figure, ELLIPSIS))));
         let room = self.width.saturating_sub(5 + self.name + 2 + usize::from(self.gauge) + 2 + self.figure + 3);
         let style = if gauge::lapses_soon(bucket, scene) { scene.theme().look } else { scene.theme().text };
-        let with_reason = format!("{change}{}", reason(bucket));
-        let change = if with_reason.chars().count() <= room { with_reason } else { change };
+        let renewed = if bucket.if_renewed { ", if renewed" } else { "" };
+        let tellings = [format!("{change}{renewed}{}", reason(bucket)), format!("{change}{renewed}")];
+        let change = tellings.into_iter().find(|text| text.chars().count() <= room).unwrap_or(change);
         spans.push(Span::styled(format!("   {}", cut(&change, room, ELLIPSIS)), style));
         vec![Line::from(spans)]
     }
@@ -69,27 +71,33 @@ impl Grid {
         let label = cut(&crate::tui::format::clean(lot.reference.as_str()), self.name.max(8), ELLIPSIS);
         let waiting = lot.effective_at > scene.now;
         let order = lot.draw_order.map_or("·".to_owned(), |order| order.to_string());
-        let mut spans = vec![scene.dim(format!("     {order:>2} {} ", left(&label, self.name.saturating_sub(1), ELLIPSIS)))];
-        let small = self.gauge.saturating_sub(2).max(6);
+        let mut spans = vec![scene.dim(format!("     {order:>2} {} ", left(&label, self.name.saturating_sub(2), ELLIPSIS)))];
         if self.width >= 60 {
             match (lot.remaining, lot.granted) {
                 (Figure::Known(remaining), Figure::Known(granted)) => {
                     let part = Part { kind: bucket.kind, amount: remaining, lapsing: false };
-                    spans.extend(gauge::stacked(scene, &[part], granted, crate::credit::Amount::ZERO, small));
+                    spans.extend(gauge::stacked(scene, &[part], granted, crate::credit::Amount::ZERO, self.gauge));
                 }
-                _ => spans.push(scene.dim(left("", usize::from(small), ELLIPSIS))),
+                _ => spans.push(scene.dim(left("", usize::from(self.gauge), ELLIPSIS))),
             }
         }
-        let of = format!("{} of {}", scene.figure(lot.remaining), scene.figure(lot.granted));
-        spans.push(scene.text(format!("  {}", right(&of, self.figure.saturating_sub(1), ELLIPSIS))));
+        let figure = lot_figure(scene, lot);
+        let figure = if self.width < 60 { cut(&figure, 14, ELLIPSIS) } else { right(&figure, self.figure, ELLIPSIS) };
+        spans.push(scene.text(format!("  {figure}")));
         let when = match (waiting, lot.expires_at) {
             (true, _) => format!("starts {}", scene.when(lot.effective_at)),
             (false, Some(at)) => format!("lapses {}", scene.when(at)),
             (false, None) => "never expires".to_owned(),
         };
-        spans.push(scene.dim(format!("   {when}")));
+        if self.width >= 60 {
+            spans.push(scene.dim(format!("   {when}")));
+        }
         Line::from(spans)
     }
+}
+
+fn lot_figure(scene: &Scene<'_>, lot: &LotStatus) -> String {
+    format!("{} of {}", scene.figure(lot.remaining), scene.figure(lot.granted))
 }
 
 fn name(bucket: &BucketStatus) -> String {
@@ -132,8 +140,7 @@ pub(crate) fn figure(scene: &Scene<'_>, bucket: &BucketStatus) -> String {
 /// What changes next in a bucket: `refills in 17 d 4 h ≈`, `lapses in 11 d`, `reset day unknown`.
 pub(crate) fn change(scene: &Scene<'_>, bucket: &BucketStatus) -> String {
     if let Some(at) = bucket.resets_at {
-        let renewed = if bucket.if_renewed { " if renewed" } else { "" };
-        return format!("refills {}{}{renewed}", scene.when(at), approximate(bucket.reset_source));
+        return format!("refills {}{}", scene.when(at), approximate(bucket.reset_source));
     }
     if bucket.reset_source == Some(FigureSource::Unknown) && bucket.remaining != Figure::Unlimited {
         return "reset day unknown".to_owned();

@@ -5,7 +5,7 @@ mod facts;
 mod view;
 
 pub(crate) use facts::{failure_style, failure_words, needs_a_person, state_words};
-pub(crate) use view::{draw, history_lines};
+pub(crate) use view::{draw, forecast, history_lines};
 
 use super::keymap::Action;
 use super::model::Model;
@@ -53,26 +53,20 @@ pub(crate) fn copied(model: &Model, now: Instant) -> Option<String> {
     let account = model.current()?;
     let status = account.status.as_ref().ok()?;
     let scene = Scene::new(&model.setup, true, now);
-    let mut text = format!(
-        "{} ({}{}): {} {}, {} spendable, {}\n",
+    let plan = status.plan.as_ref().map(|plan| format!(" {plan}")).unwrap_or_default();
+    let mut lines = vec![format!(
+        "{} ({}{plan}): {} {}, {} spendable, {}",
         scene.name(&status.profile.name),
         status.profile.provider_name,
-        status.plan.as_ref().map(|plan| format!(" {plan}")).unwrap_or_default(),
         facts::plain_total(status),
         status.profile.unit,
         facts::plain_figure(status.spendable),
         status.state.word(),
-    );
-    for bucket in &status.buckets {
+    )];
+    lines.extend(status.buckets.iter().map(|bucket| {
         let change = buckets::change(&scene, bucket);
-        text.push_str(&format!(
-            "{}. {}: {}, {}\n",
-            bucket.draw_order,
-            bucket.name,
-            facts::plain_figure(bucket.remaining),
-            change
-        ));
-    }
-    text.push_str(&status.why_next);
-    Some(super::format::clean_lines(&text))
+        format!("{}. {}: {}, {change}", bucket.draw_order, bucket.name, facts::plain_figure(bucket.remaining))
+    }));
+    lines.push(status.why_next.clone());
+    Some(super::format::clean_lines(&lines.join("\n")))
 }

@@ -29,13 +29,13 @@ pub(crate) fn draw(model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut Bu
     let lines = lines(scene, account, usize::from(area.width));
     let scroll = model.account.scroll.min(lines.len().saturating_sub(usize::from(area.height)));
     let hidden = lines.len().saturating_sub(scroll + usize::from(area.height));
-    let shown: Vec<Line<'_>> = lines.into_iter().skip(scroll).collect();
-    paint(buffer, area, &shown);
-    if hidden > 0 && area.height > 2 {
-        let more = Line::from(scene.dim(format!(" ↓ {hidden} more ")));
-        let width = u16::try_from(more.width()).unwrap_or(area.width).min(area.width);
-        buffer.set_line(area.right() - width, area.bottom() - 1, &more, width);
+    let height = usize::from(area.height);
+    let mut shown: Vec<Line<'_>> = lines.into_iter().skip(scroll).take(height).collect();
+    if hidden > 0 {
+        shown.truncate(height.saturating_sub(1));
+        shown.push(Line::from(scene.dim(format!("   ↓ {} more", counted(hidden + 1, "line", "lines")))));
     }
+    paint(buffer, area, &shown);
 }
 
 fn lines(scene: &Scene<'_>, account: &Account, width: usize) -> Vec<Line<'static>> {
@@ -47,7 +47,7 @@ fn lines(scene: &Scene<'_>, account: &Account, width: usize) -> Vec<Line<'static
             return lines;
         }
     };
-    lines.push(figures(scene, status));
+    lines.extend(figures(scene, status, width));
     lines.extend(poll(scene, account, status, width));
     lines.push(Line::default());
     lines.push(heading(scene, "In spending order"));
@@ -81,21 +81,25 @@ fn title(scene: &Scene<'_>, account: &Account) -> Line<'static> {
 }
 
 /// Total, held, spendable in words.
-fn figures(scene: &Scene<'_>, status: &AccountStatus) -> Line<'static> {
+fn figures(scene: &Scene<'_>, status: &AccountStatus, width: usize) -> Vec<Line<'static>> {
     let unit = clean(&status.profile.unit);
     let total = match (status.total, status.known_total) {
         (Figure::Unknown, Figure::Known(known)) if known.is_positive() => format!("at least {}", scene.amount(known)),
         (total, _) => scene.figure(total),
     };
-    let mut spans = vec![scene.strong(format!("   {total}")), scene.text(format!(" {unit} left"))];
-    if status.held.is_positive() {
-        spans.push(scene.text(format!("   {} held", scene.amount(status.held))));
-        spans.push(scene.strong(format!("   {}", scene.figure(status.spendable))));
-        spans.push(scene.text(" spendable"));
-    } else {
-        spans.push(scene.dim("   nothing held"));
+    let left = vec![scene.strong(format!("   {total}")), scene.text(format!(" {unit} left"))];
+    if !status.held.is_positive() {
+        return vec![Line::from([left, vec![scene.dim("   nothing held")]].concat())];
     }
-    Line::from(spans)
+    let held = vec![
+        scene.text(format!("   {} held", scene.amount(status.held))),
+        scene.strong(format!("   {}", scene.figure(status.spendable))),
+        scene.text(" spendable"),
+    ];
+    if width < 60 {
+        return vec![Line::from(left), Line::from(held)];
+    }
+    vec![Line::from([left, held].concat())]
 }
 
 /// How fresh the figures are, and what failed.
@@ -138,7 +142,7 @@ pub(crate) fn history_lines(
     }
     let columns = if width >= 90 { 60 } else { 30 };
     let burn = match status.forecast.burn_per_day {
-        Some(burn) if burn.is_positive() => format!("   {} a day", scene.fitted(burn, 12)),
+        Some(burn) if burn.is_positive() => format!("   about {} a day", scene.rate(burn)),
         _ => "   no use seen yet".to_owned(),
     };
     let bars = spark::lines(scene, history, columns, rows);
@@ -154,7 +158,7 @@ pub(crate) fn history_lines(
     rows.collect()
 }
 
-fn forecast(scene: &Scene<'_>, status: &AccountStatus, width: usize) -> Vec<Line<'static>> {
+pub(crate) fn forecast(scene: &Scene<'_>, status: &AccountStatus, width: usize) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     let approximately =
         approximate(status.buckets.iter().find_map(|bucket| bucket.reset_source.filter(|source| source.is_approximate())));
@@ -170,11 +174,12 @@ fn forecast(scene: &Scene<'_>, status: &AccountStatus, width: usize) -> Vec<Line
         let bucket = status.buckets.iter().find(|bucket| bucket.id == lapse.bucket);
         let name = bucket.map_or(lapse.bucket.to_string(), |bucket| clean(&bucket.name));
         let resets = bucket.is_some_and(|bucket| bucket.resets_at == Some(lapse.at));
+        let soon = lapse.at - scene.now < chrono::TimeDelta::days(7);
         let why = if resets { "at the reset" } else { "by expiry" };
-        let amount = scene.amount(lapse.amount);
-        let text = format!("{amount} of {name} will lapse unused {why} {}.", scene.when(lapse.at));
+        let amount = scene.rate(lapse.amount);
+        let text = format!("About {amount} of {name} will lapse unused {why} {}.", scene.when(lapse.at));
         for text in wrapped(&text, width.saturating_sub(6)) {
-            lines.push(Line::from(scene.span(format!("   {text}"), |theme| theme.look)));
+            lines.push(Line::from(scene.span(format!("   {text}"), |theme| if soon { theme.look } else { theme.dim })));
         }
     }
     lines

@@ -20,14 +20,18 @@ struct Columns {
 
 impl Columns {
     fn new(width: usize) -> Self {
-        let numbers = if width < 50 { [6, 0, 8] } else { [9, 8, 10] };
+        let numbers = match width {
+            ..50 => [6, 0, 8],
+            50..70 => [8, 6, 8],
+            _ => [9, 8, 10],
+        };
         let used: usize = numbers.iter().filter(|number| **number > 0).map(|number| number + 2).sum();
-        Self { action: width.saturating_sub(3 + used).max(8), numbers }
+        Self { action: width.saturating_sub(4 + used).max(8), numbers }
     }
 
     fn spans(&self, texts: [String; 3]) -> String {
         let cells = self.numbers.iter().zip(texts).filter(|(width, _)| **width > 0);
-        cells.map(|(width, text)| format!("  {}", right(&text, *width, ELLIPSIS))).collect()
+        cells.fold(String::new(), |line, (width, text)| line + "  " + &right(&text, *width, ELLIPSIS))
     }
 }
 
@@ -37,7 +41,7 @@ pub(super) fn table(model: &Model, scene: &Scene<'_>, width: usize) -> Vec<Shown
     let columns = Columns::new(width);
     let several = plan.quotes.len() > 1;
     let mut shown: Vec<Shown> = Vec::new();
-    if plan.lines.is_empty() {
+    if plan.quotes.is_empty() {
         return shown;
     }
     let head = columns.spans(["Quantity".to_owned(), "Each".to_owned(), "Cost".to_owned()]);
@@ -81,7 +85,11 @@ fn row(model: &Model, scene: &Scene<'_>, columns: &Columns, priced: &Priced, pla
 fn total(scene: &Scene<'_>, columns: &Columns, priced: &Priced) -> Option<Line<'static>> {
     let quote = priced.quote.as_ref().ok()?;
     let sum = scene.amount(quote.known_total);
-    let (label, sum) = if quote.total.is_some() { ("Total", sum) } else { ("Known part", format!("≥ {sum}")) };
+    let (label, sum) = match (quote.total.is_some(), priced.trial) {
+        (true, false) => ("Total", sum),
+        (true, true) => ("Total with it", sum),
+        (false, _) => ("Known part", format!("≥ {sum}")),
+    };
     let money = quote
         .money
         .as_ref()
@@ -98,16 +106,18 @@ pub(super) fn field(model: &Model, scene: &Scene<'_>, width: usize, most: usize)
     let account = plan.account.as_ref().and_then(|id| model.find(id));
     let name = account.map_or(String::new(), |account| scene.name(&account.book.profile.name));
     if !plan.adding {
-        return (
-            vec![Line::from(scene.dim(format!("   ⏎ add an action for {}", cut(&name, width.saturating_sub(24), ELLIPSIS))))],
-            None,
-        );
+        let name = cut(&name, width.saturating_sub(30), ELLIPSIS);
+        return (vec![Line::from(scene.dim(format!("   {} add an action for {name}", scene.enter())))], None);
     }
     let prompt = format!(" ▌ {} › ", cut(&name, width / 3, ELLIPSIS));
     let used = prompt.chars().count();
     let (text, cursor) = plan.field.view(scene, width.saturating_sub(used));
     let hint = if plan.field.is_empty() {
-        scene.dim(cut("type an action, or 60 and an action", width.saturating_sub(used), ELLIPSIS))
+        scene.dim(cut(
+            if width < 60 { "type an action" } else { "type an action, as imagine or 60 imagine   ← → account" },
+            width.saturating_sub(used),
+            ELLIPSIS,
+        ))
     } else {
         text
     };

@@ -6,7 +6,7 @@ mod payment;
 mod plan;
 mod view;
 
-pub(crate) use plan::{Calculator, PlannedLine, Priced};
+pub(crate) use plan::Calculator;
 pub(crate) use view::draw;
 
 use crossterm::event::KeyEvent;
@@ -21,8 +21,12 @@ pub(crate) fn act(model: &mut Model, action: Action, key: Option<KeyEvent>, now:
     if model.accounts.is_empty() {
         return false;
     }
+    if let Action::PageUp | Action::PageDown = action {
+        view::scroll_payment(model, action == Action::PageDown);
+        return true;
+    }
     if model.calculator.adding {
-        return act_in_field(model, action, now);
+        return act_in_field(model, action, key, now);
     }
     let plan = &mut model.calculator;
     match action {
@@ -63,7 +67,7 @@ pub(crate) fn act(model: &mut Model, action: Action, key: Option<KeyEvent>, now:
     true
 }
 
-fn act_in_field(model: &mut Model, action: Action, now: Instant) -> bool {
+fn act_in_field(model: &mut Model, action: Action, key: Option<KeyEvent>, now: Instant) -> bool {
     let plan = &mut model.calculator;
     match action {
         Action::Up if plan.marked == 0 && !plan.lines.is_empty() => {
@@ -72,13 +76,14 @@ fn act_in_field(model: &mut Model, action: Action, now: Instant) -> bool {
         }
         Action::Up => plan.marked = plan.marked.saturating_sub(1),
         Action::Down => plan.marked = (plan.marked + 1).min(plan.suggestions(&model.accounts).len().saturating_sub(1)),
-        Action::NextChoice => plan.turn_account(&model.accounts, true),
-        Action::PreviousChoice => plan.turn_account(&model.accounts, false),
+        Action::NextChoice | Action::PreviousChoice => match key {
+            Some(key) if !plan.field.is_empty() => plan.type_key(key),
+            _ => plan.turn_account(&model.accounts, action == Action::NextChoice),
+        },
         Action::Accept => {
             if let Err(why) = plan.add_marked(&model.accounts) {
                 model.refuse(why, now);
             }
-            model.calculator.requote(&model.accounts, now);
         }
         Action::Leave if plan.lines.is_empty() => return false,
         Action::Leave => {
@@ -87,14 +92,29 @@ fn act_in_field(model: &mut Model, action: Action, now: Instant) -> bool {
         }
         _ => return false,
     }
+    model.calculator.requote(&model.accounts, now);
     true
 }
 
+/// Types into the field for the next action; what is typed is priced at once.
+pub(crate) fn type_key(model: &mut Model, key: KeyEvent, now: Instant) {
+    model.calculator.type_key(key);
+    model.calculator.requote(&model.accounts, now);
+}
+
+/// Pastes into the field for the next action.
+pub(crate) fn paste(model: &mut Model, text: &str, now: Instant) {
+    model.calculator.paste(text);
+    model.calculator.requote(&model.accounts, now);
+}
+
 /// Selects the line that was clicked.
-pub(crate) fn click(model: &mut Model, screen_row: u16) {
+pub(crate) fn click(model: &mut Model, screen_row: u16, now: Instant) {
     if let Some(line) = view::line_at(model, screen_row) {
         model.calculator.adding = false;
+        model.calculator.field.clear();
         model.calculator.select(line);
+        model.calculator.requote(&model.accounts, now);
     }
 }
 
@@ -104,24 +124,24 @@ pub(crate) fn copied(model: &Model) -> Option<String> {
     if plan.lines.is_empty() {
         return None;
     }
-    let mut text = String::new();
+    let scene = Scene::new(&model.setup, true, Instant::UNIX_EPOCH);
+    let mut lines = Vec::new();
     for priced in &plan.quotes {
-        let name = model.find(&priced.account).map_or(priced.account.to_string(), |account| account.book.profile.name.clone());
-        let scene = Scene::new(&model.setup, true, Instant::UNIX_EPOCH);
-        text.push_str(&format!("{}\n", scene.name(&name)));
-        match &priced.quote {
-            Ok(quote) => {
-                for line in &quote.lines {
-                    let cost = line.cost.map_or("no price".to_owned(), |cost| cost.to_string());
-                    text.push_str(&format!("  {} x {}: {cost}\n", line.quantity, line.name));
-                }
-                text.push_str(&format!("  total {} {}: {}\n", quote.known_total, quote.unit, payment::plain_verdict(quote)));
-                for advice in &quote.advice {
-                    text.push_str(&format!("  {}\n", advice.text));
-                }
+        let name = model.find(&priced.account).map_or(priced.account.as_str(), |account| &account.book.profile.name);
+        lines.push(scene.name(name));
+        let quote = match &priced.quote {
+            Ok(quote) => quote,
+            Err(why) => {
+                lines.push(format!("  {why}"));
+                continue;
             }
-            Err(why) => text.push_str(&format!("  {why}\n")),
-        }
+        };
+        lines.extend(quote.lines.iter().map(|line| {
+            let cost = line.cost.map_or("no price".to_owned(), |cost| cost.to_string());
+            format!("  {} x {}: {cost}", line.quantity, line.name)
+        }));
+        lines.push(format!("  total {} {}: {}", quote.known_total, quote.unit, payment::plain_verdict(quote)));
+        lines.extend(quote.advice.iter().map(|advice| format!("  {}", advice.text)));
     }
-    Some(super::format::clean_lines(&text))
+    Some(super::format::clean_lines(&lines.join("\n")))
 }

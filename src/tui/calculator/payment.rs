@@ -1,5 +1,6 @@
 //! What pays for a plan: the waterfall, whether it fits, and what else could be done.
 
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::commit::bucket_name;
@@ -14,37 +15,65 @@ use crate::tui::scene::{ELLIPSIS, Scene};
 const MOST_STEPS: usize = 12;
 
 /// One account's share of the plan, `width` columns wide.
-pub(super) fn lines(scene: &Scene<'_>, account: &Account, priced: &Priced, width: usize, named: bool) -> Vec<Line<'static>> {
+pub(super) fn lines(
+    scene: &Scene<'_>,
+    account: &Account,
+    priced: &Priced,
+    width: usize,
+    named: bool,
+    airy: bool,
+) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
-    if named {
-        lines.push(Line::from(scene.strong(cut(&scene.name(&account.book.profile.name), width, ELLIPSIS))));
-    }
+    let name = if named { cut(&scene.name(&account.book.profile.name), width / 2, ELLIPSIS) + "   " } else { String::new() };
     let quote = match &priced.quote {
         Ok(quote) => quote,
         Err(why) => {
+            if named {
+                lines.push(Line::from(scene.strong(name)));
+            }
             lines.extend(sentence(scene, why, width, |theme| theme.look));
             return lines;
         }
     };
+    let (verdict, style) = verdict(scene, quote);
+    let room = width.saturating_sub(name.chars().count());
+    lines.push(Line::from(vec![scene.strong(name), Span::styled(cut(&verdict, room, ELLIPSIS), style)]));
+    if airy {
+        lines.push(Line::default());
+    }
     lines.extend(waterfall(scene, account, quote, width));
-    lines.extend(verdict(scene, account, quote, width));
+    if airy {
+        lines.push(Line::default());
+    }
+    lines.extend(details(scene, account, quote, width));
     for advice in &quote.advice {
         lines.extend(sentence(scene, &format!("› {}", advice.text), width, |theme| theme.text));
     }
     lines
 }
 
-fn sentence(
-    scene: &Scene<'_>,
-    text: &str,
-    width: usize,
-    pick: fn(&crate::tui::Theme) -> ratatui::style::Style,
-) -> Vec<Line<'static>> {
+/// One account's share of the plan in one line.
+pub(super) fn brief(scene: &Scene<'_>, account: &Account, priced: &Priced, width: usize) -> Line<'static> {
+    let name = cut(&scene.name(&account.book.profile.name), width / 2, ELLIPSIS);
+    let (text, style) = match &priced.quote {
+        Err(why) => (clean(why), scene.theme().look),
+        Ok(quote) => match refusal(quote) {
+            None => ("✓ it fits".to_owned(), scene.theme().good),
+            Some(why) => (clean(&why), scene.theme().look),
+        },
+    };
+    let room = width.saturating_sub(name.chars().count() + 2);
+    Line::from(vec![scene.strong(name), Span::raw("  "), Span::styled(cut(&text, room, ELLIPSIS), style)])
+}
+
+fn sentence(scene: &Scene<'_>, text: &str, width: usize, pick: fn(&crate::tui::Theme) -> Style) -> Vec<Line<'static>> {
     let texts = wrapped(&clean(text), width.saturating_sub(2));
     texts
         .into_iter()
         .enumerate()
-        .map(|(row, text)| Line::from(scene.span(if row == 0 { text } else { format!("  {text}") }, pick)))
+        .map(|(row, line)| {
+            Line::from(scene.span(if row > 0 && text.starts_with('›') { format!("  {line}") } else { line }, pick))
+        })
         .collect()
 }
 
@@ -126,19 +155,21 @@ fn short(scene: &Scene<'_>, figure: Figure) -> String {
     }
 }
 
-/// Whether it fits, and from when on.
-fn verdict(scene: &Scene<'_>, account: &Account, quote: &Quote, width: usize) -> Vec<Line<'static>> {
-    let mut lines = Vec::new();
+/// Whether it fits, in one line.
+fn verdict(scene: &Scene<'_>, quote: &Quote) -> (String, Style) {
     match quote.affordable {
-        Affordable::Yes => lines.extend(sentence(scene, "✓ It fits.", width, |theme| theme.good)),
+        Affordable::Yes => ("✓ It fits".to_owned(), scene.theme().good),
         Affordable::No => {
-            let short = quote.shortfall.map_or("Some".to_owned(), |short| scene.amount(short));
-            lines.extend(sentence(scene, &format!("✕ {short} {} short.", quote.unit), width, |theme| theme.look));
+            let short = quote.shortfall.map_or("some".to_owned(), |short| scene.amount(short));
+            (format!("✕ {short} {} short", clean(&quote.unit)), scene.theme().look)
         }
-        Affordable::Unknown => {
-            lines.extend(sentence(scene, &format!("– {}.", unknown_reason(quote)), width, |theme| theme.look));
-        }
+        Affordable::Unknown => (format!("– {}", unknown_reason(quote)), scene.theme().look),
     }
+}
+
+/// At which unit further credits are opened, how much fits, and from when on all of it does.
+fn details(scene: &Scene<'_>, account: &Account, quote: &Quote, width: usize) -> Vec<Line<'static>> {
+    let mut lines = Vec::new();
     for step in quote.waterfall.iter().skip(1) {
         let Some((line, unit)) = step.opened_by else { continue };
         let Some(line) = quote.lines.get(line) else { continue };

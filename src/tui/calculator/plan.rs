@@ -2,10 +2,13 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 
-use crate::credit::{AccountId, ActionId, Amount, PlanLine, PricedAction, Quote, VariantId};
+use crate::credit::{AccountId, ActionId, Amount, Book, PlanLine, PricedAction, Quote, VariantId};
 use crate::tui::accounts::Account;
 use crate::tui::field::Field;
 use crate::tui::fuzzy;
+
+/// The most other accounts that a plan is compared with at every key.
+const COMPARED: usize = 12;
 
 /// A line of the plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +28,8 @@ pub(crate) struct Priced {
     /// Its first line in the plan.
     pub(crate) first: usize,
     pub(crate) quote: Result<Quote, String>,
+    /// Whether the quote counts an action in that is only typed yet.
+    pub(crate) trial: bool,
 }
 
 /// The state of the calculator.
@@ -42,6 +47,10 @@ pub(crate) struct Calculator {
     pub(crate) account: Option<AccountId>,
     /// One quote per account, in the order of the lines.
     pub(crate) quotes: Vec<Priced>,
+    /// Whether the quotes don't fit the plan any more.
+    pub(crate) outdated: bool,
+    /// How far what pays is scrolled.
+    pub(crate) scroll: usize,
     /// Whether the plan is on its way into the ledger.
     pub(crate) recording: bool,
 }
@@ -56,6 +65,8 @@ impl Default for Calculator {
             marked: 0,
             account: None,
             quotes: Vec::new(),
+            outdated: false,
+            scroll: 0,
             recording: false,
         }
     }
@@ -65,6 +76,7 @@ impl Calculator {
     /// The screen is turned to: the next action is for this account.
     pub(crate) fn enter(&mut self, account: Option<AccountId>) {
         self.account = account.or_else(|| self.account.take());
+        self.outdated = true;
         self.field.clear();
         self.marked = 0;
         self.adding = true;
@@ -215,15 +227,13 @@ impl Calculator {
         let Some(action) = marked else { return Err(format!("No action here matches {:?}", self.field.text())) };
         let quantity = self.typed().0;
         let same = |line: &PlannedLine| line.account == account && line.action == action.action && line.variant == action.variant;
-        let place = match self.lines.iter().position(same) {
-            Some(place) => place,
-            None => {
-                let place = self.lines.iter().rposition(|line| line.account == account).map_or(self.lines.len(), |last| last + 1);
-                let (action, variant) = (action.action, action.variant);
-                self.lines.insert(place, PlannedLine { account, action, variant, quantity: Amount::ONE, typed: None });
-                place
-            }
-        };
+        let place = self.lines.iter().position(same).unwrap_or_else(|| {
+            let last = self.lines.iter().rposition(|line| line.account == account);
+            let place = last.map_or(self.lines.len(), |last| last + 1);
+            let (action, variant) = (action.action, action.variant);
+            self.lines.insert(place, PlannedLine { account, action, variant, quantity: Amount::ONE, typed: None });
+            place
+        });
         self.select(place);
         if let (Some(line), Some(quantity)) = (self.current(), quantity) {
             line.quantity = quantity;
@@ -235,22 +245,38 @@ impl Calculator {
         Ok(())
     }
 
+    /// The lines with the marked action counted in while it is typed, and the account that it is for.
+    fn with_trial(&self, accounts: &[Account]) -> (Vec<PlannedLine>, Option<AccountId>) {
+        let mut trial = self.clone();
+        if !self.adding || self.field.is_empty() || trial.add_marked(accounts).is_err() {
+            return (self.lines.clone(), None);
+        }
+        (trial.lines, self.account.clone())
+    }
+
     /// Asks the engine once per account.
     pub(crate) fn requote(&mut self, accounts: &[Account], now: crate::credit::Instant) {
         let mut quotes: Vec<Priced> = Vec::new();
-        for (first, line) in self.lines.iter().enumerate() {
+        let (lines, trial) = self.with_trial(accounts);
+        for line in &lines {
             if quotes.last().is_some_and(|priced| priced.account == line.account) {
                 continue;
             }
             let Some(account) = accounts.iter().find(|account| *account.id() == line.account) else { continue };
-            let of_account = self.lines.iter().filter(|other| other.account == line.account);
+            let of_account = lines.iter().filter(|other| other.account == line.account);
             let plan: Vec<PlanLine> = of_account
                 .map(|line| PlanLine { action: line.action.clone(), variant: line.variant.clone(), quantity: line.quantity })
                 .collect();
-            let quote = account.book.quote(&plan, now).map_err(|error| error.to_string());
-            quotes.push(Priced { account: line.account.clone(), first, quote });
+            let others: Vec<&Book> =
+                accounts.iter().filter(|other| *other.id() != line.account).take(COMPARED).map(|other| &other.book).collect();
+            let quote = account.book.quote_among(&others, &plan, now).map_err(|error| error.to_string());
+            let trial = trial.as_ref() == Some(&line.account);
+            let first = self.lines.iter().position(|other| other.account == line.account).unwrap_or(self.lines.len());
+            quotes.push(Priced { account: line.account.clone(), first, quote, trial });
         }
         self.quotes = quotes;
+        self.outdated = false;
+        self.scroll = 0;
     }
 
     /// Why the plan can't be recorded or held; `None` where it can.

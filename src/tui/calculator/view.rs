@@ -34,12 +34,10 @@ fn suggestions(area: Rect, lines: usize) -> usize {
     room.saturating_sub(lines + 1).clamp(if area.height < 14 { 2 } else { 4 }, 12)
 }
 
-/// The first line of the plan in its area, so that the selected line and the field are seen.
-fn scroll(model: &Model, shown: &[Shown], height: usize, focus: usize) -> usize {
-    let total = shown.len();
-    let wanted =
-        if model.calculator.adding { total } else { shown.iter().position(|(_, line)| *line == Some(focus)).unwrap_or(0) + 1 };
-    wanted.saturating_sub(height.max(1)).min(total.saturating_sub(1))
+/// The first line of the plan in its area, so that the selected line is seen.
+fn scroll(shown: &[Shown], height: usize, selected: usize) -> usize {
+    let wanted = shown.iter().position(|(_, line)| *line == Some(selected)).map_or(0, |place| place + 2);
+    wanted.saturating_sub(height.max(1)).min(shown.len().saturating_sub(1))
 }
 
 /// The plan's line at a row of the screen.
@@ -69,7 +67,6 @@ fn arranged(model: &Model, scene: &Scene<'_>, area: Rect) -> Arranged {
     }
     let before = shown.len();
     let (field, column) = lines::field(model, scene, width, suggestions(area, before));
-    let field_lines = field.len();
     shown.extend(field.into_iter().map(|line| (line, None)));
     let (plan, payment) = areas(area, shown.len());
     let height = usize::from(plan.height);
@@ -77,9 +74,8 @@ fn arranged(model: &Model, scene: &Scene<'_>, area: Rect) -> Arranged {
     let scroll = if model.calculator.adding {
         shown.len().saturating_sub(height).min(before)
     } else {
-        scroll(model, &shown, height, model.calculator.selected)
+        scroll(&shown, height, model.calculator.selected)
     };
-    let _ = field_lines;
     Arranged { plan, payment, lines: shown, scroll, cursor: column.map(|column| (column, before)) }
 }
 
@@ -98,35 +94,71 @@ pub(crate) fn draw(model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut Bu
             scene.put_cursor(x.min(area.right().saturating_sub(1)), drawn.plan.y + u16::try_from(row).unwrap_or(0));
         }
     }
-    let lines = payment_lines(model, scene, usize::from(drawn.payment.width));
-    let hidden = lines.len().saturating_sub(usize::from(drawn.payment.height));
-    paint(buffer, drawn.payment, &lines);
-    if hidden > 0 && drawn.payment.height > 1 {
-        let last = Rect { y: drawn.payment.bottom() - 1, height: 1, ..drawn.payment };
-        let text =
-            crate::tui::format::left(&format!("↓ {} more lines on a larger screen", hidden + 1), usize::from(last.width), '…');
-        paint(buffer, last, &[Line::from(scene.dim(text))]);
+    let height = usize::from(drawn.payment.height);
+    let lines = payment_lines(model, scene, usize::from(drawn.payment.width), height);
+    let scroll = model.calculator.scroll.min(lines.len().saturating_sub(height));
+    let hidden = lines.len().saturating_sub(scroll + height);
+    let mut shown: Vec<Line<'_>> = lines.into_iter().skip(scroll).take(height).collect();
+    if hidden > 0 && height > 1 {
+        shown.truncate(height - 1);
+        shown.push(Line::from(scene.dim(format!("↓ {} more lines, PgDn", hidden + 1))));
     }
+    paint(buffer, drawn.payment, &shown);
 }
 
-fn payment_lines(model: &Model, scene: &Scene<'_>, width: usize) -> Vec<Line<'static>> {
+/// Scrolls what pays by half of what is seen of it.
+pub(super) fn scroll_payment(model: &mut Model, down: bool) {
+    let scene = Scene::new(&model.setup, model.dates, crate::credit::Instant::UNIX_EPOCH);
+    let area = arranged(model, &scene, body_area(model)).payment;
+    let height = usize::from(area.height);
+    let last = payment_lines(model, &scene, usize::from(area.width), height).len().saturating_sub(height);
+    let step = (height / 2).max(1);
+    let scroll = model.calculator.scroll;
+    model.calculator.scroll = if down { (scroll + step).min(last) } else { scroll.saturating_sub(step) };
+}
+
+/// What pays: every account in full where there is room, else the focused one in full and the others in a line each.
+fn payment_lines(model: &Model, scene: &Scene<'_>, width: usize, height: usize) -> Vec<Line<'static>> {
     let plan = &model.calculator;
     if plan.quotes.is_empty() {
         let hint = "What it costs and which credits would pay shows here at every key. Nothing is written until you say so.";
         let texts = crate::tui::format::wrapped(hint, width);
         return texts.into_iter().map(|text| Line::from(scene.dim(text))).collect();
     }
-    let several = plan.quotes.len() > 1;
-    let mut lines = Vec::new();
-    if !several {
-        lines.push(Line::from(scene.dim("What pays for it, in spending order")));
+    for airy in [true, false] {
+        let lines = in_full(model, scene, width, airy);
+        if lines.len() <= height {
+            return lines;
+        }
     }
+    let focused = if plan.adding { plan.account.as_ref() } else { plan.lines.get(plan.selected).map(|line| &line.account) };
+    let focused = plan.quotes.iter().find(|priced| Some(&priced.account) == focused).or(plan.quotes.last());
+    let mut lines = Vec::new();
     for priced in &plan.quotes {
         let Some(account) = model.find(&priced.account) else { continue };
-        if !lines.is_empty() && several {
+        if focused.is_none_or(|focused| focused.account != priced.account) {
+            lines.push(payment::brief(scene, account, priced, width));
+        }
+    }
+    if let Some((priced, account)) = focused.and_then(|priced| Some((priced, model.find(&priced.account)?))) {
+        lines.extend(payment::lines(scene, account, priced, width, plan.quotes.len() > 1, false));
+    }
+    lines
+}
+
+fn in_full(model: &Model, scene: &Scene<'_>, width: usize, airy: bool) -> Vec<Line<'static>> {
+    let quotes = &model.calculator.quotes;
+    let several = quotes.len() > 1;
+    let mut lines = Vec::new();
+    if airy && !several {
+        lines.push(Line::from(scene.dim("What pays for it, in spending order")));
+    }
+    for priced in quotes {
+        let Some(account) = model.find(&priced.account) else { continue };
+        if several && !lines.is_empty() {
             lines.push(Line::default());
         }
-        lines.extend(payment::lines(scene, account, priced, width, several));
+        lines.extend(payment::lines(scene, account, priced, width, several, airy));
     }
     lines
 }

@@ -111,12 +111,12 @@ impl EntryForm {
         };
         match self.focus {
             FormField::Kind => {
-                let found = self.kinds.iter().position(|kind| kind.word().starts_with(letter));
-                self.kind = found.unwrap_or(self.kind);
+                let words = self.kinds.iter().map(|kind| kind.word().to_owned());
+                self.kind = next_with(letter, words, self.kind);
             }
             FormField::Bucket => {
-                let found = self.buckets.iter().position(|(_, name)| name.to_lowercase().starts_with(letter));
-                self.bucket = found.unwrap_or(self.bucket);
+                let words = self.buckets.iter().map(|(_, name)| name.to_lowercase());
+                self.bucket = next_with(letter, words, self.bucket);
             }
             FormField::Amount => drop(self.amount.key(key)),
             FormField::Note => drop(self.note.key(key)),
@@ -190,4 +190,11 @@ impl EntryForm {
         };
         Ok(Confirm { title: "Add an entry".to_owned(), rows, remark: remark.to_owned(), drafts: vec![draft], scroll: 0 })
     }
+}
+
+/// The next choice after `now` that begins with a letter, round and round; `now` where none does.
+fn next_with(letter: char, choices: impl Iterator<Item = String>, now: usize) -> usize {
+    let fitting: Vec<usize> =
+        choices.enumerate().filter(|(_, choice)| choice.starts_with(letter)).map(|(place, _)| place).collect();
+    fitting.iter().find(|place| **place > now).or(fitting.first()).copied().unwrap_or(now)
 }

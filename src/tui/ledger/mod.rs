@@ -3,7 +3,7 @@
 mod form;
 mod view;
 
-pub(crate) use form::{EntryForm, FormField};
+pub(crate) use form::EntryForm;
 pub(crate) use view::{draw, draw_form};
 
 use super::accounts::Account;

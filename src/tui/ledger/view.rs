@@ -16,17 +16,20 @@ use crate::tui::scene::{ELLIPSIS, Scene};
 use crate::tui::view::{body_area, first_run, paint};
 
 /// Lines above the entries.
-const ABOVE: u16 = 2;
+fn above(area: Rect) -> u16 {
+    if area.height >= 16 { 3 } else { 2 }
+}
 
 /// Entries that a page key moves by.
 pub(super) fn page(model: &Model) -> usize {
-    usize::from(body_area(model).height.saturating_sub(ABOVE))
+    let area = body_area(model);
+    usize::from(area.height.saturating_sub(above(area)))
 }
 
 /// The entry at a row of the screen.
 pub(super) fn row_at(model: &Model, screen_row: u16) -> Option<usize> {
     let area = body_area(model);
-    let row = usize::from(screen_row.checked_sub(area.y + ABOVE)?);
+    let row = usize::from(screen_row.checked_sub(area.y + above(area))?);
     let count = rows(model).len();
     let place = window(model.ledger.selected, count, page(model)) + row;
     (place < count).then_some(place)
@@ -37,7 +40,7 @@ pub(crate) fn draw(model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut Bu
     let Some(current) = model.current() else { return first_run(model, scene, area, buffer) };
     let width = usize::from(area.width);
     let rows = rows(model);
-    let height = usize::from(area.height.saturating_sub(ABOVE));
+    let height = usize::from(area.height.saturating_sub(above(area)));
     let mut lines = vec![top_line(model, scene, current, rows.len(), area)];
     if let Some(Err(why)) = current.detail.as_ref().map(|detail| detail.entries.as_ref()) {
         lines.push(Line::default());
@@ -54,11 +57,12 @@ pub(crate) fn draw(model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut Bu
     }
     let amounts: Vec<String> = rows.iter().map(|(_, explained)| amount_words(scene, &explained.entry.body)).collect();
     let first = window(model.ledger.selected, rows.len(), height);
-    let shown = amounts.iter().skip(first).take(height).map(|amount| amount.chars().count());
-    let grid = Grid::new(width, shown.max().unwrap_or(4), model.ledger.all);
+    let window: Vec<_> = rows.iter().zip(&amounts).skip(first).take(height).collect();
+    lines.extend((2..above(area)).map(|_| Line::default()));
+    let grid = Grid::new(scene, width, &window, model.ledger.all);
     lines.push(grid.heading(scene));
-    for (place, ((account, explained), amount)) in rows.iter().zip(&amounts).enumerate().skip(first).take(height) {
-        lines.push(grid.row(scene, account, explained, amount, place == model.ledger.selected));
+    for (row, ((account, explained), amount)) in window.into_iter().enumerate() {
+        lines.push(grid.row(scene, account, explained, amount, first + row == model.ledger.selected));
     }
     paint(buffer, area, &lines);
 }
@@ -102,25 +106,29 @@ struct Grid {
 }
 
 impl Grid {
-    fn new(width: usize, amount: usize, all: bool) -> Self {
-        let date = if width < 60 { 6 } else { 18 };
-        let amount = amount.clamp(6, 24);
-        let account = if all && width >= 60 { (width / 6).min(20) } else { 0 };
+    fn new(scene: &Scene<'_>, width: usize, rows: &[(&(&Account, &ExplainedEntry), &String)], all: bool) -> Self {
+        let narrow = width < 60;
+        let most = |text: &dyn Fn(&Account, &ExplainedEntry) -> String| {
+            rows.iter().map(|((account, explained), _)| text(account, explained).chars().count()).max().unwrap_or(0)
+        };
+        let date = if narrow { 6 } else { most(&|_, explained| scene.date(explained.entry.at)).max(4) };
+        let amount = rows.iter().map(|(_, amount)| amount.chars().count()).max().unwrap_or(0).clamp(6, 24);
+        let account = if all && !narrow { (width / 6).min(20) } else { 0 };
         let used = 3 + date + 2 + 8 + 2 + amount + 2 + if account > 0 { account + 2 } else { 0 };
-        let drew = if width < 60 { 0 } else { (width.saturating_sub(used) / 2).min(48) };
+        let drew = most(&|account, explained| drawn(scene, account, explained)).max(10);
+        let drew = if narrow { 0 } else { drew.min(width.saturating_sub(used) / 2) };
         Self { width, date, account, amount, drew }
     }
 
     fn heading(&self, scene: &Scene<'_>) -> Line<'static> {
-        let mut text = format!("   {}  ", left("When", self.date, ELLIPSIS));
-        if self.account > 0 {
-            text += &format!("{}  ", left("Account", self.account, ELLIPSIS));
-        }
-        text += &format!("{}  {}", left("Kind", 8, ELLIPSIS), right("Amount", self.amount, ELLIPSIS));
+        let titles = [("When", self.date), ("Account", self.account), ("Kind", 8)];
+        let mut cells: Vec<String> =
+            titles.into_iter().filter(|(_, width)| *width > 0).map(|(title, width)| left(title, width, ELLIPSIS)).collect();
+        cells.push(right("Amount", self.amount, ELLIPSIS));
         if self.drew > 0 {
-            text += &format!("  {}", left("Drawn from", self.drew, ELLIPSIS));
+            cells.push(left("Drawn from", self.drew, ELLIPSIS));
         }
-        Line::from(scene.dim(text + "  Note"))
+        Line::from(scene.dim(format!("   {}  Note", cells.join("  "))))
     }
 
     fn row(
@@ -214,7 +222,7 @@ pub(super) fn amount_words(scene: &Scene<'_>, body: &EntryBody) -> String {
     match body {
         EntryBody::Grant(grant) => format!("+{}", scene.amount(grant.amount)),
         EntryBody::Spend(spend) => format!("−{}", scene.amount(spend.amount)),
-        EntryBody::Hold { amount, .. } => format!("{} held", scene.amount(*amount)),
+        EntryBody::Hold { amount, .. } => scene.amount(*amount),
         EntryBody::Capture { amount, .. } => format!("−{}", scene.amount(*amount)),
         EntryBody::Adjust { amount, .. } if amount.is_negative() => format!("−{}", scene.amount(amount.negated())),
         EntryBody::Adjust { amount, .. } => format!("+{}", scene.amount(*amount)),
@@ -263,7 +271,7 @@ pub(crate) fn draw_form(form: &EntryForm, scene: &Scene<'_>, area: Rect, buffer:
     lines.push(Line::default());
     lines.extend(problem.into_iter().map(|text| Line::from(scene.span(text, |theme| theme.look))));
     lines.push(Line::from(vec![
-        scene.span("⏎", |theme| theme.key),
+        scene.span(scene.enter(), |theme| theme.key),
         scene.dim(" goes on, and shows what will be written. It happened now."),
     ]));
     paint(buffer, inside, &lines);

@@ -3,7 +3,7 @@
 use ratatui::text::{Line, Span};
 
 use crate::credit::{AccountStatus, Source};
-use crate::tui::account::{buckets, history_lines};
+use crate::tui::account::{buckets, forecast, history_lines};
 use crate::tui::accounts::Account;
 use crate::tui::format::{clean, cut, wrapped};
 use crate::tui::scene::{ELLIPSIS, Scene};
@@ -14,7 +14,7 @@ pub(super) fn lines(scene: &Scene<'_>, account: &Account, width: usize, height: 
     match &account.status {
         Ok(status) => body(scene, account, status, width, height, &mut lines),
         Err(why) => {
-            lines.extend(wrapped(&clean(why), width.saturating_sub(6)).into_iter().map(|text| Line::from(format!("   {text}"))))
+            lines.extend(wrapped(&clean(why), width.saturating_sub(6)).into_iter().map(|text| Line::from(format!("   {text}"))));
         }
     }
     lines.truncate(height);
@@ -39,7 +39,7 @@ fn body(
     if roomy {
         lines.push(Line::default());
     }
-    lines.extend(buckets::lines(scene, status, width, false));
+    lines.extend(buckets::lines(scene, status, width, height > 20));
     if status.held.is_positive() {
         let spendable = scene.figure(status.spendable);
         lines.push(Line::from(scene.text(format!("     {} held, {spendable} spendable", scene.amount(status.held)))));
@@ -50,8 +50,12 @@ fn body(
     for text in wrapped(&clean(&status.why_next), width.saturating_sub(6)) {
         lines.push(Line::from(scene.dim(format!("   {text}"))));
     }
+    if roomy {
+        lines.push(Line::default());
+    }
     let rows = if height > lines.len() + 6 { 3 } else { 1 };
     lines.extend(history_lines(scene, account, status, width, rows));
+    lines.extend(forecast(scene, status, width));
 }
 
 /// `─ Studio ────── polled 12 s ago · next in 4 min ─`
@@ -74,7 +78,7 @@ fn title(scene: &Scene<'_>, account: &Account, width: usize) -> Line<'static> {
 pub(crate) fn freshness(scene: &Scene<'_>, account: &Account) -> String {
     let Ok(status) = &account.status else { return String::new() };
     if status.source == Source::Ledger {
-        return match status.observed_at {
+        return match account.book.entries.iter().map(|entry| entry.at).max() {
             Some(at) => format!("kept by hand · last entry {}", scene.age(at)),
             None => "kept by hand · no entries yet".to_owned(),
         };

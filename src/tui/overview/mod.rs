@@ -13,7 +13,6 @@ use super::keymap::Action;
 use super::model::{Model, Screen};
 use super::picker::search_text;
 use super::update::show;
-use crate::credit::Instant;
 
 /// The filter of the overview.
 #[derive(Debug, Clone, Default)]
@@ -87,7 +86,7 @@ pub(crate) fn act(model: &mut Model, action: Action) -> bool {
 }
 
 /// Selects the row that was clicked; a click on the selected row opens it.
-pub(crate) fn click(model: &mut Model, screen_row: u16, _now: Instant) {
+pub(crate) fn click(model: &mut Model, screen_row: u16) {
     let visible = visible(model);
     let Some(row) = view::row_at(model, &visible, screen_row) else { return };
     if selected_row(model, &visible) == Some(row) {

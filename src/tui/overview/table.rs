@@ -1,5 +1,6 @@
 //! The rows of the overview: which columns there is room for, and what stands in them.
 
+use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
@@ -44,6 +45,8 @@ pub(super) fn lines(
     selected: Option<usize>,
     width: usize,
 ) -> (Line<'static>, Vec<Line<'static>>) {
+    // A free column at the right end: nothing touches the edge.
+    let width = width.saturating_sub(1);
     let cells: Vec<Cells> = accounts.iter().map(|account| cells(scene, account)).collect();
     let widths = widths(&cells, width);
     let rows = accounts.iter().zip(&cells).enumerate();
@@ -118,7 +121,7 @@ fn widths(cells: &[Cells], width: usize) -> Widths {
         name: most(|cells| cells.name.width(), 7, name_cap),
         figure: whole + fraction,
         fraction,
-        state: most(|cells| cells.state.width(), 0, if width < 60 { 7 } else { 14 }),
+        state: most(|cells| cells.state.width(), 0, if width < 60 { 1 } else { 14 }),
         ..Widths::default()
     };
     let least_gauge = if width < 60 { 8 } else { 16 };
@@ -128,19 +131,19 @@ fn widths(cells: &[Cells], width: usize) -> Widths {
         3 + widths.name + 2 + widths.figure + 3 + optional
     };
     let reset = most(|cells| cells.reset.width(), 10, 24);
-    let provider = most(|cells| cells.provider.width() + 1 + cells.plan.width(), 8, 32);
-    let bare = most(|cells| cells.provider.width(), 8, 24);
+    let provider = most(|cells| cells.provider.width() + 1 + cells.plan.width(), 8, (width / 5).clamp(16, 40));
+    let bare = most(|cells| cells.provider.width(), 8, 20);
     let lasts = most(|cells| cells.lasts.width(), 5, 14);
     let fits = |widths: &Widths, gauge: usize| used(widths) + gauge <= width;
     if fits(&Widths { reset, ..widths }, least_gauge) {
         widths.reset = reset;
     }
     for candidate in [provider, bare] {
-        if widths.provider == 0 && fits(&Widths { provider: candidate, ..widths }, least_gauge + 4) {
+        if widths.provider == 0 && fits(&Widths { provider: candidate, ..widths }, least_gauge) {
             widths.provider = candidate;
         }
     }
-    if fits(&Widths { lasts, ..widths }, least_gauge + 4) {
+    if fits(&Widths { lasts, ..widths }, least_gauge) {
         widths.lasts = lasts;
     }
     widths.gauge = width.saturating_sub(used(&widths)).min(72);
@@ -148,25 +151,26 @@ fn widths(cells: &[Cells], width: usize) -> Widths {
 }
 
 fn heading(scene: &Scene<'_>, widths: Widths) -> Line<'static> {
-    let mut text = format!("   {}  ", left("Account", widths.name, ELLIPSIS));
+    let mut cells = vec![format!("   {}", left("Account", widths.name, ELLIPSIS))];
     if widths.provider > 0 {
-        text += &format!("{}  ", left("Provider", widths.provider, ELLIPSIS));
+        cells.push(left("Provider", widths.provider, ELLIPSIS));
     }
     let before_point = widths.figure - widths.fraction;
-    text += &format!("{}{}   ", right("Left", before_point, ELLIPSIS), " ".repeat(widths.fraction));
-    let gauge = if widths.gauge < 18 { "Next spent first" } else { "In spending order" };
-    text += &left(gauge, widths.gauge, ELLIPSIS);
+    let gauge = if widths.gauge < 17 { "" } else { "In spending order" };
+    let figure = right("Left", before_point, ELLIPSIS) + &" ".repeat(widths.fraction);
+    cells.push(format!("{figure}   {}", left(gauge, widths.gauge, ELLIPSIS)));
     for (title, width) in [("Next reset", widths.reset), ("Lasts", widths.lasts)] {
         if width > 0 {
-            text += &format!("  {}", left(title, width, ELLIPSIS));
+            cells.push(left(title, width, ELLIPSIS));
         }
     }
-    Line::from(scene.dim(text))
+    Line::from(scene.dim(cells.join("  ")))
 }
 
 fn row(scene: &Scene<'_>, account: &Account, cells: &Cells, widths: Widths, selected: bool, width: usize) -> Line<'static> {
     let theme = scene.theme();
-    let marker = if selected { Span::styled(" ▌ ", theme.accent) } else { Span::raw("   ") };
+    let marker =
+        if selected { Span::styled(" ▌ ", theme.accent.remove_modifier(Modifier::REVERSED)) } else { Span::raw("   ") };
     let name = left(&cells.name, widths.name, ELLIPSIS);
     let mut spans = vec![marker, if selected { scene.strong(name) } else { scene.text(name) }, Span::raw("  ")];
     if widths.provider > 0 {
@@ -208,6 +212,8 @@ fn row(scene: &Scene<'_>, account: &Account, cells: &Cells, widths: Widths, sele
     }
     let (state, style) = state_words(scene, status, account.polling);
     spans.push(Span::raw("  "));
+    // On a narrow screen the glyph stands alone; the word is below.
+    let state = if widths.state == 1 { state.chars().take(1).collect() } else { state };
     spans.push(Span::styled(left(&state, widths.state, ELLIPSIS), style));
     finish(scene, spans, selected, width)
 }

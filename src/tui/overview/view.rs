@@ -19,6 +19,8 @@ struct Plan {
     above: u16,
     /// Rows in the window.
     rows: u16,
+    /// Lines that a row takes: two where there is room for air.
+    pitch: u16,
     /// The first account in the window.
     first: usize,
     /// Lines of the pane, 0 where there is no room.
@@ -26,7 +28,7 @@ struct Plan {
 }
 
 fn plan(model: &Model, area: Rect, visible: &[usize]) -> Plan {
-    let above = if area.height >= 16 { 3 } else { 2 };
+    let above = if area.height >= 16 { 3 } else { 1 + u16::from(area.width >= 60) };
     let room = area.height.saturating_sub(above);
     let wanted = u16::try_from(visible.len()).unwrap_or(u16::MAX).max(1);
     // The pane gets its lines first where there are many accounts: at least two fifths of the room.
@@ -41,9 +43,11 @@ fn plan(model: &Model, area: Rect, visible: &[usize]) -> Plan {
     let pane = room.saturating_sub(rows + u16::from(area.height >= 16));
     let pane = if pane < 3 { 0 } else { pane };
     let rows = if pane == 0 { wanted.min(room) } else { rows };
+    let pitch = if u32::from(rows) * 2 + 16 <= u32::from(room) { 2 } else { 1 };
+    let pane = if pitch == 2 { room.saturating_sub(rows * 2) } else { pane };
     let selected = selected_row(model, visible).unwrap_or(0);
     let first = selected.saturating_sub(usize::from(rows / 2)).min(visible.len().saturating_sub(usize::from(rows)));
-    Plan { above, rows, first, pane }
+    Plan { above, rows, pitch, first, pane }
 }
 
 /// Rows that a page key moves by.
@@ -56,8 +60,8 @@ pub(super) fn row_at(model: &Model, visible: &[usize], screen_row: u16) -> Optio
     let area = body_area(model);
     let plan = plan(model, area, visible);
     let row = screen_row.checked_sub(area.y + plan.above)?;
-    let place = plan.first + usize::from(row);
-    (row < plan.rows && place < visible.len()).then_some(place)
+    let place = plan.first + usize::from(row / plan.pitch);
+    (row < plan.rows * plan.pitch && place < visible.len()).then_some(place)
 }
 
 /// Draws the overview.
@@ -76,15 +80,20 @@ pub(crate) fn draw(model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut Bu
         visible.iter().skip(plan.first).take(usize::from(plan.rows)).filter_map(|place| model.accounts.get(*place)).collect();
     let selected = selected_row(model, &visible).and_then(|row| row.checked_sub(plan.first));
     let (heading, rows) = table::lines(scene, &window, selected, width);
-    lines.push(heading);
-    lines.extend(rows);
+    if plan.above > 1 {
+        lines.push(heading);
+    }
+    for row in rows {
+        lines.push(row);
+        lines.extend((1..plan.pitch).map(|_| Line::default()));
+    }
     if window.is_empty() {
         lines.push(Line::from(scene.dim("   No account matches. Esc shows all.")));
     }
     paint(buffer, area, &lines);
     let (Some(account), true) = (model.current(), plan.pane > 0) else { return };
-    let rows = plan.rows.max(1);
-    let top = plan.above + rows + u16::from(area.height >= 16);
+    let rows = plan.rows.max(1) * plan.pitch;
+    let top = plan.above + rows + u16::from(area.height >= 16 && plan.pitch == 1);
     let below = Rect { y: area.y + top, height: area.height.saturating_sub(top), ..area };
     let lines = if area.height >= 16 || area.width >= 60 {
         detail::lines(scene, account, width, usize::from(below.height))
@@ -107,10 +116,12 @@ fn brief(scene: &Scene<'_>, account: &Account, width: usize) -> Vec<Line<'static
     let next = table::next_change(scene, status).unwrap_or_default();
     let bucket = status.next_bucket().map(|bucket| bucket.name.clone()).unwrap_or_default();
     let bucket = crate::tui::format::clean(&bucket);
+    let (state, style) = super::super::account::state_words(scene, status, account.polling);
+    let state = Span::styled(if state.is_empty() { " ".to_owned() } else { format!(" {state} · ") }, style);
     vec![
         Line::from(rule),
         Line::from(vec![scene.dim(" next from "), scene.text(bucket), scene.dim(format!(", {next}"))]),
-        Line::from(scene.dim(format!(" {}", detail::freshness(scene, account)))),
+        Line::from(vec![state, scene.dim(detail::freshness(scene, account))]),
     ]
 }
 

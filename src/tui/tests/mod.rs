@@ -1,0 +1,6 @@
+//! Whole screens as golden text, keys with their effects, and what must hold for any input.
+
+mod any_input;
+mod golden;
+mod keys;
+mod waking;
