@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Clear, Widget};
+use unicode_width::UnicodeWidthStr;
 
 use super::confirm::{Confirm, Row};
 use super::format::{clean, counted, cut, left, right, wrapped};
@@ -42,8 +43,9 @@ pub(crate) fn window(marked: usize, count: usize, height: usize) -> usize {
 pub(crate) fn draw_confirm(confirm: &Confirm, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
     let width = usize::from(area.width.saturating_sub(6)).min(84);
     let rows = rows(confirm, scene, width);
-    let remark = wrapped(&confirm.remark, width);
-    let below = remark.len() + 3;
+    // On a small screen what will be written goes before what is said about it.
+    let remark = if area.height < 14 { Vec::new() } else { wrapped(&confirm.remark, width) };
+    let below = remark.len() + if remark.is_empty() { 2 } else { 3 };
     let room = usize::from(area.height).saturating_sub(2 + below).max(1);
     let height = rows.len().min(room) + below;
     let inside = boxed(scene, &confirm.title, fit(width), fit(height), area, buffer);
@@ -51,8 +53,10 @@ pub(crate) fn draw_confirm(confirm: &Confirm, scene: &Scene<'_>, area: Rect, buf
     let hidden = rows.len().saturating_sub(scroll + room);
     let mut lines: Vec<Line<'_>> = rows.into_iter().skip(scroll).take(room).collect();
     lines.push(if hidden > 0 { Line::from(scene.dim(format!("↓ {hidden} more"))) } else { Line::default() });
-    lines.extend(remark.into_iter().map(|text| Line::from(scene.dim(text))));
-    lines.push(Line::default());
+    if !remark.is_empty() {
+        lines.extend(remark.into_iter().map(|text| Line::from(scene.dim(text))));
+        lines.push(Line::default());
+    }
     lines.push(Line::from(vec![
         scene.strong("Write it?  "),
         scene.span("y", |theme| theme.key),
@@ -65,12 +69,12 @@ pub(crate) fn draw_confirm(confirm: &Confirm, scene: &Scene<'_>, area: Rect, buf
 
 fn rows(confirm: &Confirm, scene: &Scene<'_>, width: usize) -> Vec<Line<'static>> {
     let labels = confirm.rows.iter().filter_map(|row| match row {
-        Row::Fact(label, _) => Some(label.chars().count()),
+        Row::Fact(label, _) => Some(label.width()),
         _ => None,
     });
     let label_width = labels.max().unwrap_or(0);
     let costs = confirm.rows.iter().filter_map(|row| match row {
-        Row::Cost(_, cost, _) => Some(cost.chars().count()),
+        Row::Cost(_, cost, _) => Some(cost.width()),
         _ => None,
     });
     let cost_width = costs.max().unwrap_or(0);
@@ -86,6 +90,12 @@ fn rows(confirm: &Confirm, scene: &Scene<'_>, width: usize) -> Vec<Line<'static>
                     lines
                         .push(Line::from(vec![scene.dim(format!("{}  ", left(label, label_width, ELLIPSIS))), scene.text(text)]));
                 }
+            }
+            Row::Cost(what, cost, from) if width < 50 => {
+                let what = left(&clean(what), width.saturating_sub(cost_width + 2), ELLIPSIS);
+                lines.push(Line::from(vec![scene.text(what + "  "), scene.strong(right(cost, cost_width, ELLIPSIS))]));
+                let texts = wrapped(&clean(from), width.saturating_sub(4));
+                lines.extend(texts.into_iter().map(|text| Line::from(scene.dim(format!("    {text}")))));
             }
             Row::Cost(what, cost, from) => {
                 let room = width.saturating_sub(2 + what_width + 2 + cost_width + 3);

@@ -12,8 +12,9 @@ use super::message::{Effect, Message};
 use super::model::{Model, Overlay, Screen};
 use super::overview;
 use super::picker::Picker;
+use super::scene::Scene;
 use super::{account, format};
-use crate::credit::{AccountId, Book, Draft, Entry, Instant};
+use crate::credit::{AccountId, Amount, Book, Draft, Entry, EntryBody, Instant};
 
 /// Takes a message into the model; answers with what the runtime shall do.
 ///
@@ -116,11 +117,33 @@ fn recorded(model: &mut Model, entries: &[Entry], now: Instant) {
         model.calculator.clear();
         model.calculator.requote(&model.accounts, now);
     }
-    let what = match entries {
-        [entry] => format!("a {}, ref {}", entry.body.kind().word(), entry.reference),
+    let mut sums: Vec<(&AccountId, Amount)> = Vec::new();
+    for entry in entries {
+        let amount = match &entry.body {
+            EntryBody::Spend(spend) => spend.amount,
+            EntryBody::Hold { amount, .. } => *amount,
+            _ => Amount::ZERO,
+        };
+        match sums.iter_mut().find(|(account, _)| *account == &entry.account) {
+            Some((_, sum)) => *sum = sum.plus(amount).unwrap_or(*sum),
+            None => sums.push((&entry.account, amount)),
+        }
+    }
+    let scene = Scene::new(&model.setup, model.dates, now);
+    let of_account = |(id, sum): &(&AccountId, Amount)| {
+        let name = model.find(id).map_or_else(|| id.to_string(), |account| scene.name(&account.book.profile.name));
+        if sum.is_zero() { name } else { format!("{name} {}", scene.amount(*sum)) }
+    };
+    let parts: Vec<String> = sums.iter().map(of_account).collect();
+    let kind = match entries {
+        [] => return,
+        [first, rest @ ..] if rest.iter().all(|entry| entry.body.kind() == first.body.kind()) => {
+            let word = first.body.kind().word();
+            format::counted(entries.len(), word, &format!("{word}s"))
+        }
         entries => format::counted(entries.len(), "entry", "entries"),
     };
-    model.say(format!("✓ Recorded {what}. `x` in the ledger takes it back."), now);
+    model.say(format!("✓ Recorded {kind}: {}", parts.join(", ")), now);
 }
 
 fn press(model: &mut Model, key: KeyEvent, now: Instant) -> Vec<Effect> {

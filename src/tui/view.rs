@@ -4,6 +4,7 @@ use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
 
 use super::format::{cut, wrapped};
 use super::keymap;
@@ -151,8 +152,8 @@ fn header(model: &Model, scene: &Scene<'_>, width: usize) -> Line<'static> {
         format!("{demo}{} ", scene.clock("%-d %b %H:%M")),
         format!("{} ", scene.clock("%H:%M")),
     ];
-    let right = candidates.into_iter().find(|text| used + text.chars().count() < width).unwrap_or_default();
-    spans.push(Span::raw(" ".repeat(width.saturating_sub(used + right.chars().count()))));
+    let right = candidates.into_iter().find(|text| used + text.width() < width).unwrap_or_default();
+    spans.push(Span::raw(" ".repeat(width.saturating_sub(used + right.width()))));
     spans.push(scene.dim(right));
     Line::from(spans)
 }
@@ -178,7 +179,7 @@ fn footer(model: &Model, scene: &Scene<'_>, width: usize) -> Line<'static> {
             keys.push((name, label.to_owned()));
         }
     }
-    let cost = |(name, label): &(String, String)| name.chars().count() + label.chars().count() + 4;
+    let cost = |(name, label): &(String, String)| name.width() + label.width() + 4;
     let always = |(name, _): &(String, String)| name == "?" || name == "q";
     let mut room = width.saturating_sub(1 + keys.iter().filter(|key| always(key)).map(cost).sum::<usize>());
     let mut places = 6;

@@ -1,6 +1,7 @@
 //! Buckets and lots: one gauge each, figures in words, and what changes next.
 
 use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
 
 use crate::credit::{AccountStatus, BucketStatus, Figure, FigureSource, LotStatus};
 use crate::tui::format::{cut, left, right};
@@ -9,9 +10,9 @@ use crate::tui::scene::{ELLIPSIS, Scene, approximate};
 
 /// Draws the buckets in spending order, with their lots where wished for.
 pub(crate) fn lines(scene: &Scene<'_>, status: &AccountStatus, width: usize, lots: bool) -> Vec<Line<'static>> {
-    let widest = status.buckets.iter().map(|bucket| name(bucket).chars().count()).max().unwrap_or(0);
-    let of_lots = status.buckets.iter().flat_map(|bucket| &bucket.lots).map(|lot| lot_figure(scene, lot).chars().count());
-    let figures = status.buckets.iter().map(|bucket| figure(scene, bucket).chars().count());
+    let widest = status.buckets.iter().map(|bucket| name(bucket).width()).max().unwrap_or(0);
+    let of_lots = status.buckets.iter().flat_map(|bucket| &bucket.lots).map(|lot| lot_figure(scene, lot).width());
+    let figures = status.buckets.iter().map(|bucket| figure(scene, bucket).width());
     let figures = figures.chain(of_lots.filter(|_| lots)).max().unwrap_or(0);
     let grid = Grid::new(width, widest, figures);
     let mut lines = Vec::new();
@@ -62,7 +63,7 @@ impl Grid {
         let style = if gauge::lapses_soon(bucket, scene) { scene.theme().look } else { scene.theme().text };
         let renewed = if bucket.if_renewed { ", if renewed" } else { "" };
         let tellings = [format!("{change}{renewed}{}", reason(bucket)), format!("{change}{renewed}")];
-        let change = tellings.into_iter().find(|text| text.chars().count() <= room).unwrap_or(change);
+        let change = tellings.into_iter().find(|text| text.width() <= room).unwrap_or(change);
         spans.push(Span::styled(format!("   {}", cut(&change, room, ELLIPSIS)), style));
         vec![Line::from(spans)]
     }

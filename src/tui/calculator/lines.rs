@@ -1,6 +1,7 @@
 //! The plan as a table, and the field for the next action.
 
 use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
 
 use crate::credit::{Amount, UnitCost, VariantId};
 use crate::tui::format::{clean, cut, left, right};
@@ -110,7 +111,7 @@ pub(super) fn field(model: &Model, scene: &Scene<'_>, width: usize, most: usize)
         return (vec![Line::from(scene.dim(format!("   {} add an action for {name}", scene.enter())))], None);
     }
     let prompt = format!(" ▌ {} › ", cut(&name, width / 3, ELLIPSIS));
-    let used = prompt.chars().count();
+    let used = prompt.width();
     let (text, cursor) = plan.field.view(scene, width.saturating_sub(used));
     let hint = if plan.field.is_empty() {
         scene.dim(cut(

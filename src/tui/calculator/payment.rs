@@ -2,6 +2,7 @@
 
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
 
 use super::commit::bucket_name;
 use super::plan::Priced;
@@ -36,7 +37,7 @@ pub(super) fn lines(
         }
     };
     let (verdict, style) = verdict(scene, quote);
-    let room = width.saturating_sub(name.chars().count());
+    let room = width.saturating_sub(name.width());
     lines.push(Line::from(vec![scene.strong(name), Span::styled(cut(&verdict, room, ELLIPSIS), style)]));
     if airy {
         lines.push(Line::default());
@@ -57,12 +58,9 @@ pub(super) fn brief(scene: &Scene<'_>, account: &Account, priced: &Priced, width
     let name = cut(&scene.name(&account.book.profile.name), width / 2, ELLIPSIS);
     let (text, style) = match &priced.quote {
         Err(why) => (clean(why), scene.theme().look),
-        Ok(quote) => match refusal(quote) {
-            None => ("✓ it fits".to_owned(), scene.theme().good),
-            Some(why) => (clean(&why), scene.theme().look),
-        },
+        Ok(quote) => verdict(scene, quote),
     };
-    let room = width.saturating_sub(name.chars().count() + 2);
+    let room = width.saturating_sub(name.width() + 2);
     Line::from(vec![scene.strong(name), Span::raw("  "), Span::styled(cut(&text, room, ELLIPSIS), style)])
 }
 
@@ -81,10 +79,10 @@ fn waterfall(scene: &Scene<'_>, account: &Account, quote: &Quote, width: usize) 
     let touched = |step: &&WaterfallStep| step.before != Figure::Known(Amount::ZERO);
     let steps: Vec<&WaterfallStep> = quote.waterfall.iter().filter(touched).take(MOST_STEPS).collect();
     let names: Vec<String> = steps.iter().map(|step| step_name(account, step)).collect();
-    let name_width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).min(width / 3).max(4);
+    let name_width = names.iter().map(|name| name.width()).max().unwrap_or(0).min(width / 3).max(4);
     let figures: Vec<(String, String)> = steps.iter().map(|step| (short(scene, step.before), short(scene, step.after))).collect();
-    let before = figures.iter().map(|(before, _)| before.chars().count()).max().unwrap_or(0);
-    let after = figures.iter().map(|(_, after)| after.chars().count()).max().unwrap_or(0);
+    let before = figures.iter().map(|(before, _)| before.width()).max().unwrap_or(0);
+    let after = figures.iter().map(|(_, after)| after.width()).max().unwrap_or(0);
     let bar = width.saturating_sub(2 + name_width + 2 + 2 + before + 3 + after + 1).min(40);
     let mut lines = Vec::new();
     for (place, ((step, name), (from, to))) in steps.iter().zip(names).zip(figures).enumerate() {
@@ -212,7 +210,7 @@ pub(super) fn refusal(quote: &Quote) -> Option<String> {
         Affordable::Yes => None,
         Affordable::No => {
             let short = quote.shortfall.map_or_else(String::new, |short| format!(", {short} {} short", quote.unit));
-            Some(format!("the plan does not fit {}{short}", quote.account))
+            Some(format!("the plan does not fit{short}"))
         }
         Affordable::Unknown => {
             let reason = unknown_reason(quote);

@@ -3,10 +3,11 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
 
 use super::form::{EntryForm, FormField};
 use super::rows;
-use crate::credit::{Amount, EntryBody, ExplainedEntry, Source};
+use crate::credit::{Amount, EntryBody, ExplainedEntry, Source, VariantId};
 use crate::tui::accounts::Account;
 use crate::tui::field::Field;
 use crate::tui::format::{clean, counted, cut, left, right, wrapped};
@@ -109,10 +110,10 @@ impl Grid {
     fn new(scene: &Scene<'_>, width: usize, rows: &[(&(&Account, &ExplainedEntry), &String)], all: bool) -> Self {
         let narrow = width < 60;
         let most = |text: &dyn Fn(&Account, &ExplainedEntry) -> String| {
-            rows.iter().map(|((account, explained), _)| text(account, explained).chars().count()).max().unwrap_or(0)
+            rows.iter().map(|((account, explained), _)| text(account, explained).width()).max().unwrap_or(0)
         };
         let date = if narrow { 6 } else { most(&|_, explained| scene.date(explained.entry.at)).max(4) };
-        let amount = rows.iter().map(|(_, amount)| amount.chars().count()).max().unwrap_or(0).clamp(6, 24);
+        let amount = rows.iter().map(|(_, amount)| amount.width()).max().unwrap_or(0).clamp(6, 24);
         let account = if all && !narrow { (width / 6).min(20) } else { 0 };
         let used = 3 + date + 2 + 8 + 2 + amount + 2 + if account > 0 { account + 2 } else { 0 };
         let drew = most(&|account, explained| drawn(scene, account, explained)).max(10);
@@ -164,7 +165,7 @@ impl Grid {
         if reversed {
             spans.push(Span::styled("reversed  ", theme.look));
         }
-        spans.push(scene.dim(remark(scene, explained)));
+        spans.push(scene.dim(remark(scene, account, explained)));
         let used: usize = spans.iter().map(Span::width).sum();
         spans.push(Span::raw(" ".repeat(self.width.saturating_sub(used))));
         let line = Line::from(spans);
@@ -178,13 +179,14 @@ fn short_date(scene: &Scene<'_>, at: crate::credit::Instant) -> String {
 }
 
 /// The note, or what the entry is about, or its ref.
-fn remark(scene: &Scene<'_>, explained: &ExplainedEntry) -> String {
+fn remark(scene: &Scene<'_>, account: &Account, explained: &ExplainedEntry) -> String {
     let entry = &explained.entry;
     let about = match &entry.body {
         EntryBody::Spend(spend) => spend.action.as_ref().map(|action| {
-            let variant = spend.variant.as_ref().map(|variant| format!(" {variant}")).unwrap_or_default();
-            let quantity = spend.quantity.map(|quantity| format!("{} × ", scene.amount(quantity))).unwrap_or_default();
-            format!("{quantity}{action}{variant}")
+            let variant = spend.variant.as_ref().map(VariantId::as_str);
+            let listed = account.book.prices.find(action.as_str(), variant).ok();
+            let name = listed.map_or_else(|| action.to_string(), |listed| listed.name.clone());
+            spend.quantity.map_or(name.clone(), |quantity| format!("{} × {name}", scene.amount(quantity)))
         }),
         EntryBody::Reverse { reverses } => Some(format!("of {reverses}")),
         EntryBody::Capture { hold, .. } | EntryBody::Release { hold } => Some(format!("of hold {hold}")),
@@ -194,7 +196,7 @@ fn remark(scene: &Scene<'_>, explained: &ExplainedEntry) -> String {
     if parts.is_empty() { clean(entry.reference.as_str()) } else { clean(&parts.join(" · ")) }
 }
 
-/// `Monthly 40, Extra 10`.
+/// `Monthly`, or `Monthly 40, Extra 10`.
 fn drawn(scene: &Scene<'_>, account: &Account, explained: &ExplainedEntry) -> String {
     let name = |id: &crate::credit::BucketId| {
         let bucket = account.book.rules.buckets.iter().find(|bucket| bucket.id == *id);
@@ -213,6 +215,9 @@ fn drawn(scene: &Scene<'_>, account: &Account, explained: &ExplainedEntry) -> St
             None => sums.push((name, draw.amount)),
         }
     }
+    if let ([(name, _)], true) = (sums.as_slice(), explained.uncovered.is_zero()) {
+        return name.clone();
+    }
     let parts: Vec<String> = sums.iter().map(|(name, sum)| format!("{name} {}", scene.amount(*sum))).collect();
     parts.join(", ")
 }
@@ -221,6 +226,7 @@ fn drawn(scene: &Scene<'_>, account: &Account, explained: &ExplainedEntry) -> St
 pub(super) fn amount_words(scene: &Scene<'_>, body: &EntryBody) -> String {
     match body {
         EntryBody::Grant(grant) => format!("+{}", scene.amount(grant.amount)),
+        EntryBody::Spend(spend) if spend.amount.is_zero() => "free".to_owned(),
         EntryBody::Spend(spend) => format!("−{}", scene.amount(spend.amount)),
         EntryBody::Hold { amount, .. } => scene.amount(*amount),
         EntryBody::Capture { amount, .. } => format!("−{}", scene.amount(*amount)),

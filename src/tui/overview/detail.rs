@@ -1,6 +1,7 @@
 //! The selected account below the table: buckets, the next credit, the last 30 days.
 
 use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
 
 use crate::credit::{AccountStatus, Source};
 use crate::tui::account::{buckets, forecast, history_lines};
@@ -62,8 +63,8 @@ fn body(
 fn title(scene: &Scene<'_>, account: &Account, width: usize) -> Line<'static> {
     let name = cut(&scene.name(&account.book.profile.name), width / 2, ELLIPSIS);
     let news = freshness(scene, account);
-    let news = if news.chars().count() + name.chars().count() + 10 > width { String::new() } else { format!(" {news} ") };
-    let used = 2 + name.chars().count() + 2 + news.chars().count() + 2;
+    let news = if news.width() + name.width() + 10 > width { String::new() } else { format!(" {news} ") };
+    let used = 2 + name.width() + 2 + news.width() + 2;
     Line::from(vec![
         scene.span(" ─ ", |theme| theme.rule),
         scene.strong(name),

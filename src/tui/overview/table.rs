@@ -1,6 +1,5 @@
 //! The rows of the overview: which columns there is room for, and what stands in them.
 
-use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
@@ -169,8 +168,7 @@ fn heading(scene: &Scene<'_>, widths: Widths) -> Line<'static> {
 
 fn row(scene: &Scene<'_>, account: &Account, cells: &Cells, widths: Widths, selected: bool, width: usize) -> Line<'static> {
     let theme = scene.theme();
-    let marker =
-        if selected { Span::styled(" ▌ ", theme.accent.remove_modifier(Modifier::REVERSED)) } else { Span::raw("   ") };
+    let marker = if selected { Span::styled(" ▌ ", theme.accent) } else { Span::raw("   ") };
     let name = left(&cells.name, widths.name, ELLIPSIS);
     let mut spans = vec![marker, if selected { scene.strong(name) } else { scene.text(name) }, Span::raw("  ")];
     if widths.provider > 0 {

@@ -49,7 +49,7 @@ fn message() -> impl Strategy<Value = Message> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_input_is_survived_and_every_frame_fits(messages in prop::collection::vec(message(), 0..60), ascii: bool, step in 0..100_000i64) {

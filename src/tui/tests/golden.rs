@@ -98,10 +98,12 @@ fn calculator_with_an_unpublished_price() {
 
 #[test]
 fn question_before_a_plan_is_recorded() {
-    let mut model = model(80, 24);
-    press(&mut model, TWO_ACCOUNTS);
-    press(&mut model, "R");
-    insta::assert_snapshot!(screen(&model));
+    for (width, height) in [(80, 24), (40, 12)] {
+        let mut model = model(width, height);
+        press(&mut model, TWO_ACCOUNTS);
+        press(&mut model, "R");
+        insta::assert_snapshot!(format!("question_{width}x{height}"), screen(&model));
+    }
 }
 
 #[test]

@@ -66,6 +66,23 @@ fn vim_keys_and_arrows_move_and_stop_at_the_ends() {
 }
 
 #[test]
+fn hundreds_of_accounts_scroll_with_the_selection() {
+    let books = (0..300).map(|number| {
+        let mut book = dealer();
+        book.profile.id = id(&format!("a{number}"));
+        book.profile.name = format!("Account {number}");
+        book
+    });
+    let mut model = model_with(setup(), books.collect(), 80, 24);
+    press(&mut model, "G");
+    assert!(screen(&model).contains(" ▌ Account 299"));
+    press(&mut model, "g<PgDn>");
+    assert!(screen(&model).contains(" ▌ Account "));
+    press(&mut model, "/277<Enter>");
+    assert_eq!(model.selected, Some(id("a277")));
+}
+
+#[test]
 fn letters_are_text_while_the_filter_has_the_focus() {
     let mut model = model(80, 24);
     assert_eq!(press(&mut model, "/qdealer"), []);
@@ -178,6 +195,7 @@ fn recording_asks_once_and_writes_one_spend_per_line() {
     assert!(model.overlay.is_none() && !model.calculator.lines.is_empty(), "the plan stays until it is written");
     update(&mut model, Message::Recorded(dealer().entries.to_vec()), now());
     assert!(model.calculator.lines.is_empty());
+    assert!(toast(&model).starts_with("✓ Recorded 7 entries: Dealer North"), "{}", toast(&model));
 }
 
 #[test]
