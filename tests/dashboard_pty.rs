@@ -151,7 +151,7 @@ fn the_demo_shows_six_accounts_records_a_plan_and_leaves_a_clean_terminal() {
     session.press("R");
     session.until_text("Write it?");
     session.press("y");
-    session.until_text("Recorded a spend");
+    session.until_text("Recorded");
     session.press("\u{1b}");
     session.until_text("2 400");
     session.press("q");
