@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::credit::{AccountStatus, Figure, FigureSource};
 use crate::tui::account::buckets;
 use crate::tui::accounts::Account;
-use crate::tui::format::{clean, left, right};
+use crate::tui::format::{clean, cut, left, right};
 use crate::tui::gauge;
 use crate::tui::scene::{ELLIPSIS, Scene, approximate};
 
@@ -193,8 +193,10 @@ fn row(scene: &Scene<'_>, account: &Account, cells: &Cells, widths: Widths, sele
     let tail: usize = [widths.reset, widths.lasts].iter().filter(|width| **width > 0).map(|width| width + 2).sum();
     match &status.failure {
         Some(failure) if width >= 60 => {
-            let text = left(&unhappy(scene, status, failure.kind), widths.gauge + tail, ELLIPSIS);
+            let text = cut(&unhappy(scene, status, failure.kind), widths.gauge + tail, ELLIPSIS);
+            let rest = (widths.gauge + tail).saturating_sub(text.width());
             spans.push(Span::styled(text, failure_style(theme, failure.kind)));
+            spans.push(Span::raw(" ".repeat(rest)));
         }
         _ => {
             let gauge = gauge::of_account(scene, status, u16::try_from(widths.gauge).unwrap_or(u16::MAX));
