@@ -45,6 +45,16 @@ impl State {
         Ok(())
     }
 
+    /// Takes in the next grant that was dated after the present.
+    pub(super) fn take_upcoming(&mut self) -> Result<(), AmountError> {
+        let Some(entry) = self.upcoming.pop() else { return Ok(()) };
+        if let EntryBody::Grant(grant) = &entry.body {
+            let record = self.grant(&entry, grant)?;
+            Arc::make_mut(&mut self.records).insert(entry.reference.clone(), record);
+        }
+        Ok(())
+    }
+
     fn grant(&mut self, entry: &Entry, grant: &Grant) -> Result<Record, AmountError> {
         let Some(bucket) = self.rules.bucket_index(&grant.bucket) else { return Ok(Record::default()) };
         let effective_at = grant.effective_at.unwrap_or(entry.at);
