@@ -147,13 +147,15 @@ impl State {
         Ok(record)
     }
 
-    /// Lets the figure that was just observed stand for one month, since the reset day is unknown (SPEC E9).
+    /// Lets the figure that was just observed stand for one month, since the reset day is unknown (SPEC E9). Lots with an
+    /// expiry of their own keep it: no reset ends them.
     fn stand_for_a_month(&mut self, bucket: usize, at: Instant, record: &mut Record) -> Result<(), AmountError> {
         let until = stands_until(at);
         let finite: Vec<LotId> = self
             .lots
             .active_in(bucket)
-            .filter(|(id, lot)| lot.supply == Supply::Finite && !record.made.contains(id) && !record.silenced.contains(id))
+            .filter(|(id, lot)| lot.supply == Supply::Finite && !lot.silenced && !record.made.contains(id))
+            .filter(|(_, lot)| lot.lapses_at().is_none())
             .map(|(id, _)| id)
             .collect();
         for id in finite {
