@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use creditop::credit::{
-    AccountId, Admission, Book, BucketId, BucketKind, BucketRule, ByPlan, DEFAULT_ORDER, Draft, Entry, EntryBody, EntryKind,
-    Expires, ExpiryRule, Figure, FigureSource, Grant, Instant, OrderKey, Phase, PlanFilter, PollHealth, PriceList, Profile,
-    ProviderId, Quota, Recurrence, Ref, ResetRule, Rollover, Rules, ScheduledGrant, Seq, Source, Spend, parse_instant,
+    AccountId, ActionId, Admission, Book, BucketId, BucketKind, BucketRule, ByPlan, DEFAULT_ORDER, Draft, Entry, EntryBody,
+    EntryKind, Expires, ExpiryRule, Figure, FigureSource, Grant, Instant, OrderKey, Phase, PlanFilter, PollHealth, PriceList,
+    PricedAction, Profile, ProviderId, Quota, Recurrence, Ref, ResetRule, Rollover, Rules, ScheduledGrant, Seq, Source, Spend,
+    UnitCost, parse_instant,
 };
 use fastrand::Rng;
 
@@ -27,6 +28,7 @@ const ZONES: [&str; 8] = [
 const DAYS: i64 = 150;
 
 pub(crate) struct History {
+    pub seed: u64,
     pub rules: Arc<Rules>,
     /// In the order of recording.
     pub entries: Vec<Entry>,
@@ -51,7 +53,7 @@ pub(crate) fn random(seed: u64) -> History {
     checkpoints.push(start() + TimeDelta::days(DAYS + 90));
     checkpoints.sort();
     checkpoints.dedup();
-    History { rules, entries, checkpoints }
+    History { seed, rules, entries, checkpoints }
 }
 
 /// A quarter of an hour within so many days; often a midnight somewhere.
@@ -208,6 +210,13 @@ fn body(rng: &mut Rng, entries: &[Entry], at: Instant) -> Option<(Instant, Entry
 }
 
 impl History {
+    /// What can be known at `now`: of what happens later only grants.
+    pub(crate) fn seen_from(&self, now: Instant) -> Self {
+        let known = |entry: &&Entry| entry.at <= now || matches!(entry.body, EntryBody::Grant(_));
+        let entries = self.entries.iter().filter(known).cloned().collect();
+        Self { seed: self.seed, rules: Arc::clone(&self.rules), entries, checkpoints: vec![now] }
+    }
+
     pub(crate) fn book(&self) -> Book {
         Book {
             profile: Profile {
@@ -221,12 +230,34 @@ impl History {
                 low_percent: 10,
             },
             rules: Arc::clone(&self.rules),
-            prices: Arc::new(PriceList::default()),
+            prices: Arc::new(PriceList {
+                actions: vec![PricedAction {
+                    action: ActionId::new("use").unwrap(),
+                    variant: None,
+                    name: "Use".to_owned(),
+                    unit: "credit".to_owned(),
+                    cost: UnitCost::Known(1.into()),
+                    whole: true,
+                    task: None,
+                    family: None,
+                    note: None,
+                }],
+                combinations: Vec::new(),
+            }),
             money: None,
             entries: Arc::new(self.entries.clone()),
             observations: Arc::default(),
             health: PollHealth::default(),
         }
+    }
+
+    fn may_be_unknown(&self, bucket: &BucketId) -> bool {
+        let unknown = Quota::Each(Figure::Unknown);
+        let is_monthly = bucket == &id("monthly");
+        let unscheduled = is_monthly && self.rules.buckets[1].resets.is_empty();
+        unscheduled
+            || self.rules.phases.iter().any(|phase| phase.quota(bucket) == unknown)
+            || self.rules.scheduled.iter().any(|grant| &grant.bucket == bucket && grant.amount == Figure::Unknown)
     }
 
     /// Whether the rules leave open what comes out: an observation is reversed after a later one of the same bucket, whose
@@ -239,7 +270,7 @@ impl History {
         self.entries.iter().any(|reverse| {
             let EntryBody::Reverse { reverses } = &reverse.body else { return false };
             let Some(target) = self.entries.iter().find(|entry| &entry.reference == reverses) else { return false };
-            let Some(bucket) = observed(target) else { return false };
+            let Some(bucket) = observed(target).filter(|bucket| self.may_be_unknown(bucket)) else { return false };
             self.entries.iter().any(|other| {
                 other.reference != target.reference
                     && observed(other) == Some(bucket.clone())

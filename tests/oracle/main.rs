@@ -20,7 +20,8 @@ mod clock;
 mod history;
 mod naive;
 
-use creditop::credit::{Book, ExplainedEntry, Figure, Instant, print_instant};
+use chrono::Months;
+use creditop::credit::{ActionId, AffordableAt, Book, Draw, ExplainedEntry, Figure, Instant, PlanLine, print_instant};
 use history::History;
 use naive::{Naive, Picture};
 
@@ -31,6 +32,10 @@ fn setting(name: &str) -> Option<u64> {
 
 #[test]
 fn the_engine_and_the_oracle_agree() {
+    each_history(compare);
+}
+
+fn each_history(check: impl Fn(&History) -> Result<(), String>) {
     let runs = setting("CREDITOP_ORACLE_RUNS").unwrap_or(300);
     let first = setting("CREDITOP_ORACLE_SEED").unwrap_or_else(|| fastrand::u64(..1 << 48));
     let mut compared = 0;
@@ -40,11 +45,35 @@ fn the_engine_and_the_oracle_agree() {
             continue;
         }
         compared += 1;
-        if let Err(difference) = compare(&history) {
+        if let Err(difference) = check(&history) {
             panic!("CREDITOP_ORACLE_SEED={seed}\n{history}\n{difference}");
         }
     }
     assert!(compared * 10 >= runs * 9, "most histories must be comparable: {compared} of {runs}");
+}
+
+#[test]
+fn quotes_tell_what_would_be_drawn_and_when_it_could_be() {
+    each_history(|history| {
+        let mut rng = fastrand::Rng::with_seed(history.seed);
+        let now = history.checkpoints[rng.usize(0..history.checkpoints.len())];
+        let history = history.seen_from(now);
+        let cost = rng.u32(1..120);
+        let line = PlanLine { action: ActionId::new("use").unwrap(), variant: None, quantity: cost.into() };
+        let quote = history.book().quote(&[line], now).unwrap();
+        let mut naive = Naive::new(&history.rules, &history.entries);
+        naive.run(now);
+        let lot = |draw: &Draw| format!("{} from {}", draw.amount, draw.lot.as_ref().unwrap());
+        let drawn: Vec<String> = quote.lines[0].draws.iter().map(lot).collect();
+        let cost = usize::try_from(cost).unwrap();
+        same("draws", &drawn, &naive.would_draw(cost.min(naive.spendable().unwrap_or(cost))))?;
+        let when = match quote.affordable_at {
+            AffordableAt::At { at, .. } => print_instant(at),
+            AffordableAt::NeverWithoutBuying => "never".to_owned(),
+            AffordableAt::Unknown => "unknown".to_owned(),
+        };
+        same("affordable_at", &when, &naive.affordable_at(cost, now + Months::new(14)))
+    });
 }
 
 /// Holds both engines against each other: every bucket at several instants, and every entry at the end.
@@ -77,7 +106,7 @@ fn text(figure: Figure) -> String {
 }
 
 fn paid_by_engine(entry: &ExplainedEntry) -> Vec<String> {
-    let lot = |draw: &creditop::credit::Draw| format!("{} from {}", draw.amount, draw.lot.as_ref().unwrap());
+    let lot = |draw: &Draw| format!("{} from {}", draw.amount, draw.lot.as_ref().unwrap());
     let mut all: Vec<String> = entry.draws.iter().map(lot).collect();
     all.push(format!("uncovered {} unknown {}", entry.uncovered, entry.unknown));
     all

@@ -128,7 +128,7 @@ impl<'a> Naive<'a> {
         let first = rules.phases[0].from;
         let resets = match rules.buckets[MONTHLY].resets.first().map(|reset| reset.value) {
             Some(ResetRule::Schedule { recurrence: Recurrence::MonthlyOn { day, zone }, .. }) => {
-                clock::reset_days(zone, day, first - chrono::TimeDelta::days(40), first + chrono::TimeDelta::days(420))
+                clock::reset_days(zone, day, first - chrono::TimeDelta::days(40), first + chrono::TimeDelta::days(700))
             }
             _ => Vec::new(),
         };
@@ -551,17 +551,54 @@ impl<'a> Naive<'a> {
     /// What an entry took from each lot, and what it could not take.
     pub(crate) fn paid(&self, name: &str) -> Vec<String> {
         let done = self.done.get(name).cloned().unwrap_or_default();
-        let mut parts: Vec<(usize, usize)> = Vec::new();
-        for (place, _) in done.taken {
-            match parts.last_mut().filter(|(last, _)| *last == place) {
-                Some((_, number)) => *number += 1,
-                None => parts.push((place, 1)),
-            }
-        }
-        let mut all: Vec<String> =
-            parts.iter().map(|(place, number)| format!("{number} from {}", self.lots[*place].name)).collect();
+        let mut all = self.parts(&done.taken);
         all.push(format!("uncovered {} unknown {}", done.uncovered, done.unknown));
         all
+    }
+
+    fn parts(&self, taken: &[(usize, usize)]) -> Vec<String> {
+        let mut parts: Vec<(usize, usize)> = Vec::new();
+        for (place, _) in taken {
+            match parts.last_mut().filter(|(last, _)| last == place) {
+                Some((_, number)) => *number += 1,
+                None => parts.push((*place, 1)),
+            }
+        }
+        parts.iter().map(|(place, number)| format!("{number} from {}", self.lots[*place].name)).collect()
+    }
+
+    fn held(&self) -> usize {
+        self.holds.iter().map(|hold| hold.left).sum()
+    }
+
+    /// The known credits that are not held; `None` where there is no limit.
+    pub(crate) fn spendable(&self) -> Option<usize> {
+        let is_unlimited = |lot: &Lot| lot.life == Life::Active && lot.kind == Kind::Unlimited;
+        let known: usize = (0..self.rules.buckets.len()).map(|bucket| self.known_in(bucket)).sum();
+        (!self.lots.iter().any(is_unlimited)).then(|| known.saturating_sub(self.held()))
+    }
+
+    /// What a spend would take from each lot now.
+    pub(crate) fn would_draw(&mut self, number: usize) -> Vec<String> {
+        let taken = self.take(number, None, Credit::Spent);
+        for (place, credit) in &taken {
+            self.lots[*place].credits[*credit] = Credit::Left;
+        }
+        self.parts(&taken)
+    }
+
+    /// The first instant from now on at which so much could be spent, as [`crate::print_instant`] writes it.
+    pub(crate) fn affordable_at(&mut self, cost: usize, horizon: Instant) -> String {
+        let mut unsure = false;
+        loop {
+            if self.spendable().is_none_or(|spendable| spendable >= cost) {
+                return stamp(self.now.unwrap());
+            }
+            unsure |= (0..self.rules.buckets.len()).any(|bucket| self.is_unknown(bucket));
+            let Some(at) = self.next_instant().filter(|at| *at <= horizon) else { break };
+            self.run(at);
+        }
+        if unsure { "unknown".to_owned() } else { "never".to_owned() }
     }
 
     pub(crate) fn picture(&self) -> Picture {
@@ -582,7 +619,7 @@ impl<'a> Naive<'a> {
         }
         buckets.extend((0..self.lots.len()).filter_map(|place| self.line(place)));
         buckets.sort();
-        let held: usize = self.holds.iter().map(|hold| hold.left).sum();
+        let held = self.held();
         let known_total = word(unlimited, false, total);
         let spendable = word(unlimited, unknown, total.saturating_sub(held));
         let uncovered = self.uncovered.iter().map(|name| format!("{name} {}", self.done[name].uncovered)).collect();
