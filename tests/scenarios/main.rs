@@ -18,6 +18,7 @@
     clippy::indexing_slicing,
     reason = "a test stops at the first surprise"
 )]
+#![expect(clippy::format_push_string, reason = "the texts are short, and read better so")]
 
 mod book;
 mod diff;

@@ -45,6 +45,16 @@ impl State {
         Ok(())
     }
 
+    /// Takes in the next grant that was dated after the present.
+    pub(super) fn take_upcoming(&mut self) -> Result<(), AmountError> {
+        let Some(entry) = self.upcoming.pop() else { return Ok(()) };
+        if let EntryBody::Grant(grant) = &entry.body {
+            let record = self.grant(&entry, grant)?;
+            Arc::make_mut(&mut self.records).insert(entry.reference.clone(), record);
+        }
+        Ok(())
+    }
+
     fn grant(&mut self, entry: &Entry, grant: &Grant) -> Result<Record, AmountError> {
         let Some(bucket) = self.rules.bucket_index(&grant.bucket) else { return Ok(Record::default()) };
         let effective_at = grant.effective_at.unwrap_or(entry.at);
@@ -137,13 +147,15 @@ impl State {
         Ok(record)
     }
 
-    /// Lets the figure that was just observed stand for one month, since the reset day is unknown (SPEC E9).
+    /// Lets the figure that was just observed stand for one month, since the reset day is unknown (SPEC E9). Lots with an
+    /// expiry of their own keep it: no reset ends them.
     fn stand_for_a_month(&mut self, bucket: usize, at: Instant, record: &mut Record) -> Result<(), AmountError> {
         let until = stands_until(at);
         let finite: Vec<LotId> = self
             .lots
             .active_in(bucket)
-            .filter(|(id, lot)| lot.supply == Supply::Finite && !record.made.contains(id) && !record.silenced.contains(id))
+            .filter(|(id, lot)| lot.supply == Supply::Finite && !lot.silenced && !record.made.contains(id))
+            .filter(|(_, lot)| lot.lapses_at().is_none())
             .map(|(id, _)| id)
             .collect();
         for id in finite {

@@ -1,7 +1,11 @@
 //! All lots of an account, with the order in which they are drawn and the instants at which they change.
 
+mod doubt;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
+
+pub(crate) use doubt::MovedExpiry;
 
 use super::lot::{Life, Lot, LotId, OrderedLot, Supply};
 use crate::credit::{Amount, AmountError, Figure, Instant, Rules};
@@ -11,14 +15,6 @@ use crate::credit::{Amount, AmountError, Figure, Instant, Rules};
 pub(crate) struct LotDraw {
     pub lot: LotId,
     pub amount: Amount,
-}
-
-/// The expiry of a lot before an observation moved it.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct MovedExpiry {
-    lot: LotId,
-    expires_at: Option<Instant>,
-    fades: bool,
 }
 
 /// The lots of one account.
@@ -219,23 +215,6 @@ impl Lots {
         self.end(id, Life::Voided, Amount::ZERO)
     }
 
-    /// Whether one of these lots is unknown and has not ended.
-    pub(super) fn any_unknown(&self, ids: &[LotId]) -> bool {
-        let stands = |lot: &Lot| lot.supply == Supply::Unknown && matches!(lot.life, Life::Pending | Life::Active);
-        ids.iter().any(|id| self.get(*id).is_some_and(stands))
-    }
-
-    /// Brings back unknown lots that an observation had voided.
-    pub(super) fn revive(&mut self, ids: &[LotId], now: Instant) -> Result<(), AmountError> {
-        for id in ids {
-            let Some(lot) = self.get_mut(*id).filter(|lot| lot.life == Life::Voided) else { continue };
-            lot.life = Life::Pending;
-            let effective_at = lot.effective_at;
-            self.pending.insert((effective_at, *id));
-        }
-        self.become_effective(now)
-    }
-
     /// Ends an active lot at a reset: `rolled` of it moves on, the rest is breakage.
     pub(super) fn lapse_but(&mut self, id: LotId, rolled: Amount) -> Result<(), AmountError> {
         self.end(id, Life::Lapsed, rolled)
@@ -266,49 +245,6 @@ impl Lots {
                 }
                 _ => lot.adjusted = lot.adjusted.plus(left)?,
             }
-        }
-        Ok(())
-    }
-
-    /// Lets what is known of an active lot end at `until`; returns its old expiry.
-    pub(super) fn fade_at(&mut self, id: LotId, until: Instant) -> Result<MovedExpiry, AmountError> {
-        let old = self.get(id).map_or((None, false), |lot| (lot.expires_at, lot.fades));
-        self.set_expiry(MovedExpiry { lot: id, expires_at: Some(until), fades: true })?;
-        Ok(MovedExpiry { lot: id, expires_at: old.0, fades: old.1 })
-    }
-
-    /// Gives an active lot an expiry of its own.
-    pub(super) fn set_expiry(&mut self, new: MovedExpiry) -> Result<(), AmountError> {
-        let id = new.lot;
-        let Some(old) = self.get(id).filter(|lot| lot.life == Life::Active).map(|lot| lot.expires_at) else { return Ok(()) };
-        self.leave(id)?;
-        if let Some(at) = old {
-            self.expiring.remove(&(at, id));
-        }
-        if let Some(lot) = self.get_mut(id) {
-            lot.expires_at = new.expires_at;
-            lot.fades = new.fades;
-        }
-        if let Some(at) = new.expires_at {
-            self.expiring.insert((at, id));
-        }
-        self.enter(id)
-    }
-
-    /// Turns the finite lots of a bucket into credits that no longer count, but are still shown.
-    pub(super) fn make_unknown(&mut self, bucket: usize) -> Result<(), AmountError> {
-        let ids: Vec<LotId> = self.active_in(bucket).filter(|(_, lot)| lot.supply == Supply::Finite).map(|(id, _)| id).collect();
-        for id in ids {
-            self.leave(id)?;
-            if let Some(lot) = self.all.get_mut(id.0 as usize) {
-                if let Some(at) = lot.expires_at.take() {
-                    self.expiring.remove(&(at, id));
-                }
-                lot.supply = Supply::Unknown;
-                lot.ends_at_reset = false;
-                lot.fades = false;
-            }
-            self.enter(id)?;
         }
         Ok(())
     }
@@ -382,34 +318,6 @@ impl Lots {
                     }
                     self.enter(draw.lot)?;
                 }
-            }
-        }
-        Ok(())
-    }
-
-    /// Stops counting the unknown lots of a bucket; returns them so that a reversal can bring them back.
-    pub(super) fn silence_unknown(&mut self, bucket: usize) -> Result<Vec<LotId>, AmountError> {
-        let ids: Vec<LotId> = self.active_in(bucket).filter(|(_, lot)| lot.supply == Supply::Unknown).map(|(id, _)| id).collect();
-        for id in &ids {
-            self.leave(*id)?;
-            if let Some(lot) = self.get_mut(*id) {
-                lot.supply = Supply::Finite;
-                lot.silenced = true;
-            }
-        }
-        Ok(ids)
-    }
-
-    /// Undoes [`Self::silence_unknown`] for the lots that are still active.
-    pub(super) fn unsilence(&mut self, ids: &[LotId]) -> Result<(), AmountError> {
-        for id in ids {
-            if self.get(*id).is_some_and(|lot| lot.life == Life::Active) {
-                self.leave(*id)?;
-                if let Some(lot) = self.get_mut(*id) {
-                    lot.supply = Supply::Unknown;
-                    lot.silenced = false;
-                }
-                self.enter(*id)?;
             }
         }
         Ok(())

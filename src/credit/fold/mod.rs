@@ -86,6 +86,8 @@ pub(crate) struct State {
     phase: usize,
     /// Whether the end of the subscription has been dealt with.
     end_passed: bool,
+    /// Grants that are dated after the present, by instant: projections count them. Those that came are taken off the end.
+    upcoming: Vec<Arc<Entry>>,
 }
 
 /// What is folded, in the order in which it happened.
@@ -111,6 +113,7 @@ impl State {
             present,
             phase: 0,
             end_passed: false,
+            upcoming: Vec::new(),
             rules,
         };
         state.plant()?;
@@ -141,7 +144,8 @@ impl State {
         Ok(())
     }
 
-    /// Folds everything that happened at or before `at`; later entries and observations are left out.
+    /// Folds everything that happened at or before `at`; later entries and observations are left out, but for grants that are
+    /// dated after the present: the state runs into them when it is run on.
     ///
     /// `entries` and `observations` may be in any order. `present` is the real present: what lies between it and `at` is a
     /// projection, in which a subscription that ends is taken to be renewed.
@@ -160,6 +164,9 @@ impl State {
             }
         }
         state.run_to(at)?;
+        let is_upcoming = |entry: &&Entry| entry.at > at.max(present) && matches!(entry.body, EntryBody::Grant(_));
+        state.upcoming = entries.iter().filter(is_upcoming).cloned().map(Arc::new).collect();
+        state.upcoming.sort_by_key(|entry| std::cmp::Reverse((entry.at, entry.seq)));
         Ok(state)
     }
 

@@ -117,7 +117,7 @@ fn history(rules: &Arc<Rules>, mut steps: Vec<(i64, Step)>) -> Vec<Entry> {
     let mut entries: Vec<Entry> = Vec::new();
     for (number, (hour, step)) in steps.into_iter().enumerate() {
         let at = start() + TimeDelta::hours(hour);
-        let Some(body) = body(&entries, at, step) else { continue };
+        let Some(body) = body(&entries, at, &step) else { continue };
         // Not in the order of recording, so that the ref as the last key of the order is seen.
         let reference = Ref::new(&format!("{}-{number}", number * 7 % 10)).unwrap();
         let (account, tags) = (rules.account.clone(), Vec::new());
@@ -134,7 +134,7 @@ fn history(rules: &Arc<Rules>, mut steps: Vec<(i64, Step)>) -> Vec<Entry> {
     entries
 }
 
-fn body(entries: &[Entry], at: Instant, step: Step) -> Option<EntryBody> {
+fn body(entries: &[Entry], at: Instant, step: &Step) -> Option<EntryBody> {
     let bucket = |place: usize| BucketId::new(BUCKETS[place]).unwrap();
     let later = |hours: i64| at + TimeDelta::hours(hours);
     let pick = |index: Index, kind: Option<EntryKind>| {
@@ -142,7 +142,7 @@ fn body(entries: &[Entry], at: Instant, step: Step) -> Option<EntryBody> {
         let refs: Vec<&Ref> = entries.iter().filter(fits).map(|entry| &entry.reference).collect();
         (!refs.is_empty()).then(|| refs[index.index(refs.len())].clone())
     };
-    Some(match step {
+    Some(match *step {
         Step::Grant { bucket: place, amount, starts_in, ends_in, priority } => EntryBody::Grant(Grant {
             bucket: bucket(place),
             amount: amount.into(),

@@ -18,6 +18,7 @@ enum Event {
     SubscriptionEnds,
     PlanChanges,
     Resets(usize),
+    GrantComes,
     LotsBecomeEffective,
 }
 
@@ -36,6 +37,7 @@ impl State {
             self.holds.next_deadline().map(|at| (at, Event::HoldsExpire)),
             ends.map(|at| (at, Event::SubscriptionEnds)),
             self.rules.phases.get(self.phase).map(|phase| (phase.from, Event::PlanChanges)),
+            self.upcoming.last().map(|entry| (entry.at, Event::GrantComes)),
             self.lots.next_effective().map(|at| (at, Event::LotsBecomeEffective)),
         ]
         .into_iter()
@@ -62,6 +64,7 @@ impl State {
                 Event::SubscriptionEnds => self.end_subscription(at)?,
                 Event::PlanChanges => self.change_plan(at)?,
                 Event::Resets(bucket) => self.reset(bucket, at)?,
+                Event::GrantComes => self.take_upcoming()?,
                 Event::LotsBecomeEffective => self.lots.become_effective(at)?,
             }
         }

@@ -1,0 +1,136 @@
+//! A second engine, deliberately naive, held against the real one over random histories.
+//!
+//! The oracle in [`naive`] shares nothing with the engine but ids and the types in which accounts and entries are told. It
+//! moves single credits, one at a time, from instant to instant, and finds the days of resets by looking at a zone's clock.
+//! Histories are of hand-kept accounts: lots with their own effective instants, expiries and priorities, resets on any day of
+//! the month in several zones, changes of plan, gifts for a window, holds, captures, releases, reversals of everything,
+//! back-dated entries, observations, adjustments, unlimited and unknown buckets.
+//!
+//! `CREDITOP_ORACLE_RUNS` sets the number of histories (300), `CREDITOP_ORACLE_SEED` the first seed (drawn at random and
+//! printed on failure): `CREDITOP_ORACLE_SEED=7 CREDITOP_ORACLE_RUNS=1 cargo test --test oracle` repeats one.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
+
+mod clock;
+mod history;
+mod naive;
+
+use chrono::Months;
+use creditop::credit::{ActionId, AffordableAt, Book, Draw, ExplainedEntry, Figure, Instant, PlanLine, print_instant};
+use history::History;
+use naive::{Naive, Picture};
+
+fn setting(name: &str) -> Option<u64> {
+    let text = std::env::var(name).ok()?;
+    Some(text.parse().unwrap_or_else(|_| panic!("{name} is {text:?}, not a number")))
+}
+
+#[test]
+fn the_engine_and_the_oracle_agree() {
+    each_history(compare);
+}
+
+fn each_history(check: impl Fn(&History) -> Result<(), String>) {
+    let runs = setting("CREDITOP_ORACLE_RUNS").unwrap_or(300);
+    let first = setting("CREDITOP_ORACLE_SEED").unwrap_or_else(|| fastrand::u64(..1 << 48));
+    let mut compared = 0;
+    for seed in first..first + runs {
+        let history = history::random(seed);
+        if history.is_ambiguous() {
+            continue;
+        }
+        compared += 1;
+        if let Err(difference) = check(&history) {
+            panic!("CREDITOP_ORACLE_SEED={seed}\n{history}\n{difference}");
+        }
+    }
+    assert!(compared * 10 >= runs * 9, "most histories must be comparable: {compared} of {runs}");
+}
+
+#[test]
+fn quotes_tell_what_would_be_drawn_and_when_it_could_be() {
+    each_history(|history| {
+        let mut rng = fastrand::Rng::with_seed(history.seed);
+        let now = history.checkpoints[rng.usize(0..history.checkpoints.len())];
+        let history = history.seen_from(now);
+        let cost = rng.u32(1..120);
+        let line = PlanLine { action: ActionId::new("use").unwrap(), variant: None, quantity: cost.into() };
+        let quote = history.book().quote(&[line], now).unwrap();
+        let mut naive = Naive::new(&history.rules, &history.entries);
+        naive.run(now);
+        let lot = |draw: &Draw| format!("{} from {}", draw.amount, draw.lot.as_ref().unwrap());
+        let drawn: Vec<String> = quote.lines[0].draws.iter().map(lot).collect();
+        let cost = usize::try_from(cost).unwrap();
+        same("draws", &drawn, &naive.would_draw(cost.min(naive.spendable().unwrap_or(cost))))?;
+        let when = match quote.affordable_at {
+            AffordableAt::At { at, .. } => print_instant(at),
+            AffordableAt::NeverWithoutBuying => "never".to_owned(),
+            AffordableAt::Unknown => "unknown".to_owned(),
+        };
+        same("affordable_at", &when, &naive.affordable_at(cost, now + Months::new(14)))
+    });
+}
+
+/// Holds both engines against each other: every bucket at several instants, and every entry at the end.
+fn compare(history: &History) -> Result<(), String> {
+    let book = history.book();
+    let mut naive = Naive::new(&history.rules, &history.entries);
+    for at in &history.checkpoints {
+        naive.run(*at);
+        same(&format!("at {}", print_instant(*at)), &picture_of_engine(&book, *at), &naive.picture())?;
+    }
+    let last = *history.checkpoints.last().unwrap();
+    let explained = book.explained(last).unwrap();
+    for entry in &explained {
+        let name = &entry.entry.reference;
+        same(&format!("entry {name}"), &paid_by_engine(entry), &naive.paid(name.as_str()))?;
+    }
+    Ok(())
+}
+
+fn same<T: PartialEq + std::fmt::Debug>(what: &str, engine: &T, oracle: &T) -> Result<(), String> {
+    if engine == oracle { Ok(()) } else { Err(format!("{what}\nengine {engine:#?}\noracle {oracle:#?}")) }
+}
+
+fn text(figure: Figure) -> String {
+    match figure {
+        Figure::Known(amount) => amount.to_string(),
+        Figure::Unlimited => "unlimited".to_owned(),
+        Figure::Unknown => "unknown".to_owned(),
+    }
+}
+
+fn paid_by_engine(entry: &ExplainedEntry) -> Vec<String> {
+    let lot = |draw: &Draw| format!("{} from {}", draw.amount, draw.lot.as_ref().unwrap());
+    let mut all: Vec<String> = entry.draws.iter().map(lot).collect();
+    all.push(format!("uncovered {} unknown {}", entry.uncovered, entry.unknown));
+    all
+}
+
+fn picture_of_engine(book: &Book, at: Instant) -> Picture {
+    let status = book.status(at).unwrap();
+    let mut buckets = Vec::new();
+    for bucket in &status.buckets {
+        let resets = bucket.resets_at.map(print_instant).unwrap_or_default();
+        let capacity = bucket.capacity.map(text).unwrap_or_default();
+        let (remaining, known) = (text(bucket.remaining), bucket.known);
+        buckets.push(format!("{}: {remaining} known {known} of {capacity} resets {resets}", bucket.id));
+        for lot in &bucket.lots {
+            let until = lot.expires_at.map(print_instant).unwrap_or_default();
+            let from = print_instant(lot.effective_at);
+            let (remaining, granted) = (text(lot.remaining), text(lot.granted));
+            let place = lot.draw_order.map(|place| place.to_string()).unwrap_or_default();
+            buckets.push(format!("{} {} #{place} {remaining} of {granted} {from} to {until}", bucket.id, lot.reference));
+        }
+    }
+    buckets.sort();
+    let uncovered = status.uncovered.iter().map(|spend| format!("{} {}", spend.reference, spend.amount)).collect();
+    let holds = status.holds.iter().map(|hold| format!("{} {}", hold.reference, hold.amount)).collect();
+    let totals = [text(status.total), text(status.known_total), status.held.to_string(), text(status.spendable)];
+    Picture { totals, buckets, uncovered, holds }
+}

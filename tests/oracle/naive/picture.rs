@@ -1,0 +1,120 @@
+//! What can be seen of it, in words that both engines can say.
+
+use creditop::credit::Instant;
+
+use super::{Credit, Kind, Life, Lot, MONTHLY, Naive, Picture, stamp};
+
+impl Naive<'_> {
+    /// What an entry took from each lot, and what it could not take.
+    pub(crate) fn paid(&self, name: &str) -> Vec<String> {
+        let done = self.done.get(name).cloned().unwrap_or_default();
+        let mut all = self.parts(&done.taken);
+        all.push(format!("uncovered {} unknown {}", done.uncovered, done.unknown));
+        all
+    }
+
+    fn parts(&self, taken: &[(usize, usize)]) -> Vec<String> {
+        let mut parts: Vec<(usize, usize)> = Vec::new();
+        for (place, _) in taken {
+            match parts.last_mut().filter(|(last, _)| last == place) {
+                Some((_, number)) => *number += 1,
+                None => parts.push((*place, 1)),
+            }
+        }
+        parts.iter().map(|(place, number)| format!("{number} from {}", self.lots[*place].name)).collect()
+    }
+
+    fn held(&self) -> usize {
+        self.holds.iter().map(|hold| hold.left).sum()
+    }
+
+    /// The known credits that are not held; `None` where there is no limit.
+    pub(crate) fn spendable(&self) -> Option<usize> {
+        let is_unlimited = |lot: &Lot| lot.life == Life::Active && lot.kind == Kind::Unlimited;
+        let known: usize = (0..self.rules.buckets.len()).map(|bucket| self.known_in(bucket)).sum();
+        (!self.lots.iter().any(is_unlimited)).then(|| known.saturating_sub(self.held()))
+    }
+
+    /// What a spend would take from each lot now.
+    pub(crate) fn would_draw(&mut self, number: usize) -> Vec<String> {
+        let taken = self.take(number, None, Credit::Spent);
+        for (place, credit) in &taken {
+            self.lots[*place].credits[*credit] = Credit::Left;
+        }
+        self.parts(&taken)
+    }
+
+    /// The first instant from now on at which so much could be spent, as [`crate::print_instant`] writes it.
+    pub(crate) fn affordable_at(&mut self, cost: usize, horizon: Instant) -> String {
+        let mut unsure = false;
+        loop {
+            if self.spendable().is_none_or(|spendable| spendable >= cost) {
+                return stamp(self.now.unwrap());
+            }
+            unsure |= (0..self.rules.buckets.len()).any(|bucket| self.is_unknown(bucket));
+            let Some(at) = self.next_instant().filter(|at| *at <= horizon) else { break };
+            self.run(at);
+        }
+        if unsure { "unknown".to_owned() } else { "never".to_owned() }
+    }
+
+    pub(crate) fn picture(&self) -> Picture {
+        let mut buckets = Vec::new();
+        let mut total = 0;
+        let (mut unlimited, mut unknown) = (false, false);
+        for (bucket, rule) in self.rules.buckets.iter().enumerate() {
+            let is = |lot: &Lot| lot.bucket == bucket && lot.life == Life::Active && lot.kind == Kind::Unlimited;
+            let (is_unlimited, is_unknown) = (self.lots.iter().any(is), self.is_unknown(bucket));
+            let known = self.known_in(bucket);
+            total += known;
+            unlimited |= is_unlimited;
+            unknown |= is_unknown;
+            let (capacity, resets) = if bucket == MONTHLY { (self.capacity, self.next_reset) } else { (None, None) };
+            let (capacity, resets) = (capacity.map(crate::text).unwrap_or_default(), resets.map(stamp).unwrap_or_default());
+            let remaining = word(is_unlimited, is_unknown, known);
+            buckets.push(format!("{}: {remaining} known {known} of {capacity} resets {resets}", rule.id));
+        }
+        buckets.extend((0..self.lots.len()).filter_map(|place| self.line(place)));
+        buckets.sort();
+        let held = self.held();
+        let known_total = word(unlimited, false, total);
+        let spendable = word(unlimited, unknown, total.saturating_sub(held));
+        let uncovered = self.uncovered.iter().map(|name| format!("{name} {}", self.done[name].uncovered)).collect();
+        let open = self.holds.iter().filter(|hold| hold.left > 0);
+        let holds = open.map(|hold| format!("{} {}", hold.name, hold.left)).collect();
+        Picture { totals: [word(unlimited, unknown, total), known_total, held.to_string(), spendable], buckets, uncovered, holds }
+    }
+
+    fn line(&self, place: usize) -> Option<String> {
+        let lot = &self.lots[place];
+        if matches!(lot.life, Life::Lapsed | Life::Void) {
+            return None;
+        }
+        let left = lot.credits.iter().filter(|credit| **credit == Credit::Left).count();
+        let (remaining, granted) = match lot.kind {
+            Kind::Counted => (left.to_string(), lot.credits.len().to_string()),
+            Kind::Unlimited => ("unlimited".to_owned(), "unlimited".to_owned()),
+            Kind::Unknown if lot.told_by.is_some() => ("0".to_owned(), "unknown".to_owned()),
+            Kind::Unknown => ("unknown".to_owned(), "unknown".to_owned()),
+        };
+        let gives = |lot: &Lot| {
+            lot.life == Life::Active
+                && (lot.kind == Kind::Unlimited || (lot.kind == Kind::Counted && lot.credits.contains(&Credit::Left)))
+        };
+        let before = self.lots.iter().filter(|other| gives(other) && self.goes_before(other, lot).is_lt()).count();
+        let order = if gives(lot) { (before + 1).to_string() } else { String::new() };
+        let until = lot.until.map(stamp).unwrap_or_default();
+        let bucket = &self.rules.buckets[lot.bucket].id;
+        Some(format!("{bucket} {} #{order} {remaining} of {granted} {} to {until}", lot.name, stamp(lot.from)))
+    }
+}
+
+fn word(unlimited: bool, unknown: bool, number: usize) -> String {
+    if unlimited {
+        "unlimited".to_owned()
+    } else if unknown {
+        "unknown".to_owned()
+    } else {
+        number.to_string()
+    }
+}
