@@ -212,7 +212,8 @@ fn affordable_at(
             let if_renewed = then.rules.lapses_with_subscription && then.subscription_ends_at.is_some_and(|ends| ends <= at);
             return Ok(AffordableAt::At { at, approximate, if_renewed });
         }
-        unsure |= then.lots.has_unknown();
+        // Past a subscription's end there is nothing to come without renewing it, which is buying.
+        unsure |= then.lots.has_unknown() && !then.subscription_is_over();
     }
     Ok(if unsure { AffordableAt::Unknown } else { AffordableAt::NeverWithoutBuying })
 }

@@ -150,6 +150,8 @@ fn press(model: &mut Model, key: KeyEvent, now: Instant) -> Vec<Effect> {
     if key.kind == KeyEventKind::Release {
         return Vec::new();
     }
+    // Whoever presses the next key has read the message, or does not care for it.
+    model.toast = None;
     if let Some(action) = keymap::action(&model.contexts(), key) {
         return act(model, action, Some(key), now);
     }

@@ -224,6 +224,11 @@ impl State {
         }
     }
 
+    /// Whether the end of the subscription has come, in the present or in a projection.
+    pub(crate) fn subscription_is_over(&self) -> bool {
+        self.rules.lapses_with_subscription && self.end_passed
+    }
+
     /// Whether a reset at or before `at` rests on an estimate.
     pub(crate) fn resets_approximately(&self, at: Instant) -> bool {
         let due = self.buckets.iter().enumerate().filter(|(_, bucket)| bucket.next_reset.is_some_and(|reset| reset <= at));

@@ -108,7 +108,7 @@ impl Calculator {
         self.lines.clear();
         self.field.clear();
         self.selected = 0;
-        self.adding = true;
+        self.adding = false;
     }
 
     pub(crate) fn select(&mut self, line: usize) {
