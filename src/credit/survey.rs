@@ -253,7 +253,7 @@ fn why_next(book: &Book, state: &State) -> String {
         return reason.clone();
     }
     let mut order = state.lots.in_order();
-    let Some((_, first)) = order.next() else {
+    let Some((id, first)) = order.next() else {
         return if state.lots.has_unknown() {
             "What is left is not known, so nothing says where the next credit comes from".to_owned()
         } else {
@@ -268,7 +268,23 @@ fn why_next(book: &Book, state: &State) -> String {
         (Some(reference), Some((_, second))) => format!(", lot {reference} first: {}", why_before(first, second)),
         _ => String::new(),
     };
-    format!("The next credit comes from {name}{within}. {rule}")
+    match unknown_before(state, id, first) {
+        None => format!("The next credit comes from {name}{within}. {rule}"),
+        Some(other) => {
+            let other = other.to_lowercase();
+            format!(
+                "What is left in {other} is not known, and would go first; the next known credit comes from {name}{within}. {rule}"
+            )
+        }
+    }
+}
+
+/// The bucket of unknown credits that come before a lot in the draw-down order.
+fn unknown_before<'a>(state: &'a State, id: LotId, lot: &Lot) -> Option<&'a str> {
+    let unknown = state.lots.iter().filter(|(_, lot)| lot.life == Life::Active && lot.supply == Supply::Unknown);
+    let (place, bucket) = unknown.map(|(id, lot)| (state.lots.place(id, lot), lot.bucket)).min()?;
+    let rule = state.rules.buckets.get(bucket).filter(|_| place < state.lots.place(id, lot))?;
+    Some(&rule.name)
 }
 
 /// Why one lot of a bucket is drawn before the next.
