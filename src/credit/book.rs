@@ -23,7 +23,7 @@ pub enum EngineError {
     #[error(transparent)]
     Price(#[from] PriceError),
     /// A plan's quantity can't be.
-    #[error("a quantity of {quantity} {unit} for {action} {why}")]
+    #[error("a quantity of {quantity} for {action} {why}")]
     Quantity {
         /// The quantity as given.
         quantity: Amount,

@@ -264,7 +264,7 @@ pub struct AccountStatus {
     pub source: Source,
     /// The state.
     pub state: AccountState,
-    /// When the figures were observed; for hand-kept accounts the last entry or `None`.
+    /// When the figures were observed: by the last poll that told them, or by the last entry `observe`.
     pub observed_at: Option<Instant>,
     /// The last poll's failure.
     pub failure: Option<Failure>,

@@ -1,0 +1,110 @@
+//! How long the dashboard takes from a key to the finished frame, at 200x60.
+//!
+//! `cargo bench --bench screens`
+
+#![expect(clippy::expect_used, reason = "a benchmark whose fixture is wrong should stop")]
+
+use std::sync::Arc;
+
+use creditop::catalog::{AccountSettings, Catalog};
+use creditop::credit::{AccountId, Book, Instant, PlanId, PollHealth, Profile, ProviderId, parse_date, parse_instant};
+use creditop::tui::{Message, Model, Setup, update, view};
+use criterion::{Criterion, criterion_group, criterion_main};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
+fn now() -> Instant {
+    parse_instant("2026-11-20T09:00:00Z").expect("a valid instant")
+}
+
+/// A dealer's account with a month of quota and a launch promotion.
+fn dealer(number: usize) -> Book {
+    let catalog = Catalog::builtin();
+    let definition = catalog.get("ai-background-studio").expect("a built-in provider");
+    let id = AccountId::new(&format!("dealer-{number}")).expect("a valid id");
+    let settings = AccountSettings {
+        plan: Some(PlanId::new("professional-plus").expect("a valid plan")),
+        slots: Some(500),
+        since: Some(parse_date("2026-10-15").expect("a valid date")),
+        reset_day: Some(1),
+        launch_date: Some(parse_date("2026-11-01").expect("a valid date")),
+        ..AccountSettings::default()
+    };
+    Book {
+        profile: Profile {
+            id: id.clone(),
+            name: format!("Dealer {number}"),
+            provider: ProviderId::new("ai-background-studio").expect("a valid id"),
+            provider_name: definition.name.clone(),
+            unit: definition.unit.clone(),
+            customer: None,
+            tags: Vec::new(),
+            low_percent: 10,
+        },
+        rules: Arc::new(definition.rules(&id, &settings).expect("sound settings")),
+        prices: Arc::new(definition.price_list(settings.plan.as_ref(), &settings)),
+        money: None,
+        entries: Arc::default(),
+        observations: Arc::default(),
+        health: PollHealth::default(),
+    }
+}
+
+fn key(code: KeyCode) -> Message {
+    Message::Key(KeyEvent::new(code, KeyModifiers::NONE))
+}
+
+/// The calculator with a plan of every action, over two accounts.
+fn calculator() -> Model {
+    let mut model = Model::new(Setup::default());
+    let mut send = |message| update(&mut model, message, now());
+    send(Message::Resized(200, 60));
+    send(Message::Books((0..6).map(dealer).collect()));
+    send(key(KeyCode::Char('c')));
+    for account in 0..2 {
+        if account == 1 {
+            send(key(KeyCode::Right));
+        }
+        for action in ["20 replace background", "30 place logo", "40 re-apply"] {
+            for letter in action.chars() {
+                send(key(KeyCode::Char(letter)));
+            }
+            send(key(KeyCode::Enter));
+        }
+    }
+    send(key(KeyCode::Esc));
+    model
+}
+
+fn key_to_frame(c: &mut Criterion) {
+    let mut terminal = Terminal::new(TestBackend::new(200, 60)).expect("a terminal");
+    let mut model = calculator();
+    let mut more = true;
+    c.bench_function("calculator/key to frame at 200x60", |b| {
+        b.iter(|| {
+            more = !more;
+            update(&mut model, key(KeyCode::Char(if more { '+' } else { '-' })), now());
+            terminal.draw(|frame| view(&model, frame, now())).expect("a frame");
+        });
+    });
+    let text: String = terminal.backend().buffer().content().iter().map(ratatui::buffer::Cell::symbol).collect();
+    assert!(text.contains("Re-apply") && text.contains("Dealer 1"), "the plan is on the screen");
+}
+
+fn overview(c: &mut Criterion) {
+    let mut terminal = Terminal::new(TestBackend::new(200, 60)).expect("a terminal");
+    let mut model = calculator();
+    for _ in 0..2 {
+        update(&mut model, key(KeyCode::Char('q')), now());
+    }
+    c.bench_function("overview/key to frame at 200x60", |b| {
+        b.iter(|| {
+            update(&mut model, key(KeyCode::Down), now());
+            terminal.draw(|frame| view(&model, frame, now())).expect("a frame");
+        });
+    });
+}
+
+criterion_group!(benches, key_to_frame, overview);
+criterion_main!(benches);
