@@ -43,8 +43,8 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
     },
-    /// Another process kept it locked for longer than the wait of 30 seconds.
-    #[error("can't {action} {}: another program has kept it locked for 30 seconds", path.display())]
+    /// Another process kept it locked for longer than we wait.
+    #[error("can't {action} {}: another program keeps it locked", path.display())]
     Locked {
         /// What was tried.
         action: &'static str,
@@ -68,6 +68,16 @@ pub enum StoreError {
         action: &'static str,
         /// The file.
         path: PathBuf,
+    },
+    /// The disk, or a limit on what may be written to it, got in the way.
+    #[error("can't {action} {}: the disk did not take or give the data ({why})", path.display())]
+    Disk {
+        /// What was tried.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What `SQLite` says.
+        why: String,
     },
     /// The file's pages contradict one another.
     #[error("can't {action} {}: the file is damaged ({why})", path.display())]
@@ -130,6 +140,7 @@ impl StoreError {
                 Self::NotWritable { action, path, why: source.to_string() }
             }
             ErrorCode::DiskFull => Self::DiskFull { action, path },
+            ErrorCode::SystemIoFailure => Self::Disk { action, path, why: source.to_string() },
             ErrorCode::DatabaseCorrupt => Self::Corrupt { action, path, why: source.to_string() },
             ErrorCode::NotADatabase => Self::NotALedger { path },
             _ => Self::Sqlite { action, path, source },
@@ -143,10 +154,15 @@ impl StoreError {
             Self::Missing { .. } => "record or poll something first, or name another folder by --data-dir".to_owned(),
             Self::NewerVersion { .. } => "install the newest creditop; the file was left as it is".to_owned(),
             Self::OlderVersion { .. } => "start creditop once where it may write; it makes a backup copy first".to_owned(),
-            Self::NotALedger { .. } => "name another folder by --data-dir; the file was left as it is".to_owned(),
+            Self::NotALedger { .. } => {
+                "name another folder by --data-dir, or restore the file from a backup; it was left as it is".to_owned()
+            }
             Self::Locked { .. } => "find out which program holds it, for example by `fuser`, and try again".to_owned(),
             Self::NotWritable { .. } => "make the folder writable for you, or name another by --data-dir".to_owned(),
             Self::DiskFull { .. } => "make room and try again; nothing was written".to_owned(),
+            Self::Disk { .. } => {
+                "check the disk, its free space and your quota, and try again; what was recorded before is safe".to_owned()
+            }
             Self::Corrupt { .. } => {
                 "copy the folder to a safe place, then restore the file from a backup or an export".to_owned()
             }

@@ -42,7 +42,15 @@ impl Store {
     /// [`StoreError`] where the file can't be created, opened or written, belongs to another program, or has a newer
     /// format; such a file is left as it is.
     pub fn open(data_dir: &Path) -> Result<Self, StoreError> {
-        Self::open_with(data_dir, MIGRATIONS)
+        Self::open_waiting(data_dir, BUSY_WAIT)
+    }
+
+    /// Opens the ledger as [`Store::open`] does, but lets no write wait longer than `wait` for other processes, instead of 30 seconds.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open_waiting(data_dir: &Path, wait: Duration) -> Result<Self, StoreError> {
+        Self::open_with(data_dir, MIGRATIONS, wait)
     }
 
     /// Opens an existing ledger for reading; whatever would write is refused.
@@ -51,10 +59,11 @@ impl Store {
     /// [`StoreError::Missing`] where there is none, and as [`Store::open`]; also where its format is older.
     pub fn open_read_only(data_dir: &Path) -> Result<Self, StoreError> {
         let path = data_dir.join(FILE_NAME);
+        whole_or_absent(&path)?;
         if !path.try_exists().map_err(|source| StoreError::File { action: OPEN, path: path.clone(), source })? {
             return Err(StoreError::Missing { path });
         }
-        let connection = connect(&path)?;
+        let connection = connect(&path, BUSY_WAIT)?;
         let known = known(MIGRATIONS);
         match identify(&connection, &path, known)? {
             Standing::Current => {}
@@ -66,16 +75,16 @@ impl Store {
         Ok(Self { connection, path })
     }
 
-    pub(super) fn open_with(data_dir: &Path, migrations: &[&str]) -> Result<Self, StoreError> {
+    pub(super) fn open_with(data_dir: &Path, migrations: &[&str], wait: Duration) -> Result<Self, StoreError> {
         create_folder(data_dir)?;
         let path = data_dir.join(FILE_NAME);
-        let mut connection = create_and_connect(&path, data_dir)?;
+        let mut connection = create_and_connect(&path, data_dir, wait)?;
         let standing = identify(&connection, &path, known(migrations))?;
         connection.pragma_update(None, "synchronous", "FULL").map_err(|error| StoreError::sqlite(OPEN, &path, error))?;
         if standing != Standing::Current {
             migrate(&mut connection, &path, migrations)?;
         }
-        turn_on_wal(&connection, &path)?;
+        turn_on_wal(&connection, &path, wait)?;
         assert_synchronous(&connection, &path)?;
         Ok(Self { connection, path })
     }
@@ -86,16 +95,16 @@ fn known(migrations: &[&str]) -> i64 {
     i64::try_from(migrations.len()).unwrap_or(i64::MAX)
 }
 
+/// Creates the folder and those above it that are missing, and makes their names last.
 fn create_folder(folder: &Path) -> Result<(), StoreError> {
+    let failed = |source| StoreError::File { action: "create the data folder", path: folder.to_path_buf(), source };
+    let missing: Vec<&Path> = folder.ancestors().take_while(|above| !above.as_os_str().is_empty() && !above.exists()).collect();
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder).map_err(|source| StoreError::File {
-        action: "create the data folder",
-        path: folder.to_path_buf(),
-        source,
-    })
+    builder.create(folder).map_err(failed)?;
+    missing.into_iter().try_for_each(sync_name).map_err(failed)
 }
 
 /// Creates an empty file that only its owner can read. The files that `SQLite` puts beside it take its permissions.
@@ -116,27 +125,55 @@ fn create_private(path: &Path, truncate: bool) -> io::Result<File> {
 ///
 /// Closing any handle of a file drops the locks that this process has on it (POSIX advisory locks), those of our other connections
 /// too. So the file is never opened but by `SQLite` once a connection can exist: only its creator does so, one at a time.
-fn create_and_connect(path: &Path, folder: &Path) -> Result<Connection, StoreError> {
+fn create_and_connect(path: &Path, folder: &Path, wait: Duration) -> Result<Connection, StoreError> {
     static CREATION: Mutex<()> = Mutex::new(());
     let _one_at_a_time = CREATION.lock().unwrap_or_else(PoisonError::into_inner);
+    whole_or_absent(path)?;
     match create_private(path, false) {
-        Ok(_) => sync_folder(folder).map_err(|source| StoreError::File { action: OPEN, path: folder.to_path_buf(), source })?,
+        Ok(_) => sync_name(path).map_err(|source| StoreError::File { action: OPEN, path: folder.to_path_buf(), source })?,
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
         Err(source) => return Err(StoreError::File { action: "create the ledger", path: path.to_path_buf(), source }),
     }
-    connect(path)
+    connect(path, wait)
 }
 
-/// Makes the names in a folder last; without it a crash could lose a file that was just created.
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+/// Refuses a ledger that is missing or empty while its write-ahead log is not: `SQLite` would throw the log away, and the entries in it.
+///
+/// While a ledger is made, its file is filled before there is a log. So the log is looked at first: what comes to be meanwhile
+/// is no contradiction.
+fn whole_or_absent(path: &Path) -> Result<(), StoreError> {
+    let length = |path: &Path| std::fs::metadata(path).map_or(0, |file| file.len());
+    let log = log_of(path);
+    if length(&log) > 0 && length(path) == 0 {
+        let why = format!("it is missing or empty, but its log {} is not", log.display());
+        return Err(StoreError::Corrupt { action: OPEN, path: path.to_path_buf(), why });
+    }
+    Ok(())
 }
 
-fn connect(path: &Path) -> Result<Connection, StoreError> {
+/// The write-ahead log that `SQLite` keeps beside a file.
+fn log_of(path: &Path) -> PathBuf {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    PathBuf::from(log)
+}
+
+/// Makes the name of a file or folder last; without it a crash could lose what was just created.
+fn sync_name(path: &Path) -> io::Result<()> {
+    match path.parent() {
+        Some(folder) if cfg!(unix) => {
+            let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+            File::open(folder)?.sync_all()
+        }
+        _ => Ok(()),
+    }
+}
+
+fn connect(path: &Path, wait: Duration) -> Result<Connection, StoreError> {
     let failed = |error| StoreError::sqlite(OPEN, path, error);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
-    connection.busy_timeout(BUSY_WAIT).map_err(failed)?;
+    connection.busy_timeout(wait).map_err(failed)?;
     connection.set_prepared_statement_cache_capacity(64);
     connection.pragma_update(None, "foreign_keys", true).map_err(failed)?;
     Ok(connection)
@@ -151,9 +188,7 @@ fn identify(connection: &Connection, path: &Path, known: i64) -> Result<Standing
     // Closing the last connection moves the write-ahead log into the file: not into one that is refused.
     keep_log(true)?;
     let standing = settled_standing(connection, path, known);
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    let log_is_empty = std::fs::metadata(log).map_or(true, |log| log.len() == 0);
+    let log_is_empty = std::fs::metadata(log_of(path)).map_or(true, |log| log.len() == 0);
     if standing.is_ok() || log_is_empty {
         keep_log(false)?;
     }
@@ -213,19 +248,29 @@ fn back_up(path: &Path, version: i64) -> Result<(), StoreError> {
         PathBuf::from(name)
     };
     let (unfinished, finished) = (beside(".unfinished"), beside(""));
+    let copied = copy(path, &unfinished).and_then(|()| {
+        let renamed = std::fs::rename(&unfinished, &finished).and_then(|()| sync_name(&finished));
+        renamed.map_err(|source| StoreError::File { action: BACK_UP, path: path.to_path_buf(), source })
+    });
+    if copied.is_err() {
+        // On a full disk it would only take up room; the error that matters is the first one.
+        let _ = std::fs::remove_file(&unfinished);
+    }
+    copied
+}
+
+/// Writes a whole copy of the ledger to the disk.
+fn copy(path: &Path, target: &Path) -> Result<(), StoreError> {
     let file = |source| StoreError::File { action: BACK_UP, path: path.to_path_buf(), source };
     let failed = |error| StoreError::sqlite(BACK_UP, path, error);
-    let target = create_private(&unfinished, true).map_err(file)?;
-    let reader = connect(path)?;
-    let name = unfinished.to_str().ok_or_else(|| file(io::Error::new(ErrorKind::InvalidInput, "the path is not UTF-8")))?;
-    reader.execute("VACUUM INTO ?1", [name]).map_err(failed)?;
-    target.sync_all().map_err(file)?;
-    std::fs::rename(&unfinished, &finished).map_err(file)?;
-    path.parent().map_or(Ok(()), sync_folder).map_err(file)
+    let name = target.to_str().ok_or_else(|| file(io::Error::new(ErrorKind::InvalidInput, "the path is not UTF-8")))?;
+    let opened = create_private(target, true).map_err(file)?;
+    connect(path, BUSY_WAIT)?.execute("VACUUM INTO ?1", [name]).map_err(failed)?;
+    opened.sync_all().map_err(file)
 }
 
 /// Turns on the write-ahead log. Turning it on needs the file for itself and does not wait, so we wait here.
-fn turn_on_wal(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+fn turn_on_wal(connection: &Connection, path: &Path, wait: Duration) -> Result<(), StoreError> {
     let pause = Duration::from_millis(20);
     let mut waited = Duration::ZERO;
     loop {
@@ -233,7 +278,7 @@ fn turn_on_wal(connection: &Connection, path: &Path) -> Result<(), StoreError> {
         match mode.map_err(|error| StoreError::sqlite(OPEN, path, error)) {
             Ok(mode) if mode == "wal" => return Ok(()),
             Ok(found) => return Err(StoreError::NotDurable { path: path.to_path_buf(), setting: "journal_mode", found }),
-            Err(StoreError::Locked { .. }) if waited < BUSY_WAIT => {
+            Err(StoreError::Locked { .. }) if waited < wait => {
                 std::thread::sleep(pause);
                 waited += pause;
             }

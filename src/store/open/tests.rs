@@ -70,7 +70,7 @@ fn l6_an_older_ledger_is_migrated_after_a_backup() {
     store.append(&[proposal("a", grant_body("1"))], &rules, now()).unwrap();
     drop(store);
     let newer = [MIGRATIONS[0], "CREATE TABLE later (x INTEGER) STRICT"];
-    let store = Store::open_with(&ledger.data_dir(), &newer).unwrap();
+    let store = Store::open_with(&ledger.data_dir(), &newer, BUSY_WAIT).unwrap();
     let version: i64 = store.connection.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
     assert_eq!(version, 2);
     store.connection.execute("INSERT INTO later VALUES (1)", []).unwrap();
@@ -91,7 +91,7 @@ fn l6_a_migration_that_fails_changes_nothing() {
     let ledger = Ledger::new();
     ledger.open();
     let broken = [MIGRATIONS[0], "CREATE TABLE later (x INTEGER) STRICT; CREATE TABLE entry (again INTEGER)"];
-    assert!(matches!(Store::open_with(&ledger.data_dir(), &broken), Err(StoreError::Sqlite { .. })));
+    assert!(matches!(Store::open_with(&ledger.data_dir(), &broken, BUSY_WAIT), Err(StoreError::Sqlite { .. })));
     let store = ledger.open();
     let later: i64 =
         store.connection.query_row("SELECT count(*) FROM sqlite_schema WHERE name = 'later'", [], |row| row.get(0)).unwrap();
@@ -99,10 +99,68 @@ fn l6_a_migration_that_fails_changes_nothing() {
 }
 
 #[test]
+fn l6_without_room_for_the_backup_nothing_is_migrated() {
+    let ledger = Ledger::new();
+    ledger.open().append(&[proposal("a", grant_body("1"))], &rules, now()).unwrap();
+    let before = std::fs::read(ledger.file()).unwrap();
+    // A folder of the copy's name stands for all that keeps the copy from being made.
+    let unfinished = ledger.data_dir().join("ledger.db.backup-v1.unfinished");
+    std::fs::create_dir(&unfinished).unwrap();
+    let newer = [MIGRATIONS, &["CREATE TABLE later (x INTEGER) STRICT"]].concat();
+    let error = Store::open_with(&ledger.data_dir(), &newer, BUSY_WAIT).unwrap_err();
+    assert!(error.to_string().starts_with("can't make a backup copy"), "{error}");
+    assert_eq!(std::fs::read(ledger.file()).unwrap(), before);
+    std::fs::remove_dir(&unfinished).unwrap();
+    // A backup that can be written but not put in its place is taken away again.
+    let finished = ledger.data_dir().join("ledger.db.backup-v1");
+    std::fs::create_dir(&finished).unwrap();
+    let error = Store::open_with(&ledger.data_dir(), &newer, BUSY_WAIT).unwrap_err();
+    assert!(error.to_string().starts_with("can't make a backup copy"), "{error}");
+    assert!(!unfinished.exists());
+    assert_eq!(std::fs::read(ledger.file()).unwrap(), before);
+}
+
+#[test]
+fn l4_a_log_without_its_ledger_is_kept() {
+    for emptied in [true, false] {
+        let ledger = Ledger::new();
+        let mut store = ledger.open();
+        store.append(&[proposal("a", grant_body("1"))], &rules, now()).unwrap();
+        // As a crash leaves them: the entry stands in the log only.
+        let log = std::fs::read(log_of(&ledger.file())).unwrap();
+        drop(store);
+        let data_dir = ledger.folder.path().join("crashed");
+        std::fs::create_dir(&data_dir).unwrap();
+        let path = data_dir.join(FILE_NAME);
+        std::fs::write(log_of(&path), &log).unwrap();
+        if emptied {
+            std::fs::write(&path, "").unwrap();
+        }
+        for opened in [Store::open(&data_dir), Store::open_read_only(&data_dir)] {
+            let error = opened.unwrap_err();
+            assert!(matches!(error, StoreError::Corrupt { .. }), "{error}");
+        }
+        assert_eq!(std::fs::read(log_of(&path)).unwrap(), log);
+    }
+}
+
+#[test]
+fn l5_a_writer_waits_no_longer_than_it_was_told() {
+    let ledger = Ledger::new();
+    let mut first = ledger.open();
+    let mut second = Store::open_waiting(&ledger.data_dir(), Duration::ZERO).unwrap();
+    let writing = first.connection.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
+    let error = second.append(&[proposal("a", grant_body("1"))], &rules, now()).unwrap_err();
+    assert!(matches!(error, crate::store::AppendError::Store(StoreError::Locked { .. })), "{error}");
+    drop(writing);
+    second.append(&[proposal("a", grant_body("1"))], &rules, now()).unwrap();
+}
+
+#[test]
 fn l6_reading_does_not_migrate() {
     let ledger = Ledger::new();
-    Store::open_with(&ledger.data_dir(), MIGRATIONS).unwrap();
-    let connection = connect(&ledger.file()).unwrap();
+    Store::open_with(&ledger.data_dir(), MIGRATIONS, BUSY_WAIT).unwrap();
+    let connection = connect(&ledger.file(), BUSY_WAIT).unwrap();
     assert_eq!(identify(&connection, &ledger.file(), 2).unwrap(), Standing::Older(1));
 }
 
@@ -163,7 +221,9 @@ fn a_locked_or_full_or_damaged_file_is_told_apart() {
         let source = rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None);
         StoreError::sqlite("write to the ledger", Path::new("/data/ledger.db"), source)
     };
-    for (code, words) in [(5, "locked"), (13, "full"), (11, "damaged"), (8, "can't be opened or written"), (26, "not a ledger")] {
+    for (code, words) in
+        [(5, "locked"), (13, "full"), (11, "damaged"), (8, "can't be opened or written"), (26, "not a ledger"), (10, "the disk")]
+    {
         let error = error(code);
         assert!(error.to_string().contains(words) && error.to_string().contains("/data/ledger.db"), "{error}");
         assert!(!error.hint().is_empty());
