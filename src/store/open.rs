@@ -142,9 +142,9 @@ fn create_and_connect(path: &Path, folder: &Path, wait: Duration) -> Result<Conn
 /// While a ledger is made, its file is filled before there is a log. So the log is looked at first: what comes to be meanwhile
 /// is no contradiction.
 fn whole_or_absent(path: &Path) -> Result<(), StoreError> {
-    let length = |path: &Path| std::fs::metadata(path).map_or(0, |file| file.len());
     let log = log_of(path);
-    if length(&log) > 0 && length(path) == 0 {
+    // SQLite takes a single byte for none.
+    if length(&log) > 0 && length(path) <= 1 {
         let why = format!("it is missing or empty, but its log {} is not", log.display());
         return Err(StoreError::Corrupt { action: OPEN, path: path.to_path_buf(), why });
     }
@@ -188,8 +188,7 @@ fn identify(connection: &Connection, path: &Path, known: i64) -> Result<Standing
     // Closing the last connection moves the write-ahead log into the file: not into one that is refused.
     keep_log(true)?;
     let standing = settled_standing(connection, path, known);
-    let log_is_empty = std::fs::metadata(log_of(path)).map_or(true, |log| log.len() == 0);
-    if standing.is_ok() || log_is_empty {
+    if standing.is_ok() || length(&log_of(path)) == 0 {
         keep_log(false)?;
     }
     standing
@@ -198,7 +197,31 @@ fn identify(connection: &Connection, path: &Path, known: i64) -> Result<Standing
 /// The standing as of one instant: while another process makes the ledger, its marks appear together or not at all.
 fn settled_standing(connection: &Connection, path: &Path, known: i64) -> Result<Standing, StoreError> {
     let snapshot = connection.unchecked_transaction().map_err(|error| StoreError::sqlite(OPEN, path, error))?;
-    standing(&snapshot, path, known)
+    let standing = standing(&snapshot, path, known)?;
+    whole_pages(&snapshot, path)?;
+    Ok(standing)
+}
+
+/// Refuses a file that was cut off within its last page: `SQLite` would read the rest of that page as zeros.
+fn whole_pages(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    // The log is looked at first: while there is none, nobody writes to the file; and a crash while it was moved into the file
+    // leaves a part of a page that the log makes whole.
+    if length(&log_of(path)) > 0 {
+        return Ok(());
+    }
+    let page: i64 =
+        connection.query_row("PRAGMA page_size", [], |row| row.get(0)).map_err(|error| StoreError::sqlite(OPEN, path, error))?;
+    let found = length(path);
+    if u64::try_from(page).is_ok_and(|page| found.is_multiple_of(page)) {
+        return Ok(());
+    }
+    let why = format!("it was cut off: its {found} bytes are not a whole number of pages");
+    Err(StoreError::Corrupt { action: OPEN, path: path.to_path_buf(), why })
+}
+
+/// The length of a file in bytes, 0 where it is missing. Asking opens no handle, so it drops no locks.
+fn length(path: &Path) -> u64 {
+    std::fs::metadata(path).map_or(0, |file| file.len())
 }
 
 fn standing(connection: &Connection, path: &Path, known: i64) -> Result<Standing, StoreError> {
