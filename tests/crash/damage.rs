@@ -1,0 +1,233 @@
+//! Files that were damaged, cut off, or written by a newer release: told plainly, and left as they are (SPEC L4, L6).
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::Path;
+
+use creditop::report::Report;
+use creditop::store::{Store, StoreError};
+
+use crate::chance::{choices, runs};
+use crate::desk::Desk;
+use crate::work::{Folder, account, batch, bytes, line, now, proposal, recorded, rules, sound, spends};
+
+const PAGE: usize = 4096;
+
+/// The bytes of a ledger with 120 entries, closed properly.
+fn whole_ledger() -> Vec<u8> {
+    let folder = Folder::new();
+    let mut store = Store::open(&folder.data()).unwrap();
+    for name in ["dealer", "studio", "shop"] {
+        let lines: String = (0..40).map(|number| line(&account(name), &format!("{name}-{number}"))).collect();
+        store.import(&batch(&lines), &rules, now(), false).unwrap();
+    }
+    drop(store);
+    fs::read(folder.data().join("ledger.db")).unwrap()
+}
+
+/// A folder with a ledger of these bytes.
+fn folder_with(ledger: &[u8]) -> Folder {
+    let folder = Folder::new();
+    fs::create_dir(folder.data()).unwrap();
+    fs::write(folder.data().join("ledger.db"), ledger).unwrap();
+    folder
+}
+
+/// Everything that is wrong with a ledger, told by opening it, checking it and reading all of it.
+fn complaints(data: &Path) -> Vec<StoreError> {
+    let store = match Store::open(data) {
+        Ok(store) => store,
+        Err(error) => return vec![error],
+    };
+    let mut complaints = Vec::new();
+    match store.verify() {
+        Err(error) => complaints.push(error),
+        Ok(report) => {
+            let damaged = |flaw| StoreError::Damaged { path: store.path().to_path_buf(), flaw };
+            complaints.extend(report.flaws.into_iter().map(damaged));
+        }
+    }
+    complaints.extend(["dealer", "studio", "shop"].iter().filter_map(|name| store.entries(&account(name)).err()));
+    complaints
+}
+
+#[test]
+fn l4_a_damaged_page_is_reported_and_nothing_is_written_over() {
+    let mut random = choices("damaged pages");
+    let whole = whole_ledger();
+    assert!(whole.len() > 8 * PAGE);
+    for page in 0..whole.len() / PAGE {
+        let mut damaged = whole.clone();
+        let noisy = random.bool();
+        damaged[page * PAGE..(page + 1) * PAGE].fill_with(|| if noisy { random.u8(..) } else { 0 });
+        let folder = folder_with(&damaged);
+        let complaints = complaints(&folder.data());
+        assert!(!complaints.is_empty(), "page {page} (noise: {noisy}) is not missed");
+        for error in complaints {
+            assert!(error.to_string().contains("ledger.db"), "{error}");
+            assert_eq!(Report::from(error).ending.code(), 4);
+        }
+        assert!(bytes(&folder.data()) == [(folder.data().join("ledger.db"), damaged)], "reading page {page} wrote");
+    }
+}
+
+#[test]
+fn l4_a_damaged_byte_never_brings_the_program_down() {
+    let mut random = choices("damaged bytes");
+    let whole = whole_ledger();
+    for _ in 0..4 * runs() {
+        let mut damaged = whole.clone();
+        damaged[random.usize(0..whole.len())] = random.u8(..);
+        let folder = folder_with(&damaged);
+        // Some bytes mean nothing, and SQLite keeps no sums over its pages: not each of them can be missed.
+        complaints(&folder.data());
+        assert!(bytes(&folder.data()) == [(folder.data().join("ledger.db"), damaged)], "reading wrote");
+    }
+}
+
+#[test]
+fn l4_a_damaged_ledger_makes_every_command_say_so() {
+    let desk = Desk::hand_kept();
+    desk.run_with(&["ledger", "import", "-"], &spends("job", 200)).ends(0);
+    let file = desk.path("data").join("ledger.db");
+    let mut damaged = fs::read(&file).unwrap();
+    // All but the page that tells whose file it is.
+    damaged[PAGE..].fill(0xa5);
+    fs::write(&file, &damaged).unwrap();
+    for arguments in [
+        ["ledger", "list", "-a", "portraits"].as_slice(),
+        &["ledger", "balance", "-a", "portraits"],
+        &["ledger", "export"],
+        &["status", "--offline"],
+        &["ledger", "spend", "-a", "portraits", "--amount", "1", "--ref", "new"],
+    ] {
+        desk.run(arguments).ends(4).says(&["ledger.db", "damaged", "hint: "]);
+    }
+    desk.run_with(&["ledger", "import", "-"], &spends("new", 1)).ends(4).says(&["damaged", "hint: "]);
+    let verified = desk.run(&["ledger", "verify"]);
+    assert!([1, 4].contains(&verified.code), "{verified:?}");
+    assert!(bytes(&desk.path("data")) == [(file, damaged)]);
+}
+
+#[test]
+fn l4_a_ledger_that_was_cut_off_is_reported_and_nothing_is_written_over() {
+    let mut random = choices("cut ledgers");
+    let whole = whole_ledger();
+    // A file of no byte, or of one, is what SQLite takes for a new one: nothing in it tells that there was more.
+    let mut cuts = vec![2, 99, 100, 511, 512, PAGE - 1, PAGE, PAGE + 1, whole.len() - PAGE, whole.len() - 1];
+    cuts.extend((0..runs()).map(|_| random.usize(2..whole.len())));
+    for cut in cuts {
+        let folder = folder_with(&whole[..cut]);
+        let complaints = complaints(&folder.data());
+        assert!(!complaints.is_empty(), "{cut} of {} bytes", whole.len());
+        for error in complaints {
+            assert!(!matches!(error, StoreError::Sqlite { .. }), "a clear error at {cut}: {error}");
+        }
+        assert!(bytes(&folder.data()) == [(folder.data().join("ledger.db"), whole[..cut].to_vec())], "cut at {cut}");
+    }
+}
+
+/// Files by their names.
+type Files = Vec<(OsString, Vec<u8>)>;
+
+/// The files of a ledger as a crash leaves them, much of it in the log only; and its refs, one entry a time.
+fn crashed_ledger() -> (Files, Vec<String>) {
+    let folder = Folder::new();
+    let dealer = account("dealer");
+    let mut store = Store::open(&folder.data()).unwrap();
+    let refs: Vec<String> = (0..24).map(|number| format!("dealer-{number}")).collect();
+    for (number, reference) in refs.iter().enumerate() {
+        store.append(&[proposal(&dealer, reference)], &rules, now()).unwrap();
+        if number == 9 {
+            // Closing moves the log into the file; the rest stays in a new log.
+            drop(store);
+            store = Store::open(&folder.data()).unwrap();
+        }
+    }
+    let files = bytes(&folder.data()).into_iter().map(|(path, content)| (path.file_name().unwrap().to_owned(), content));
+    (files.collect(), refs)
+}
+
+fn put(files: &Files, folder: &Path) {
+    fs::create_dir(folder).unwrap();
+    for (name, content) in files {
+        fs::write(folder.join(name), content).unwrap();
+    }
+}
+
+/// A log that was cut off can't be told from one that a crash interrupted: each frame carries a running sum, and what
+/// follows the last sound commit counts as never written. So no error can be asked for. What must hold: the entries up to some
+/// commit are there, nothing is torn, what the file itself had is kept, and the ledger goes on.
+#[test]
+fn l4_a_log_that_was_cut_off_or_damaged_leaves_a_sound_beginning() {
+    let mut random = choices("cut logs");
+    let (files, refs) = crashed_ledger();
+    for run in 0..runs() {
+        let folder = Folder::new();
+        put(&files, &folder.data());
+        let path = folder.data().join("ledger.db-wal");
+        let mut log = fs::read(&path).unwrap();
+        let place = random.usize(0..log.len());
+        if run.is_multiple_of(2) {
+            log.truncate(place);
+        } else {
+            log[place] ^= random.u8(1..);
+        }
+        fs::write(path, log).unwrap();
+        let mut store = sound(&folder.data());
+        let found = recorded(&store, &account("dealer"));
+        assert!(found.len() >= 10 && refs.starts_with(&found), "{found:?}");
+        store.append(&[proposal(&account("dealer"), "dealer-1000")], &rules, now()).unwrap();
+        drop(store);
+        assert_eq!(recorded(&sound(&folder.data()), &account("dealer")).len(), found.len() + 1);
+    }
+}
+
+#[test]
+fn l4_a_whole_log_brings_back_every_entry() {
+    let (files, refs) = crashed_ledger();
+    let folder = Folder::new();
+    put(&files, &folder.data());
+    assert_eq!(recorded(&sound(&folder.data()), &account("dealer")), refs);
+}
+
+#[test]
+fn l4_a_log_whose_ledger_is_gone_or_empty_is_kept() {
+    let desk = Desk::hand_kept();
+    for gone in [true, false] {
+        let data = desk.path("data");
+        let _ = fs::remove_dir_all(&data);
+        put(&crashed_ledger().0, &data);
+        if gone {
+            fs::remove_file(data.join("ledger.db")).unwrap();
+        } else {
+            fs::write(data.join("ledger.db"), "").unwrap();
+        }
+        let before = bytes(&data);
+        for arguments in [["ledger", "list"].as_slice(), &["ledger", "spend", "-a", "dealer", "--amount", "1"]] {
+            desk.run(arguments).ends(4).says(&["damaged", "missing or empty", "ledger.db-wal", "hint: "]);
+        }
+        assert!(bytes(&data) == before);
+    }
+}
+
+#[test]
+fn l6_a_ledger_of_a_newer_release_is_refused_by_every_command_and_left_byte_for_byte() {
+    let desk = Desk::hand_kept();
+    desk.run(&["ledger", "spend", "-a", "portraits", "--amount", "1", "--ref", "old"]).ends(0);
+    let raw = rusqlite::Connection::open(desk.path("data").join("ledger.db")).unwrap();
+    raw.execute_batch("PRAGMA user_version = 4000").unwrap();
+    drop(raw);
+    let before = bytes(&desk.path("data"));
+    for arguments in [
+        ["ledger", "list"].as_slice(),
+        &["ledger", "verify"],
+        &["ledger", "export"],
+        &["ledger", "spend", "-a", "portraits", "--amount", "1"],
+        &["status", "--offline"],
+        &["quote", "-a", "portraits", "--offline", "cutout=1"],
+    ] {
+        desk.run(arguments).ends(4).says(&["ledger.db", "format 4000", "newest creditop"]);
+    }
+    assert!(bytes(&desk.path("data")) == before);
+}
