@@ -1,5 +1,6 @@
-//! How often, and how randomly.
+//! How often, how randomly, and what could not be tried.
 
+use std::io::Write;
 use std::sync::OnceLock;
 
 fn number(variable: &str) -> Option<u64> {
@@ -18,4 +19,9 @@ pub(crate) fn choices(test: &str) -> fastrand::Rng {
     let seed = *SEED.get_or_init(|| number("CREDITOP_CRASH_SEED").unwrap_or_else(|| fastrand::u64(..)));
     eprintln!("{test}: CREDITOP_CRASH_SEED={seed}");
     fastrand::Rng::with_seed(test.bytes().fold(seed, |seed, byte| seed.rotate_left(7) ^ u64::from(byte)))
+}
+
+/// Says that a case was not tried, and why; also where the test's output is not shown because it passes.
+pub(crate) fn skipped(why: &str) {
+    let _ = writeln!(std::io::stderr(), "SKIPPED: {why}");
 }

@@ -113,9 +113,9 @@ fn l4_a_damaged_ledger_makes_every_command_say_so() {
 fn l4_a_ledger_that_was_cut_off_is_reported_and_nothing_is_written_over() {
     let mut random = choices("cut ledgers");
     let whole = whole_ledger();
-    // A file of no byte, or of one, is what SQLite takes for a new one: nothing in it tells that there was more.
-    let mut cuts = vec![2, 99, 100, 511, 512, PAGE - 1, PAGE, PAGE + 1, whole.len() - PAGE, whole.len() - 1];
-    cuts.extend((0..runs()).map(|_| random.usize(2..whole.len())));
+    // A file without any byte is what a kill while it was made leaves: nothing tells that there was more, so it is filled.
+    let mut cuts = vec![1, 2, 99, 100, 511, 512, PAGE - 1, PAGE, PAGE + 1, whole.len() - PAGE, whole.len() - 1];
+    cuts.extend((0..runs()).map(|_| random.usize(1..whole.len())));
     for cut in cuts {
         let folder = folder_with(&whole[..cut]);
         let complaints = complaints(&folder.data());

@@ -20,7 +20,7 @@ use std::sync::LazyLock;
 use creditop::store::Store;
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::chance::{choices, runs};
+use crate::chance::{choices, runs, skipped};
 use crate::child::{Player, command, words};
 use crate::kills::prove;
 use crate::work::{Folder, account, bytes, recorded, sound};
@@ -35,7 +35,7 @@ fn is_stopped(id: u32) -> bool {
 #[test]
 fn l4_the_files_are_in_order_at_any_moment() {
     if !Path::new("/proc/self/task").exists() {
-        eprintln!("SKIPPED, as this system has no /proc that tells when a process has stopped");
+        skipped("no copies of a stopped writer, as there is no /proc that tells when it has stopped");
         return;
     }
     let mut random = choices("stopped writers");
@@ -252,11 +252,11 @@ fn record() -> Option<(String, String)> {
     match strace.stdin(Stdio::null()).output() {
         Ok(output) if output.status.success() => {}
         Ok(output) => {
-            eprintln!("SKIPPED, as strace fails here: {}", String::from_utf8_lossy(&output.stderr));
+            skipped(&format!("no power cuts, as strace fails here: {}", String::from_utf8_lossy(&output.stderr)));
             return None;
         }
         Err(error) => {
-            eprintln!("SKIPPED, as strace can't be run: {error}");
+            skipped(&format!("no power cuts, as strace can't be run: {error}"));
             return None;
         }
     }

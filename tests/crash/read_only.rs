@@ -15,15 +15,15 @@ pub(crate) fn in_own_mounts(desk: &Desk, script: &str) -> Option<String> {
     shell.arg(program.get_program()).args(program.get_args());
     shell.envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
     let output = shell.current_dir(desk.path("")).stdin(Stdio::null()).output();
-    let skipped = |why: &str| {
-        eprintln!("SKIPPED, as no file system can be mounted here: {why}");
+    let without = |why: &str| {
+        crate::chance::skipped(&format!("no full or read-only file system, as none can be mounted here: {why}"));
         None
     };
     match output {
-        Err(error) => skipped(&format!("unshare can't be run ({error})")),
+        Err(error) => without(&format!("unshare can't be run ({error})")),
         Ok(output) => {
             let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8_lossy(&output.stderr).into_owned());
-            if out.is_empty() || out.starts_with("no mount") { skipped(err.trim()) } else { Some(out) }
+            if out.is_empty() || out.starts_with("no mount") { without(err.trim()) } else { Some(out) }
         }
     }
 }
