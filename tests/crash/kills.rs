@@ -68,21 +68,36 @@ fn l4_a_kill_while_the_ledger_is_made_leaves_one_that_can_be_used() {
     }
 }
 
+/// When to kill a command so that it is most likely in the midst of its writing: the machine may get slower or faster.
+struct Aim {
+    microseconds: u64,
+}
+
+impl Aim {
+    fn wait(&self, random: &mut fastrand::Rng) {
+        std::thread::sleep(Duration::from_micros(random.u64(self.microseconds / 2..=self.microseconds + self.microseconds / 8)));
+    }
+
+    /// Aims later after a command was cut off, and earlier after one that was done.
+    fn learn(&mut self, was_cut: bool) {
+        let step = self.microseconds / 4;
+        self.microseconds = if was_cut { self.microseconds + step } else { self.microseconds - step }.max(1000);
+    }
+}
+
 #[test]
 fn l4_a_killed_import_is_there_as_a_whole_or_not_at_all() {
     const LINES: u64 = 400;
     let mut random = choices("killed imports");
     let desk = Desk::hand_kept();
-    // How long one takes here tells where kills can strike.
     let file = desk.write("whole.jsonl", spends("whole", LINES));
-    let start = std::time::Instant::now();
     desk.run(&["ledger", "import", &file]).ends(0);
-    let mut most = u64::try_from(start.elapsed().as_micros()).unwrap();
+    let mut aim = Aim { microseconds: 80_000 };
     let (mut cut, mut whole) = (0, 1);
     for run in 0..runs() {
         let file = desk.write("part.jsonl", spends(&format!("import-{run}"), LINES));
         let mut import = desk.command(&["ledger", "import", &file]).spawn().unwrap();
-        std::thread::sleep(Duration::from_micros(random.u64(most / 2..most + most / 8)));
+        aim.wait(&mut random);
         import.kill().unwrap();
         let said = import.wait_with_output().unwrap();
         let store = Store::open(&desk.path("data")).unwrap();
@@ -90,13 +105,11 @@ fn l4_a_killed_import_is_there_as_a_whole_or_not_at_all() {
         let of_this = found.iter().filter(|entry| entry.reference.as_str().starts_with(&format!("import-{run}-"))).count() as u64;
         let acknowledged = said.stdout == format!("recorded {LINES} entries\n").as_bytes();
         assert!(of_this == LINES || of_this == 0 && !acknowledged, "{of_this} of {LINES} entries of a batch");
-        // The next kill comes later or earlier: around the end it is most likely to meet the writing.
-        if of_this == LINES {
-            whole += 1;
-            most -= most / 8;
-        } else {
+        aim.learn(of_this == 0);
+        if of_this == 0 {
             cut += 1;
-            most += most / 8;
+        } else {
+            whole += 1;
         }
         assert_eq!(found.len() as u64, whole * LINES);
     }
@@ -108,19 +121,19 @@ fn l4_a_killed_import_is_there_as_a_whole_or_not_at_all() {
 fn l4_a_killed_command_did_what_it_said() {
     let mut random = choices("killed commands");
     let desk = Desk::hand_kept();
-    let start = std::time::Instant::now();
     desk.run(&["ledger", "spend", "-a", "portraits", "--amount", "1", "--ref", "first"]).ends(0);
-    let most = u64::try_from(start.elapsed().as_micros()).unwrap();
+    let mut aim = Aim { microseconds: 20_000 };
     let mut cut = 0;
     for run in 0..runs() {
         let reference = format!("job-{run}");
         let arguments = ["ledger", "spend", "-a", "portraits", "--amount", "1", "--ref", &reference];
         let mut spend = desk.command(&arguments).spawn().unwrap();
-        std::thread::sleep(Duration::from_micros(random.u64(most / 2..most + most / 4)));
+        aim.wait(&mut random);
         spend.kill().unwrap();
         let said = String::from_utf8(spend.wait_with_output().unwrap().stdout).unwrap();
         let listed = desk.run(&["ledger", "list", "--ref", &reference, "--json"]).ends(0).json();
         let count = listed["entries"].as_array().unwrap().len();
+        aim.learn(count == 0);
         cut += u64::from(said.is_empty());
         assert!(count == 1 || count == 0 && said.is_empty(), "{said:?}, and {count} entries");
         // L2: whoever was not told asks again, and it is recorded once.
