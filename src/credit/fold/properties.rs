@@ -121,8 +121,16 @@ fn history(rules: &Arc<Rules>, mut steps: Vec<(i64, Step)>) -> Vec<Entry> {
         // Not in the order of recording, so that the ref as the last key of the order is seen.
         let reference = Ref::new(&format!("{}-{number}", number * 7 % 10)).unwrap();
         let (account, tags) = (rules.account.clone(), Vec::new());
-        let draft =
-            Draft { account: account.clone(), at, reference: Some(reference.clone()), body, note: None, actor: None, tags };
+        let draft = Draft {
+            account: account.clone(),
+            at,
+            reference: Some(reference.clone()),
+            body,
+            note: None,
+            actor: None,
+            tags,
+            must_fit: false,
+        };
         if admission.check(&draft, at).is_ok() {
             let seq = Seq(i64::try_from(number).unwrap());
             let (body, tags) = (draft.body, draft.tags);
