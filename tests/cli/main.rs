@@ -12,6 +12,7 @@ mod accounts;
 mod bad_input;
 mod desk;
 mod guard;
+mod journal;
 mod ledger;
 mod pipes;
 mod quote;

@@ -12,7 +12,7 @@ use crate::credit::{
 
 /// What happens at one instant, in this order (SPEC E5). Entries other than grants follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Event {
+pub(crate) enum Event {
     LotsExpire,
     HoldsExpire,
     SubscriptionEnds,
@@ -57,18 +57,28 @@ impl State {
     }
 
     fn run_while(&mut self, go_on: impl Fn(Instant, Event) -> bool) -> Result<(), AmountError> {
-        while let Some((at, event)) = self.next().filter(|(at, event)| go_on(*at, *event)) {
-            match event {
-                Event::LotsExpire => self.lots.expire(at)?,
-                Event::HoldsExpire => self.holds.expire(at)?,
-                Event::SubscriptionEnds => self.end_subscription(at)?,
-                Event::PlanChanges => self.change_plan(at)?,
-                Event::Resets(bucket) => self.reset(bucket, at)?,
-                Event::GrantComes => self.take_upcoming()?,
-                Event::LotsBecomeEffective => self.lots.become_effective(at)?,
-            }
-        }
+        while self.step(&go_on)?.is_some() {}
         Ok(())
+    }
+
+    /// Runs the next thing that happens by itself, if it is one to go on with.
+    fn step(&mut self, go_on: impl Fn(Instant, Event) -> bool) -> Result<Option<(Instant, Event)>, AmountError> {
+        let Some((at, event)) = self.next().filter(|(at, event)| go_on(*at, *event)) else { return Ok(None) };
+        match event {
+            Event::LotsExpire => self.lots.expire(at)?,
+            Event::HoldsExpire => self.holds.expire(at)?,
+            Event::SubscriptionEnds => self.end_subscription(at)?,
+            Event::PlanChanges => self.change_plan(at)?,
+            Event::Resets(bucket) => self.reset(bucket, at)?,
+            Event::GrantComes => self.take_upcoming()?,
+            Event::LotsBecomeEffective => self.lots.become_effective(at)?,
+        }
+        Ok(Some((at, event)))
+    }
+
+    /// Runs the next thing that happens by itself at or before `at`, and before its grants where those come first.
+    pub(super) fn step_to(&mut self, at: Instant, before_grants: bool) -> Result<Option<(Instant, Event)>, AmountError> {
+        self.step(|when, event| if before_grants { (when, event) < (at, Event::LotsBecomeEffective) } else { when <= at })
     }
 
     /// The end of a subscription: what is left of recurring credits is shown but no longer counted. In a projection the
