@@ -145,7 +145,7 @@ fn l1_what_is_dated_after_its_recording_is_found() {
     let late = Arc::make_mut(&mut book.entries);
     late.iter_mut().for_each(|entry| entry.recorded_at = t("2026-10-31T00:00:00Z"));
     let breach = book.check(t("2026-11-20T09:00:00Z")).unwrap().expect("grants may be, spends may not");
-    assert_eq!((breach.entry, breach.rule), (Some((Seq(2), reference("s"))), "L1"));
+    assert_eq!((breach.entry.clone(), breach.rule), (Some((Seq(2), reference("s"))), "L1"));
     assert!(breach.to_string().contains("entry \"s\" (number 2) of 2026-11-01T01:00:00Z"), "{breach}");
 }
 

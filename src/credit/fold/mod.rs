@@ -283,6 +283,8 @@ fn reverses(entry: &Entry) -> Option<&Ref> {
 }
 
 #[cfg(test)]
+mod books;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod tests;
