@@ -221,6 +221,24 @@ fn check_draws(state: &State, entry: &Entry) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+#[test]
+fn e12_a_plan_that_begins_again_at_a_reset_leaves_the_old_cycle_to_it() {
+    let each = |credits: u32| Quota::Each(Figure::Known(credits.into()));
+    let setting = Setting {
+        zone: chrono_tz::Tz::UTC,
+        reset_day: Some(6),
+        rollover: Rollover::None,
+        by_expiry: false,
+        quotas: vec![(0, each(25)), (37, Quota::None), (64, each(20))],
+    };
+    let at = start() + TimeDelta::days(64);
+    let state = fold(&rules(&setting), &[], at);
+    assert_eq!(state.lots.total(), Figure::Known(20.into()), "one quota, of the new plan");
+    assert_eq!(state.buckets[1].next_reset, Some(parse_instant("2026-04-06T00:00:00Z").unwrap()));
+    let before = fold(&rules(&setting), &[], at - TimeDelta::hours(1));
+    assert_eq!(before.lots.total(), Figure::Known(25.into()), "what was granted stays until the reset");
+}
+
 proptest! {
     #[test]
     fn e10_e3_e1_every_lot_balances_at_every_step(setting in settings(), steps in steps()) {

@@ -120,7 +120,10 @@ impl State {
             let old = before.map_or(Quota::None, |before| before.quota(&rule.id));
             let new = phase.quota(&rule.id);
             let unscheduled = self.recurrence(index).is_none();
+            let resets_now = self.buckets.get(index).is_some_and(|bucket| bucket.next_reset == Some(at));
             match (old, new) {
+                // The reset that follows at this very instant ends what is left, and grants the first quota.
+                (Quota::None, Quota::Each(_)) if resets_now => {}
                 (Quota::None, Quota::Each(quota)) => self.open_cycle(index, quota, Amount::ZERO, at)?,
                 // Without a reset day nothing else would ever bring the new quota.
                 (Quota::Each(old), Quota::Each(quota))
