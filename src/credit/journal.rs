@@ -179,7 +179,7 @@ impl<'a> Keeper<'a> {
                 Sides::AllAdjusted => sums.note(Place::Adjusted(bucket.clone()), adjusted.minus(granted)?)?,
             }
         }
-        self.unpaid(state, step.cause, action, &mut sums)?;
+        unpaid(state, step.cause, action, &mut sums)?;
         for change in self.holds.changes(state, step.cause) {
             sums.note(Place::Held(change.reference), change.new.minus(change.old)?)?;
         }
@@ -205,24 +205,24 @@ impl<'a> Keeper<'a> {
             _ => None,
         }
     }
+}
 
-    /// What a spend could not pay, or no longer has to.
-    fn unpaid(&self, state: &State, cause: Cause<'a>, action: Option<&ActionId>, sums: &mut Sums) -> Result<(), AmountError> {
-        let Cause::Entry(entry) = cause else { return Ok(()) };
-        let (uncovered, unknown) = match &entry.body {
-            EntryBody::Spend(_) | EntryBody::Capture { .. } => {
-                state.record(&entry.reference).map_or_else(Default::default, |record| (record.uncovered, record.unknown))
-            }
-            EntryBody::Reverse { reverses } => state
-                .record(reverses)
-                .filter(|record| record.reversed_by.as_ref() == Some(&entry.reference))
-                .map_or_else(Default::default, |record| (record.uncovered.negated(), record.unknown.negated())),
-            _ => return Ok(()),
-        };
-        sums.note(Place::Spent(action.cloned()), uncovered.plus(unknown)?)?;
-        sums.note(Place::Uncovered, uncovered.negated())?;
-        sums.note(Place::Unknown, unknown.negated())
-    }
+/// What a spend could not pay, or no longer has to.
+fn unpaid(state: &State, cause: Cause<'_>, action: Option<&ActionId>, sums: &mut Sums) -> Result<(), AmountError> {
+    let Cause::Entry(entry) = cause else { return Ok(()) };
+    let (uncovered, unknown) = match &entry.body {
+        EntryBody::Spend(_) | EntryBody::Capture { .. } => {
+            state.record(&entry.reference).map_or_else(Default::default, |record| (record.uncovered, record.unknown))
+        }
+        EntryBody::Reverse { reverses } => state
+            .record(reverses)
+            .filter(|record| record.reversed_by.as_ref() == Some(&entry.reference))
+            .map_or_else(Default::default, |record| (record.uncovered.negated(), record.unknown.negated())),
+        _ => return Ok(()),
+    };
+    sums.note(Place::Spent(action.cloned()), uncovered.plus(unknown)?)?;
+    sums.note(Place::Uncovered, uncovered.negated())?;
+    sums.note(Place::Unknown, unknown.negated())
 }
 
 /// Where the other side of what a lot gained or lost belongs.

@@ -10,6 +10,7 @@
 
 mod accounts;
 mod bad_input;
+mod complete;
 mod desk;
 mod guard;
 mod journal;

@@ -41,7 +41,7 @@ pub(crate) enum FileFormat {
 
 impl FileFormat {
     fn of(file: &Path) -> Self {
-        let ending = file.extension().map(|ending| ending.to_ascii_lowercase());
+        let ending = file.extension().map(std::ffi::OsStr::to_ascii_lowercase);
         match ending.as_deref().and_then(|ending| ending.to_str()) {
             Some("csv") => Self::Csv,
             Some("journal" | "hledger" | "j") => Self::Hledger,
@@ -80,15 +80,14 @@ fn table(workspace: &Workspace, account: Option<AccountId>, format: Format) -> R
 }
 
 fn journal(workspace: &Workspace, account: Option<AccountId>) -> Result<String, Report> {
-    let ids = match account {
-        Some(id) => vec![id],
-        None => {
-            let configured = workspace.ids();
-            for left_out in workspace.store().accounts()?.iter().filter(|id| !configured.contains(id)) {
-                remark(&format!("note: {left_out} is left out: it is no longer configured, so its rules are not known"));
-            }
-            configured
+    let ids = if let Some(id) = account {
+        vec![id]
+    } else {
+        let configured = workspace.ids();
+        for left_out in workspace.store().accounts()?.iter().filter(|id| !configured.contains(id)) {
+            remark(&format!("note: {left_out} is left out: it is no longer configured, so its rules are not known"));
         }
+        configured
     };
     let books = workspace.books(&ids)?;
     hledger::journal(&books, workspace.now()).map_err(|error| match books.first() {

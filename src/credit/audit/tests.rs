@@ -143,7 +143,9 @@ fn the_first_entry_that_breaks_a_rule_is_named() {
 fn l1_what_is_dated_after_its_recording_is_found() {
     let mut book = book(&[("g", grant("purchased", "1")), ("s", spend("1"))]);
     let late = Arc::make_mut(&mut book.entries);
-    late.iter_mut().for_each(|entry| entry.recorded_at = t("2026-10-31T00:00:00Z"));
+    for entry in late {
+        entry.recorded_at = t("2026-10-31T00:00:00Z");
+    }
     let breach = book.check(t("2026-11-20T09:00:00Z")).unwrap().expect("grants may be, spends may not");
     assert_eq!((breach.entry.clone(), breach.rule), (Some((Seq(2), reference("s"))), "L1"));
     assert!(breach.to_string().contains("entry \"s\" (number 2) of 2026-11-01T01:00:00Z"), "{breach}");
