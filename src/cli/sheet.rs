@@ -17,7 +17,11 @@ pub(crate) fn guarded(text: &str) -> String {
 ///
 /// # Errors
 /// A [`Report`] where the rows differ in length, which would be a fault of ours.
-pub(crate) fn render<const N: usize>(heading: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> Result<String, Report> {
+pub(crate) fn render<H, R>(heading: H, rows: impl IntoIterator<Item = R>) -> Result<String, Report>
+where
+    H: IntoIterator<Item: AsRef<[u8]>>,
+    R: IntoIterator<Item: AsRef<[u8]>>,
+{
     let mut writer = csv::Writer::from_writer(Vec::new());
     let fault = |error: &dyn std::fmt::Display| Report::new(Ending::Internal, format!("can't write CSV: {error}"));
     writer.write_record(heading).map_err(|error| fault(&error))?;

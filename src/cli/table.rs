@@ -95,7 +95,7 @@ enum Row {
 
 /// Rows of cells under headings.
 pub(crate) struct Table {
-    headings: Vec<&'static str>,
+    headings: Vec<String>,
     aligns: Vec<Align>,
     rows: Vec<Row>,
 }
@@ -110,9 +110,9 @@ fn at_point(text: &str) -> (&str, &str) {
 impl Table {
     /// An empty table; each column is a heading and how its cells are aligned.
     #[must_use]
-    pub(crate) fn new(columns: &[(&'static str, Align)]) -> Self {
+    pub(crate) fn new(columns: &[(&str, Align)]) -> Self {
         Self {
-            headings: columns.iter().map(|(heading, _)| *heading).collect(),
+            headings: columns.iter().map(|(heading, _)| clean(heading)).collect(),
             aligns: columns.iter().map(|(_, align)| *align).collect(),
             rows: Vec::new(),
         }

@@ -26,6 +26,9 @@ pub struct Draft {
     pub actor: Option<String>,
     /// Free labels.
     pub tags: Vec<String>,
+    /// Whether it is refused where it does not fit into what is spendable: true for the work of a quote, false for what
+    /// happened anyhow and may have used held credits (SPEC 6, E11).
+    pub must_fit: bool,
 }
 
 /// Why a draft can't be recorded: what is wrong and one thing to do.
@@ -140,6 +143,9 @@ impl<'a> Admission<'a> {
             return refuse("at", what, "only grants may be dated after now");
         }
         self.check_extent(&draft.body)?;
+        if draft.must_fit {
+            self.check_fit(draft, now)?;
+        }
         match &draft.body {
             EntryBody::Grant(grant) => self.check_grant(draft, grant),
             EntryBody::Spend(spend) if spend.amount.is_negative() => {
@@ -163,6 +169,27 @@ impl<'a> Admission<'a> {
         }
         let what = format!("with {amount} the figures of {} would need more than {MAX_DIGITS} digits", self.rules.account);
         refuse(field, what, "round the amount, or split the account")
+    }
+
+    /// Refuses a spend or hold that no longer fits: not at its own instant, or not after what others recorded since.
+    fn check_fit(&self, draft: &Draft, now: Instant) -> Checked {
+        let (EntryBody::Spend(Spend { amount, .. }) | EntryBody::Hold { amount, .. }) = &draft.body else { return Ok(()) };
+        // The clocks of two processes may differ: what is dated after this one's present counts too.
+        let happened = self.entries.iter().filter(|entry| !matches!(entry.body, EntryBody::Grant(_))).map(|entry| entry.at);
+        let latest = happened.chain([now]).max().unwrap_or(now);
+        let mut least = None;
+        for at in [draft.at, latest] {
+            if let Some(spendable) = self.state_at(at)?.known_spendable().map_err(too_large)? {
+                least = Some(least.map_or(spendable, |least: Amount| least.min(spendable)));
+            }
+        }
+        match least.filter(|spendable| spendable < amount) {
+            None => Ok(()),
+            Some(spendable) => {
+                let what = format!("a {} of {amount} does not fit any more: {spendable} spendable", draft.body.kind());
+                refuse("amount", what, "quote the work again: something else was recorded meanwhile")
+            }
+        }
     }
 
     fn check_grant(&self, draft: &Draft, grant: &Grant) -> Checked {

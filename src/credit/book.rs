@@ -80,11 +80,11 @@ pub struct HistoryPoint {
 }
 
 impl Book {
-    fn amount_error(&self, error: AmountError) -> EngineError {
+    pub(super) fn amount_error(&self, error: AmountError) -> EngineError {
         EngineError::Amount { account: self.profile.id.to_string(), error }
     }
 
-    fn state_at(&self, at: Instant, present: Instant) -> Result<State, EngineError> {
+    pub(super) fn state_at(&self, at: Instant, present: Instant) -> Result<State, EngineError> {
         State::fold(&self.rules, &self.entries, &self.observations, at, present).map_err(|error| self.amount_error(error))
     }
 

@@ -125,6 +125,7 @@ mod tests {
             note: None,
             actor: None,
             tags: Vec::new(),
+            must_fit: false,
         })
     }
 

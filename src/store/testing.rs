@@ -135,6 +135,7 @@ pub(super) fn draft(given_ref: &str, body: EntryBody) -> Draft {
         note: None,
         actor: None,
         tags: Vec::new(),
+        must_fit: false,
     }
 }
 

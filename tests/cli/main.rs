@@ -10,8 +10,10 @@
 
 mod accounts;
 mod bad_input;
+mod complete;
 mod desk;
 mod guard;
+mod journal;
 mod ledger;
 mod pipes;
 mod quote;

@@ -153,3 +153,15 @@ fn quote_polls_only_when_the_figures_are_old() {
     let run = desk.run(&["guard", "-a", "studio", "imagine=1"]).ends(3);
     assert!(run.out.contains("stale"), "{}", run.out);
 }
+
+#[test]
+fn work_that_no_longer_fits_when_it_is_written_is_refused() {
+    let mut desk = Desk::hand_kept();
+    desk.run(&["ledger", "spend", "-a", "dealer", "--amount", "990"]).ends(0);
+    // A process whose clock is behind sees all thousand, until it writes.
+    desk.now = "2026-11-20T08:59:59Z".to_owned();
+    let plan = ["quote", "-a", "dealer", "replace-background=11"];
+    desk.run(&[plan.as_slice(), &["--commit"]].concat()).ends(1).says(&["does not fit any more: 10 spendable", "hint: "]);
+    desk.run(&[plan.as_slice(), &["--hold"]].concat()).ends(1).says(&["does not fit any more: 10 spendable"]);
+    desk.run(&["quote", "-a", "dealer", "replace-background=10", "--commit"]).ends(0);
+}

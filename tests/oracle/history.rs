@@ -155,6 +155,7 @@ fn entries(rng: &mut Rng, rules: &Arc<Rules>) -> Vec<Entry> {
             note: None,
             actor: None,
             tags: Vec::new(),
+            must_fit: false,
         };
         if admission.check(&draft, now).is_err() {
             continue;

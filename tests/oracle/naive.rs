@@ -264,7 +264,9 @@ impl<'a> Naive<'a> {
 
     fn change_plan(&mut self, place: usize, at: Instant) {
         let had_none = place == 0 || self.quota(place - 1) == Quota::None;
-        if let (true, Quota::Each(amount)) = (had_none, self.quota(place)) {
+        // A reset at the same instant comes after the change: it ends what is left and grants the first quota.
+        let resets_now = self.next_reset == Some(at);
+        if let (true, false, Quota::Each(amount)) = (had_none, resets_now, self.quota(place)) {
             self.open_cycle(amount, 0, at);
         }
     }

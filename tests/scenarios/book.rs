@@ -152,6 +152,7 @@ pub(crate) fn draft(account: &AccountId, line: &EntryLine) -> Draft {
         note: None,
         actor: None,
         tags: Vec::new(),
+        must_fit: false,
     }
 }
 

@@ -21,6 +21,7 @@
 #![expect(clippy::format_push_string, reason = "the texts are short, and read better so")]
 
 mod book;
+mod books;
 mod diff;
 mod file;
 mod words;

@@ -8,6 +8,7 @@
 //! | `creditop.status.v1` | `status --json`, `ledger balance --json` |
 //! | `creditop.quote.v1` | `quote --json` |
 //! | `creditop.ledger.v1` | `ledger list --json` |
+//! | `creditop.history.v1` | `ledger history --json` |
 //!
 //! What holds in all of them:
 //! - **Amounts** are JSON numbers with all their digits (up to 28), without exponent, or the text `"unlimited"`. Read them as
@@ -46,14 +47,20 @@
 //!
 //! # `creditop.ledger.v1`
 //! `entries` are objects as `ledger import` takes them and `ledger export --format jsonl` writes them, with `recorded_at` added.
+//!
+//! # `creditop.history.v1`
+//! `at` is the instant of asking, `points` has one object per instant, the oldest first: `total` and what remains in each of the `buckets`,
+//! in the order of the provider's definition. These are the figures of `creditop.status.v1` at that instant.
 
 mod entry;
+mod history;
 mod quote;
 mod status;
 
 use serde::{Serialize, Serializer};
 
 pub use entry::LedgerDocument;
+pub use history::HistoryDocument;
 pub use quote::{QuoteDocument, RecordedRef};
 pub use status::StatusDocument;
 

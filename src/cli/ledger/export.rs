@@ -1,52 +1,116 @@
-//! `creditop ledger export`: the ledger as a file that can be imported again.
+//! `creditop ledger export`: the ledger as a file that can be imported again, or as a journal for hledger.
+
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use crate::cli::edge::{Edge, Outcome};
+use super::hledger;
+use crate::cli::edge::{Edge, Outcome, engine_report};
+use crate::cli::output::remark;
+use crate::credit::AccountId;
 use crate::report::{Ending, Report};
+use crate::runtime::Workspace;
 use crate::store::{Filter, Format, export};
 
 /// `ledger export`.
 #[derive(Debug, Args)]
 pub(crate) struct ExportArgs {
-    /// The format.
-    #[arg(long, value_enum, default_value_t = FileFormat::Jsonl)]
-    format: FileFormat,
+    /// The format; by the ending of --output, else JSON Lines, if not given.
+    #[arg(long, value_enum)]
+    format: Option<FileFormat>,
     /// Of this account; of all if not given.
     #[arg(long, short, value_name = "ACCOUNT")]
     account: Option<String>,
+    /// A new file to write to, for its owner alone; standard output if not given.
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
 }
 
 /// A file's format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum FileFormat {
-    /// One JSON object a line.
+    /// One JSON object a line; can be imported.
     Jsonl,
-    /// A table with a header line.
+    /// A table with a header line; can be imported.
     Csv,
+    /// A journal in which hledger finds the same balances.
+    Hledger,
 }
 
-impl From<FileFormat> for Format {
-    fn from(format: FileFormat) -> Self {
-        match format {
-            FileFormat::Jsonl => Self::JsonLines,
-            FileFormat::Csv => Self::Csv,
+impl FileFormat {
+    fn of(file: &Path) -> Self {
+        let ending = file.extension().map(std::ffi::OsStr::to_ascii_lowercase);
+        match ending.as_deref().and_then(|ending| ending.to_str()) {
+            Some("csv") => Self::Csv,
+            Some("journal" | "hledger" | "j") => Self::Hledger,
+            _ => Self::Jsonl,
         }
     }
 }
 
-/// Writes the entries to standard output.
+/// Writes the entries to standard output or to a new file.
 ///
 /// # Errors
-/// A [`Report`] for an unknown account or a ledger that can't be read.
+/// A [`Report`] for an unknown account, a ledger that can't be read, or a file that can't be written.
 pub(crate) fn run(args: &ExportArgs, edge: &mut Edge) -> Result<Outcome, Report> {
     let workspace = edge.workspace()?;
     let account = args.account.as_deref().map(|name| workspace.account(name)).transpose()?;
-    let filter = Filter { account: account.map(|account| account.profile.id.clone()), ..Filter::default() };
-    let entries = workspace.store().entries_filtered(&filter)?;
-    let mut file = Vec::new();
-    export(&entries, args.format.into(), &mut file)
-        .map_err(|error| Report::new(Ending::Internal, format!("can't write the export: {error}")))?;
-    edge.out.bytes(&file)?;
+    let account = account.map(|account| account.profile.id.clone());
+    let by_name = || args.output.as_deref().map_or(FileFormat::Jsonl, FileFormat::of);
+    let bytes = match args.format.unwrap_or_else(by_name) {
+        FileFormat::Jsonl => table(&workspace, account, Format::JsonLines)?,
+        FileFormat::Csv => table(&workspace, account, Format::Csv)?,
+        FileFormat::Hledger => journal(&workspace, account)?.into_bytes(),
+    };
+    match &args.output {
+        Some(file) => write_new(file, &bytes)?,
+        None => edge.out.bytes(&bytes)?,
+    }
     Ok(Outcome::Done)
+}
+
+fn table(workspace: &Workspace, account: Option<AccountId>, format: Format) -> Result<Vec<u8>, Report> {
+    let entries = workspace.store().entries_filtered(&Filter { account, ..Filter::default() })?;
+    let mut file = Vec::new();
+    export(&entries, format, &mut file)
+        .map_err(|error| Report::new(Ending::Internal, format!("can't write the export: {error}")))?;
+    Ok(file)
+}
+
+fn journal(workspace: &Workspace, account: Option<AccountId>) -> Result<String, Report> {
+    let ids = if let Some(id) = account {
+        vec![id]
+    } else {
+        let configured = workspace.ids();
+        for left_out in workspace.store().accounts()?.iter().filter(|id| !configured.contains(id)) {
+            remark(&format!("note: {left_out} is left out: it is no longer configured, so its rules are not known"));
+        }
+        configured
+    };
+    let books = workspace.books(&ids)?;
+    hledger::journal(&books, workspace.now()).map_err(|error| match books.first() {
+        Some(book) => engine_report(&error, book),
+        None => Report::new(Ending::Internal, error.to_string()),
+    })
+}
+
+/// Writes a file that is not there yet, readable by its owner alone: it tells what somebody buys.
+fn write_new(file: &Path, bytes: &[u8]) -> Result<(), Report> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let written = options.open(file).and_then(|mut opened| {
+        opened.write_all(bytes)?;
+        opened.sync_all()
+    });
+    written.map_err(|error| {
+        let hint = match error.kind() {
+            std::io::ErrorKind::AlreadyExists => "name a file that is not there yet",
+            _ => "check the folder, its permissions and the room on its disk",
+        };
+        Report::new(Ending::Storage, format!("can't write {}: {error}", file.display())).hint(hint)
+    })
 }

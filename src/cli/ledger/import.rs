@@ -4,9 +4,8 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
-use super::export::FileFormat;
 use super::{describe, rules_in};
 use crate::cli::edge::{Edge, Outcome};
 use crate::cli::quote::price_report;
@@ -24,10 +23,28 @@ pub(crate) struct ImportArgs {
     file: PathBuf,
     /// The file's format; by its ending if not given.
     #[arg(long, value_enum)]
-    format: Option<FileFormat>,
+    format: Option<TableFormat>,
     /// Say what would be recorded, and record nothing.
     #[arg(long)]
     dry_run: bool,
+}
+
+/// The format of a file that can be imported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TableFormat {
+    /// One JSON object a line.
+    Jsonl,
+    /// A table with a header line.
+    Csv,
+}
+
+impl From<TableFormat> for Format {
+    fn from(format: TableFormat) -> Self {
+        match format {
+            TableFormat::Jsonl => Self::JsonLines,
+            TableFormat::Csv => Self::Csv,
+        }
+    }
 }
 
 /// Imports the file.

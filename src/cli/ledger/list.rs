@@ -42,6 +42,9 @@ pub(crate) struct ListArgs {
     /// At most so many, the latest recorded first.
     #[arg(long, value_name = "N")]
     limit: Option<u32>,
+    /// After leaving out so many: the next page of --limit N begins at N.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    offset: u32,
     /// Print the entries as JSON.
     #[arg(long)]
     json: bool,
@@ -74,7 +77,7 @@ pub(crate) fn run(args: &ListArgs, edge: &mut Edge) -> Result<Outcome, Report> {
         to: args.to.map(|when| when.instant(zone)),
         newest_first: args.limit.is_some(),
         limit: args.limit,
-        offset: 0,
+        offset: args.offset,
     };
     let entries = workspace.store().entries_filtered(&filter)?;
     if args.json {

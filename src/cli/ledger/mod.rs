@@ -2,6 +2,8 @@
 
 mod balance;
 mod export;
+mod history;
+mod hledger;
 mod import;
 mod list;
 mod record;
@@ -34,7 +36,9 @@ enum LedgerCommand {
     Balance(balance::BalanceArgs),
     /// Records the entries of a file, all of them or none.
     Import(import::ImportArgs),
-    /// Writes the ledger as CSV or JSON Lines.
+    /// Shows what each bucket held over time.
+    History(history::HistoryArgs),
+    /// Writes the ledger as JSON Lines, CSV or an hledger journal.
     Export(export::ExportArgs),
     /// Checks that the whole ledger can be read and adds up.
     Verify,
@@ -50,6 +54,7 @@ pub(crate) fn run(args: &LedgerArgs, edge: &mut Edge) -> Result<Outcome, Report>
         LedgerCommand::List(args) => list::run(args, edge),
         LedgerCommand::Balance(args) => balance::run(args, edge),
         LedgerCommand::Import(args) => import::run(args, edge),
+        LedgerCommand::History(args) => history::run(args, edge),
         LedgerCommand::Export(args) => export::run(args, edge),
         LedgerCommand::Verify => verify::run(edge),
     }

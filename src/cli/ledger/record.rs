@@ -255,6 +255,7 @@ fn proposals(command: &RecordCommand, workspace: &Workspace) -> Result<Vec<Propo
                 note: common.note.clone(),
                 actor: common.actor.clone(),
                 tags: common.tags.clone(),
+                must_fit: false,
             };
             Ok(Proposal { draft, filled: Filled { at: common.at.is_none(), amount: amount_filled } })
         })

@@ -4,7 +4,7 @@ use crate::cli::edge::{Edge, Outcome};
 use crate::cli::text;
 use crate::report::{Ending, Report};
 
-/// Checks the file, and that the engine can fold every account.
+/// Checks the file, then replays every account and names the first entry of each that breaks a rule.
 ///
 /// # Errors
 /// A [`Report`] that lists every flaw, or why the file can't be read at all.
@@ -15,7 +15,10 @@ pub(crate) fn run(edge: &mut Edge) -> Result<Outcome, Report> {
     if flaws.is_empty() {
         let now = workspace.now();
         for book in workspace.books(&workspace.ids())? {
-            flaws.extend(book.status(now).err().map(|error| error.to_string()));
+            flaws.extend(match book.check(now) {
+                Ok(breach) => breach.map(|breach| text::clean(&format!("{}: {breach}", book.profile.id))),
+                Err(error) => Some(error.to_string()),
+            });
         }
     }
     if !flaws.is_empty() {

@@ -95,6 +95,7 @@ fn proposals(args: &QuoteArgs, quotes: &[Quote]) -> Result<Vec<Proposal>, Report
                 note: None,
                 actor: None,
                 tags: Vec::new(),
+                must_fit: true,
             };
             Ok(Proposal { draft, filled: Filled { at: true, amount: true } })
         })

@@ -6,6 +6,13 @@ use crate::credit::{Amount, FigureSource, Instant, OrderKey, Ref};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct LotId(pub(super) u32);
 
+impl LotId {
+    /// Its place among all lots of the fold, from 0.
+    pub(crate) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// How much a lot can give.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Supply {

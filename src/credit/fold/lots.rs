@@ -34,6 +34,8 @@ pub(crate) struct Lots {
     unlimited: usize,
     /// How many active lots are unknown.
     unknown: usize,
+    /// The lots that changed since somebody looked, where somebody does.
+    changed: Option<Vec<LotId>>,
 }
 
 impl Lots {
@@ -47,6 +49,7 @@ impl Lots {
             finite: Amount::ZERO,
             unlimited: 0,
             unknown: 0,
+            changed: None,
         }
     }
 
@@ -54,8 +57,23 @@ impl Lots {
         self.all.get(id.0 as usize)
     }
 
+    /// A lot that is about to change.
     fn get_mut(&mut self, id: LotId) -> Option<&mut Lot> {
+        if let Some(changed) = &mut self.changed {
+            changed.push(id);
+        }
         self.all.get_mut(id.0 as usize)
+    }
+
+    /// The lots that changed since the last call, each once; every lot on the first call, which starts the watching.
+    pub(super) fn take_changed(&mut self) -> Vec<LotId> {
+        let mut changed = match self.changed.replace(Vec::new()) {
+            Some(changed) => changed,
+            None => self.iter().map(|(id, _)| id).collect(),
+        };
+        changed.sort_unstable();
+        changed.dedup();
+        changed
     }
 
     /// Every lot there ever was, by number.
@@ -114,6 +132,9 @@ impl Lots {
         let id = LotId(u32::try_from(self.all.len()).map_err(|_| AmountError::TooLarge)?);
         let effective_at = lot.effective_at;
         self.all.push(lot);
+        if let Some(changed) = &mut self.changed {
+            changed.push(id);
+        }
         if effective_at <= now {
             self.activate(id)?;
         } else {
@@ -280,7 +301,7 @@ impl Lots {
     }
 
     fn take_from(&mut self, id: LotId, taken: Amount, into: Draining) -> Result<(), AmountError> {
-        let Some(lot) = self.all.get_mut(id.0 as usize) else { return Ok(()) };
+        let Some(lot) = self.get_mut(id) else { return Ok(()) };
         let account = match into {
             Draining::Spent => &mut lot.spent,
             Draining::Adjusted => &mut lot.adjusted,

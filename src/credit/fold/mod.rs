@@ -6,8 +6,10 @@
 
 mod apply;
 mod holds;
+mod levels;
 mod lot;
 mod lots;
+mod replay;
 mod schedule;
 
 use std::collections::HashMap;
@@ -16,6 +18,10 @@ use std::sync::Arc;
 pub(crate) use holds::{Hold, Holds};
 pub(crate) use lot::{Life, Lot, LotId, Supply};
 pub(crate) use lots::{Draining, LotDraw, Lots, MovedExpiry};
+
+pub(crate) use levels::bucket_levels;
+pub(crate) use replay::{Cause, HoldWatch, Step, Tally, replay};
+pub(crate) use schedule::Event;
 
 use super::{
     Amount, AmountError, Entry, EntryBody, Figure, FigureSource, Instant, Observation, PlanId, Recurrence, Ref, Rules, Source,
@@ -276,6 +282,8 @@ fn reverses(entry: &Entry) -> Option<&Ref> {
     }
 }
 
+#[cfg(test)]
+mod books;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]

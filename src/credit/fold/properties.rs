@@ -9,7 +9,7 @@ use crate::credit::*;
 
 /// An account of three buckets: promotional, monthly with or without a reset day, purchased.
 #[derive(Debug, Clone)]
-struct Setting {
+pub(super) struct Setting {
     zone: chrono_tz::Tz,
     reset_day: Option<u8>,
     rollover: Rollover,
@@ -19,7 +19,7 @@ struct Setting {
 
 /// Something that somebody tries to record; what the rules refuse is left out.
 #[derive(Debug, Clone)]
-enum Step {
+pub(super) enum Step {
     Grant { bucket: usize, amount: u32, starts_in: i64, ends_in: Option<i64>, priority: i32 },
     Spend(u32),
     Hold { amount: u32, ends_in: Option<i64> },
@@ -32,11 +32,11 @@ enum Step {
 
 const BUCKETS: [&str; 3] = ["promotional", "monthly", "purchased"];
 
-fn start() -> Instant {
+pub(super) fn start() -> Instant {
     parse_instant("2026-01-01T00:00:00Z").unwrap()
 }
 
-fn settings() -> impl Strategy<Value = Setting> {
+pub(super) fn settings() -> impl Strategy<Value = Setting> {
     let zones = select(vec!["UTC", "Europe/Berlin", "America/New_York", "Pacific/Auckland"]);
     let rollovers = select(vec![Rollover::None, Rollover::All, Rollover::UpTo(7.into())]);
     let quotas = select(vec![
@@ -57,7 +57,7 @@ fn settings() -> impl Strategy<Value = Setting> {
     )
 }
 
-fn steps() -> impl Strategy<Value = Vec<(i64, Step)>> {
+pub(super) fn steps() -> impl Strategy<Value = Vec<(i64, Step)>> {
     let hours = || prop::option::of(1i64..1500);
     let step = prop_oneof![
         3 => (0usize..3, 1u32..40, prop_oneof![2 => Just(0i64), 1 => 1i64..800], hours(), -1i32..=1).prop_map(
@@ -76,7 +76,7 @@ fn steps() -> impl Strategy<Value = Vec<(i64, Step)>> {
     prop::collection::vec((hour, step), 1..24)
 }
 
-fn rules(setting: &Setting) -> Arc<Rules> {
+pub(super) fn rules(setting: &Setting) -> Arc<Rules> {
     let kinds = [BucketKind::Promotional, BucketKind::Recurring, BucketKind::Purchased];
     let expiries = [ExpiryRule::Days(28), ExpiryRule::NextReset, ExpiryRule::Years(1)];
     let recurrence = setting.reset_day.map(|day| Recurrence::MonthlyOn { day, zone: setting.zone });
@@ -111,7 +111,7 @@ fn rules(setting: &Setting) -> Arc<Rules> {
 }
 
 /// The entries of a history that the rules admit, in the order in which they happened.
-fn history(rules: &Arc<Rules>, mut steps: Vec<(i64, Step)>) -> Vec<Entry> {
+pub(super) fn history(rules: &Arc<Rules>, mut steps: Vec<(i64, Step)>) -> Vec<Entry> {
     steps.sort_by_key(|(hour, _)| *hour);
     let mut admission = Admission::new(rules, Vec::new(), &[]);
     let mut entries: Vec<Entry> = Vec::new();
@@ -121,8 +121,16 @@ fn history(rules: &Arc<Rules>, mut steps: Vec<(i64, Step)>) -> Vec<Entry> {
         // Not in the order of recording, so that the ref as the last key of the order is seen.
         let reference = Ref::new(&format!("{}-{number}", number * 7 % 10)).unwrap();
         let (account, tags) = (rules.account.clone(), Vec::new());
-        let draft =
-            Draft { account: account.clone(), at, reference: Some(reference.clone()), body, note: None, actor: None, tags };
+        let draft = Draft {
+            account: account.clone(),
+            at,
+            reference: Some(reference.clone()),
+            body,
+            note: None,
+            actor: None,
+            tags,
+            must_fit: false,
+        };
         if admission.check(&draft, at).is_ok() {
             let seq = Seq(i64::try_from(number).unwrap());
             let (body, tags) = (draft.body, draft.tags);
@@ -211,6 +219,24 @@ fn check_draws(state: &State, entry: &Entry) -> Result<(), TestCaseError> {
         prop_assert!(lot.expires_at.is_none_or(|end| entry.at < end), "expired at {}: {lot:?}", entry.at);
     }
     Ok(())
+}
+
+#[test]
+fn e12_a_plan_that_begins_again_at_a_reset_leaves_the_old_cycle_to_it() {
+    let each = |credits: u32| Quota::Each(Figure::Known(credits.into()));
+    let setting = Setting {
+        zone: chrono_tz::Tz::UTC,
+        reset_day: Some(6),
+        rollover: Rollover::None,
+        by_expiry: false,
+        quotas: vec![(0, each(25)), (37, Quota::None), (64, each(20))],
+    };
+    let at = start() + TimeDelta::days(64);
+    let state = fold(&rules(&setting), &[], at);
+    assert_eq!(state.lots.total(), Figure::Known(20.into()), "one quota, of the new plan");
+    assert_eq!(state.buckets[1].next_reset, Some(parse_instant("2026-04-06T00:00:00Z").unwrap()));
+    let before = fold(&rules(&setting), &[], at - TimeDelta::hours(1));
+    assert_eq!(before.lots.total(), Figure::Known(25.into()), "what was granted stays until the reset");
 }
 
 proptest! {

@@ -12,7 +12,7 @@ use crate::credit::{
 
 /// What happens at one instant, in this order (SPEC E5). Entries other than grants follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Event {
+pub(crate) enum Event {
     LotsExpire,
     HoldsExpire,
     SubscriptionEnds,
@@ -57,18 +57,28 @@ impl State {
     }
 
     fn run_while(&mut self, go_on: impl Fn(Instant, Event) -> bool) -> Result<(), AmountError> {
-        while let Some((at, event)) = self.next().filter(|(at, event)| go_on(*at, *event)) {
-            match event {
-                Event::LotsExpire => self.lots.expire(at)?,
-                Event::HoldsExpire => self.holds.expire(at)?,
-                Event::SubscriptionEnds => self.end_subscription(at)?,
-                Event::PlanChanges => self.change_plan(at)?,
-                Event::Resets(bucket) => self.reset(bucket, at)?,
-                Event::GrantComes => self.take_upcoming()?,
-                Event::LotsBecomeEffective => self.lots.become_effective(at)?,
-            }
-        }
+        while self.step(&go_on)?.is_some() {}
         Ok(())
+    }
+
+    /// Runs the next thing that happens by itself, if it is one to go on with.
+    fn step(&mut self, go_on: impl Fn(Instant, Event) -> bool) -> Result<Option<(Instant, Event)>, AmountError> {
+        let Some((at, event)) = self.next().filter(|(at, event)| go_on(*at, *event)) else { return Ok(None) };
+        match event {
+            Event::LotsExpire => self.lots.expire(at)?,
+            Event::HoldsExpire => self.holds.expire(at)?,
+            Event::SubscriptionEnds => self.end_subscription(at)?,
+            Event::PlanChanges => self.change_plan(at)?,
+            Event::Resets(bucket) => self.reset(bucket, at)?,
+            Event::GrantComes => self.take_upcoming()?,
+            Event::LotsBecomeEffective => self.lots.become_effective(at)?,
+        }
+        Ok(Some((at, event)))
+    }
+
+    /// Runs the next thing that happens by itself at or before `at`, and before its grants where those come first.
+    pub(super) fn step_to(&mut self, at: Instant, before_grants: bool) -> Result<Option<(Instant, Event)>, AmountError> {
+        self.step(|when, event| if before_grants { (when, event) < (at, Event::LotsBecomeEffective) } else { when <= at })
     }
 
     /// The end of a subscription: what is left of recurring credits is shown but no longer counted. In a projection the
@@ -110,7 +120,10 @@ impl State {
             let old = before.map_or(Quota::None, |before| before.quota(&rule.id));
             let new = phase.quota(&rule.id);
             let unscheduled = self.recurrence(index).is_none();
+            let resets_now = self.buckets.get(index).is_some_and(|bucket| bucket.next_reset == Some(at));
             match (old, new) {
+                // The reset that follows at this very instant ends what is left, and grants the first quota.
+                (Quota::None, Quota::Each(_)) if resets_now => {}
                 (Quota::None, Quota::Each(quota)) => self.open_cycle(index, quota, Amount::ZERO, at)?,
                 // Without a reset day nothing else would ever bring the new quota.
                 (Quota::Each(old), Quota::Each(quota))

@@ -51,7 +51,7 @@ fn seen(at: &str, monthly: u32, extra: u32, ends: &str) -> Observation {
     }
 }
 
-fn book(rules: Rules, observations: Vec<Observation>) -> Book {
+pub(super) fn book(rules: Rules, observations: Vec<Observation>) -> Book {
     let prices = PriceList {
         actions: vec![PricedAction {
             action: ActionId::new("imagine").unwrap(),

@@ -126,5 +126,6 @@ fn draft(
         note: note.map(str::to_owned),
         actor: None,
         tags: Vec::new(),
+        must_fit: false,
     })
 }

@@ -42,6 +42,7 @@ fn grant(account: &str, bucket: &str, reference: &str, amount: u32) -> Proposal 
         note: None,
         actor: None,
         tags: Vec::new(),
+        must_fit: false,
     })
 }
 

@@ -290,3 +290,49 @@ fn l1_the_rules_of_the_engine_are_kept() {
     let capture = |name: &str| proposal(name, EntryBody::Capture { hold: reference("nothing"), amount: amount("1") });
     assert_eq!(refused(store.append(&[capture("c")], &rules, now()))[0].field, "hold");
 }
+
+#[test]
+fn what_does_not_fit_any_more_is_refused_inside_the_transaction() {
+    let ledger = Ledger::new();
+    let mut store = ledger.open();
+    let fitting = |name, body| Proposal::from(Draft { must_fit: true, ..draft(name, body) });
+    store
+        .append(
+            &[proposal("g", grant_body("100")), proposal("h", EntryBody::Hold { amount: amount("10"), expires_at: None })],
+            &rules,
+            now(),
+        )
+        .unwrap();
+    let batch = [fitting("a", spend_body("60")), fitting("b", spend_body("31"))];
+    let reasons = refused(store.append(&batch, &rules, now()));
+    assert_eq!((reasons.len(), reasons[0].index, reasons[0].field), (1, 1, "amount"), "each after those before it");
+    assert_eq!(reasons[0].what, "a spend of 31 does not fit any more: 30 spendable");
+    store.append(&[fitting("a", spend_body("60")), fitting("b", spend_body("30"))], &rules, now()).unwrap();
+    let reasons = refused(store.append(&[fitting("c", spend_body("1"))], &rules, now()));
+    assert_eq!(reasons[0].what, "a spend of 1 does not fit any more: 0 spendable");
+    store.append(&[proposal("d", spend_body("5"))], &rules, now()).unwrap();
+    let again = store.append(&[fitting("a", spend_body("60"))], &rules, now()).unwrap();
+    assert!(again[0].already_recorded, "what is recorded need not fit a second time");
+}
+
+#[test]
+fn what_others_recorded_after_the_quote_counts_against_it() {
+    let ledger = Ledger::new();
+    let mut store = ledger.open();
+    store.append(&[proposal("g", grant_body("100")), proposal("theirs", spend_body("95"))], &rules, now()).unwrap();
+    let earlier = t("2026-11-20T08:59:00Z");
+    let grant = Draft { at: t("2026-11-01T00:00:00Z"), ..draft("g2", grant_body("20")) };
+    store.append(&[grant.into()], &rules, now()).unwrap();
+    store.append(&[proposal("more", spend_body("24"))], &rules, now()).unwrap();
+    for body in [spend_body("20"), EntryBody::Hold { amount: amount("20"), expires_at: None }] {
+        let late = Draft { at: earlier, must_fit: true, ..draft("ours", body) };
+        // The clock of this process may be behind that of the other.
+        for clock in [earlier, now()] {
+            let reasons = refused(store.rehearse(&[late.clone().into()], &rules, clock));
+            assert!(reasons[0].what.ends_with("does not fit any more: 1 spendable"), "{}", reasons[0].what);
+        }
+        let happened = Draft { must_fit: false, ..late };
+        let hold = matches!(happened.body, EntryBody::Hold { .. });
+        assert!(hold || store.rehearse(&[happened.into()], &rules, now()).is_ok(), "a spend that happened is recorded");
+    }
+}

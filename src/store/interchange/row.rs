@@ -106,7 +106,7 @@ impl Row {
         }
         match (account, at, body) {
             (Some(account), Some(at), Some((body, filled))) if self.errors.is_empty() => {
-                Ok(Proposal { draft: Draft { account, at, reference, body, note, actor, tags }, filled })
+                Ok(Proposal { draft: Draft { account, at, reference, body, note, actor, tags, must_fit: false }, filled })
             }
             _ => Err(self.errors),
         }

@@ -91,7 +91,7 @@ pub(super) fn bucket_name(account: &Account, id: &crate::credit::BucketId) -> St
 }
 
 fn draft(account: &AccountId, body: EntryBody, now: Instant) -> Draft {
-    Draft { account: account.clone(), at: now, reference: None, body, note: None, actor: None, tags: Vec::new() }
+    Draft { account: account.clone(), at: now, reference: None, body, note: None, actor: None, tags: Vec::new(), must_fit: true }
 }
 
 fn spend_drafts(quote: &Quote, now: Instant) -> Vec<Draft> {

@@ -162,7 +162,16 @@ impl EntryForm {
         };
         let note = self.note.text().trim();
         let note = (!note.is_empty()).then(|| note.to_owned());
-        Ok(Draft { account: self.account.clone(), at: now, reference: None, body, note, actor: None, tags: Vec::new() })
+        Ok(Draft {
+            account: self.account.clone(),
+            at: now,
+            reference: None,
+            body,
+            note,
+            actor: None,
+            tags: Vec::new(),
+            must_fit: false,
+        })
     }
 
     /// The question that follows a form that is right.

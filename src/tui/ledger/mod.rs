@@ -116,6 +116,7 @@ fn reversal(model: &Model, now: Instant) -> Result<Confirm, String> {
         note: None,
         actor: None,
         tags: Vec::new(),
+        must_fit: false,
     };
     admissible(account, std::slice::from_ref(&draft), now).map_err(|why| format!("Can't be reversed: {why}"))?;
     let scene = Scene::new(&model.setup, true, now);

@@ -42,10 +42,11 @@ impl Lots {
         let ids: Vec<LotId> = self.active_in(bucket).filter(|(_, lot)| lot.supply == Supply::Finite).map(|(id, _)| id).collect();
         for id in ids {
             self.leave(id)?;
-            if let Some(lot) = self.all.get_mut(id.0 as usize) {
-                if let Some(at) = lot.expires_at.take() {
-                    self.expiring.remove(&(at, id));
-                }
+            let expires_at = self.get_mut(id).and_then(|lot| lot.expires_at.take());
+            if let Some(at) = expires_at {
+                self.expiring.remove(&(at, id));
+            }
+            if let Some(lot) = self.get_mut(id) {
                 lot.supply = Supply::Unknown;
                 lot.ends_at_reset = false;
                 lot.fades = false;
