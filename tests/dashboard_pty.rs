@@ -203,6 +203,22 @@ fn a_terminal_that_goes_away_ends_the_program_and_nothing_is_left_behind() {
 }
 
 #[test]
+fn a_signal_during_the_start_leaves_nothing_behind() {
+    for (name, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut session = Session::start(&["demo", "--now", "2026-11-20T09:00:00Z"], folder.path());
+        let start = Instant::now();
+        while std::fs::read_dir(folder.path()).unwrap().next().is_none() {
+            assert!(start.elapsed() < PATIENCE, "the demo made no folder");
+        }
+        let id = session.child.process_id().unwrap();
+        assert!(std::process::Command::new("kill").args([&format!("-{name}"), &id.to_string()]).status().unwrap().success());
+        assert_eq!(session.ended().exit_code(), code, "{name}");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "the demo left something behind after {name}");
+    }
+}
+
+#[test]
 fn without_accounts_the_first_screen_says_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     let mut session = Session::start(&[], folder.path());

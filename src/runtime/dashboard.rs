@@ -38,7 +38,9 @@ pub struct DashboardOptions {
 /// # Errors
 /// A [`Report`] where there is no terminal, or the ledger can't be read.
 pub fn dashboard(workspace: Workspace, options: DashboardOptions) -> Result<ExitCode, Report> {
-    open(tokio_runtime()?, workspace, options, None)
+    let runtime = tokio_runtime()?;
+    let signals = listen(&runtime)?;
+    open(runtime, signals, workspace, options, None)
 }
 
 /// The dashboard's tokio runtime: the loop runs on the calling thread, polls on one worker.
@@ -51,9 +53,16 @@ pub(super) fn tokio_runtime() -> Result<Runtime, Report> {
         .map_err(|error| Report::new(Ending::Internal, format!("can't start the background work: {error}")))
 }
 
+/// Starts to listen to signals: one that comes before the loop runs is followed when it does.
+pub(super) fn listen(runtime: &Runtime) -> Result<Signals, Report> {
+    let _entered = runtime.enter();
+    Signals::listen().map_err(|error| Report::new(Ending::Internal, format!("can't listen to signals: {error}")))
+}
+
 /// Opens the dashboard; with a witness it is the demo.
 pub(super) fn open(
     runtime: Runtime,
+    signals: Signals,
     workspace: Workspace,
     options: DashboardOptions,
     witness: Option<Witness>,
@@ -62,8 +71,6 @@ pub(super) fn open(
     let books = workspace.books(&workspace.ids())?;
     let rounds = Poller::start(&workspace)?;
     let entered = runtime.enter();
-    let signals =
-        Signals::listen().map_err(|error| Report::new(Ending::Internal, format!("can't listen to signals: {error}")))?;
     let (theme, ask) = colours(workspace.config().theme, options.colour, &Surroundings::read());
     let setup = Setup {
         theme,
