@@ -219,6 +219,37 @@ fn a_signal_during_the_start_leaves_nothing_behind() {
 }
 
 #[test]
+fn the_configuration_is_read_again_while_the_dashboard_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config.toml");
+    // As editors save: a new file takes the old one's name.
+    let save = |text: &str| {
+        let new = folder.path().join("new");
+        std::fs::write(&new, text).unwrap();
+        std::fs::rename(&new, &file).unwrap();
+    };
+    let account = |id: &str| format!("[[account]]\nid = \"{id}\"\nprovider = \"generic\"\n");
+    save(&account("teapot"));
+    let mut session = Session::start(&["--config", file.to_str().unwrap()], folder.path());
+    session.until_text("teapot");
+    save(&(account("teapot") + &account("samovar")));
+    session.until_text("Configuration read again: 2 accounts");
+    session.until_text("samovar");
+    save(&(account("teapot") + "colour = 3\n" + &account("kettle")));
+    session.until_text("The old configuration stays: config.toml:4: ");
+    session.until_text("samovar");
+    save(&account("kettle"));
+    session.until_text("Configuration read again: 1 account");
+    session.until("the removed accounts gone", |screen| {
+        let text = screen.contents();
+        text.contains("kettle") && !text.contains("teapot") && !text.contains("samovar")
+    });
+    session.press("q");
+    assert!(session.ended().success());
+    session.until_given_back();
+}
+
+#[test]
 fn without_accounts_the_first_screen_says_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     let mut session = Session::start(&[], folder.path());

@@ -12,6 +12,7 @@ use super::background;
 use super::colours::{Surroundings, colours, suited};
 use super::desk::Desk;
 use super::events::Loop;
+use super::lookout::Lookout;
 use super::poller::Poller;
 use super::signals::Signals;
 use super::terminal::Guard;
@@ -90,9 +91,10 @@ pub(super) fn open(
         model.setup.theme = suited(background);
     }
     let (news, inbox) = unbounded_channel();
+    let lookout = Lookout::new(&workspace);
     let (desk, ledger) = Desk::open(workspace)?;
     let poller = rounds.begin(&desk, &news);
-    desk.watch(&news);
+    lookout.begin(&desk, &poller, &news);
     drop(entered);
     let ended = runtime.block_on(Loop::new(guard, model, clock, desk.clone(), poller, news, witness).run(inbox, signals));
     runtime.shutdown_timeout(WINDING_UP);
