@@ -203,6 +203,53 @@ fn a_terminal_that_goes_away_ends_the_program_and_nothing_is_left_behind() {
 }
 
 #[test]
+fn a_signal_during_the_start_leaves_nothing_behind() {
+    for (name, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut session = Session::start(&["demo", "--now", "2026-11-20T09:00:00Z"], folder.path());
+        let start = Instant::now();
+        while std::fs::read_dir(folder.path()).unwrap().next().is_none() {
+            assert!(start.elapsed() < PATIENCE, "the demo made no folder");
+        }
+        let id = session.child.process_id().unwrap();
+        assert!(std::process::Command::new("kill").args([&format!("-{name}"), &id.to_string()]).status().unwrap().success());
+        assert_eq!(session.ended().exit_code(), code, "{name}");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "the demo left something behind after {name}");
+    }
+}
+
+#[test]
+fn the_configuration_is_read_again_while_the_dashboard_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config.toml");
+    // As editors save: a new file takes the old one's name.
+    let save = |text: &str| {
+        let new = folder.path().join("new");
+        std::fs::write(&new, text).unwrap();
+        std::fs::rename(&new, &file).unwrap();
+    };
+    let account = |id: &str| format!("[[account]]\nid = \"{id}\"\nprovider = \"generic\"\n");
+    save(&account("teapot"));
+    let mut session = Session::start(&["--config", file.to_str().unwrap()], folder.path());
+    session.until_text("teapot");
+    save(&(account("teapot") + &account("samovar")));
+    session.until_text("Configuration read again: 2 accounts");
+    session.until_text("samovar");
+    save(&(account("teapot") + "colour = 3\n" + &account("kettle")));
+    session.until_text("The old configuration stays: config.toml:4: ");
+    session.until_text("samovar");
+    save(&account("kettle"));
+    session.until_text("Configuration read again: 1 account");
+    session.until("the removed accounts gone", |screen| {
+        let text = screen.contents();
+        text.contains("kettle") && !text.contains("teapot") && !text.contains("samovar")
+    });
+    session.press("q");
+    assert!(session.ended().success());
+    session.until_given_back();
+}
+
+#[test]
 fn without_accounts_the_first_screen_says_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     let mut session = Session::start(&[], folder.path());

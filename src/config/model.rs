@@ -151,8 +151,14 @@ impl Account {
 
     /// The same account as its key makes it: a sandbox key changes rules and prices.
     #[must_use]
-    pub fn with_key(mut self, key: &SecretString) -> Self {
+    pub fn with_key(self, key: &SecretString) -> Self {
         let sandbox = self.definition.sandbox_prefix().is_some_and(|prefix| key.expose_secret().starts_with(prefix));
+        self.as_sandbox(sandbox)
+    }
+
+    /// The same account with a key that is known to be, or not to be, one for trying out.
+    #[must_use]
+    pub fn as_sandbox(mut self, sandbox: bool) -> Self {
         if sandbox != self.settings.sandbox {
             self.settings.sandbox = sandbox;
             // The settings were found good when the file was read, and a sandbox key asks for none.

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::Clock;
-use crate::config::Account;
+use crate::config::{Account, KeySource};
 use crate::credit::{AccountId, Failure, FailureKind, Instant, Observation};
 use crate::provider::{Client, ClientOptions, HostLimits, Target};
 
@@ -27,8 +27,8 @@ pub(super) enum Asked {
 pub(super) struct Asker {
     client: Client,
     limits: HostLimits,
-    /// Keys that were fetched once: a command may ask a person for a passphrase each time it runs.
-    keys: Mutex<HashMap<AccountId, SecretString>>,
+    /// Keys that were fetched once, with where they came from: a command may ask a person for a passphrase each time it runs.
+    keys: Mutex<HashMap<AccountId, (KeySource, SecretString)>>,
     clock: Clock,
 }
 
@@ -66,20 +66,21 @@ impl Asker {
 
     async fn key(&self, account: &Account) -> Result<SecretString, Failure> {
         let id = &account.profile.id;
-        let known = self.keys.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned();
-        if let Some(key) = known {
-            return Ok(key);
-        }
         let at = self.clock.now();
         let Some(source) = account.key.clone() else {
             return Err(no_key("no key is configured; add key = { env = \"NAME\" } to the account".to_owned(), at));
         };
+        let known = self.keys.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned();
+        if let Some((_, key)) = known.filter(|(from, _)| *from == source) {
+            return Ok(key);
+        }
+        let from = source.clone();
         let key = match tokio::task::spawn_blocking(move || source.resolve()).await {
             Ok(Ok(key)) => key,
             Ok(Err(error)) => return Err(no_key(format!("{error}; {}", error.hint()), at)),
             Err(_) => return Err(no_key("fetching the key was broken off; refresh to try again".to_owned(), at)),
         };
-        self.keys.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), key.clone());
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), (from, key.clone()));
         Ok(key)
     }
 }

@@ -12,6 +12,7 @@ use super::background;
 use super::colours::{Surroundings, colours, suited};
 use super::desk::Desk;
 use super::events::Loop;
+use super::lookout::Lookout;
 use super::poller::Poller;
 use super::signals::Signals;
 use super::terminal::Guard;
@@ -38,7 +39,9 @@ pub struct DashboardOptions {
 /// # Errors
 /// A [`Report`] where there is no terminal, or the ledger can't be read.
 pub fn dashboard(workspace: Workspace, options: DashboardOptions) -> Result<ExitCode, Report> {
-    open(tokio_runtime()?, workspace, options, None)
+    let runtime = tokio_runtime()?;
+    let signals = listen(&runtime)?;
+    open(runtime, signals, workspace, options, None)
 }
 
 /// The dashboard's tokio runtime: the loop runs on the calling thread, polls on one worker.
@@ -51,9 +54,16 @@ pub(super) fn tokio_runtime() -> Result<Runtime, Report> {
         .map_err(|error| Report::new(Ending::Internal, format!("can't start the background work: {error}")))
 }
 
+/// Starts to listen to signals: one that comes before the loop runs is followed when it does.
+pub(super) fn listen(runtime: &Runtime) -> Result<Signals, Report> {
+    let _entered = runtime.enter();
+    Signals::listen().map_err(|error| Report::new(Ending::Internal, format!("can't listen to signals: {error}")))
+}
+
 /// Opens the dashboard; with a witness it is the demo.
 pub(super) fn open(
     runtime: Runtime,
+    signals: Signals,
     workspace: Workspace,
     options: DashboardOptions,
     witness: Option<Witness>,
@@ -62,8 +72,6 @@ pub(super) fn open(
     let books = workspace.books(&workspace.ids())?;
     let rounds = Poller::start(&workspace)?;
     let entered = runtime.enter();
-    let signals =
-        Signals::listen().map_err(|error| Report::new(Ending::Internal, format!("can't listen to signals: {error}")))?;
     let (theme, ask) = colours(workspace.config().theme, options.colour, &Surroundings::read());
     let setup = Setup {
         theme,
@@ -83,9 +91,10 @@ pub(super) fn open(
         model.setup.theme = suited(background);
     }
     let (news, inbox) = unbounded_channel();
+    let lookout = Lookout::new(&workspace);
     let (desk, ledger) = Desk::open(workspace)?;
     let poller = rounds.begin(&desk, &news);
-    desk.watch(&news);
+    lookout.begin(&desk, &poller, &news);
     drop(entered);
     let ended = runtime.block_on(Loop::new(guard, model, clock, desk.clone(), poller, news, witness).run(inbox, signals));
     runtime.shutdown_timeout(WINDING_UP);

@@ -12,6 +12,7 @@ mod dashboard;
 mod demo;
 mod desk;
 mod events;
+mod lookout;
 mod once;
 mod poller;
 mod refusals;
@@ -21,6 +22,7 @@ mod simulate;
 mod terminal;
 #[cfg(test)]
 mod testing;
+mod versions;
 mod workspace;
 
 pub use clock::*;

@@ -2,34 +2,46 @@
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use fastrand::Rng;
 use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedSender;
-use tokio::task::JoinSet;
 use tokio::time::{Instant as Moment, sleep_until};
+use tokio_util::task::AbortOnDropHandle;
 
 use super::asker::{Asked, Asker};
 use super::desk::Desk;
 use super::schedule::{Due, after_failure, due, forced, most_jitter};
+use super::workspace::asks_alike;
 use super::{Clock, Workspace};
 use crate::config::Account;
-use crate::credit::{AccountId, Book, Failure, Instant, PollHealth, Source};
+use crate::credit::{AccountId, Failure, Instant, PollHealth, Source};
 use crate::provider::{backoff, jitter};
 use crate::report::Report;
 use crate::tui::Message;
 
-/// The accounts' schedules; they end when this is dropped.
-#[derive(Debug)]
+/// The accounts' schedules; they end when the last clone is dropped.
+#[derive(Debug, Clone)]
 pub(super) struct Poller {
-    wishes: HashMap<AccountId, Arc<Notify>>,
-    _rounds: JoinSet<()>,
+    running: Arc<Mutex<HashMap<AccountId, Running>>>,
+    clock: Clock,
+    asker: Arc<Asker>,
+    desk: Desk,
+    news: UnboundedSender<Message>,
+}
+
+/// A schedule under way; it ends when this is dropped.
+#[derive(Debug)]
+struct Running {
+    account: Arc<Account>,
+    wish: Arc<Notify>,
+    _round: AbortOnDropHandle<()>,
 }
 
 impl Poller {
-    /// Starts a schedule for every account that is polled. Needs a tokio runtime.
+    /// Reads the schedules of all accounts that are polled.
     ///
     /// # Errors
     /// A [`Report`] where the ledger can't be read.
@@ -41,10 +53,40 @@ impl Poller {
         Ok(Rounds { accounts, clock: workspace.clock() })
     }
 
+    /// Follows the schedules of a configuration that was read again: new accounts are polled, removed ones are not any more, and
+    /// one that is asked in another way, or more often, begins anew. The others go on as they were. Needs a tokio runtime.
+    pub(super) fn follow(&self, rounds: Rounds) {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut before = std::mem::take(&mut *running);
+        for (account, health) in rounds.accounts {
+            let id = account.profile.id.clone();
+            let same = before.remove(&id).filter(|round| asks_alike(&round.account, &account));
+            running.insert(id, same.unwrap_or_else(|| self.run(Arc::new(account), health)));
+        }
+    }
+
+    /// Begins an account's schedule.
+    fn run(&self, account: Arc<Account>, health: PollHealth) -> Running {
+        let wish = Arc::new(Notify::new());
+        let round = Round {
+            random: Rng::with_seed(self.clock.seed() ^ hash(&account.profile.id)),
+            interval: account.interval,
+            wait_until: health.failure.as_ref().and_then(|failure| failure.retry_at),
+            account: Arc::clone(&account),
+            clock: self.clock,
+            asker: Arc::clone(&self.asker),
+            desk: self.desk.clone(),
+            news: self.news.clone(),
+        };
+        let round = tokio::spawn(round.run(health, Arc::clone(&wish)));
+        Running { account, wish, _round: AbortOnDropHandle::new(round) }
+    }
+
     /// Polls these accounts as soon as their providers allow it.
     pub(super) fn force(&self, ids: &[AccountId]) {
-        for wish in ids.iter().filter_map(|id| self.wishes.get(id)) {
-            wish.notify_one();
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        for round in ids.iter().filter_map(|id| running.get(id)) {
+            round.wish.notify_one();
         }
     }
 }
@@ -58,25 +100,15 @@ pub(super) struct Rounds {
 impl Rounds {
     /// Starts to poll. Needs a tokio runtime.
     pub(super) fn begin(self, desk: &Desk, news: &UnboundedSender<Message>) -> Poller {
-        let asker = Arc::new(Asker::new(self.clock));
-        let mut wishes = HashMap::new();
-        let mut rounds = JoinSet::new();
-        for (account, health) in self.accounts {
-            let wish = Arc::new(Notify::new());
-            wishes.insert(account.profile.id.clone(), Arc::clone(&wish));
-            let round = Round {
-                random: Rng::with_seed(self.clock.seed() ^ hash(&account.profile.id)),
-                interval: account.interval,
-                wait_until: health.failure.as_ref().and_then(|failure| failure.retry_at),
-                account,
-                clock: self.clock,
-                asker: Arc::clone(&asker),
-                desk: desk.clone(),
-                news: news.clone(),
-            };
-            rounds.spawn(round.run(health, wish));
-        }
-        Poller { wishes, _rounds: rounds }
+        let poller = Poller {
+            running: Arc::default(),
+            clock: self.clock,
+            asker: Arc::new(Asker::new(self.clock)),
+            desk: desk.clone(),
+            news: news.clone(),
+        };
+        poller.follow(self);
+        poller
     }
 }
 
@@ -87,9 +119,47 @@ fn hash(id: &AccountId) -> u64 {
     hasher.finish()
 }
 
+/// A poll under way, as the screens show it; it is over when this is dropped, also where the schedule ends in the middle.
+struct Asking {
+    id: AccountId,
+    news: UnboundedSender<Message>,
+}
+
+impl Asking {
+    fn begin(id: &AccountId, news: &UnboundedSender<Message>) -> Self {
+        let asking = Self { id: id.clone(), news: news.clone() };
+        // Nobody listens any more when the program is ending.
+        let _ = asking.news.send(Message::Polling(asking.id.clone()));
+        asking
+    }
+
+    /// Ends the poll, and tells what became of the account. Called on the ledger's thread, so that what the screens hear of an
+    /// account has the order of what happened; nothing is told of one that the configuration has changed or dropped meanwhile.
+    fn end(self, workspace: &Workspace, account: &Account, kept: Result<(), Report>) {
+        let news = self.news.clone();
+        drop(self);
+        if !is_current(workspace, account) {
+            return;
+        }
+        let book = kept.and_then(|()| workspace.book(&account.profile.id));
+        let _ = news.send(book.map_or_else(super::refused, |book| Message::BookChanged(Box::new(book))));
+    }
+}
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        let _ = self.news.send(Message::Polled(self.id.clone()));
+    }
+}
+
+/// Whether the configuration still says of an account what its schedule goes by.
+fn is_current(workspace: &Workspace, account: &Account) -> bool {
+    workspace.account(account.profile.id.as_str()).is_ok_and(|now| asks_alike(now, account))
+}
+
 /// One account's schedule.
 struct Round {
-    account: Account,
+    account: Arc<Account>,
     interval: Duration,
     clock: Clock,
     random: Rng,
@@ -107,9 +177,9 @@ impl Round {
         let mut wait = due(&health, now).wait(now);
         loop {
             self.rest(wait, &wish).await;
-            self.tell(Message::Polling(self.account.profile.id.clone()));
+            let asking = Asking::begin(&self.account.profile.id, &self.news);
             let asked = self.asker.ask(&self.account).await;
-            let Some(next) = self.take(asked).await else { return };
+            let Some(next) = self.take(asked, asking).await else { return };
             wait = next;
         }
     }
@@ -137,36 +207,37 @@ impl Round {
     }
 
     /// Keeps a result and tells it; gives how long to wait for the next poll, or `None` where there is none.
-    async fn take(&mut self, asked: Asked) -> Option<Duration> {
-        let id = self.account.profile.id.clone();
+    async fn take(&mut self, asked: Asked, asking: Asking) -> Option<Duration> {
+        let account = Arc::clone(&self.account);
         let answer = match asked {
             Asked::Answer(answer) => answer,
             Asked::Sandbox(key) => {
-                let book = self.desk.ask(move |workspace| {
-                    workspace.keyed(&id, &key);
-                    workspace.book(&id)
+                self.desk.tell(move |workspace| {
+                    if is_current(workspace, &account) {
+                        workspace.keyed(&account.profile.id, &key);
+                    }
+                    asking.end(workspace, &account, Ok(()));
                 });
-                self.publish(book.await?);
                 return None;
             }
         };
         let failure = answer.as_ref().err().cloned();
         self.wait_until = failure.as_ref().and_then(|failure| failure.retry_at);
         let attempts = self.desk.ask(move |workspace| {
-            workspace.keep(&id, &answer)?;
-            Ok::<u32, Report>(workspace.store().failed_attempts(&id)?)
+            if is_current(workspace, &account) {
+                workspace.keep(&account.profile.id, &answer)?;
+            }
+            Ok::<u32, Report>(workspace.store().failed_attempts(&account.profile.id)?)
         });
         let kept = attempts.await?;
         let wait = self.next(failure.as_ref(), *kept.as_ref().unwrap_or(&1));
-        let (id, next_try) =
-            (self.account.profile.id.clone(), failure.and_then(|_| self.clock.now().checked_add_signed(delta(wait))));
-        let book = self.desk.ask(move |workspace| {
-            workspace.plan_next_try(&id, next_try);
-            workspace.book(&id)
-        });
-        self.publish(match kept {
-            Ok(_) => book.await?,
-            Err(report) => Err(report),
+        let next_try = failure.and_then(|_| self.clock.now().checked_add_signed(delta(wait)));
+        let account = Arc::clone(&self.account);
+        self.desk.tell(move |workspace| {
+            if is_current(workspace, &account) {
+                workspace.plan_next_try(&account.profile.id, next_try);
+            }
+            asking.end(workspace, &account, kept.map(drop));
         });
         Some(wait)
     }
@@ -184,14 +255,6 @@ impl Round {
         }
     }
 
-    fn publish(&self, book: Result<Book, Report>) {
-        self.tell(Message::Polled(self.account.profile.id.clone()));
-        self.tell(match book {
-            Ok(book) => Message::BookChanged(Box::new(book)),
-            Err(report) => super::refused(report),
-        });
-    }
-
     fn tell(&self, message: Message) {
         // Nobody listens any more when the program is ending.
         let _ = self.news.send(message);
@@ -203,88 +266,4 @@ fn delta(wait: Duration) -> chrono::TimeDelta {
 }
 
 #[cfg(test)]
-mod tests {
-    use tempfile::TempDir;
-    use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
-
-    use super::*;
-    use crate::credit::Amount;
-    use crate::provider::simulator::{Faults, Simulator};
-    use crate::runtime::testing::{id, sample};
-
-    /// The sample's accounts being polled.
-    async fn polled(folder: &TempDir, faults: &[&str]) -> (Simulator, Poller, Desk, UnboundedReceiver<Message>) {
-        let (simulator, workspace) = sample(folder).await;
-        simulator.add_faults(&Faults::parse(faults).unwrap());
-        let (news, inbox) = unbounded_channel();
-        let rounds = Poller::start(&workspace).unwrap();
-        let (desk, _) = Desk::open(workspace).unwrap();
-        let poller = rounds.begin(&desk, &news);
-        (simulator, poller, desk, inbox)
-    }
-
-    /// The next book that changed.
-    async fn next_book(inbox: &mut UnboundedReceiver<Message>) -> Book {
-        loop {
-            if let Message::BookChanged(book) = inbox.recv().await.unwrap() {
-                return *book;
-            }
-        }
-    }
-
-    #[tokio::test]
-    async fn p1_an_account_that_never_answers_delays_nobody() {
-        let folder = TempDir::new().unwrap();
-        let (_simulator, _poller, _desk, mut inbox) = polled(&folder, &["studio/hang"]).await;
-        let mut answered = Vec::new();
-        for _ in 0..3 {
-            answered.push(next_book(&mut inbox).await.profile.id);
-        }
-        answered.sort();
-        assert_eq!(answered, [id("old-key"), id("shop-cutouts"), id("studio-yearly")]);
-    }
-
-    #[tokio::test]
-    async fn a_wish_polls_before_the_schedule_does() {
-        let folder = TempDir::new().unwrap();
-        let (simulator, poller, _desk, mut inbox) = polled(&folder, &[]).await;
-        for _ in 0..4 {
-            next_book(&mut inbox).await;
-        }
-        assert_eq!(simulator.spend("studio", Amount::from(600)), Some(Amount::ZERO));
-        poller.force(&[id("studio")]);
-        let book = next_book(&mut inbox).await;
-        let last = book.observations.last().unwrap();
-        assert_eq!((book.profile.id.clone(), last.buckets[0].remaining.known()), (id("studio"), Some(Amount::from(1000))));
-    }
-
-    #[tokio::test]
-    async fn p3_a_wish_waits_where_the_provider_asked_to() {
-        let folder = TempDir::new().unwrap();
-        let (simulator, poller, _desk, mut inbox) = polled(&folder, &["studio/rate-limited=3600"]).await;
-        for _ in 0..4 {
-            next_book(&mut inbox).await;
-        }
-        let asked = simulator.requests();
-        poller.force(&[id("studio")]);
-        let answer = inbox.recv().await.unwrap();
-        assert!(matches!(&answer, Message::Notice(text) if text.contains("next try in 1h")), "{answer:?}");
-        assert_eq!(simulator.requests(), asked);
-    }
-
-    #[tokio::test]
-    async fn p3_a_failed_accounts_book_tells_when_the_next_try_is_due() {
-        let folder = TempDir::new().unwrap();
-        let (_simulator, _poller, desk, mut inbox) = polled(&folder, &["studio/status=503"]).await;
-        let failure = loop {
-            let book = next_book(&mut inbox).await;
-            if book.profile.id == id("studio") {
-                break book.health.failure.unwrap();
-            }
-        };
-        assert!(failure.retry_at.is_some_and(|at| at > failure.at));
-        // It is our own wish, not the provider's: the ledger doesn't keep it, and a command may ask at once.
-        let stored = desk.ask(|workspace| workspace.health(workspace.account("studio").unwrap()).unwrap()).await.unwrap();
-        assert_eq!(stored.failure.unwrap().retry_at, None);
-    }
-}
+mod tests;

@@ -135,7 +135,8 @@ pub(super) fn restore() {
     let _ = disable_raw_mode();
 }
 
-/// Installs the panic hook: gives the terminal back first, then reports on stderr, then ends with exit code 70.
+/// Installs the panic hook: gives the terminal back first, clears the demo's folder away, then reports on stderr, then ends
+/// with exit code 70.
 ///
 /// Ending here, in whatever thread panicked, keeps a dashboard from running on without its poller or its ledger. Recorded
 /// entries are safe: an append is acknowledged only after it is on the disk (SPEC L4).
@@ -155,6 +156,7 @@ pub fn install_panic_hook() -> Result<(), Report> {
     eyre_hook.install().map_err(|error| Report::new(Ending::Internal, error.to_string()))?;
     std::panic::set_hook(Box::new(move |info| {
         restore();
+        super::demo::clear_away();
         let _ = writeln!(io::stderr(), "{}", panic_hook.panic_report(info));
         std::process::exit(i32::from(Ending::Internal.code()));
     }));

@@ -7,8 +7,9 @@ use tempfile::TempDir;
 
 use super::demo::furnish;
 use super::{Clock, Workspace, WorkspaceOptions, simulate};
-use crate::credit::{AccountId, Instant, parse_instant};
+use crate::credit::{AccountId, Amount, BucketId, Draft, EntryBody, Instant, parse_instant};
 use crate::provider::simulator::Simulator;
+use crate::store::Proposal;
 
 /// The instant of the sample.
 pub(super) fn now() -> Instant {
@@ -34,4 +35,19 @@ pub(super) fn reopened(folder: &Path, later: i64) -> Workspace {
 
 pub(super) fn options(now: Instant) -> impl FnOnce(PathBuf, PathBuf) -> WorkspaceOptions {
     move |config, data_dir| WorkspaceOptions { config: Some(config), data_dir: Some(data_dir), now: Some(now), zone: None }
+}
+
+/// A credit more for an account that is kept in the ledger.
+pub(super) fn adjust(account: &str) -> Proposal {
+    let bucket = BucketId::new(if account == "portraits" { "bonus" } else { "purchased" }).unwrap();
+    Proposal::from(Draft {
+        account: id(account),
+        at: now(),
+        reference: None,
+        body: EntryBody::Adjust { bucket, amount: Amount::ONE },
+        note: None,
+        actor: None,
+        tags: Vec::new(),
+        must_fit: false,
+    })
 }

@@ -8,6 +8,7 @@ use chrono_tz::Tz;
 use secrecy::SecretString;
 
 use super::Clock;
+use super::versions::Versions;
 use crate::catalog::{Catalog, Problem};
 use crate::config::{Account, Config, ConfigError, KeySource, Paths};
 use crate::credit::{AccountId, Book, Failure, Instant, Observation, PlanId, PollHealth, Rules};
@@ -37,6 +38,28 @@ pub struct Workspace {
     clock: Clock,
     zone: Tz,
     next_tries: HashMap<AccountId, Instant>,
+    opened_with: Versions,
+}
+
+/// What is read from the files that a person writes.
+#[derive(Debug)]
+pub(super) struct Settings {
+    config: Config,
+    catalog: Catalog,
+}
+
+impl Settings {
+    /// Reads the configuration and the user's definitions; without a configuration, which may be `optional`, there are no
+    /// accounts.
+    fn read(paths: &Paths, optional: bool) -> Result<Self, Report> {
+        let catalog = read_catalog(&paths.providers_dir)?;
+        let mut config = match Config::load(&paths.config_file, &catalog) {
+            Err(ConfigError::Missing { .. }) if optional => Config::default(),
+            loaded => loaded?,
+        };
+        config.accounts = config.accounts.into_iter().map(known_sandbox).collect();
+        Ok(Self { config, catalog })
+    }
 }
 
 impl Workspace {
@@ -50,15 +73,12 @@ impl Workspace {
         let WorkspaceOptions { config, data_dir, now, zone } = options;
         let given = config.is_some();
         let paths = discover(config, data_dir)?;
-        let catalog = read_catalog(&paths.providers_dir)?;
-        let mut config = match Config::load(&paths.config_file, &catalog) {
-            Err(ConfigError::Missing { .. }) if !given => Config::default(),
-            loaded => loaded?,
-        };
-        config.accounts = config.accounts.into_iter().map(known_sandbox).collect();
+        // Before they are read: what changes meanwhile is noticed then.
+        let opened_with = versions(&paths);
+        let Settings { config, catalog } = Settings::read(&paths, !given)?;
         let store = Store::open(&paths.data_dir)?;
         let zone = zone.or(config.time_zone).unwrap_or_else(machine_zone);
-        Ok(Self { config, catalog, store, paths, clock: Clock::new(now), zone, next_tries: HashMap::new() })
+        Ok(Self { config, catalog, store, paths, clock: Clock::new(now), zone, next_tries: HashMap::new(), opened_with })
     }
 
     /// The configuration; without accounts where there is no file.
@@ -203,6 +223,49 @@ impl Workspace {
         };
     }
 
+    /// The versions of the files that were there when the workspace was opened.
+    pub(super) fn opened_with(&self) -> &Versions {
+        &self.opened_with
+    }
+
+    /// The versions of the configuration and of the user's definitions that there are now.
+    pub(super) fn versions(&self) -> Versions {
+        versions(&self.paths)
+    }
+
+    /// Reads the configuration and the user's definitions again, and changes nothing yet.
+    ///
+    /// # Errors
+    /// A [`Report`] with every problem of the files.
+    pub(super) fn read_again(&self) -> Result<Settings, Report> {
+        Settings::read(&self.paths, self.config.file.is_none())
+    }
+
+    /// Takes over what was read again. The zone that times are shown in stays that of the start.
+    pub(super) fn adopt(&mut self, settings: Settings) {
+        let Settings { mut config, catalog } = settings;
+        config.accounts = config.accounts.into_iter().map(|account| self.with_known_key(account)).collect();
+        let before = std::mem::replace(&mut self.config, config);
+        self.catalog = catalog;
+        let accounts = &self.config.accounts;
+        self.next_tries.retain(|id, _| {
+            let now = accounts.iter().find(|account| account.profile.id == *id);
+            now.is_some_and(|now| before.account(id.as_str()).is_ok_and(|before| asks_alike(now, before)))
+        });
+    }
+
+    /// An account with what its key, which may be had only by running a program, has shown before.
+    fn with_known_key(&self, account: Account) -> Account {
+        let same = |old: &&Account| old.key == account.key && old.definition == account.definition;
+        match self.config.account(account.profile.id.as_str()).ok().filter(same) {
+            Some(old) if !is_cheap(&account) => {
+                let sandbox = old.settings.sandbox;
+                account.as_sandbox(sandbox)
+            }
+            _ => account,
+        }
+    }
+
     /// Takes in what an account's key shows: a sandbox key changes rules and prices.
     pub(super) fn keyed(&mut self, id: &AccountId, key: &SecretString) {
         if let Some(account) = self.config.accounts.iter_mut().find(|account| &account.profile.id == id) {
@@ -217,6 +280,18 @@ impl Workspace {
 /// A [`Report`] with every problem of the user's definitions.
 pub fn catalog(options: &WorkspaceOptions) -> Result<Catalog, Report> {
     read_catalog(&discover(options.config.clone(), options.data_dir.clone())?.providers_dir)
+}
+
+/// Whether two versions of an account are asked for in the same way, and as often.
+pub(super) fn asks_alike(one: &Account, other: &Account) -> bool {
+    let way = |account: &Account| (account.key.clone(), account.base_url.clone(), account.allow_insecure, account.interval);
+    way(one) == way(other) && one.definition == other.definition && one.profile.name == other.profile.name
+}
+
+/// The versions of the files: the configuration first. A folder that can't be read is reported when its files are.
+fn versions(paths: &Paths) -> Versions {
+    let definitions = definition_files(&paths.providers_dir).unwrap_or_default();
+    Versions::of(std::iter::once(paths.config_file.clone()).chain(definitions))
 }
 
 fn discover(config: Option<PathBuf>, data_dir: Option<PathBuf>) -> Result<Paths, Report> {
@@ -256,7 +331,9 @@ fn definition_files(folder: &Path) -> Result<Vec<PathBuf>, Report> {
         entries => entries.map_err(failed)?,
     };
     let mut files = entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>().map_err(failed)?;
-    files.retain(|file| file.extension().is_some_and(|extension| extension == "toml"));
+    // Hidden ones are what editors keep beside a file that is open in them.
+    let hidden = |file: &Path| file.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "toml") && !hidden(file));
     files.sort();
     Ok(files)
 }
@@ -274,14 +351,18 @@ fn unreadable(file: PathBuf, error: &std::io::Error) -> Problem {
 /// An account whose provider has sandbox keys, as its key makes it where the key is had without running a program. A key
 /// that isn't there is reported when it is needed.
 fn known_sandbox(account: Account) -> Account {
-    let cheap = matches!(account.key, Some(KeySource::Env(_) | KeySource::File(_)));
-    if !cheap || account.definition.sandbox_prefix().is_none() {
+    if !is_cheap(&account) || account.definition.sandbox_prefix().is_none() {
         return account;
     }
     match account.key.as_ref().map(KeySource::resolve) {
         Some(Ok(key)) => account.with_key(&key),
         _ => account,
     }
+}
+
+/// Whether an account's key is had without running a program.
+fn is_cheap(account: &Account) -> bool {
+    matches!(account.key, Some(KeySource::Env(_) | KeySource::File(_)))
 }
 
 /// The machine's zone: `TZ` where it names one, else what the system is set to, else UTC.

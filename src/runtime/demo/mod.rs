@@ -1,5 +1,6 @@
 //! The demo: simulated providers, a sample configuration and a sample ledger in a folder that is gone afterwards.
 
+mod folder;
 mod history;
 mod ledger;
 mod sample;
@@ -14,14 +15,16 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use chrono_tz::Tz;
-use tempfile::TempDir;
 
-use super::dashboard::{DashboardOptions, Witness, open, tokio_runtime};
+use self::folder::Folder;
+use super::dashboard::{DashboardOptions, Witness, listen, open, tokio_runtime};
 use super::{Clock, Workspace, WorkspaceOptions, simulate};
 use crate::credit::{AccountId, Entry, EntryBody, Failure, FailureKind, Instant};
 use crate::provider::simulator::{Script, ScriptedAccount, Simulator};
 use crate::report::{Ending, Report};
 use crate::store::Proposal;
+
+pub(super) use self::folder::clear_away;
 
 /// Opens the dashboard on six sample accounts as they stand at `now`, or at the machine's present: four of
 /// them are polled over HTTP from a simulator on loopback, two are kept in a ledger.
@@ -33,8 +36,10 @@ use crate::store::Proposal;
 /// A [`Report`] where there is no terminal, no temporary folder or no free port.
 pub fn demo(now: Option<Instant>, zone: Option<Tz>, options: DashboardOptions) -> Result<ExitCode, Report> {
     let clock = Clock::new(now);
-    let folder = TempDir::with_prefix("creditop-demo-").map_err(|error| no_folder(&std::env::temp_dir(), &error))?;
     let runtime = tokio_runtime()?;
+    // Before there is a folder: a signal during the start must not leave it behind.
+    let signals = listen(&runtime)?;
+    let folder = Folder::new().map_err(|error| no_folder(&std::env::temp_dir(), &error))?;
     let simulator = Arc::new(runtime.block_on(simulate::start(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), clock))?);
     let workspace = furnish(folder.path(), simulator.addr(), clock.now(), |config, data_dir| WorkspaceOptions {
         config: Some(config),
@@ -42,7 +47,7 @@ pub fn demo(now: Option<Instant>, zone: Option<Tz>, options: DashboardOptions) -
         now,
         zone,
     })?;
-    open(runtime, workspace, options, Some(spend_at(&simulator)))
+    open(runtime, signals, workspace, options, Some(spend_at(&simulator)))
 }
 
 /// Has the simulator spend what is recorded as spent.
@@ -118,6 +123,8 @@ fn no_folder(path: &Path, error: &io::Error) -> Report {
 
 #[cfg(test)]
 mod tests {
+    use tempfile::TempDir;
+
     use super::*;
     use crate::credit::{AccountState, AccountStatus, parse_instant};
     use crate::runtime::testing::options;

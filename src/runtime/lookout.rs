@@ -1,0 +1,150 @@
+//! Looks, while the dashboard is open, for what others change: entries of other processes (SPEC L5), and the configuration
+//! with the user's definitions (SPEC 9).
+
+use std::path::Path;
+use std::time::Duration;
+
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::Workspace;
+use super::desk::Desk;
+use super::poller::{Poller, Rounds};
+use super::versions::{Look, Vigil};
+use crate::credit::{AccountId, Book, Seq};
+use crate::report::Report;
+use crate::store::Filter;
+use crate::tui::Message;
+
+/// How often is looked.
+const EVERY: Duration = Duration::from_secs(2);
+
+/// How long a changed file must stay as it is to count as saved. A missing one is given until the next look.
+const SETTLING: Duration = Duration::from_millis(300);
+
+/// How many of the newest entries are looked at; what another process recorded beyond them shows at the next poll.
+const MOST_LOOKED_AT: u32 = 1000;
+
+/// What was seen so far.
+#[derive(Debug)]
+pub(super) struct Lookout {
+    /// The latest entry in the order of recording; `None` before the first look.
+    entries: Option<Seq>,
+    files: Vigil,
+}
+
+/// What a look came to, besides what the screens were told.
+struct Looked {
+    /// The schedules that follow from a new configuration.
+    rounds: Option<Rounds>,
+    /// When to look again.
+    pause: Duration,
+}
+
+impl Lookout {
+    /// Begins with the files as they were when the workspace was opened.
+    pub(super) fn new(workspace: &Workspace) -> Self {
+        Self { entries: None, files: Vigil::new(workspace.opened_with().clone()) }
+    }
+
+    /// Looks again and again. Needs a tokio runtime, and ends with it.
+    pub(super) fn begin(self, desk: &Desk, poller: &Poller, news: &UnboundedSender<Message>) {
+        let (desk, poller, news) = (desk.clone(), poller.clone(), news.clone());
+        tokio::spawn(async move {
+            let mut lookout = self;
+            loop {
+                let news = news.clone();
+                let look = desk.ask(move |workspace| {
+                    // Told from the ledger's thread, so that what the screens hear of an account has the order of what happened.
+                    let looked = lookout.look(workspace, &|message| drop(news.send(message)));
+                    (lookout, looked)
+                });
+                let Some((returned, looked)) = look.await else { return };
+                lookout = returned;
+                if let Some(rounds) = looked.rounds {
+                    poller.follow(rounds);
+                }
+                tokio::time::sleep(looked.pause).await;
+            }
+        });
+    }
+
+    fn look(&mut self, workspace: &mut Workspace, tell: &dyn Fn(Message)) -> Looked {
+        // What can't be read now is read, or reported, at the next poll or entry.
+        if let Ok((last, books)) = changed_since(workspace, self.entries) {
+            self.entries = Some(last);
+            for book in books {
+                tell(Message::BookChanged(Box::new(book)));
+            }
+        }
+        let found = workspace.versions();
+        let (rounds, pause) = match self.files.look(&found) {
+            Look::Same | Look::Missing => (None, EVERY),
+            Look::Saving => (None, SETTLING),
+            Look::Settled => {
+                let answer = workspace.read_again();
+                if workspace.versions() == found {
+                    self.files.read(found);
+                    (take_over(workspace, answer, tell), EVERY)
+                } else {
+                    // Saved while it was read: what was read may be half of it.
+                    (None, SETTLING)
+                }
+            }
+        };
+        Looked { rounds, pause }
+    }
+}
+
+/// Takes a good configuration over and tells the screens; a bad one is told, and the old one stays.
+fn take_over(
+    workspace: &mut Workspace,
+    answer: Result<super::workspace::Settings, Report>,
+    tell: &dyn Fn(Message),
+) -> Option<Rounds> {
+    match answer {
+        Err(report) => {
+            let folder = workspace.paths().config_file.parent().unwrap_or(Path::new(""));
+            tell(Message::Refused { what: refusal(&report, folder), hint: None });
+            None
+        }
+        Ok(settings) => {
+            workspace.adopt(settings);
+            let ids = workspace.ids();
+            let rounds = workspace.books(&ids).and_then(|books| {
+                tell(Message::Books(books));
+                let accounts = if ids.len() == 1 { "account" } else { "accounts" };
+                tell(Message::Notice(format!("Configuration read again: {} {accounts}", ids.len())));
+                Poller::start(workspace)
+            });
+            rounds.map_err(|report| tell(super::refused(report))).ok()
+        }
+    }
+}
+
+/// The first problem in a line, and how to see the others. Files are named as they are called in the configuration's folder.
+fn refusal(report: &Report, folder: &Path) -> String {
+    let first = report.details.first().unwrap_or(&report.message);
+    let first = Path::new(first).strip_prefix(folder).ok().and_then(Path::to_str).unwrap_or(first);
+    let more = match report.details.len() {
+        0 | 1 => String::new(),
+        all => format!("; and {} more: creditop config check", all - 1),
+    };
+    format!("The old configuration stays: {first}{more}")
+}
+
+/// The latest place in the order of recording, and the books of the accounts with entries after `seen`.
+fn changed_since(workspace: &Workspace, seen: Option<Seq>) -> Result<(Seq, Vec<Book>), Report> {
+    let last = workspace.store().last_seq()?;
+    let Some(seen) = seen.filter(|seen| *seen < last) else { return Ok((last, Vec::new())) };
+    let newest = Filter { newest_first: true, limit: Some(MOST_LOOKED_AT), ..Filter::default() };
+    let mut touched: Vec<AccountId> = Vec::new();
+    for entry in workspace.store().entries_filtered(&newest)?.into_iter().take_while(|entry| entry.seq > seen) {
+        if !touched.contains(&entry.account) && workspace.account(entry.account.as_str()).is_ok() {
+            touched.push(entry.account);
+        }
+    }
+    Ok((last, workspace.books(&touched)?))
+}
+
+#[cfg(test)]
+mod tests;
