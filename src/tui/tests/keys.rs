@@ -178,6 +178,7 @@ fn recording_asks_once_and_writes_one_spend_per_line() {
     assert_eq!(press(&mut model, "R"), []);
     assert!(matches!(model.overlay, Some(Overlay::Confirm(_))));
     let effects = press(&mut model, "y");
+    assert!(drafts(&effects).iter().all(|draft| draft.must_fit), "checked again where it is written");
     let written: Vec<(String, String)> = drafts(&effects)
         .into_iter()
         .map(|draft| match draft.body {
@@ -214,6 +215,7 @@ fn a_hold_is_one_entry_per_account_and_no_writes_nothing() {
     assert_eq!(press(&mut model, "Hn"), []);
     let written = drafts(&press(&mut model, "Hy"));
     assert_eq!(written.len(), 1);
+    assert!(written.first().unwrap().must_fit);
     assert_eq!(written.first().unwrap().body, EntryBody::Hold { amount: amount("38"), expires_at: None });
 }
 
