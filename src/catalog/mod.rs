@@ -130,7 +130,6 @@
 mod builtin;
 mod definition;
 mod extraction;
-mod nearest;
 mod parse;
 mod prices;
 mod problem;
@@ -141,10 +140,10 @@ mod stages;
 #[cfg(test)]
 mod tests;
 
+pub use crate::credit::nearest;
 pub use builtin::*;
 pub use definition::*;
 pub use extraction::*;
-pub use nearest::*;
 pub use problem::*;
 pub use request::*;
 pub use settings::*;

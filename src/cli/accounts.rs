@@ -47,9 +47,9 @@ fn list(edge: &mut Edge) -> Result<Outcome, Report> {
         return Ok(Outcome::Done);
     }
     let mut table = Table::new(&[
-        ("Account", Align::Left),
+        ("Account", Align::Whole),
         ("Name", Align::Left),
-        ("Provider", Align::Left),
+        ("Provider", Align::Whole),
         ("Plan", Align::Left),
         ("Polled", Align::Left),
         ("Key", Align::Left),
@@ -80,7 +80,7 @@ fn test(names: &[String], edge: &mut Edge) -> Result<Outcome, Report> {
     let mut workspace = edge.workspace()?;
     let ids = accounts(&workspace, names)?;
     poll(&mut workspace, &ids, PollWhen::Always)?;
-    let mut table = Table::new(&[("Account", Align::Left), ("Answer", Align::Left), ("Left", Align::Point)]);
+    let mut table = Table::new(&[("Account", Align::Whole), ("Answer", Align::Left), ("Left", Align::Point)]);
     let mut all_good = true;
     for status in statuses(&workspace, &ids, workspace.now())? {
         let left = format!("{} {}", text::figure_or_bound(status.total, status.known_total), status.profile.unit);

@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::output::Output;
 use crate::catalog::{Catalog, nearest};
-use crate::config::Paths;
+use crate::config::{Paths, UnknownAccount};
 use crate::credit::{AccountId, AccountStatus, Book, EngineError, Instant, parse_instant};
 use crate::report::{Ending, Report};
 use crate::runtime::{PollWhen, Workspace, WorkspaceOptions, catalog};
@@ -111,13 +111,31 @@ pub(crate) fn accounts(workspace: &Workspace, names: &[String]) -> Result<Vec<Ac
         return Ok(all);
     }
     let mut ids: Vec<AccountId> = Vec::new();
+    let mut unknown: Vec<UnknownAccount> = Vec::new();
     for name in names {
-        let id = &workspace.config().account(name)?.profile.id;
-        if !ids.contains(id) {
-            ids.push(id.clone());
+        match workspace.config().account(name) {
+            Ok(account) if ids.contains(&account.profile.id) => {}
+            Ok(account) => ids.push(account.profile.id.clone()),
+            Err(error) => unknown.push(error),
         }
     }
-    Ok(ids)
+    match unknown.len() {
+        0 => Ok(ids),
+        1 => Err(unknown.swap_remove(0).into()),
+        several => Err(Report::new(Ending::Usage, format!("there are no accounts of {several} of these names"))
+            .details(unknown.iter().map(|error| format!("{:?}: {}", error.asked, error.hint())))),
+    }
+}
+
+/// Sees to it that figures are at hand: polls the accounts, or with `offline` only looks what sort of keys they have.
+///
+/// # Errors
+/// As [`poll`].
+pub(crate) fn refresh(workspace: &mut Workspace, ids: &[AccountId], when: PollWhen, offline: bool) -> Result<(), Report> {
+    if offline {
+        return workspace.look_at_keys(ids);
+    }
+    poll(workspace, ids, when)
 }
 
 /// Polls accounts and stores what they answer.
@@ -152,8 +170,13 @@ pub(crate) fn engine_report(error: &EngineError, book: &Book) -> Report {
         EngineError::Amount { .. } => {
             Report::new(Ending::Usage, error.to_string()).hint("use a smaller quantity, or reverse the entry that is too large")
         }
-        EngineError::Quantity { .. } => {
-            Report::new(Ending::Usage, error.to_string()).hint("write a smaller whole number, like 5")
+        EngineError::Quantity { quantity, .. } => {
+            let whole = quantity.is_whole() || quantity.is_negative();
+            Report::new(Ending::Usage, error.to_string()).hint(if whole {
+                "write a smaller number"
+            } else {
+                "write a whole number, like 2"
+            })
         }
     }
 }

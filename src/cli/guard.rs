@@ -2,10 +2,11 @@
 
 use clap::Args;
 
-use super::edge::{Edge, Outcome, accounts, poll, statuses};
+use super::edge::{Edge, Outcome, accounts, refresh, statuses};
 use super::plan::{TypedLine, parse_quantity};
 use super::quote::{by_account, quotes, verdict};
 use super::text;
+use super::view::QuoteView;
 use crate::credit::{AccountState, AccountStatus, Affordable, Amount, Figure};
 use crate::report::{Ending, Report};
 use crate::runtime::PollWhen;
@@ -54,9 +55,7 @@ pub(crate) fn run(args: &GuardArgs, edge: &mut Edge) -> Result<Outcome, Report> 
     let named: Vec<String> = args.account.iter().cloned().collect();
     if let Some(min) = args.min {
         let ids = accounts(&workspace, &named)?;
-        if !args.offline {
-            poll(&mut workspace, &ids, PollWhen::IfOlderThanInterval)?;
-        }
+        refresh(&mut workspace, &ids, PollWhen::IfOlderThanInterval, args.offline)?;
         let mut worst = Answer::Yes;
         for status in statuses(&workspace, &ids, workspace.now())? {
             let (answer, words) = at_least(min, &status);
@@ -68,9 +67,8 @@ pub(crate) fn run(args: &GuardArgs, edge: &mut Edge) -> Result<Outcome, Report> 
     let plans = by_account(&named, &args.lines, &workspace)?;
     let quotes = quotes(&plans, &mut workspace, args.offline)?;
     let mut worst = Answer::Yes;
-    for quote in &quotes {
-        let status = super::edge::status(&workspace.book(&quote.account)?, quote.at)?;
-        let (answer, words) = match (doubt(&status), quote.affordable) {
+    for QuoteView { quote, status, unpolled } in &quotes {
+        let (answer, words) = match (doubt(status), quote.affordable) {
             (Some(doubt), _) => (Answer::Unknown, doubt),
             (None, affordable) => {
                 let answer = match affordable {
@@ -81,6 +79,7 @@ pub(crate) fn run(args: &GuardArgs, edge: &mut Edge) -> Result<Outcome, Report> 
                 (answer, verdict(quote, workspace.zone()).0)
             }
         };
+        let words = unpolled.as_ref().map_or(words.clone(), |reason| format!("{words} Not polled: {reason}."));
         worst = worst.max(answer);
         edge.out.line(&text::clean(&format!("{}: {words}", quote.account)))?;
     }
@@ -90,9 +89,9 @@ pub(crate) fn run(args: &GuardArgs, edge: &mut Edge) -> Result<Outcome, Report> 
 /// Why an account's figures can't be relied on.
 fn doubt(status: &AccountStatus) -> Option<String> {
     let why = match status.state {
-        AccountState::Pending => "not polled yet",
-        AccountState::Error => "there are no figures",
-        AccountState::Stale => "the figures are stale",
+        AccountState::Pending => "Not polled yet",
+        AccountState::Error => "There are no figures",
+        AccountState::Stale => "The figures are stale",
         AccountState::Lapsed | AccountState::Empty | AccountState::Low | AccountState::Ok => return None,
     };
     let failure =
@@ -109,15 +108,15 @@ fn at_least(min: Amount, status: &AccountStatus) -> (Answer, String) {
         (spendable >= min, format!("{} {unit} spendable, {} asked", text::amount(spendable), text::amount(min)))
     };
     match (status.spendable, status.known_total) {
-        (Figure::Unlimited, _) | (_, Figure::Unlimited) => (Answer::Yes, "unlimited".to_owned()),
+        (Figure::Unlimited, _) | (_, Figure::Unlimited) => (Answer::Yes, "Unlimited".to_owned()),
         (Figure::Known(spendable), _) => {
             let (enough, words) = compared(spendable);
             (if enough { Answer::Yes } else { Answer::No }, words)
         }
         (Figure::Unknown, Figure::Known(known)) => {
             let (enough, words) = compared(known.minus(status.held).unwrap_or(Amount::ZERO).or_zero());
-            (if enough { Answer::Yes } else { Answer::Unknown }, format!("at least {words}"))
+            (if enough { Answer::Yes } else { Answer::Unknown }, format!("At least {words}"))
         }
-        (Figure::Unknown, Figure::Unknown) => (Answer::Unknown, "what is left is unknown".to_owned()),
+        (Figure::Unknown, Figure::Unknown) => (Answer::Unknown, "What is left is unknown".to_owned()),
     }
 }

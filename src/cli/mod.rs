@@ -19,6 +19,7 @@ mod simulate;
 mod status;
 mod table;
 mod text;
+mod view;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};

@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, IsTerminal, Write};
 use super::table::Paint;
 use crate::report::{Ending, Report};
 
-/// Columns that a table takes where output is not a terminal.
+/// Columns that a table takes where output is not a terminal and `COLUMNS` says nothing.
 pub(crate) const PIPED_WIDTH: usize = 80;
 
 /// Where results go. A reader that closes the pipe early is no failure: what follows is dropped.
@@ -23,7 +23,7 @@ impl Output {
     #[must_use]
     pub(crate) fn stdout(colour: bool) -> Self {
         let terminal = io::stdout().is_terminal();
-        let width = if terminal { terminal_width() } else { PIPED_WIDTH };
+        let width = if terminal { terminal_width() } else { told_width(std::env::var("COLUMNS").ok()) };
         let paint = if terminal && colour { Paint::Ansi } else { Paint::Plain };
         Self { sink: Box::new(io::BufWriter::new(io::stdout())), closed: false, paint, width }
     }
@@ -63,6 +63,11 @@ impl Output {
     pub(crate) fn line(&mut self, text: &str) -> Result<(), Report> {
         self.print(&format!("{text}\n"))
     }
+}
+
+/// The width that `COLUMNS` tells for a pipe.
+fn told_width(columns: Option<String>) -> usize {
+    columns.and_then(|columns| columns.trim().parse::<u16>().ok()).map_or(PIPED_WIDTH, |columns| usize::from(columns).max(40))
 }
 
 fn terminal_width() -> usize {

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use crate::credit::{AccountId, ActionId, Amount, AmountError, BucketId, PlanLine, VariantId};
+use crate::credit::{AccountId, ActionId, Amount, AmountError, BucketId, Figure, PlanLine, VariantId};
 
 /// A plan line as typed, perhaps with its own account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +20,15 @@ pub(crate) struct TypedBalance {
     pub bucket: BucketId,
     /// What remains, not negative.
     pub remaining: Amount,
+}
+
+/// A bucket with a figure that may be without limit, as typed: `BUCKET=N` or `BUCKET=unlimited`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TypedFigure {
+    /// The bucket.
+    pub bucket: BucketId,
+    /// What remains, not negative, never unknown.
+    pub remaining: Figure,
 }
 
 /// An action with its variant, as typed: `ACTION[:VARIANT]`.
@@ -92,6 +101,19 @@ impl FromStr for TypedBalance {
     }
 }
 
+impl FromStr for TypedFigure {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if let Some(bucket) = text.strip_suffix("=unlimited") {
+            let bucket = BucketId::new(bucket).map_err(|error| error.to_string())?;
+            return Ok(Self { bucket, remaining: Figure::Unlimited });
+        }
+        let TypedBalance { bucket, remaining } = text.parse()?;
+        Ok(Self { bucket, remaining: Figure::Known(remaining) })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,6 +147,7 @@ mod tests {
     fn balances_are_figures_by_bucket() {
         let balance: TypedBalance = "monthly=320.5".parse().unwrap();
         assert_eq!((balance.bucket.as_str(), balance.remaining.to_string()), ("monthly", "320.5".to_owned()));
+        assert_eq!("monthly=unlimited".parse::<TypedFigure>().unwrap().remaining, Figure::Unlimited);
         assert!("monthly".parse::<TypedBalance>().is_err());
         assert!("monthly=-1".parse::<TypedBalance>().is_err());
     }

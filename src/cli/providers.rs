@@ -7,8 +7,10 @@ use clap::{Args, Subcommand};
 use super::edge::{Edge, Outcome};
 use super::table::{Align, Cell, Table, Tone, wrap};
 use super::text;
-use crate::catalog::{Catalog, Cost, Definition, nearest};
-use crate::credit::{AccountId, Observation};
+use crate::catalog::{
+    Allowance, BucketDefinition, Catalog, Cost, Definition, GrantDefinition, GrantStart, PlanDefinition, nearest,
+};
+use crate::credit::{AccountId, BucketKind, ExpiryRule, Figure, Observation, PlanFilter, PlanId};
 use crate::provider::extract;
 use crate::report::{Ending, Report};
 use crate::runtime::Clock;
@@ -68,7 +70,7 @@ pub(crate) fn unknown(asked: &str, catalog: &Catalog) -> Report {
 
 fn list(edge: &mut Edge) -> Result<Outcome, Report> {
     let mut table =
-        Table::new(&[("Provider", Align::Left), ("Name", Align::Left), ("Figures", Align::Left), ("As of", Align::Left)]);
+        Table::new(&[("Provider", Align::Whole), ("Name", Align::Left), ("Figures", Align::Left), ("As of", Align::Left)]);
     for definition in edge.catalog()?.iter() {
         table.row([
             Cell::new(definition.id.as_str(), Tone::Strong),
@@ -91,12 +93,15 @@ fn page(definition: &Definition, edge: &Edge) -> String {
     page.push_str(&buckets(definition).render(width, paint));
     paragraph(&mut page, &format!("Order: {}", definition.order.sentence()), width);
     if !definition.plans.is_empty() {
-        let mut table = Table::new(&[("Plan", Align::Left), ("Name", Align::Left), ("", Align::Left)]);
+        let mut table = Table::new(&[("Plan", Align::Whole), ("Name", Align::Left), ("", Align::Left)]);
         for plan in &definition.plans {
-            table.row([plan.id.as_str().into(), plan.name.as_str().into(), plan.note.clone().unwrap_or_default().into()]);
+            table.row([plan.id.as_str().into(), plan.name.as_str().into(), plan_words(plan, definition).into()]);
         }
         page.push('\n');
         page.push_str(&table.render(width, paint));
+    }
+    for grant in &definition.grants {
+        paragraph(&mut page, &format!("Gift: {}", grant_words(grant, definition)), width);
     }
     page.push('\n');
     page.push_str(&prices(definition).render(width, paint));
@@ -125,35 +130,101 @@ fn buckets(definition: &Definition) -> Table {
             format!("{} {}", bucket.rank, bucket.id).into(),
             bucket.name.as_str().into(),
             bucket.kind.word().into(),
-            bucket.note.clone().unwrap_or_default().into(),
+            bucket_words(bucket).into(),
         ]);
     }
     table
 }
 
+/// How long a bucket's credits last, and its remark.
+fn bucket_words(bucket: &BucketDefinition) -> String {
+    let lasts = match (bucket.expiry, bucket.kind) {
+        // A recurring bucket is refilled; its definition's order and notes say when.
+        (_, BucketKind::Recurring) => None,
+        (ExpiryRule::Never, BucketKind::Promotional) => Some("as each grant says".to_owned()),
+        (expiry, _) => Some(expiry_words(expiry)),
+    };
+    [lasts, bucket.note.clone()].into_iter().flatten().collect::<Vec<_>>().join("; ")
+}
+
+fn expiry_words(expiry: ExpiryRule) -> String {
+    match expiry {
+        ExpiryRule::Never => "never expire".to_owned(),
+        ExpiryRule::NextReset => "valid until the next reset".to_owned(),
+        ExpiryRule::Years(1) => "valid for a year".to_owned(),
+        ExpiryRule::Years(years) => format!("valid for {years} years"),
+        ExpiryRule::Days(days) => format!("valid for {days} days"),
+    }
+}
+
+/// What a plan grants in each cycle, and its remark.
+fn plan_words(plan: &PlanDefinition, definition: &Definition) -> String {
+    let quotas = plan.quotas.iter().map(|(bucket, allowance)| {
+        let name = definition.bucket(bucket.as_str()).map_or(bucket.as_str(), |bucket| bucket.name.as_str());
+        format!("{name}: {}", allowance_words(*allowance, &definition.unit))
+    });
+    quotas.chain(plan.note.clone()).collect::<Vec<_>>().join("; ")
+}
+
+fn allowance_words(allowance: Allowance, unit: &str) -> String {
+    match allowance {
+        Allowance::Fixed(Figure::Known(amount)) => text::with_unit(amount, unit),
+        Allowance::Fixed(figure) => text::figure(figure),
+        Allowance::PerSlot(each) => format!("slots × {}", text::amount(each)),
+    }
+}
+
+/// A gift in a sentence: how much, by plan, from when, for how long.
+fn grant_words(grant: &GrantDefinition, definition: &Definition) -> String {
+    let plan_name = |id: &PlanId| definition.plan(id.as_str()).map_or(id.to_string(), |plan| plan.name.clone());
+    let names = |plans: &[PlanId]| plans.iter().map(plan_name).collect::<Vec<_>>().join(", ");
+    let amounts = grant.amounts.iter().map(|amount| {
+        let words = allowance_words(amount.value, &definition.unit);
+        match &amount.plans {
+            PlanFilter::Any => words,
+            PlanFilter::OneOf(plans) => format!("{words} ({})", names(plans)),
+            PlanFilter::NoneOf(plans) => format!("{words} (all but {})", names(plans)),
+        }
+    });
+    let from = match grant.from {
+        GrantStart::LaunchDate => "launch_date",
+        GrantStart::Registered => "registered",
+    };
+    let first = format!("{} to {}: {}", grant.label, grant.bucket, amounts.collect::<Vec<_>>().join(", "));
+    let later = grant.from_since.then(|| "whoever joins later gets what remains of that time".to_owned());
+    let parts = [Some(first), Some(format!("{}, from {from}", expiry_words(grant.expiry))), later, grant.note.clone()];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
+}
+
 fn prices(definition: &Definition) -> Table {
-    let mut table = Table::new(&[("Action", Align::Left), ("Name", Align::Left), ("Cost", Align::Point)]);
+    let mut table = Table::new(&[("Action", Align::Whole), ("Name", Align::Left), ("Cost", Align::Point)]);
     for action in &definition.actions {
         if let Some(cost) = &action.cost {
-            table.row([action.id.as_str().into(), action.name.as_str().into(), cost_words(cost, &action.unit).into()]);
+            table.row([
+                action.id.as_str().into(),
+                action.name.as_str().into(),
+                cost_words(cost, &action.unit, definition).into(),
+            ]);
         }
         for variant in &action.variants {
             table.row([
                 format!("{}:{}", action.id, variant.id).into(),
                 variant.name.as_str().into(),
-                cost_words(&variant.cost, &action.unit).into(),
+                cost_words(&variant.cost, &action.unit, definition).into(),
             ]);
         }
     }
     table
 }
 
-fn cost_words(cost: &Cost, unit: &str) -> String {
+fn cost_words(cost: &Cost, unit: &str, definition: &Definition) -> String {
     match cost {
         Cost::Flat(amount) if amount.is_zero() => "0 (free)".to_owned(),
         Cost::Flat(amount) => format!("{} per {unit}", text::amount(*amount)),
         Cost::ByPlan(plans) => {
-            let each: Vec<String> = plans.iter().map(|(plan, amount)| format!("{plan} {}", text::amount(*amount))).collect();
+            let name = |id: &PlanId| definition.plan(id.as_str()).map_or(id.to_string(), |plan| plan.name.clone());
+            let each: Vec<String> =
+                plans.iter().map(|(plan, amount)| format!("{} {}", name(plan), text::amount(*amount))).collect();
             format!("by plan: {}", each.join(", "))
         }
         Cost::Unpublished => "– no published price".to_owned(),

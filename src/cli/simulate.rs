@@ -12,7 +12,7 @@ use crate::runtime;
 
 /// Answers as the providers do, on this machine.
 #[derive(Debug, Args)]
-#[command(after_help = faults())]
+#[command(after_help = after_help())]
 pub(crate) struct SimulateArgs {
     /// The address to listen on; port 0 takes a free one. The address is printed first.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
@@ -22,10 +22,11 @@ pub(crate) struct SimulateArgs {
     faults: Vec<Fault>,
 }
 
-fn faults() -> String {
+fn after_help() -> String {
     let width = FAULTS.iter().map(|(usage, _)| usage.len()).max().unwrap_or(0);
     let lines: Vec<String> = FAULTS.iter().map(|(usage, what)| format!("  {usage:width$}  {what}")).collect();
-    format!("Faults:\n{}", lines.join("\n"))
+    let accounts = runtime::simulated_accounts();
+    format!("Accounts, with keys that open nothing else:\n{}\n\nFaults:\n{}", accounts.join("\n"), lines.join("\n"))
 }
 
 /// Runs the simulator until it is interrupted.

@@ -3,9 +3,10 @@
 use chrono_tz::Tz;
 use clap::Args;
 
-use super::edge::{Edge, Outcome, accounts, poll, statuses};
+use super::edge::{Edge, Outcome, accounts, refresh};
 use super::json::{StatusDocument, render};
 use super::table::{Align, Cell, Paint, Table, Tone};
+use super::view::AccountView;
 use super::{sheet, text};
 use crate::credit::{
     AccountState, AccountStatus, BucketKind, BucketStatus, Figure, FigureSource, Forecast, Instant, LotStatus, Source,
@@ -37,20 +38,18 @@ pub(crate) struct StatusArgs {
 pub(crate) fn run(args: &StatusArgs, edge: &mut Edge) -> Result<Outcome, Report> {
     let mut workspace = edge.workspace()?;
     let ids = accounts(&workspace, &args.accounts)?;
-    if !args.offline {
-        poll(&mut workspace, &ids, crate::runtime::PollWhen::Always)?;
-    }
+    refresh(&mut workspace, &ids, crate::runtime::PollWhen::Always, args.offline)?;
     let now = workspace.now();
-    let statuses = statuses(&workspace, &ids, now)?;
+    let views = AccountView::all(&workspace, &ids, now)?;
     if args.json {
-        edge.out.line(&render(&StatusDocument::new(now, &statuses))?)?;
+        edge.out.line(&render(&StatusDocument::new(now, &views))?)?;
     } else if args.csv {
-        edge.out.print(&csv(&statuses)?)?;
+        edge.out.print(&csv(&views)?)?;
     } else {
-        let page = page(&statuses, now, workspace.zone(), edge.out.width, edge.out.paint);
+        let page = page(&views, now, workspace.zone(), edge.out.width, edge.out.paint);
         edge.out.print(&page)?;
     }
-    Ok(if statuses.iter().any(has_figures) { Outcome::Done } else { Outcome::Ended(Ending::Unknown) })
+    Ok(if views.iter().any(|view| has_figures(&view.status)) { Outcome::Done } else { Outcome::Ended(Ending::Unknown) })
 }
 
 /// Whether anything is known of what is left.
@@ -60,18 +59,19 @@ fn has_figures(status: &AccountStatus) -> bool {
 
 /// Accounts with their buckets and lots as a page for people.
 #[must_use]
-pub(crate) fn page(statuses: &[AccountStatus], now: Instant, zone: Tz, width: usize, paint: Paint) -> String {
-    let mut table = Table::new(&[("Account", Align::Left), ("State", Align::Left), ("Left", Align::Point), ("", Align::Left)]);
-    for status in statuses {
-        account_rows(&mut table, status, now, zone);
+pub(crate) fn page(views: &[AccountView], now: Instant, zone: Tz, width: usize, paint: Paint) -> String {
+    let mut table = Table::new(&[("Account", Align::Whole), ("State", Align::Left), ("Left", Align::Point), ("", Align::Left)]);
+    for view in views {
+        account_rows(&mut table, view, now, zone);
     }
     format!("{}\n{}", text::full(now, zone), table.render(width, paint))
 }
 
-fn account_rows(table: &mut Table, status: &AccountStatus, now: Instant, zone: Tz) {
+fn account_rows(table: &mut Table, view: &AccountView, now: Instant, zone: Tz) {
+    let status = &view.status;
     let profile = &status.profile;
     let left = text::figure_or_bound(status.total, status.known_total);
-    let service = status.plan.as_ref().map_or(profile.provider_name.clone(), |plan| format!("{} {plan}", profile.provider_name));
+    let service = view.service();
     let note = if profile.name == profile.id.as_str() { service } else { format!("{} · {service}", profile.name) };
     table.row([
         Cell::new(profile.id.as_str(), Tone::Strong),
@@ -80,19 +80,22 @@ fn account_rows(table: &mut Table, status: &AccountStatus, now: Instant, zone: T
         note.into(),
     ]);
     for bucket in &status.buckets {
-        bucket_rows(table, bucket, now);
+        bucket_rows(table, bucket, view, now);
+    }
+    if let Some(reason) = &view.unpolled {
+        table.line(4, &text::sentence(reason), Tone::Plain);
     }
     for (line, tone) in remarks(status, now, zone) {
         table.line(4, &line, tone);
     }
 }
 
-fn bucket_rows(table: &mut Table, bucket: &BucketStatus, now: Instant) {
+fn bucket_rows(table: &mut Table, bucket: &BucketStatus, view: &AccountView, now: Instant) {
     table.row([
         format!("  {} {}", bucket.draw_order, bucket.name).into(),
         "".into(),
         text::figure_or_bound(bucket.remaining, Figure::Known(bucket.known)).into(),
-        bucket_words(bucket, now).into(),
+        if view.unpolled.is_some() { "not polled".into() } else { bucket_words(bucket, now).into() },
     ]);
     if bucket.lots.len() > 1 {
         for lot in &bucket.lots {
@@ -165,14 +168,14 @@ fn remarks(status: &AccountStatus, now: Instant, zone: Tz) -> Vec<(String, Tone)
         lines.push((format!("{}: {}{retry}", failure.kind.word(), failure.message), Tone::Alarm));
     }
     if status.state == AccountState::Pending {
-        lines.push(("not polled yet".to_owned(), Tone::Warning));
+        lines.push(("Not polled yet".to_owned(), Tone::Warning));
     }
     if let (AccountState::Stale | AccountState::Lapsed, Some(at)) = (status.state, status.observed_at) {
-        lines.push((format!("last good figures: {}", text::relative(at, now)), Tone::Dim));
+        lines.push((format!("Last good figures: {}", text::relative(at, now)), Tone::Dim));
     }
     if let Some(at) = status.subscription_ends_at {
-        let verb = if at <= now { "ended" } else { "ends" };
-        lines.push((format!("subscription {verb} {} ({})", text::relative(at, now), text::minute(at, zone)), Tone::Dim));
+        let verb = if at < now { "ended" } else { "ends" };
+        lines.push((format!("Subscription {verb} {} ({})", text::relative(at, now), text::minute(at, zone)), Tone::Dim));
     }
     if status.held.is_positive() {
         lines.push((
@@ -192,7 +195,7 @@ fn outlook(forecast: &Forecast, unit: &str, now: Instant) -> Option<String> {
     let end = forecast
         .runs_out_at
         .map_or("does not run out within 14 months".to_owned(), |at| format!("runs out {}", text::relative(at, now)));
-    Some(format!("{} {unit} a day, {end}", text::amount(burn)))
+    Some(format!("About {} {unit} a day, {end}", text::about(burn)))
 }
 
 /// The columns of `status --csv`, one row per bucket.
@@ -224,8 +227,9 @@ const COLUMNS: [&str; 24] = [
 ];
 
 /// Accounts as CSV, a row per bucket. Not applicable is empty; `unknown` and `unlimited` are words.
-fn csv(statuses: &[AccountStatus]) -> Result<String, Report> {
-    sheet::render(COLUMNS, statuses.iter().flat_map(|status| status.buckets.iter().map(move |bucket| csv_row(status, bucket))))
+fn csv(views: &[AccountView]) -> Result<String, Report> {
+    let statuses = views.iter().map(|view| &view.status);
+    sheet::render(COLUMNS, statuses.flat_map(|status| status.buckets.iter().map(move |bucket| csv_row(status, bucket))))
 }
 
 fn csv_row(status: &AccountStatus, bucket: &BucketStatus) -> [String; COLUMNS.len()] {

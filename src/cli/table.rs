@@ -15,6 +15,8 @@ const LEAST: usize = 8;
 pub(crate) enum Align {
     /// At the left edge.
     Left,
+    /// At the left edge, and never cut: ids and refs, which are there to be copied.
+    Whole,
     /// By the decimal point; words start where the digits end.
     Point,
 }
@@ -240,19 +242,31 @@ fn cut(text: &str, width: usize) -> String {
     kept
 }
 
-/// Breaks a text at spaces into lines of at most `width` columns; longer words stay whole.
+/// Whether two words of a line belong together: parts of a span of time, as in `10 d 3 h ≈`.
+fn belong_together(word: &str, next: &str) -> bool {
+    let unit = |word: &str| matches!(word.trim_end_matches([',', '.', ';', ')']), "d" | "h" | "min" | "s");
+    let digits = |word: &str| word.starts_with(|c: char| c.is_ascii_digit());
+    next == "≈"
+        || digits(word) && unit(next)
+        || unit(word) && (digits(next) || next.starts_with("ago"))
+        || word == "in" && digits(next)
+}
+
+/// Breaks a text at spaces into lines of at most `width` columns; longer words and spans of time stay whole.
 #[must_use]
 pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
-    for word in text.split(' ') {
+    let words: Vec<&str> = text.split(' ').collect();
+    for piece in words.chunk_by(|word, next| belong_together(word, next)) {
+        let word = piece.join(" ");
         if !line.is_empty() && line.width() + 1 + word.width() > width {
             lines.push(std::mem::take(&mut line));
         }
         if !line.is_empty() {
             line.push(' ');
         }
-        line.push_str(word);
+        line.push_str(&word);
     }
     lines.push(line);
     lines
@@ -299,6 +313,15 @@ mod tests {
         assert!(text.lines().all(|line| line.width() <= 60), "{text}");
         assert!(text.contains("xx…"), "{text}");
         assert_eq!(text.matches("yes").count(), 30, "the last column loses nothing: {text}");
+    }
+
+    #[test]
+    fn ids_and_spans_of_time_stay_whole() {
+        let mut table = Table::new(&[("Account", Align::Whole), ("Name", Align::Left)]);
+        table.row(["studio-yearly-of-the-north".into(), "x".repeat(40).into()]);
+        assert!(table.render(40, Paint::Plain).contains("studio-yearly-of-the-north  xxx"));
+        assert_eq!(wrap("refills in 10 d 3 h ≈ if renewed", 18), ["refills", "in 10 d 3 h ≈ if", "renewed"]);
+        assert_eq!(wrap("seen 2 min 5 s ago, twice", 12), ["seen", "2 min 5 s ago,", "twice"]);
     }
 
     #[test]

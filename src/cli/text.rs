@@ -1,6 +1,7 @@
 //! Figures, instants and spans of time in words.
 
 use chrono_tz::Tz;
+use rust_decimal::Decimal;
 
 use crate::credit::{Amount, Figure, Instant};
 
@@ -48,6 +49,21 @@ pub(crate) fn amount(amount: Amount) -> String {
         grouped.push_str(fraction);
     }
     grouped
+}
+
+/// An amount that is only about right, to two digits or to the unit: `39`, `1 234`, `7.2`, `0.033`.
+#[must_use]
+pub(crate) fn about(rate: Amount) -> String {
+    let exact = rate.decimal();
+    let rounded = if exact.abs() >= Decimal::TEN { exact.round_dp(0) } else { exact.round_sf(2).unwrap_or(exact) };
+    rounded.normalize().to_string().parse().map_or_else(|_| amount(rate), amount)
+}
+
+/// The text with its first letter in upper case.
+#[must_use]
+pub(crate) fn sentence(text: &str) -> String {
+    let mut rest = text.chars();
+    rest.next().map_or(String::new(), |first| first.to_uppercase().chain(rest).collect())
 }
 
 /// An amount with its unit, which is given in the plural: `1 credit`, `2.5 credits`.
@@ -142,6 +158,23 @@ mod tests {
         ] {
             assert_eq!(amount(text.parse().unwrap()), grouped);
         }
+    }
+
+    #[test]
+    fn rates_are_told_roughly() {
+        let told = |text: &str| about(text.parse().unwrap());
+        for (exact, words) in [
+            ("39.466667", "39"),
+            ("1234.5", "1\u{202f}234"),
+            ("7.24", "7.2"),
+            ("0.033333", "0.033"),
+            ("9.99", "10"),
+            ("200", "200"),
+            ("1", "1"),
+        ] {
+            assert_eq!(told(exact), words);
+        }
+        assert_eq!(sentence("a key"), "A key");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::fold::{State, Supply};
 use super::{
     AccountId, Amount, AmountError, BucketId, Entry, EntryBody, EntryKind, Expires, Grant, Instant, MAX_DIGITS, Observation,
-    Quota, Ref, Rules, Source, Spend, print_instant,
+    Quota, Ref, Rules, Source, Spend, nearest, print_instant,
 };
 
 /// An entry that somebody wants to record.
@@ -257,7 +257,9 @@ impl<'a> Admission<'a> {
                 refuse("at", format!("hold {hold} begins only after {}", print_instant(draft.at)), "date this after the hold")
             }
             Some(held) if held.is_zero() => {
-                refuse("hold", format!("hold {hold} has ended: nothing is held any more"), "record a spend instead")
+                let release = draft.body.kind() == EntryKind::Release;
+                let hint = if release { "nothing is left to do" } else { "record a spend instead" };
+                refuse("hold", format!("hold {hold} has ended: nothing is held any more"), hint)
             }
             Some(held) => Ok(held),
         }
@@ -334,7 +336,10 @@ impl<'a> Admission<'a> {
             return Ok(index);
         }
         let known: Vec<&str> = self.rules.buckets.iter().map(|bucket| bucket.id.as_str()).collect();
-        let hint = format!("its buckets are {}", known.join(", "));
+        let hint = match nearest(id.as_str(), known.iter().copied()) {
+            Some(near) => format!("did you mean {near:?}?"),
+            None => format!("its buckets are {}", known.join(", ")),
+        };
         refuse("bucket", format!("{} has no bucket {id:?}", self.rules.account), &hint)
     }
 

@@ -30,7 +30,7 @@ pub use dashboard::{DashboardOptions, dashboard};
 pub use demo::demo;
 pub use once::PollWhen;
 pub use schedule::*;
-pub use simulate::simulate;
+pub use simulate::{simulate, simulated_accounts};
 pub use terminal::install_panic_hook;
 pub use workspace::*;
 

@@ -196,7 +196,7 @@ impl Round {
                 Due::Now => return,
                 Due::At(at) => {
                     let seconds = (at - self.clock.now()).num_seconds().max(1);
-                    let wait = humantime::format_duration(Duration::from_secs(seconds.unsigned_abs()));
+                    let wait = in_words(seconds);
                     self.tell(Message::Notice(format!(
                         "{}: the provider asks to wait; next try in {wait}",
                         self.account.profile.name
@@ -263,6 +263,18 @@ impl Round {
 
 fn delta(wait: Duration) -> chrono::TimeDelta {
     chrono::TimeDelta::from_std(wait).unwrap_or(chrono::TimeDelta::MAX)
+}
+
+/// Seconds in their two largest units, as screens write them: `56 s`, `1 min 5 s`, `2 h`.
+fn in_words(seconds: i64) -> String {
+    let pair = |large: i64, unit: &str, small: i64, small_unit: &str| {
+        if small == 0 { format!("{large} {unit}") } else { format!("{large} {unit} {small} {small_unit}") }
+    };
+    match seconds {
+        3_600.. => pair(seconds / 3_600, "h", seconds % 3_600 / 60, "min"),
+        60.. => pair(seconds / 60, "min", seconds % 60, "s"),
+        _ => format!("{seconds} s"),
+    }
 }
 
 #[cfg(test)]

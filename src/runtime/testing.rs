@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use super::demo::furnish;
 use super::{Clock, Workspace, WorkspaceOptions, simulate};
 use crate::credit::{AccountId, Amount, BucketId, Draft, EntryBody, Instant, parse_instant};
-use crate::provider::simulator::Simulator;
+use crate::provider::simulator::{Script, Simulator};
 use crate::store::Proposal;
 
 /// The instant of the sample.
@@ -22,7 +22,7 @@ pub(super) fn id(text: &str) -> AccountId {
 
 /// The sample in a folder, with its simulator.
 pub(super) async fn sample(folder: &TempDir) -> (Simulator, Workspace) {
-    let simulator = simulate::start("127.0.0.1:0".parse().unwrap(), Clock::Stopped(now())).await.unwrap();
+    let simulator = simulate::start("127.0.0.1:0".parse().unwrap(), Clock::Stopped(now()), Script::sample(now())).await.unwrap();
     let workspace = furnish(folder.path(), simulator.addr(), now(), options(now())).unwrap();
     (simulator, workspace)
 }

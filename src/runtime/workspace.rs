@@ -266,6 +266,25 @@ impl Workspace {
         }
     }
 
+    /// Looks what sort of keys accounts have, as a poll would, without asking any provider. It may run the programs that tell
+    /// keys; a key that can't be had is no failure.
+    ///
+    /// # Errors
+    /// A [`Report`] for an unknown account.
+    pub fn look_at_keys(&mut self, ids: &[AccountId]) -> Result<(), Report> {
+        for id in ids {
+            let account = self.account(id.as_str())?;
+            // What is cheap to know is known since the configuration was read.
+            if account.definition.sandbox_prefix().is_none() || is_cheap(account) {
+                continue;
+            }
+            if let Some(Ok(key)) = account.key.as_ref().map(KeySource::resolve) {
+                self.keyed(id, &key);
+            }
+        }
+        Ok(())
+    }
+
     /// Takes in what an account's key shows: a sandbox key changes rules and prices.
     pub(super) fn keyed(&mut self, id: &AccountId, key: &SecretString) {
         if let Some(account) = self.config.accounts.iter_mut().find(|account| &account.profile.id == id) {

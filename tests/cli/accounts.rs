@@ -23,7 +23,40 @@ fn simulator_faults_reach_the_poller() {
     }
     let desk = Desk::new("");
     desk.run(&["simulate", "--fault", "htm"]).ends(2).says(&["did you mean \"html\"?"]);
+    desk.run(&["simulate", "--fault", "studo/html"]).ends(2).says(&["no account \"studo\"", "did you mean \"studio\"?"]);
     desk.run(&["simulate", "--listen", "0.0.0.0:0"]).ends(2).says(&["loopback"]);
+}
+
+#[test]
+fn providers_2_the_simulator_names_its_accounts_and_has_one_on_old_pricing() {
+    let help = Desk::new("").run(&["simulate", "--help"]).ends(0).out;
+    assert!(help.contains("old-pricing") && help.contains("demo-photoroom-old-pricing"), "{help}");
+    let simulator = Simulator::start(&[]);
+    let mut desk = Desk::polled(&simulator);
+    desk.variable("SHOP_KEY", "demo-photoroom-old-pricing");
+    let shop = desk.run(&["status", "shop", "--json"]).ends(0).json()["accounts"][0].clone();
+    assert_eq!((&shop["total"], &shop["plan"]), (&serde_json::json!(42), &serde_json::json!(null)));
+    assert_eq!(shop["unknown"], serde_json::json!(["plan"]), "v1 names no plan");
+}
+
+#[test]
+fn providers_show_their_quotas_gifts_and_validity() {
+    let desk = Desk::new("");
+    let flat = |id: &str| {
+        let out = desk.run(&["providers", "show", id]).ends(0).out;
+        out.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let pixpretty = flat("pixpretty");
+    for text in ["Monthly: 1 000 credits", "Monthly: 200 credits", "valid for a year", "registration to bonus: 12 credits"] {
+        assert!(pixpretty.contains(text), "{text} is not in {pixpretty}");
+    }
+    let studio = flat("ai-background-studio");
+    for text in
+        ["Monthly: slots × 10", "Monthly: unlimited", "slots × 10 (Professional Plus)", "valid for 28 days, from launch_date"]
+    {
+        assert!(studio.contains(text), "{text} is not in {studio}");
+    }
+    assert!(flat("photoroom").contains("by plan: Basic 1, Plus 0.2"));
 }
 
 #[test]

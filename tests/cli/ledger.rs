@@ -62,7 +62,11 @@ fn l2_a_generated_ref_is_printed_and_can_be_reversed() {
 fn a_spend_by_the_price_list_needs_a_price() {
     let simulator = super::desk::Simulator::start(&[]);
     let desk = Desk::polled(&simulator);
-    desk.run(&["ledger", "spend", "-a", "studio", "--action", "face-swap"]).ends(2).says(&["no published price", "face-swap"]);
+    desk.run(&["ledger", "spend", "-a", "studio", "--action", "face-swap"]).ends(2).says(&[
+        "the price of Face swap is not known",
+        "publishes no price",
+        "face-swap",
+    ]);
     let out = desk.run(&["ledger", "spend", "-a", "studio", "--action", "imagine:relax", "--quantity", "2"]).ends(0).out;
     assert!(out.contains(": 10 for imagine"), "{out}");
 }
@@ -162,4 +166,27 @@ fn list_can_be_narrowed() {
     assert_eq!(refs(&["--kind", "grant"]), [""; 0]);
     assert_eq!(refs(&["--to", "2026-11-20"]), [""; 0]);
     assert!(desk.run(&["ledger", "list"]).ends(0).out.contains("Account"));
+}
+
+#[test]
+fn hints_name_what_was_probably_meant() {
+    let desk = Desk::hand_kept();
+    let file = desk.write(
+        "slips.jsonl",
+        r#"{"kind":"spend","account":"dealr","at":"2026-11-02T10:00:00Z","amount":1}
+{"kind":"adjust","account":"dealer","at":"2026-11-02T10:00:00Z","bucket":"purchsed","amount":1}
+{"kind":"observe","account":"dealer","at":"2026-11-02T10:00:00Z","bucket":"purchased","remaining":null}
+"#,
+    );
+    desk.run(&["ledger", "import", &file]).ends(1).says(&[
+        "did you mean \"dealer\"?",
+        "did you mean \"purchased\"?",
+        "line 3: remaining: the field is null: a number",
+    ]);
+    let dealer = ["-a", "dealer"];
+    let run = |arguments: &[&str]| desk.run(&[&["ledger"], arguments, &dealer].concat());
+    run(&["hold", "--amount", "5", "--ref", "plan-1"]).ends(0);
+    run(&["release", "--hold", "plan-1", "--ref", "a"]).ends(0);
+    run(&["release", "--hold", "plan-1", "--ref", "b"]).ends(1).says(&["has ended", "nothing is left to do"]);
+    run(&["capture", "--hold", "plan-1", "--amount", "1"]).ends(1).says(&["record a spend instead"]);
 }

@@ -73,6 +73,60 @@ fn prices_work_without_an_account() {
 }
 
 #[test]
+fn e8_a_plan_without_limit_is_affordable_without_an_account() {
+    let desk = Desk::new("");
+    let quote = |more: &[&str]| {
+        let plan = ["quote", "--provider", "ai-background-studio", "replace-background=80", "--json", "--plan"];
+        desk.run(&[plan.as_slice(), more].concat()).ends(0).json()["quotes"][0]["affordable"].clone()
+    };
+    assert_eq!(quote(&["premium"]), json!(true));
+    assert_eq!(quote(&["premium", "--balance", "purchased=1"]), json!(true));
+    assert_eq!(quote(&["premium", "--balance", "monthly=1"]), json!(false));
+    assert_eq!(quote(&["basic", "--balance", "purchased=unlimited"]), json!(true));
+    assert_eq!(quote(&["basic"]), json!(null));
+}
+
+#[test]
+fn options_that_would_be_ignored_are_refused() {
+    let simulator = Simulator::start(&[]);
+    let desk = Desk::polled(&simulator);
+    desk.run(&["quote", "-a", "studio", "imagine=1", "--plan", "PRO"]).ends(2).says(&["--plan goes with --provider", "hint: "]);
+    desk.run(&["quote", "-a", "studio", "imagine=1", "--balance", "monthly=1"]).ends(2).says(&["--balance goes with --provider"]);
+    let twice = ["quote", "--provider", "imaginepro", "imagine=1", "--balance", "monthly=100", "--balance", "monthly=4"];
+    desk.run(&twice).ends(2).says(&["names the bucket \"monthly\" twice"]);
+}
+
+#[test]
+fn p2_a_quote_on_stale_figures_says_so() {
+    let simulator = Simulator::start(&[]);
+    let mut desk = Desk::polled(&simulator);
+    let fresh = desk.run(&["quote", "-a", "shop", "remove-background=1"]).ends(0).out;
+    assert!(!fresh.contains("stale"), "{fresh}");
+    desk.now = "2026-11-20T09:30:00Z".to_owned();
+    desk.variable("SHOP_KEY", "demo-photoroom-old-key");
+    let stale = desk.run(&["quote", "-a", "shop", "remove-background=1"]).ends(0).out;
+    for text in ["It fits", "The figures are stale, from 30 min", "The last poll failed (forbidden)"] {
+        assert!(stale.contains(text), "{text} is not in {stale}");
+    }
+    let json = desk.run(&["quote", "-a", "shop", "remove-background=1", "--json", "--offline"]).ends(0).json();
+    assert_eq!((&json["quotes"][0]["state"], &json["quotes"][0]["observed_at"]), (&json!("stale"), &json!(NOW)));
+    let never = desk.run(&["quote", "-a", "studio", "imagine=1", "--offline"]).ends(0).out;
+    assert!(never.contains("Not polled yet"), "{never}");
+}
+
+#[test]
+fn what_never_fits_at_once_may_still_fit_in_parts() {
+    let run = Desk::hand_kept().run(&["quote", "-a", "dealer", "replace-background=100000"]).ends(0);
+    assert!(run.out.contains("never all at once without buying"), "{}", run.out);
+}
+
+#[test]
+fn a_quantity_that_has_to_be_whole_says_so() {
+    let desk = Desk::hand_kept();
+    desk.run(&["quote", "-a", "dealer", "replace-background=1.5"]).ends(2).says(&["write a whole number, like 2"]);
+}
+
+#[test]
 fn compare_finds_the_same_task_elsewhere() {
     let simulator = Simulator::start(&[]);
     let desk = Desk::polled(&simulator);

@@ -87,7 +87,7 @@ fn p2_a_failed_poll_keeps_the_last_figures_and_says_why() {
     assert_eq!(never["accounts"][0]["state"], "error");
     assert_eq!(never["accounts"][0]["error"]["kind"], "unreachable");
     assert_eq!(never["accounts"][0]["total"], json!(null));
-    assert_eq!(never["accounts"][0]["unknown"], json!(["total", "spendable"]));
+    assert_eq!(never["accounts"][0]["unknown"], json!(["plan", "email", "total", "spendable", "subscription_ends_at"]));
 
     let simulator = Simulator::start(&["--fault", "studio/html*1"]);
     let fresh = Desk::polled(&simulator);
@@ -109,6 +109,66 @@ fn offline_asks_nobody() {
     let simulator = Simulator::start(&[]);
     let run = Desk::polled(&simulator).run(&["status", "studio", "--json", "--offline"]).ends(3);
     assert_eq!(run.json()["accounts"][0]["state"], "pending");
+}
+
+#[test]
+fn providers_2_a_sandbox_key_is_known_without_a_poll() {
+    let desk = Desk::new(
+        "[[account]]\nid = \"sandbox\"\nprovider = \"photoroom\"\nkey = { command = [\"echo\", \"sandbox_1\"] }\n\
+         base_url = \"http://127.0.0.1:9\"\n",
+    );
+    for more in [&[][..], &["--offline"]] {
+        let status = desk.run(&[&["status"], more].concat()).ends(0).out;
+        assert!(status.contains("ok") && status.contains("A sandbox key is free"), "{status}");
+        assert!(!status.contains("reset day unknown"), "{status}");
+        let quote = desk.run(&[&["quote", "edit-image=3"], more].concat()).ends(0).out;
+        assert!(quote.contains("It fits: 0 images.") && quote.contains("a sandbox key is free"), "{quote}");
+        let guard = desk.run(&[&["guard", "edit-image=3"], more].concat()).ends(0).out;
+        assert!(guard.contains("sandbox: It fits: 0 images. Not polled: a sandbox key"), "{guard}");
+    }
+    let json = desk.run(&["status", "--offline", "--json"]).ends(0).json();
+    assert_eq!(json["accounts"][0]["unknown"], json!(["total", "spendable"]));
+    // A key that can't be had is no failure as long as nobody is to be asked.
+    desk.write("config.toml", "[[account]]\nid = \"a\"\nprovider = \"photoroom\"\nkey = { command = [\"false\"] }\n");
+    let run = desk.run(&["status", "--offline", "--json"]).ends(3);
+    assert_eq!((&run.json()["accounts"][0]["state"], run.err.as_str()), (&json!("pending"), ""));
+}
+
+#[test]
+fn a_plan_has_its_name_and_a_rate_is_about_right() {
+    let simulator = Simulator::start(&[]);
+    let out = Desk::polled(&simulator).run(&["status", "shop"]).ends(0).out;
+    assert!(out.contains("Photoroom Plus"), "{out}");
+    let desk = Desk::hand_kept();
+    desk.run(&["ledger", "spend", "-a", "dealer", "--amount", "100", "--at", "2026-11-02"]).ends(0);
+    let out = desk.run(&["status", "dealer"]).ends(0).out;
+    let rate = out.lines().find(|line| line.contains("a day")).unwrap();
+    assert!(rate.contains("About ") && !rate.contains("333"), "{rate}");
+}
+
+#[test]
+fn a_pipe_is_as_wide_as_columns_says_and_no_id_is_cut() {
+    let mut desk = Desk::new(
+        "[[account]]\nid = \"a-dealer-with-a-very-long-name\"\nprovider = \"ai-background-studio\"\n\
+         plan = \"professional-plus\"\nslots = 50\nsince = 2026-10-15\n",
+    );
+    let list = desk.run(&["accounts", "list"]).ends(0).out;
+    assert!(list.contains("a-dealer-with-a-very-long-name") && list.contains("ai-background-studio"), "{list}");
+    desk.run(&["ledger", "spend", "--account", "a-dealer-with-a-very-long-name", "--amount", "9", "--ref", &"r".repeat(40)])
+        .ends(0);
+    let list = desk.run(&["ledger", "list"]).ends(0).out;
+    assert!(list.contains(&"r".repeat(40)), "{list}");
+    let long = desk.run(&["providers", "show", "photoroom"]).ends(0).out;
+    assert!(long.lines().all(|line| line.chars().count() <= 80), "{long}");
+    desk.variable("COLUMNS", "400");
+    let wide = desk.run(&["providers", "show", "photoroom"]).ends(0).out;
+    assert!(wide.lines().count() < long.lines().count(), "{wide}");
+}
+
+#[test]
+fn every_unknown_account_is_named() {
+    let run = Desk::hand_kept().run(&["status", "nope1", "dealr", "portraits"]).ends(2);
+    run.says(&["\"nope1\"", "\"dealr\": did you mean \"dealer\"?"]);
 }
 
 #[test]

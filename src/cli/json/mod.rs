@@ -42,8 +42,9 @@
 //! - `before` and `after` are the buckets in draw-down order.
 //! - `advice`: `kind` is `wait-for-reset`, `combine`, `cheaper-variant`, `cheaper-account`, `use-before-lapse`, `buy` or `missing-price`.
 //! - Added: `known_total` (the cost of the lines with a price), `money`, `held`, `waterfall` (each lot before and after, and the line, from 0, and
-//!   unit, from 1, that opens it), `approximate` and `if_renewed` (what `affordable_at` rests on), `recorded` (the refs that
-//!   `--hold` or `--commit` wrote).
+//!   unit, from 1, that opens it), `approximate` and `if_renewed` (what `affordable_at` rests on, and in an advice to wait its
+//!   reset), `state` and `observed_at` of the account, as in the status document, `recorded` (the refs that `--hold` or
+//!   `--commit` wrote).
 //!
 //! # `creditop.ledger.v1`
 //! `entries` are objects as `ledger import` takes them and `ledger export --format jsonl` writes them, with `recorded_at` added.

@@ -3,7 +3,11 @@
 use serde::Serialize;
 
 use super::{Clean, Exact, Shown, Zulu, unknowns};
-use crate::credit::{Advice, Affordable, AffordableAt, BucketId, Draw, Figure, Instant, Quote, QuoteLine, WaterfallStep};
+use crate::cli::view::QuoteView;
+use crate::credit::{
+    AccountStatus, Advice, AdviceKind, Affordable, AffordableAt, BucketId, Draw, Figure, FigureSource, Instant, QuoteLine,
+    WaterfallStep,
+};
 
 /// The quote document.
 #[derive(Debug, Serialize)]
@@ -45,6 +49,8 @@ struct Priced {
     waterfall: Vec<Step>,
     approximate: bool,
     if_renewed: bool,
+    state: &'static str,
+    observed_at: Option<Zulu>,
 }
 
 #[derive(Debug, Serialize)]
@@ -82,6 +88,8 @@ struct Hint {
     saves: Option<Exact>,
     bucket: Option<String>,
     text: Clean,
+    approximate: bool,
+    if_renewed: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -109,13 +117,13 @@ struct Opening {
 impl QuoteDocument {
     /// The document of some quotes made at an instant, and of what was recorded of them.
     #[must_use]
-    pub fn new(at: Instant, quotes: &[Quote], recorded: Vec<RecordedRef>) -> Self {
+    pub fn new(at: Instant, quotes: &[QuoteView], recorded: Vec<RecordedRef>) -> Self {
         Self { schema: "creditop.quote.v1", at: Zulu(at), quotes: quotes.iter().map(Priced::from).collect(), recorded }
     }
 }
 
-impl From<&Quote> for Priced {
-    fn from(quote: &Quote) -> Self {
+impl From<&QuoteView> for Priced {
+    fn from(QuoteView { quote, status, .. }: &QuoteView) -> Self {
         let (affordable_at, approximate, if_renewed) = match quote.affordable_at {
             AffordableAt::At { at, approximate, if_renewed } => (Some(Zulu(at)), approximate, if_renewed),
             AffordableAt::NeverWithoutBuying | AffordableAt::Unknown => (None, false, false),
@@ -134,7 +142,7 @@ impl From<&Quote> for Priced {
             affordable_at,
             before: levels(&quote.before),
             after: levels(&quote.after),
-            advice: quote.advice.iter().map(Hint::from).collect(),
+            advice: quote.advice.iter().map(|advice| Hint::new(advice, status)).collect(),
             unknown: unknowns([
                 ("total", quote.total.is_none()),
                 ("affordable", quote.affordable == Affordable::Unknown),
@@ -150,6 +158,8 @@ impl From<&Quote> for Priced {
             waterfall: quote.waterfall.iter().map(Step::from).collect(),
             approximate,
             if_renewed,
+            state: status.state.word(),
+            observed_at: status.observed_at.map(Zulu),
         }
     }
 }
@@ -188,14 +198,21 @@ impl From<&Draw> for Drawn {
     }
 }
 
-impl From<&Advice> for Hint {
-    fn from(advice: &Advice) -> Self {
+impl Hint {
+    fn new(advice: &Advice, status: &AccountStatus) -> Self {
+        // Advice to wait rests on a reset, with whatever makes that uncertain.
+        let awaited = || {
+            let resets = status.buckets.iter().filter(|bucket| bucket.resets_at.is_some() && bucket.resets_at == advice.at);
+            resets.filter(|_| advice.kind == AdviceKind::WaitForReset)
+        };
         Self {
             kind: advice.kind.word(),
             at: advice.at.map(Zulu),
             saves: advice.saves.map(Exact),
             bucket: advice.bucket.as_ref().map(ToString::to_string),
             text: advice.text.as_str().into(),
+            approximate: awaited().any(|bucket| bucket.reset_source.is_some_and(FigureSource::is_approximate)),
+            if_renewed: awaited().any(|bucket| bucket.if_renewed),
         }
     }
 }

@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::{Clean, Exact, Shown, Zulu, unknowns};
-use crate::credit::{AccountStatus, BucketStatus, Figure, FigureSource, Forecast, Instant, LotStatus, Source};
+use crate::cli::view::AccountView;
+use crate::credit::{BucketKind, BucketStatus, Figure, FigureSource, Forecast, Instant, LotStatus, Source};
 
 /// The status document.
 #[derive(Debug, Serialize)]
@@ -114,13 +115,14 @@ struct Hold {
 impl StatusDocument {
     /// The document of some accounts at an instant.
     #[must_use]
-    pub fn new(at: Instant, accounts: &[AccountStatus]) -> Self {
+    pub fn new(at: Instant, accounts: &[AccountView]) -> Self {
         Self { schema: "creditop.status.v1", at: Zulu(at), accounts: accounts.iter().map(Account::from).collect() }
     }
 }
 
-impl From<&AccountStatus> for Account {
-    fn from(status: &AccountStatus) -> Self {
+impl From<&AccountView> for Account {
+    fn from(view: &AccountView) -> Self {
+        let status = &view.status;
         let profile = &status.profile;
         let is_unknown = |figure: Figure| figure == Figure::Unknown;
         Self {
@@ -148,12 +150,15 @@ impl From<&AccountStatus> for Account {
             held: Exact(status.held),
             spendable: Shown(status.spendable),
             unknown: unknowns([
+                ("plan", view.lacks_plan()),
+                ("email", view.lacks_email()),
                 ("total", is_unknown(status.total)),
                 ("known_total", is_unknown(status.known_total)),
                 ("spendable", is_unknown(status.spendable)),
+                ("subscription_ends_at", view.lacks_subscription_end()),
             ]),
             subscription_ends_at: status.subscription_ends_at.map(Zulu),
-            buckets: status.buckets.iter().map(Bucket::from).collect(),
+            buckets: status.buckets.iter().map(|bucket| Bucket::new(bucket, view)).collect(),
             uncovered: status
                 .uncovered
                 .iter()
@@ -176,8 +181,11 @@ impl From<&AccountStatus> for Account {
     }
 }
 
-impl From<&BucketStatus> for Bucket {
-    fn from(bucket: &BucketStatus) -> Self {
+impl Bucket {
+    fn new(bucket: &BucketStatus, view: &AccountView) -> Self {
+        let no_reset = bucket.resets_at.is_none() && bucket.reset_source == Some(FigureSource::Unknown);
+        let recurs = bucket.kind == BucketKind::Recurring && bucket.remaining != Figure::Unlimited;
+        let no_capacity = bucket.capacity.is_none() && recurs && view.has_capacity(&bucket.id);
         Self {
             id: bucket.id.to_string(),
             name: bucket.name.as_str().into(),
@@ -191,9 +199,9 @@ impl From<&BucketStatus> for Bucket {
             expires_at: bucket.expires_at.map(Zulu),
             unknown: unknowns([
                 ("remaining", bucket.remaining == Figure::Unknown),
-                ("capacity", bucket.capacity == Some(Figure::Unknown)),
-                ("resets_at", bucket.resets_at.is_none() && bucket.reset_source == Some(FigureSource::Unknown)),
-                ("resets_to", bucket.resets_to == Some(Figure::Unknown)),
+                ("capacity", no_capacity || bucket.capacity == Some(Figure::Unknown)),
+                ("resets_at", no_reset),
+                ("resets_to", no_reset || bucket.resets_to == Some(Figure::Unknown)),
             ]),
             lots: bucket.lots.iter().map(Lot::from).collect(),
             source: bucket.source.word(),

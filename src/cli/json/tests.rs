@@ -5,6 +5,8 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::*;
+use crate::catalog::Catalog;
+use crate::cli::view::{AccountView, QuoteView};
 use crate::credit::*;
 
 /// JSON that keeps the order of its fields and the digits of its numbers.
@@ -221,8 +223,15 @@ fn quote() -> Quote {
     }
 }
 
+fn quote_json(quote: Quote) -> String {
+    let view = QuoteView { quote, status: studio(), unpolled: None };
+    render(&QuoteDocument::new(t("2026-11-20T09:00:00Z"), &[view], Vec::new())).unwrap()
+}
+
 fn status_json(status: AccountStatus) -> String {
-    render(&StatusDocument::new(t("2026-11-20T09:00:00Z"), &[status])).unwrap()
+    let definition = Catalog::builtin().get(status.profile.provider.as_str()).unwrap().clone();
+    let view = AccountView { status, definition, unpolled: None };
+    render(&StatusDocument::new(t("2026-11-20T09:00:00Z"), &[view])).unwrap()
 }
 
 #[test]
@@ -233,8 +242,7 @@ fn contract_status_sample_field_for_field() {
 
 #[test]
 fn contract_quote_sample_field_for_field() {
-    let document = QuoteDocument::new(t("2026-11-20T09:00:00Z"), &[quote()], Vec::new());
-    let actual: Node = serde_json::from_str(&render(&document).unwrap()).unwrap();
+    let actual: Node = serde_json::from_str(&quote_json(quote())).unwrap();
     assert_extends("quote", &actual, &serde_json::from_str(QUOTE).unwrap());
 }
 
@@ -255,7 +263,7 @@ fn contract_unknown_unlimited_and_not_applicable_differ() {
         )
     );
     assert!(json.contains(r#""remaining":null,"capacity":null,"#), "{json}");
-    assert!(json.contains(r#""unknown":["remaining","resets_at"]"#), "{json}");
+    assert!(json.contains(r#""unknown":["remaining","resets_at","resets_to"]"#), "{json}");
     assert!(json.contains(r#""remaining":"unlimited","capacity":"unlimited""#), "{json}");
 }
 
@@ -268,13 +276,40 @@ fn contract_missing_price_and_unknown_answer_are_listed() {
     quote.affordable_at = AffordableAt::Unknown;
     quote.lines[0].unit_cost = None;
     quote.lines[0].cost = None;
-    let json = render(&QuoteDocument::new(quote.at, &[quote.clone()], Vec::new())).unwrap();
+    let json = quote_json(quote.clone());
     assert!(json.contains(r#""unknown":["total","affordable","shortfall","affordable_at"]"#), "{json}");
     assert!(json.contains(r#""unknown":["unit_cost","cost"]"#), "{json}");
     assert!(json.contains(r#""affordable":null"#), "{json}");
     quote.affordable_at = AffordableAt::NeverWithoutBuying;
-    let json = render(&QuoteDocument::new(quote.at, &[quote], Vec::new())).unwrap();
+    let json = quote_json(quote);
     assert!(json.contains(r#""affordable_at":null"#) && !json.contains(r#""shortfall","affordable_at"]"#), "{json}");
+}
+
+#[test]
+fn contract_what_was_never_polled_is_unknown_and_not_inapplicable() {
+    let mut status = studio();
+    status.state = AccountState::Pending;
+    (status.plan, status.email, status.observed_at, status.subscription_ends_at) = (None, None, None, None);
+    (status.total, status.spendable, status.known_total) = (Figure::Unknown, Figure::Unknown, known("0"));
+    let monthly = &mut status.buckets[0];
+    (monthly.remaining, monthly.capacity) = (Figure::Unknown, None);
+    (monthly.resets_at, monthly.resets_to, monthly.reset_source) = (None, None, Some(FigureSource::Unknown));
+    let json = status_json(status.clone());
+    assert!(json.contains(r#""unknown":["plan","email","total","spendable","subscription_ends_at"]"#), "{json}");
+    assert!(json.contains(r#""unknown":["remaining","capacity","resets_at","resets_to"]"#), "{json}");
+    // Photoroom tells neither an e-mail nor the end of a subscription: there these don't apply.
+    status.profile.provider = ProviderId::new("photoroom").unwrap();
+    assert!(status_json(status).contains(r#""unknown":["plan","total","spendable"]"#));
+}
+
+#[test]
+fn p7_quotes_say_what_they_and_their_advice_rest_on() {
+    let json = quote_json(quote());
+    assert!(json.contains(r#""text":"…","approximate":true,"if_renewed":true}]"#), "{json}");
+    assert!(json.contains(r#""state":"ok","observed_at":"2026-11-20T08:59:58Z"}"#), "{json}");
+    let mut buy = quote();
+    buy.advice[0].kind = AdviceKind::Buy;
+    assert!(quote_json(buy).contains(r#""text":"…","approximate":false,"if_renewed":false}]"#));
 }
 
 #[test]

@@ -3,9 +3,10 @@
 use clap::Args;
 
 use super::When;
-use crate::cli::edge::{Edge, Outcome, status};
+use crate::cli::edge::{Edge, Outcome};
 use crate::cli::json::{StatusDocument, render};
 use crate::cli::status::page;
+use crate::cli::view::AccountView;
 use crate::report::Report;
 
 /// `ledger balance`.
@@ -29,13 +30,12 @@ pub(crate) struct BalanceArgs {
 pub(crate) fn run(args: &BalanceArgs, edge: &mut Edge) -> Result<Outcome, Report> {
     let workspace = edge.workspace()?;
     let account = workspace.account(&args.account)?;
-    let book = workspace.book(&account.profile.id)?;
-    let at = args.at.map_or(workspace.now(), |when| when.instant(book.rules.zone));
-    let statuses = [status(&book, at)?];
+    let at = args.at.map_or(workspace.now(), |when| when.instant(account.rules.zone));
+    let views = [AccountView::new(&workspace, &account.profile.id, at)?];
     if args.json {
-        edge.out.line(&render(&StatusDocument::new(at, &statuses))?)?;
+        edge.out.line(&render(&StatusDocument::new(at, &views))?)?;
     } else {
-        let page = page(&statuses, at, workspace.zone(), edge.out.width, edge.out.paint);
+        let page = page(&views, at, workspace.zone(), edge.out.width, edge.out.paint);
         edge.out.print(&page)?;
     }
     Ok(Outcome::Done)

@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::{describe, rules_in};
+use crate::catalog::nearest;
 use crate::cli::edge::{Edge, Outcome};
 use crate::cli::quote::price_report;
 use crate::cli::text::count;
 use crate::credit::{AccountId, ActionId, Amount, UnitCost, VariantId};
 use crate::report::{Ending, Report};
 use crate::runtime::Workspace;
-use crate::store::{Format, read_batch};
+use crate::store::{Batch, Format, ImportError, read_batch};
 
 /// `ledger import`.
 #[derive(Debug, Args)]
@@ -61,7 +62,10 @@ pub(crate) fn run(args: &ImportArgs, edge: &mut Edge) -> Result<Outcome, Report>
         read_batch(open(&args.file)?, format, &price).map_err(|error| unreadable(&args.file, &error))?
     };
     let (rules, now) = (rules_in(&workspace), workspace.now());
-    let done = workspace.store_mut().import(&batch, &rules, now, args.dry_run)?;
+    let done = workspace
+        .store_mut()
+        .import(&batch, &rules, now, args.dry_run)
+        .map_err(|error| with_nearest_accounts(error, &batch, &workspace))?;
     for (appended, proposal) in done.iter().zip(&batch.proposals).filter(|(_, proposal)| proposal.draft.reference.is_none()) {
         edge.out.line(&describe(appended, &proposal.draft))?;
     }
@@ -73,6 +77,20 @@ pub(crate) fn run(args: &ImportArgs, edge: &mut Edge) -> Result<Outcome, Report>
         known => format!("{verb} {new}; {known} already recorded"),
     })?;
     Ok(Outcome::Done)
+}
+
+/// Has the refusals of accounts that are not configured name the nearest that is.
+fn with_nearest_accounts(mut error: ImportError, batch: &Batch, workspace: &Workspace) -> ImportError {
+    if let ImportError::Lines(bad) = &mut error {
+        for flaw in bad.iter_mut().filter(|flaw| flaw.field == "account") {
+            let proposal = batch.lines.iter().zip(&batch.proposals).find(|(line, _)| **line == flaw.line);
+            let ids = workspace.config().accounts.iter().map(|account| account.profile.id.as_str());
+            if let Some(near) = proposal.and_then(|(_, proposal)| nearest(proposal.draft.account.as_str(), ids)) {
+                flaw.hint = Some(format!("did you mean {near:?}?"));
+            }
+        }
+    }
+    error
 }
 
 fn format_of(file: &Path) -> Format {
@@ -112,6 +130,6 @@ fn price(
     }
     match &line.cost {
         UnitCost::Known(cost) => cost.times(quantity).map_err(|error| format!("{quantity} times {cost} credits: {error}")),
-        UnitCost::Missing { hint } => Err(format!("{} has no published price ({hint})", line.name)),
+        UnitCost::Missing { hint } => Err(format!("the price of {} is not known ({hint})", line.name)),
     }
 }

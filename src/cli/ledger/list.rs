@@ -87,9 +87,9 @@ pub(crate) fn run(args: &ListArgs, edge: &mut Edge) -> Result<Outcome, Report> {
     } else {
         let mut table = Table::new(&[
             ("When", Align::Left),
-            ("Account", Align::Left),
+            ("Account", Align::Whole),
             ("Kind", Align::Left),
-            ("Ref", Align::Left),
+            ("Ref", Align::Whole),
             ("What", Align::Left),
         ]);
         for entry in &entries {

@@ -359,7 +359,7 @@ fn spend(args: &SpendArgs, workspace: &Workspace, account: &Account) -> Result<E
             Report::new(Ending::Usage, format!("{quantity} times {cost} credits: {error}")).hint("use a smaller quantity")
         })?,
         (None, UnitCost::Missing { hint }) => {
-            return Err(Report::new(Ending::Usage, format!("{} has no published price", line.name)).hint(hint.clone()));
+            return Err(Report::new(Ending::Usage, format!("the price of {} is not known", line.name)).hint(hint.clone()));
         }
     };
     let quantity = args.quantity.or(args.amount.is_none().then_some(quantity));

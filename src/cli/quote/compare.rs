@@ -6,7 +6,8 @@ use crate::cli::json::{QuoteDocument, render};
 use crate::cli::output::remark;
 use crate::cli::table::{Align, Cell, Table, Tone};
 use crate::cli::text;
-use crate::credit::{Advice, AdviceKind, Affordable, Amount, Book, PlanLine, PriceError, Quote, UnitCost, VariantId};
+use crate::cli::view::QuoteView;
+use crate::credit::{Advice, AdviceKind, Affordable, Amount, Book, PlanLine, PriceError, UnitCost, VariantId};
 use crate::report::{Ending, Report};
 use crate::runtime::Workspace;
 
@@ -74,15 +75,16 @@ fn translate(line: &PlanLine, book: &Book, books: &[Book]) -> Option<PlanLine> {
 }
 
 /// Tells the dearer accounts of the one that costs least in money; credits of two services can't be compared.
-fn advise(quotes: &mut [Quote]) {
-    let priced = quotes.iter().filter(|quote| quote.affordable == Affordable::Yes && quote.total.is_some());
+fn advise(quotes: &mut [QuoteView]) {
+    let priced =
+        quotes.iter().map(|view| &view.quote).filter(|quote| quote.affordable == Affordable::Yes && quote.total.is_some());
     let Some((account, money)) = priced
         .filter_map(|quote| quote.money.clone().map(|money| (quote.account.clone(), money)))
         .min_by(|(_, a), (_, b)| a.amount.cmp(&b.amount))
     else {
         return;
     };
-    for quote in quotes.iter_mut().filter(|quote| quote.account != account) {
+    for quote in quotes.iter_mut().map(|view| &mut view.quote).filter(|quote| quote.account != account) {
         let Some(own) = quote.money.as_ref().filter(|own| own.currency == money.currency && own.amount > money.amount) else {
             continue;
         };
@@ -94,9 +96,10 @@ fn advise(quotes: &mut [Quote]) {
     }
 }
 
-fn overview(quotes: &[Quote], zone: chrono_tz::Tz) -> Table {
-    let mut table = Table::new(&[("Account", Align::Left), ("Cost", Align::Point), ("Money", Align::Point), ("", Align::Left)]);
-    for quote in quotes {
+fn overview(quotes: &[QuoteView], zone: chrono_tz::Tz) -> Table {
+    let mut table = Table::new(&[("Account", Align::Whole), ("Cost", Align::Point), ("Money", Align::Point), ("", Align::Left)]);
+    for view in quotes {
+        let quote = &view.quote;
         let (verdict, tone) = page::verdict(quote, zone);
         let cost = quote.total.map_or("– no price".to_owned(), |total| text::with_unit(total, &quote.unit));
         let money = quote.money.as_ref().map(|money| format!("{} {}", text::amount(money.amount), money.currency));
@@ -116,6 +119,9 @@ fn overview(quotes: &[Quote], zone: chrono_tz::Tz) -> Table {
         }
         if quote.affordable != Affordable::Yes {
             table.line(2, &verdict, tone);
+        }
+        if let Some((footing, tone)) = page::footing(view) {
+            table.line(2, &footing, tone);
         }
         for advice in &quote.advice {
             table.line(2, &format!("- {}", advice.text), Tone::Plain);

@@ -7,11 +7,12 @@ mod typed;
 
 use clap::Args;
 
-use super::edge::{Edge, Outcome, engine_report, poll};
+use super::edge::{Edge, Outcome, refresh};
 use super::json::{QuoteDocument, render};
-use super::plan::{TypedBalance, TypedLine};
+use super::plan::{TypedFigure, TypedLine};
+use super::view::QuoteView;
 use crate::catalog::nearest;
-use crate::credit::{AccountId, Book, Instant, PlanId, PlanLine, PriceError, Quote, Ref, VariantId};
+use crate::credit::{AccountId, Book, Instant, PlanId, PlanLine, PriceError, Ref, VariantId};
 use crate::report::{Ending, Report};
 use crate::runtime::{PollWhen, Workspace};
 
@@ -32,9 +33,10 @@ pub(crate) struct QuoteArgs {
     /// The plan at that provider.
     #[arg(long, value_name = "PLAN", requires = "provider")]
     plan: Option<PlanId>,
-    /// What a bucket of that provider holds; buckets that are not named hold nothing.
+    /// What a bucket of that provider holds, a number or "unlimited"; others then hold what the plan grants without limit, or
+    /// nothing. Without any, what is left is unknown.
     #[arg(long, value_name = "BUCKET=N", requires = "provider")]
-    balance: Vec<TypedBalance>,
+    balance: Vec<TypedFigure>,
     /// Print the quote document as JSON.
     #[arg(long)]
     json: bool,
@@ -62,6 +64,12 @@ pub(crate) struct QuoteArgs {
 pub(crate) fn run(args: &QuoteArgs, edge: &mut Edge) -> Result<Outcome, Report> {
     if args.reference.is_some() && !(args.hold || args.commit) {
         return Err(Report::new(Ending::Usage, "--ref names what is recorded, and nothing is").hint("add --hold or --commit"));
+    }
+    // The parser lets these through where something else excludes --provider.
+    let stray = args.plan.as_ref().map(|_| "--plan").or((!args.balance.is_empty()).then_some("--balance"));
+    if let (None, Some(option)) = (&args.provider, stray) {
+        return Err(Report::new(Ending::Usage, format!("{option} goes with --provider, and an account has its own"))
+            .hint(format!("leave {option} out, or name a --provider instead of an account")));
     }
     if let Some(provider) = &args.provider {
         return typed::run(args, provider, edge);
@@ -127,7 +135,7 @@ pub(crate) fn by_account(named: &[String], lines: &[TypedLine], workspace: &Work
 ///
 /// # Errors
 /// A [`Report`] for a name that does not exist, a quantity that can't be, or a ledger that can't be used.
-pub(crate) fn quotes(plans: &[AccountPlan], workspace: &mut Workspace, offline: bool) -> Result<Vec<Quote>, Report> {
+pub(crate) fn quotes(plans: &[AccountPlan], workspace: &mut Workspace, offline: bool) -> Result<Vec<QuoteView>, Report> {
     // A slip in a name must not wait for the network.
     for plan in plans {
         let book = workspace.book(&plan.account)?;
@@ -136,39 +144,31 @@ pub(crate) fn quotes(plans: &[AccountPlan], workspace: &mut Workspace, offline: 
             book.prices.find(line.action.as_str(), variant).map_err(|error| price_report(&error, &book))?;
         }
     }
-    if !offline {
-        let ids: Vec<AccountId> = plans.iter().map(|plan| plan.account.clone()).collect();
-        poll(workspace, &ids, PollWhen::IfOlderThanInterval)?;
-    }
+    let ids: Vec<AccountId> = plans.iter().map(|plan| plan.account.clone()).collect();
+    refresh(workspace, &ids, PollWhen::IfOlderThanInterval, offline)?;
     let now = workspace.now();
-    plans
-        .iter()
-        .map(|plan| {
-            let book = workspace.book(&plan.account)?;
-            book.quote(&plan.lines, now).map_err(|error| engine_report(&error, &book))
-        })
-        .collect()
+    plans.iter().map(|plan| QuoteView::new(&workspace.book(&plan.account)?, &plan.lines, now)).collect()
 }
 
 /// The instant of the quotes, which the clock has left behind since.
-fn instant(quotes: &[Quote], workspace: &Workspace) -> Instant {
-    quotes.first().map_or_else(|| workspace.now(), |quote| quote.at)
+fn instant(quotes: &[QuoteView], workspace: &Workspace) -> Instant {
+    quotes.first().map_or_else(|| workspace.now(), |view| view.quote.at)
 }
 
 /// Prints quotes.
-fn show(quotes: &[Quote], json: bool, workspace: &Workspace, edge: &mut Edge) -> Result<(), Report> {
+fn show(quotes: &[QuoteView], json: bool, workspace: &Workspace, edge: &mut Edge) -> Result<(), Report> {
     if json {
         return edge.out.line(&render(&QuoteDocument::new(instant(quotes, workspace), quotes, Vec::new()))?);
     }
     print_pages(quotes, workspace.zone(), edge)
 }
 
-fn print_pages(quotes: &[Quote], zone: chrono_tz::Tz, edge: &mut Edge) -> Result<(), Report> {
-    for (place, quote) in quotes.iter().enumerate() {
+fn print_pages(quotes: &[QuoteView], zone: chrono_tz::Tz, edge: &mut Edge) -> Result<(), Report> {
+    for (place, view) in quotes.iter().enumerate() {
         if place > 0 {
             edge.out.line("")?;
         }
-        edge.out.print(&page::page(quote, zone, edge.out.width, edge.out.paint))?;
+        edge.out.print(&page::page(view, zone, edge.out.width, edge.out.paint))?;
     }
     Ok(())
 }

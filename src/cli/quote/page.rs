@@ -4,11 +4,13 @@ use chrono_tz::Tz;
 
 use crate::cli::table::{Align, Cell, Paint, Table, Tone, wrap};
 use crate::cli::text;
-use crate::credit::{Affordable, AffordableAt, Amount, Quote, QuoteLine, WaterfallStep};
+use crate::cli::view::QuoteView;
+use crate::credit::{AccountState, Affordable, AffordableAt, Amount, Quote, QuoteLine, WaterfallStep};
 
-/// The quote: its lines, what pays for them, the verdict and the advice.
+/// The quote: its lines, what pays for them, the verdict, what it rests on and the advice.
 #[must_use]
-pub(crate) fn page(quote: &Quote, zone: Tz, width: usize, paint: Paint) -> String {
+pub(crate) fn page(view: &QuoteView, zone: Tz, width: usize, paint: Paint) -> String {
+    let quote = &view.quote;
     let mut page = format!("{}  {}\n", paint.tone(Tone::Strong, quote.account.as_str()), text::full(quote.at, zone));
     page.push_str(&lines(quote).render(width, paint));
     page.push('\n');
@@ -19,6 +21,12 @@ pub(crate) fn page(quote: &Quote, zone: Tz, width: usize, paint: Paint) -> Strin
         page.push_str(&paint.tone(tone, &line));
         page.push('\n');
     }
+    if let Some((footing, tone)) = footing(view) {
+        for line in wrap(&text::clean(&footing), width) {
+            page.push_str(&paint.tone(tone, &line));
+            page.push('\n');
+        }
+    }
     for advice in &quote.advice {
         for (place, line) in wrap(&text::clean(&advice.text), width.saturating_sub(2)).into_iter().enumerate() {
             page.push_str(if place == 0 { "- " } else { "  " });
@@ -27,6 +35,26 @@ pub(crate) fn page(quote: &Quote, zone: Tz, width: usize, paint: Paint) -> Strin
         }
     }
     page
+}
+
+/// What must be known of the figures behind the quote, where they are not fresh.
+#[must_use]
+pub(super) fn footing(view: &QuoteView) -> Option<(String, Tone)> {
+    if let Some(reason) = &view.unpolled {
+        return Some((format!("Not polled: {reason}."), Tone::Plain));
+    }
+    let status = &view.status;
+    let failed = status.failure.as_ref();
+    let failed = failed.map(|failure| format!(" The last poll failed ({}): {}.", failure.kind.word(), failure.message));
+    let seen = status.observed_at.map_or(String::new(), |at| format!(", from {}", text::relative(at, status.at)));
+    let state = match status.state {
+        AccountState::Stale => format!("The figures are stale{seen}."),
+        AccountState::Pending => "Not polled yet: what is left is not known.".to_owned(),
+        AccountState::Error => "There are no figures.".to_owned(),
+        AccountState::Lapsed => format!("The subscription has ended; last figures{seen}."),
+        AccountState::Empty | AccountState::Low | AccountState::Ok => return None,
+    };
+    Some((format!("{state}{}", failed.unwrap_or_default()), Tone::Warning))
 }
 
 fn price(cost: Option<Amount>) -> String {
@@ -126,7 +154,7 @@ fn when(quote: &Quote, zone: Tz) -> String {
             let renewed = if if_renewed { ", if the subscription is renewed" } else { "" };
             format!("it will {} ({}){approximate}{renewed}", text::relative(at, quote.at), text::full(at, zone))
         }
-        AffordableAt::NeverWithoutBuying => "never without buying".to_owned(),
+        AffordableAt::NeverWithoutBuying => "never all at once without buying".to_owned(),
         AffordableAt::Unknown => "when it will is unknown".to_owned(),
     }
 }

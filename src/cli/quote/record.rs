@@ -4,6 +4,7 @@ use super::{QuoteArgs, page};
 use crate::cli::edge::{Edge, Outcome};
 use crate::cli::json::{QuoteDocument, RecordedRef, render};
 use crate::cli::ledger::{describe, rehearse, write};
+use crate::cli::view::QuoteView;
 use crate::credit::{Affordable, Amount, Draft, EntryBody, Quote, Ref, Spend};
 use crate::report::{Ending, Report};
 use crate::runtime::Workspace;
@@ -13,10 +14,10 @@ use crate::store::{Filled, Proposal};
 ///
 /// # Errors
 /// A [`Report`] where a quote does not fit or a ref is taken; nothing is written then.
-pub(crate) fn run(args: &QuoteArgs, quotes: &[Quote], workspace: &mut Workspace, edge: &mut Edge) -> Result<Outcome, Report> {
+pub(crate) fn run(args: &QuoteArgs, quotes: &[QuoteView], workspace: &mut Workspace, edge: &mut Edge) -> Result<Outcome, Report> {
     let proposals = proposals(args, quotes)?;
     // A plan that is recorded already need not fit a second time.
-    let fits = quotes.iter().all(|quote| quote.affordable == Affordable::Yes);
+    let fits = quotes.iter().all(|view| view.quote.affordable == Affordable::Yes);
     let may = fits || (args.reference.is_some() && is_recorded(&proposals, workspace));
     if !may {
         super::show(quotes, args.json, workspace, edge)?;
@@ -48,23 +49,24 @@ fn is_recorded(proposals: &[Proposal], workspace: &mut Workspace) -> bool {
     rehearse(workspace, proposals).is_ok_and(|done| !done.is_empty() && done.iter().all(|done| done.already_recorded))
 }
 
-fn refusal(quotes: &[Quote], workspace: &Workspace) -> Report {
-    let (ending, why) = if quotes.iter().any(|quote| quote.affordable == Affordable::No) {
+fn refusal(quotes: &[QuoteView], workspace: &Workspace) -> Report {
+    let (ending, why) = if quotes.iter().any(|view| view.quote.affordable == Affordable::No) {
         (Ending::No, "nothing was recorded: the plan does not fit")
     } else {
         (Ending::Unknown, "nothing was recorded: nobody can tell whether the plan fits")
     };
     let details = quotes
         .iter()
+        .map(|view| &view.quote)
         .filter(|quote| quote.affordable != Affordable::Yes)
         .map(|quote| format!("{}: {}", quote.account, page::verdict(quote, workspace.zone()).0));
     Report::new(ending, why).details(details)
 }
 
 /// What is to be recorded: one hold per account, or one spend per line.
-fn proposals(args: &QuoteArgs, quotes: &[Quote]) -> Result<Vec<Proposal>, Report> {
-    let mut bodies = Vec::new();
-    for quote in quotes {
+fn proposals(args: &QuoteArgs, quotes: &[QuoteView]) -> Result<Vec<Proposal>, Report> {
+    let mut bodies: Vec<(&Quote, EntryBody)> = Vec::new();
+    for quote in quotes.iter().map(|view| &view.quote) {
         if args.hold {
             if quote.known_total.is_positive() {
                 bodies.push((quote, EntryBody::Hold { amount: quote.known_total, expires_at: None }));

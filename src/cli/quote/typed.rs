@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::{QuoteArgs, print_pages};
-use crate::catalog::{AccountSettings, Definition, nearest};
-use crate::cli::edge::{Edge, Outcome, engine_report};
+use crate::catalog::{AccountSettings, Allowance, Definition, nearest};
+use crate::cli::edge::{Edge, Outcome};
 use crate::cli::json::{QuoteDocument, render};
+use crate::cli::view::QuoteView;
 use crate::credit::{
     AccountId, Amount, Book, BucketId, Figure, Instant, Observation, ObservedBucket, PlanLine, PollHealth, Profile, Rules, Seq,
     Source,
@@ -34,7 +35,7 @@ pub(crate) fn run(args: &QuoteArgs, provider: &str, edge: &mut Edge) -> Result<O
             None => Ok(typed.line.clone()),
         })
         .collect::<Result<_, _>>()?;
-    let quote = book.quote(&lines, now).map_err(|error| engine_report(&error, &book))?;
+    let quote = QuoteView::new(&book, &lines, now)?;
     if args.json {
         edge.out.line(&render(&QuoteDocument::new(now, &[quote], Vec::new()))?)?;
     } else {
@@ -50,8 +51,12 @@ fn book(args: &QuoteArgs, definition: &Definition, now: Instant) -> Result<Book,
     let account = AccountId::new(definition.id.as_str()).map_err(|error| fault(&error))?;
     let (settings, rules) = settings(args, definition, &account, now)?;
     let rules = Rules { source: Source::Polled, phases: Vec::new(), scheduled: Vec::new(), unpolled: None, ..rules };
+    let plan = args.plan.as_ref().and_then(|plan| definition.plan(plan.as_str()));
+    let unlimited =
+        |bucket: &BucketId| plan.is_some_and(|plan| plan.quotas.contains(&(bucket.clone(), Allowance::Fixed(Figure::Unlimited))));
     let remaining = |bucket: &BucketId| match args.balance.iter().find(|typed| &typed.bucket == bucket) {
-        Some(typed) => Figure::Known(typed.remaining),
+        Some(typed) => typed.remaining,
+        None if unlimited(bucket) => Figure::Unlimited,
         None if args.balance.is_empty() => Figure::Unknown,
         None => Figure::Known(Amount::ZERO),
     };
@@ -130,7 +135,11 @@ fn check_names(args: &QuoteArgs, definition: &Definition) -> Result<(), Report> 
         let near = nearest(plan.as_str(), definition.plans.iter().map(|plan| plan.id.as_str()));
         return Err(unknown("plan", plan.as_str(), near));
     }
-    for typed in &args.balance {
+    for (place, typed) in args.balance.iter().enumerate() {
+        if args.balance.iter().take(place).any(|earlier| earlier.bucket == typed.bucket) {
+            return Err(Report::new(Ending::Usage, format!("--balance names the bucket {:?} twice", typed.bucket.as_str()))
+                .hint("keep one of them"));
+        }
         if definition.bucket(typed.bucket.as_str()).is_none() {
             let near = nearest(typed.bucket.as_str(), definition.buckets.iter().map(|bucket| bucket.id.as_str()));
             return Err(unknown("bucket", typed.bucket.as_str(), near));

@@ -124,6 +124,14 @@ impl Script {
     pub fn sample(now: Instant) -> Self {
         Self { start: now, seed: 2026, accounts: vec![studio(now), studio_yearly(now), shop_cutouts(), old_key()] }
     }
+
+    /// The demo's accounts, and one more of Photoroom that is on its old pricing.
+    #[must_use]
+    pub fn whole(now: Instant) -> Self {
+        let mut script = Self::sample(now);
+        script.accounts.push(old_pricing());
+        script
+    }
 }
 
 fn studio(now: Instant) -> ScriptedAccount {
@@ -196,6 +204,24 @@ fn old_key() -> ScriptedAccount {
             renewal_day: 12,
             rolls_over: true,
             old_pricing: false,
+        },
+        pace: None,
+    }
+}
+
+fn old_pricing() -> ScriptedAccount {
+    ScriptedAccount {
+        id: "old-pricing".into(),
+        name: "Old pricing".into(),
+        key: "demo-photoroom-old-pricing".into(),
+        key_accepted: true,
+        balance: Balance::Photoroom {
+            plan: "basic".into(),
+            available: Amount::from(42),
+            subscription: Amount::from(100),
+            renewal_day: 20,
+            rolls_over: true,
+            old_pricing: true,
         },
         pace: None,
     }

@@ -40,7 +40,8 @@ pub fn demo(now: Option<Instant>, zone: Option<Tz>, options: DashboardOptions) -
     // Before there is a folder: a signal during the start must not leave it behind.
     let signals = listen(&runtime)?;
     let folder = Folder::new().map_err(|error| no_folder(&std::env::temp_dir(), &error))?;
-    let simulator = Arc::new(runtime.block_on(simulate::start(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), clock))?);
+    let script = Script::sample(clock.now());
+    let simulator = Arc::new(runtime.block_on(simulate::start(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), clock, script))?);
     let workspace = furnish(folder.path(), simulator.addr(), clock.now(), |config, data_dir| WorkspaceOptions {
         config: Some(config),
         data_dir: Some(data_dir),
@@ -181,7 +182,7 @@ mod tests {
         let runtime = tokio_runtime().unwrap();
         let now = parse_instant("2026-11-20T09:00:00Z").unwrap();
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let simulator = Arc::new(runtime.block_on(simulate::start(address, Clock::Stopped(now))).unwrap());
+        let simulator = Arc::new(runtime.block_on(simulate::start(address, Clock::Stopped(now), Script::sample(now))).unwrap());
         let witness = spend_at(&simulator);
         let entry = |body| Entry {
             seq: crate::credit::Seq(1),

@@ -62,7 +62,7 @@ async fn p3_a_wish_waits_where_the_provider_asked_to() {
     let asked = simulator.requests();
     poller.force(&[id("studio")]);
     let answer = inbox.recv().await.unwrap();
-    assert!(matches!(&answer, Message::Notice(text) if text.contains("next try in 1h")), "{answer:?}");
+    assert!(matches!(&answer, Message::Notice(text) if text.contains("next try in 1 h")), "{answer:?}");
     assert_eq!(simulator.requests(), asked);
 }
 

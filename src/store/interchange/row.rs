@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use super::{FIELDS, LineError, Pricing};
 use crate::credit::{
-    AccountId, ActionId, Amount, BucketId, Draft, EntryBody, EntryKind, Expires, Grant, Instant, Ref, Spend, VariantId,
+    AccountId, ActionId, Amount, BucketId, Draft, EntryBody, EntryKind, Expires, Grant, Instant, Ref, Spend, VariantId, nearest,
     parse_instant,
 };
 use crate::store::{Filled, Proposal};
@@ -42,27 +42,11 @@ fn short(text: &str) -> String {
 
 /// Says that a field is unknown, with the nearest name as a hint.
 pub(super) fn unknown_field(name: &str, what: &str) -> (String, Option<String>) {
-    let nearest = FIELDS.iter().map(|field| (distance(name, field), field)).min().filter(|(distance, _)| *distance <= 3);
-    let hint = match nearest {
-        Some((_, field)) => format!("did you mean {field:?}?"),
+    let hint = match nearest(name, FIELDS.into_iter()) {
+        Some(field) => format!("did you mean {field:?}?"),
         None => format!("the {what}s are {}", FIELDS.join(", ")),
     };
     (format!("no {what} has this name"), Some(hint))
-}
-
-/// How many letters must be put in, taken out or exchanged to get from one name to the other.
-fn distance(from: &str, to: &str) -> usize {
-    let to: Vec<char> = to.chars().collect();
-    let mut last: Vec<usize> = (0..=to.len()).collect();
-    for (i, a) in from.chars().take(64).enumerate() {
-        let mut row = vec![i + 1];
-        for ((b, diagonal), above) in to.iter().zip(&last).zip(last.iter().skip(1)) {
-            let left = row.last().copied().unwrap_or_default();
-            row.push((left + 1).min(above + 1).min(diagonal + usize::from(a != *b)));
-        }
-        last = row;
-    }
-    last.last().copied().unwrap_or_default()
 }
 
 /// The fields of one line, and what is wrong with them so far.
@@ -70,12 +54,14 @@ fn distance(from: &str, to: &str) -> usize {
 pub(super) struct Row {
     line: u64,
     cells: Vec<(&'static str, Cell)>,
+    /// The fields that were given as null.
+    nulls: Vec<String>,
     errors: Vec<LineError>,
 }
 
 impl Row {
     pub(super) fn new(line: u64) -> Self {
-        Self { line, cells: Vec::new(), errors: Vec::new() }
+        Self { line, cells: Vec::new(), nulls: Vec::new(), errors: Vec::new() }
     }
 
     /// Takes in a field under the name that the file gives it.
@@ -125,12 +111,18 @@ impl Row {
 
     /// Takes out a field for which null means the same as leaving it out.
     fn given(&mut self, field: &str) -> Option<Cell> {
-        self.cell(field).filter(|cell| *cell != Cell::Null)
+        let cell = self.cell(field)?;
+        if cell == Cell::Null {
+            self.nulls.push(field.to_owned());
+            return None;
+        }
+        Some(cell)
     }
 
     fn missing(&mut self, field: &str, expected: &str) {
         if !self.errors.iter().any(|error| error.field == field) {
-            self.wrong(field, format!("the field is missing: {expected}"), None);
+            let what = if self.nulls.contains(&field.to_owned()) { "the field is null" } else { "the field is missing" };
+            self.wrong(field, format!("{what}: {expected}"), None);
         }
     }
 
@@ -163,9 +155,10 @@ impl Row {
         let kind = EntryKind::from_word(&word);
         if kind.is_none() {
             let words: Vec<&str> = EntryKind::ALL.into_iter().map(EntryKind::word).collect();
-            let nearest = words.iter().map(|known| (distance(&word, known), known)).min().filter(|(distance, _)| *distance <= 2);
-            let hint = nearest
-                .map_or_else(|| format!("the kinds are {}", words.join(", ")), |(_, near)| format!("did you mean {near:?}?"));
+            let hint = match nearest(&word, words.iter().copied()) {
+                Some(near) => format!("did you mean {near:?}?"),
+                None => format!("the kinds are {}", words.join(", ")),
+            };
             self.wrong("kind", format!("{} is no kind of entry", short(&word)), Some(&hint));
         }
         kind

@@ -1,0 +1,97 @@
+//! What is shown of an account and of a quote besides the figures: what the provider's definition and the account's key say.
+
+use std::sync::Arc;
+
+use super::edge::{engine_report, status};
+use crate::catalog::{Definition, Extraction};
+use crate::credit::{AccountId, AccountStatus, Book, BucketId, Instant, PlanLine, Quote};
+use crate::report::Report;
+use crate::runtime::Workspace;
+
+/// An account at an instant, with its provider's definition.
+#[derive(Debug, Clone)]
+pub struct AccountView {
+    /// The account.
+    pub status: AccountStatus,
+    /// Its provider.
+    pub definition: Arc<Definition>,
+    /// Why it is never polled although its provider is, as with a sandbox key.
+    pub unpolled: Option<String>,
+}
+
+impl AccountView {
+    /// The account at an instant.
+    ///
+    /// # Errors
+    /// A [`Report`] for an unknown account, a ledger that can't be read, or figures that grow too large.
+    pub(crate) fn new(workspace: &Workspace, id: &AccountId, at: Instant) -> Result<Self, Report> {
+        let book = workspace.book(id)?;
+        let definition = Arc::clone(&workspace.account(id.as_str())?.definition);
+        Ok(Self { status: status(&book, at)?, definition, unpolled: book.rules.unpolled.clone() })
+    }
+
+    /// The accounts at an instant, in the order of `ids`.
+    ///
+    /// # Errors
+    /// As [`AccountView::new`].
+    pub(crate) fn all(workspace: &Workspace, ids: &[AccountId], at: Instant) -> Result<Vec<Self>, Report> {
+        ids.iter().map(|id| Self::new(workspace, id, at)).collect()
+    }
+
+    /// The provider with the plan, as people call them: `Photoroom Plus`.
+    pub(crate) fn service(&self) -> String {
+        let provider = &self.status.profile.provider_name;
+        let Some(plan) = &self.status.plan else { return provider.clone() };
+        let name = self.definition.plan(plan.as_str()).map_or(plan.as_str(), |known| known.name.as_str());
+        format!("{provider} {name}")
+    }
+
+    /// Whether an answer of the provider's endpoint tells something, and this account's key has one.
+    fn answers(&self, tells: impl Fn(&Extraction) -> bool) -> bool {
+        let endpoints = self.definition.request.iter().flat_map(|request| &request.endpoints);
+        self.unpolled.is_none() && endpoints.into_iter().any(|endpoint| tells(&endpoint.answer))
+    }
+
+    /// Whether the plan applies, and nobody told it.
+    pub(crate) fn lacks_plan(&self) -> bool {
+        self.status.plan.is_none() && self.answers(|answer| answer.plan.is_some())
+    }
+
+    /// Whether the e-mail applies, and nobody told it.
+    pub(crate) fn lacks_email(&self) -> bool {
+        self.status.email.is_none() && self.answers(|answer| answer.email.is_some())
+    }
+
+    /// Whether the end of the subscription may apply, and nothing was ever polled. An answer without one says that there is none.
+    pub(crate) fn lacks_subscription_end(&self) -> bool {
+        let untold = self.status.subscription_ends_at.is_none() && self.status.observed_at.is_none();
+        untold && self.answers(|answer| answer.subscription_ends_at.is_some())
+    }
+
+    /// Whether the provider's answer has a capacity for a bucket.
+    pub(crate) fn has_capacity(&self, bucket: &BucketId) -> bool {
+        self.answers(|answer| answer.buckets.iter().any(|figures| figures.bucket == *bucket && figures.capacity.is_some()))
+    }
+}
+
+/// A quote with the account's state that it rests on.
+#[derive(Debug, Clone)]
+pub struct QuoteView {
+    /// The quote.
+    pub quote: Quote,
+    /// The account at the quote's instant.
+    pub status: AccountStatus,
+    /// Why the account is never polled although its provider is.
+    pub unpolled: Option<String>,
+}
+
+impl QuoteView {
+    /// Prices a plan for an account.
+    ///
+    /// # Errors
+    /// A [`Report`] for a name that does not exist, a quantity that can't be, or figures that grow too large.
+    pub(crate) fn new(book: &Book, lines: &[PlanLine], now: Instant) -> Result<Self, Report> {
+        let quote = book.quote(lines, now).map_err(|error| engine_report(&error, book))?;
+        Ok(Self { quote, status: status(book, now)?, unpolled: book.rules.unpolled.clone() })
+    }
+}
