@@ -122,7 +122,7 @@ impl Lines<'_> {
         let at = |plan: &PlanId| costs.iter().find(|(id, _)| id == plan).map(|(_, amount)| UnitCost::Known(*amount));
         let Some(name) = self.plan else {
             let hint = format!(
-                "it depends on the plan, which is not known: set plan on the account to {}",
+                "it depends on the plan; set plan on the account to {}",
                 self.definition.plan_names()
             );
             return (UnitCost::Missing { hint }, None);

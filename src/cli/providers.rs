@@ -149,7 +149,7 @@ fn bucket_words(bucket: &BucketDefinition) -> String {
 
 fn expiry_words(expiry: ExpiryRule) -> String {
     match expiry {
-        ExpiryRule::Never => "never expire".to_owned(),
+        ExpiryRule::Never => "never expires".to_owned(),
         ExpiryRule::NextReset => "valid until the next reset".to_owned(),
         ExpiryRule::Years(1) => "valid for a year".to_owned(),
         ExpiryRule::Years(years) => format!("valid for {years} years"),
@@ -169,7 +169,8 @@ fn plan_words(plan: &PlanDefinition, definition: &Definition) -> String {
 fn allowance_words(allowance: Allowance, unit: &str) -> String {
     match allowance {
         Allowance::Fixed(Figure::Known(amount)) => text::with_unit(amount, unit),
-        Allowance::Fixed(figure) => text::figure(figure),
+        Allowance::Fixed(Figure::Unlimited) => "unlimited".to_owned(),
+        Allowance::Fixed(Figure::Unknown) => "unknown".to_owned(),
         Allowance::PerSlot(each) => format!("slots × {}", text::amount(each)),
     }
 }
