@@ -10,6 +10,7 @@ mod levels;
 mod lot;
 mod lots;
 mod replay;
+mod retrace;
 mod schedule;
 
 use std::collections::HashMap;
