@@ -180,13 +180,15 @@ impl Book {
             .map_err(|error| self.amount_error(error))
     }
 
-    /// Every entry with what it drew, as known at `now`; in the order in which they happened.
+    /// Every entry with what it drew by the figures that were known when it happened, as far as recorded at `now`; in the order in
+    /// which they happened.
     ///
     /// # Errors
     /// [`EngineError::Amount`] where figures grow past 28 digits.
     pub fn explained(&self, now: Instant) -> Result<Vec<ExplainedEntry>, EngineError> {
         // Grants may be dated after now: they are listed, but have done nothing yet.
-        let state = self.state_at(now, now)?;
+        let state =
+            State::retrace(&self.rules, &self.entries, &self.observations, now).map_err(|error| self.amount_error(error))?;
         let mut all: Vec<&Entry> = self.entries.iter().collect();
         all.sort_by_key(|entry| (entry.at, entry.seq));
         let explain = |entry: &Entry| {

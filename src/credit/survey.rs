@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::fold::{Life, Lot, LotId, State, Supply};
 use super::{
     AccountState, AccountStatus, Amount, AmountError, Book, BucketStatus, Draw, EntryBody, Figure, FigureSource, HoldStatus,
-    Instant, LotStatus, Ref, Source, Uncovered, forecast,
+    Instant, LotStatus, OrderKey, Ref, Source, Uncovered, forecast,
 };
 
 /// How many intervals old the figures may be before they are stale.
@@ -109,8 +109,8 @@ fn is_low(book: &Book, state: &State, status: &AccountStatus) -> Result<bool, Am
     let Figure::Known(spendable) = status.spendable else { return Ok(false) };
     let mut known = state.buckets.iter().filter_map(|bucket| bucket.capacity.and_then(Figure::known));
     let capacity = known.try_fold(Amount::ZERO, Amount::plus)?;
-    let bound = capacity.times(Amount::from(u32::from(book.profile.low_percent)))?;
-    Ok(capacity.is_positive() && spendable.times(Amount::from(100))? < bound)
+    // A share needs no exact product, which figures near the limit of digits would not have.
+    Ok(spendable.percent_of(capacity).is_some_and(|percent| percent < i64::from(book.profile.low_percent)))
 }
 
 /// Every bucket, in the order in which they will be drawn: by the next lot of each (SPEC E2), those without one last.
@@ -242,9 +242,9 @@ pub(super) fn draw(state: &State, lot: LotId, amount: Amount) -> Option<Draw> {
     Some(Draw { bucket: bucket.id.clone(), lot: lot.reference.clone(), amount })
 }
 
-/// A date for a sentence, in UTC: `7 Dec 2026`.
-pub(super) fn day(at: Instant) -> String {
-    at.format("%-d %b %Y").to_string()
+/// A date for a sentence, in the account's own zone: `7 Dec 2026`.
+pub(super) fn day(state: &State, at: Instant) -> String {
+    at.with_timezone(&state.rules.zone).format("%-d %b %Y").to_string()
 }
 
 /// One or two sentences: where the next credit comes from, and why.
@@ -265,18 +265,50 @@ fn why_next(book: &Book, state: &State) -> String {
     let name = bucket.name.to_lowercase();
     let sibling = order.next().filter(|(_, second)| second.bucket == first.bucket);
     let within = match (&first.reference, sibling) {
-        (Some(reference), Some((_, second))) => format!(", lot {reference} first: {}", why_before(first, second)),
+        (Some(reference), Some((_, second))) => format!(", lot {reference} first: {}", why_before(state, first, second)),
         _ => String::new(),
     };
-    match unknown_before(state, id, first) {
-        None => format!("The next credit comes from {name}{within}. {rule}"),
-        Some(other) => {
+    let others = if state.lapsed {
+        Some("The subscription has ended, so its recurring credits are not counted".to_owned())
+    } else {
+        used_up(state, first.bucket)
+    };
+    match (unknown_before(state, id, first), others) {
+        (_, Some(others)) => format!("{others}: the next credit comes from {name}{within}. {rule}"),
+        (None, None) => format!("The next credit comes from {name}{within}. {rule}"),
+        (Some(other), None) => {
             let other = other.to_lowercase();
             format!(
                 "What is left in {other} is not known, and would go first; the next known credit comes from {name}{within}. {rule}"
             )
         }
     }
+}
+
+/// Which buckets would be drawn before this one, were anything left in them: `Promotional and monthly are used up`.
+fn used_up(state: &State, bucket: usize) -> Option<String> {
+    let rank = |rule: &super::BucketRule| rule.rank;
+    let mine = state.rules.buckets.get(bucket).map(rank).filter(|_| state.rules.order.first() == Some(&OrderKey::Rank))?;
+    let mut before: Vec<(usize, &super::BucketRule)> =
+        state.rules.buckets.iter().enumerate().filter(|(_, rule)| rule.rank < mine).collect();
+    before.sort_by_key(|(_, rule)| rule.rank);
+    let spent = |lot: &Lot| lot.life == Life::Active && lot.supply == Supply::Finite && lot.granted.is_positive();
+    let is_used_up = |index: usize| {
+        let mut lots = state.lots.active_in(index).filter(|(_, lot)| spent(lot)).peekable();
+        let by_report = state.rules.source == Source::Polled && state.observed;
+        (by_report || lots.peek().is_some())
+            && state.lots.active_in(index).all(|(_, lot)| lot.supply == Supply::Finite && lot.remaining.is_zero())
+    };
+    let names: Vec<String> =
+        before.iter().filter(|(index, _)| is_used_up(*index)).map(|(_, rule)| rule.name.to_lowercase()).collect();
+    let (last, others) = names.split_last()?;
+    let verb = if others.is_empty() { "is" } else { "are" };
+    let list = if others.is_empty() { last.clone() } else { format!("{} and {last}", others.join(", ")) };
+    let mut text = format!("{list} {verb} used up");
+    if let Some(first) = text.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    Some(text)
 }
 
 /// The bucket of unknown credits that come before a lot in the draw-down order.
@@ -288,13 +320,13 @@ fn unknown_before<'a>(state: &'a State, id: LotId, lot: &Lot) -> Option<&'a str>
 }
 
 /// Why one lot of a bucket is drawn before the next.
-fn why_before(first: &Lot, second: &Lot) -> String {
+fn why_before(state: &State, first: &Lot, second: &Lot) -> String {
     if first.priority != second.priority {
         return format!("its priority is {}, the next lot's is {}", first.priority, second.priority);
     }
     match (first.lapses_at(), second.lapses_at()) {
-        (Some(one), other) if other.is_none_or(|other| one < other) => format!("it lapses first, on {}", day(one)),
-        _ if first.granted_at != second.granted_at => format!("it was granted first, on {}", day(first.granted_at)),
+        (Some(one), other) if other.is_none_or(|other| one < other) => format!("it lapses first, on {}", day(state, one)),
+        _ if first.granted_at != second.granted_at => format!("it was granted first, on {}", day(state, first.granted_at)),
         _ => "lots alike are drawn in the order of their refs".to_owned(),
     }
 }

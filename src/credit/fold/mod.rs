@@ -10,13 +10,14 @@ mod levels;
 mod lot;
 mod lots;
 mod replay;
+mod retrace;
 mod schedule;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 pub(crate) use holds::{Hold, Holds};
-pub(crate) use lot::{Life, Lot, LotId, Supply};
+pub(crate) use lot::{Life, Lot, LotId, OrderedLot, Supply};
 pub(crate) use lots::{Draining, LotDraw, Lots, MovedExpiry};
 
 pub(crate) use levels::bucket_levels;
