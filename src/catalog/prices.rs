@@ -121,10 +121,7 @@ impl Lines<'_> {
     fn cost_by_plan(&self, costs: &[(PlanId, Amount)], set_it: &str) -> (UnitCost, Option<String>) {
         let at = |plan: &PlanId| costs.iter().find(|(id, _)| id == plan).map(|(_, amount)| UnitCost::Known(*amount));
         let Some(name) = self.plan else {
-            let hint = format!(
-                "it depends on the plan; set plan on the account to {}",
-                self.definition.plan_names()
-            );
+            let hint = format!("it depends on the plan; set plan on the account to {}", self.definition.plan_names());
             return (UnitCost::Missing { hint }, None);
         };
         let stood_in = |plan: &PlanDefinition| {
