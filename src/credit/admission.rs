@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::fold::{State, Supply};
+use super::fold::State;
 use super::{
-    AccountId, Amount, AmountError, BucketId, Entry, EntryBody, EntryKind, Expires, Grant, Instant, MAX_DIGITS, Observation,
-    Quota, Ref, Rules, Source, Spend, print_instant,
+    AccountId, Amount, AmountError, BucketId, Entry, EntryBody, EntryKind, Expires, Figure, Grant, Instant, MAX_DIGITS,
+    Observation, Quota, Ref, Rules, Source, Spend, print_instant,
 };
 
 /// An entry that somebody wants to record.
@@ -270,7 +270,7 @@ impl<'a> Admission<'a> {
             return refuse("amount", "an adjustment of 0 changes nothing".to_owned(), "give a positive or negative amount");
         }
         let state = self.limited(draft, bucket)?;
-        let remaining = state.lots.remaining_in(bucket).map_err(too_large)?;
+        let remaining = state.lots.remaining_in(bucket);
         if amount.is_negative() && amount.negated() > remaining {
             let what = format!("{id} holds only {remaining} then, so {amount} can't be taken off");
             return refuse("amount", what, "adjust by less, or observe what remains");
@@ -289,7 +289,7 @@ impl<'a> Admission<'a> {
     /// The state then, refused where the bucket is unlimited.
     fn limited(&self, draft: &Draft, bucket: usize) -> Result<State, RuleError> {
         let state = self.state_at(draft.at)?;
-        if state.lots.active_in(bucket).any(|(_, lot)| lot.supply == Supply::Unlimited) {
+        if state.lots.figure_of(bucket) == Figure::Unlimited {
             let id = self.rules.buckets.get(bucket).map(|rule| rule.id.to_string()).unwrap_or_default();
             return refuse("bucket", format!("{id} is unlimited then"), "there is no figure to correct");
         }

@@ -135,30 +135,17 @@ fn buckets(state: &State) -> Result<Vec<BucketStatus>, AmountError> {
 /// The buckets' places in the rules, in the order in which they will be drawn.
 pub(super) fn bucket_order(state: &State) -> Vec<usize> {
     let mut order: Vec<usize> = (0..state.rules.buckets.len()).collect();
-    let counts = |lot: &Lot| lot.is_drawable() || lot.life == Life::Active && lot.supply == Supply::Unknown;
     order.sort_by_cached_key(|index| {
-        let next = state.lots.active_in(*index).filter(|(_, lot)| counts(lot)).map(|(id, lot)| state.lots.place(id, lot)).min();
+        let next = state.lots.next_place_in(*index);
         let rank = state.rules.buckets.get(*index).map_or(u16::MAX, |rule| rule.rank);
         (next.is_none(), next, rank)
     });
     order
 }
 
-/// What a bucket holds now.
-pub(super) fn bucket_figure(state: &State, bucket: usize) -> Result<Figure, AmountError> {
-    let has = |supply| state.lots.active_in(bucket).any(|(_, lot)| lot.supply == supply);
-    Ok(if has(Supply::Unlimited) {
-        Figure::Unlimited
-    } else if has(Supply::Unknown) {
-        Figure::Unknown
-    } else {
-        Figure::Known(state.lots.remaining_in(bucket)?)
-    })
-}
-
 fn bucket(state: &State, index: usize, draw_order: u32) -> Result<Option<BucketStatus>, AmountError> {
     let (Some(rule), Some(cycle)) = (state.rules.buckets.get(index), state.buckets.get(index)) else { return Ok(None) };
-    let remaining = bucket_figure(state, index)?;
+    let remaining = state.lots.figure_of(index);
     let active = || state.lots.active_in(index);
     let of = |supply| active().filter(move |(_, lot)| lot.supply == supply);
     let shown = of(Supply::Unknown).map(|(_, lot)| lot.remaining).try_fold(Amount::ZERO, Amount::plus)?;
@@ -166,14 +153,14 @@ fn bucket(state: &State, index: usize, draw_order: u32) -> Result<Option<BucketS
     let awaits_reset = |lot: &Lot| lot.ends_at_reset || lot.lapses_at().is_none();
     let recurs = state.is_recurring(index) && (cycle.capacity.is_some() || active().any(|(_, lot)| awaits_reset(lot)));
     let needs_no_reset = remaining == Figure::Unlimited && cycle.next_reset.is_none();
-    let lots = state.lots.iter().filter(|(_, lot)| lot.bucket == index);
+    let lots = state.lots.standing_in(index);
     Ok(Some(BucketStatus {
         id: rule.id.clone(),
         name: rule.name.clone(),
         kind: rule.kind,
         draw_order,
         remaining,
-        known: state.lots.remaining_in(index)?,
+        known: state.lots.remaining_in(index),
         shown: Some(shown).filter(|shown| shown.is_positive()),
         capacity: cycle.capacity,
         used: (remaining == Figure::Unlimited).then_some(used),
@@ -212,7 +199,7 @@ fn reset_source(state: &State, bucket: usize, next: Option<Instant>) -> FigureSo
 fn after_reset(state: &State, bucket: usize, at: Instant) -> Result<Figure, AmountError> {
     let mut then = state.clone();
     then.run_to(at)?;
-    bucket_figure(&then, bucket)
+    Ok(then.lots.figure_of(bucket))
 }
 
 /// A lot that has not lapsed; `None` for lots that ended and for figures without a ref.

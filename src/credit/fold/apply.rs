@@ -134,7 +134,7 @@ impl State {
             return Ok(Record::default());
         }
         let silenced = self.lots.silence_unknown(bucket)?;
-        let surplus = self.lots.remaining_in(bucket)?.minus(remaining)?;
+        let surplus = self.lots.remaining_in(bucket).minus(remaining)?;
         let mut record = self.adjust(&entry.reference, id, surplus.negated(), FigureSource::Observed, entry.at)?;
         record.silenced = silenced;
         if let Some(state) = self.buckets.get_mut(bucket) {
@@ -165,13 +165,8 @@ impl State {
         // An earlier figure's month no longer matters: this one's does.
         let waiting: Vec<LotId> = self
             .lots
-            .iter()
-            .filter(|(id, lot)| {
-                lot.bucket == bucket
-                    && lot.life == super::Life::Pending
-                    && lot.supply == Supply::Unknown
-                    && !record.made.contains(id)
-            })
+            .pending_in(bucket)
+            .filter(|(id, lot)| lot.supply == Supply::Unknown && !record.made.contains(id))
             .map(|(id, _)| id)
             .collect();
         for id in &waiting {
@@ -208,12 +203,7 @@ impl State {
 
     /// Replaces all lots of a polled bucket by one figure.
     fn replace(&mut self, bucket: usize, remaining: Figure, source: FigureSource, at: Instant) -> Result<(), AmountError> {
-        let old: Vec<LotId> = self
-            .lots
-            .iter()
-            .filter(|(_, lot)| lot.bucket == bucket && matches!(lot.life, super::Life::Active | super::Life::Pending))
-            .map(|(id, _)| id)
-            .collect();
+        let old: Vec<LotId> = self.lots.standing_in(bucket).map(|(id, _)| id).collect();
         for id in old {
             self.lots.void(id)?;
         }
