@@ -133,7 +133,9 @@ pub(crate) fn poll(workspace: &mut Workspace, ids: &[AccountId], when: PollWhen)
 /// # Errors
 /// A [`Report`] where the ledger can't be read or figures grow too large.
 pub(crate) fn statuses(workspace: &Workspace, ids: &[AccountId], at: Instant) -> Result<Vec<AccountStatus>, Report> {
-    workspace.books(ids)?.iter().map(|book| status(book, at)).collect()
+    let answer =
+        |(book, status): (Book, Result<AccountStatus, EngineError>)| status.map_err(|error| engine_report(&error, &book));
+    workspace.statuses(ids, at)?.into_iter().map(answer).collect()
 }
 
 /// An account at an instant.

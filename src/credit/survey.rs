@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use super::fold::{Life, Lot, LotId, State, Supply};
 use super::{
-    AccountState, AccountStatus, Amount, AmountError, Book, BucketStatus, Draw, EntryBody, Figure, FigureSource, HoldStatus,
-    Instant, LotStatus, OrderKey, Ref, Source, Uncovered, forecast,
+    AccountState, AccountStatus, Amount, AmountError, Book, BucketStatus, Draw, Figure, FigureSource, HoldStatus, Instant,
+    LotStatus, OrderKey, Ref, Source, Uncovered, forecast,
 };
 
 /// How many intervals old the figures may be before they are stale.
@@ -20,7 +20,7 @@ pub(super) fn survey(book: &Book, state: &State, at: Instant) -> Result<AccountS
         other => other,
     };
     let known_total = if state.lots.has_unlimited() { Figure::Unlimited } else { Figure::Known(state.lots.finite()) };
-    let observed_at = observed_at(book, at);
+    let observed_at = observed_at(book, state, at);
     let mut status = AccountStatus {
         at,
         profile: book.profile.clone(),
@@ -69,11 +69,9 @@ fn total(book: &Book, state: &State) -> Figure {
     }
 }
 
-fn observed_at(book: &Book, at: Instant) -> Option<Instant> {
-    let by_hand = book.entries.iter().filter(|entry| entry.at <= at && matches!(entry.body, EntryBody::Observe { .. }));
-    let by_hand = by_hand.map(|entry| entry.at).max();
+fn observed_at(book: &Book, state: &State, at: Instant) -> Option<Instant> {
     let polled = book.observations.iter().filter(|seen| seen.at <= at).map(|seen| seen.last_seen_at.min(at)).max();
-    by_hand.max(polled)
+    state.seen_by_hand.max(polled)
 }
 
 fn next_poll_at(book: &Book) -> Option<Instant> {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 use super::{Proposal, Store, StoreError, entries, polls, row};
-use crate::credit::{AccountId, Admission, Draft, Entry, Instant, Observation, Ref, Rules, Seq};
+use crate::credit::{AccountId, Admission, Draft, Entry, Instant, Ref, Rules, Seq};
 
 /// Looks up the rules of an account; `None` where it is not configured.
 pub type RulesOf<'a> = dyn Fn(&AccountId) -> Option<Arc<Rules>> + 'a;
@@ -121,21 +121,17 @@ impl Store {
         let path = self.path.clone();
         let failed = |error| StoreError::sqlite(APPEND, &path, error);
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-        let mut accounts = BTreeMap::new();
+        let mut admissions = BTreeMap::new();
         for Proposal { draft, .. } in proposals {
-            if !accounts.contains_key(&draft.account)
+            if !admissions.contains_key(&draft.account)
                 && let Some(rules) = rules(&draft.account)
             {
-                accounts.insert(draft.account.clone(), Recorded::load(&transaction, &path, &draft.account, rules)?);
+                let extent = self.extents.of(&transaction, &path, &draft.account)?;
+                admissions.insert(draft.account.clone(), Admission::with_extent(&rules, extent));
             }
         }
-        let mut batch = Batch {
-            connection: &transaction,
-            path: &path,
-            now,
-            next: next_seq(&transaction).map_err(failed)?,
-            admissions: accounts.iter_mut().map(|(account, recorded)| (account.clone(), recorded.admission())).collect(),
-        };
+        let next = next_seq(&transaction).map_err(failed)?;
+        let mut batch = Batch { connection: &transaction, path: &path, now, next, admissions };
         let mut appended = Vec::with_capacity(proposals.len());
         let mut refused = Vec::new();
         for (index, proposal) in proposals.iter().enumerate() {
@@ -163,32 +159,13 @@ pub(super) fn next_seq(connection: &Connection) -> rusqlite::Result<i64> {
     )
 }
 
-/// What is recorded of an account that a batch touches.
-struct Recorded {
-    rules: Arc<Rules>,
-    entries: Vec<Entry>,
-    observations: Vec<Observation>,
-}
-
-impl Recorded {
-    fn load(connection: &Connection, path: &std::path::Path, account: &AccountId, rules: Arc<Rules>) -> Result<Self, StoreError> {
-        let entries = entries::of_account(connection, path, account)?;
-        let observations = polls::of_account(connection, path, account)?;
-        Ok(Self { rules, entries, observations })
-    }
-
-    fn admission(&mut self) -> Admission<'_> {
-        Admission::new(&self.rules, std::mem::take(&mut self.entries), &self.observations)
-    }
-}
-
 /// A batch while it is taken in.
 struct Batch<'a> {
     connection: &'a Connection,
     path: &'a std::path::Path,
     now: Instant,
     next: i64,
-    admissions: BTreeMap<AccountId, Admission<'a>>,
+    admissions: BTreeMap<AccountId, Admission>,
 }
 
 impl Batch<'_> {
@@ -207,6 +184,10 @@ impl Batch<'_> {
             let hint = "`creditop accounts list` shows the accounts that there are".to_owned();
             return Ok(Err(vec![rule("account", what, Some(hint))]));
         };
+        if admission.depends_on_past(draft) {
+            let entries = entries::of_account(self.connection, self.path, &draft.account)?;
+            admission.remember(entries, &polls::of_account(self.connection, self.path, &draft.account)?);
+        }
         if let Err(error) = admission.check(draft, self.now) {
             return Ok(Err(vec![rule(error.field, error.what, error.hint)]));
         }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Input, State, inputs};
+use super::{Input, Keep, State, inputs};
 use crate::credit::{AmountError, Entry, Figure, Instant, Rules};
 
 /// What each bucket of a hand-kept account holds at rising instants, none after `to`, in one pass.
@@ -15,8 +15,8 @@ pub(crate) fn bucket_levels(
     instants: impl Iterator<Item = Instant>,
     to: Instant,
 ) -> Result<Vec<(Instant, Vec<Figure>)>, AmountError> {
-    let mut state = State::new(Arc::clone(rules), to)?;
-    let mut inputs = inputs(rules, entries, &[], to).into_iter().peekable();
+    let mut state = State::new(Arc::clone(rules), to, Keep::reversed(entries.iter()))?;
+    let mut inputs = inputs(rules, entries.iter(), &[], to).into_iter().peekable();
     let mut seen = Vec::new();
     for at in instants {
         while let Some((_, Input::Entry(entry))) = inputs.next_if(|(when, _)| *when <= at) {
