@@ -12,8 +12,8 @@ pub use extent::Extent;
 
 use super::fold::State;
 use super::{
-    AccountId, Amount, AmountError, BucketId, Entry, EntryBody, EntryKind, Expires, Figure, Grant, Instant, MAX_DIGITS,
-    Observation, Ref, Rules, Source, Spend, print_instant,
+    AccountId, Amount, AmountError, BucketId, Deed, Entry, EntryBody, EntryKind, Expires, Figure, Grant, Instant, MAX_DIGITS,
+    Observation, Ref, Rules, Source, Spend, Told, print_instant,
 };
 
 /// An entry that somebody wants to record.
@@ -72,7 +72,7 @@ impl Admission {
     pub fn new(rules: &Arc<Rules>, entries: Vec<Entry>, observations: &[Observation]) -> Self {
         let amounts = entries.iter().filter_map(|entry| amount_of(&entry.body)).map(|(_, amount)| amount);
         let mut admission = Self::with_extent(rules, amounts.fold(Extent::default(), Extent::and));
-        admission.remember(entries, observations);
+        admission.remember(entries.into_iter().map(Deed::from).collect(), observations);
         admission
     }
 
@@ -91,9 +91,15 @@ impl Admission {
     }
 
     /// Takes in all that is recorded, in any order, entries taken in before included.
-    pub fn remember(&mut self, entries: Vec<Entry>, observations: &[Observation]) {
+    pub fn remember(&mut self, recorded: Vec<Deed>, observations: &[Observation]) {
         self.extent = self.extent.and_observed(observations);
-        self.past = Some(Past::new(Arc::clone(&self.rules), entries, observations.to_vec()));
+        self.past = Some(Past::new(Arc::clone(&self.rules), recorded, observations.to_vec()));
+    }
+
+    /// Whether an entry with this ref is recorded; `None` where the past was not [remembered](Self::remember).
+    #[must_use]
+    pub fn knows(&self, reference: &Ref) -> Option<bool> {
+        self.past.as_ref().map(|past| past.find(reference).is_some())
     }
 
     /// Takes in an entry that was recorded.
@@ -102,7 +108,7 @@ impl Admission {
             self.extent = self.extent.and(amount);
         }
         if let Some(past) = &mut self.past {
-            past.record(entry);
+            past.record(entry.into());
         }
     }
 
@@ -218,7 +224,7 @@ impl Admission {
 
     /// What an open hold holds at the draft's instant.
     fn open_hold(&self, draft: &Draft, hold: &Ref) -> Result<Amount, RuleError> {
-        let is_hold = self.find(hold).is_some_and(|entry| matches!(entry.body, EntryBody::Hold { .. }));
+        let is_hold = self.find(hold).is_some_and(Told::is_hold);
         if !is_hold {
             return refuse(
                 "hold",
@@ -278,7 +284,7 @@ impl Admission {
                 "list refs with: ledger list",
             );
         };
-        if matches!(entry.body, EntryBody::Reverse { .. }) {
+        if entry.reverses().is_some() {
             return refuse("reverses", format!("{target} is itself a reversal"), "record the original entry anew");
         }
         if let Some(by) = self.past.as_ref().and_then(|past| past.reversed_by(target)) {
@@ -291,8 +297,8 @@ impl Admission {
         Ok(())
     }
 
-    fn find(&self, reference: &Ref) -> Option<&Entry> {
-        self.past.as_ref()?.find(reference)
+    fn find(&self, reference: &Ref) -> Option<Told<'_>> {
+        self.past.as_ref()?.find(reference).map(Told::from)
     }
 
     fn hand_kept(&self, kind: EntryKind) -> Checked {

@@ -24,6 +24,16 @@ pub enum Act {
     Other(Box<EntryBody>),
 }
 
+impl From<Entry> for Deed {
+    fn from(entry: Entry) -> Self {
+        let act = match entry.body {
+            EntryBody::Spend(spend) => Act::Spend(spend.amount),
+            other => Act::Other(Box::new(other)),
+        };
+        Self { seq: entry.seq, at: entry.at, reference: entry.reference, act }
+    }
+}
+
 /// An entry or a deed, as the fold looks at it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Told<'a> {
@@ -51,6 +61,10 @@ impl<'a> Told<'a> {
 
     pub(crate) fn is_grant(self) -> bool {
         matches!(self.other(), Some(EntryBody::Grant(_)))
+    }
+
+    pub(crate) fn is_hold(self) -> bool {
+        matches!(self.other(), Some(EntryBody::Hold { .. }))
     }
 
     pub(crate) fn is_observe(self) -> bool {

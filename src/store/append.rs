@@ -2,15 +2,23 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
-use super::{Proposal, Store, StoreError, entries, polls, row};
+use super::extents::Extents;
+use super::{Proposal, Store, StoreError, deeds, entries, polls, row};
 use crate::credit::{AccountId, Admission, Draft, Entry, Instant, Ref, Rules, Seq};
 
 /// Looks up the rules of an account; `None` where it is not configured.
 pub type RulesOf<'a> = dyn Fn(&AccountId) -> Option<Arc<Rules>> + 'a;
+
+/// From this many proposals on a batch is large.
+const LARGE: usize = 10_000;
+
+/// The page cache for a large batch, in the words of `SQLite`: 128 MiB at most.
+const LARGE_CACHE: i64 = -128 * 1024;
 
 const APPEND: &str = "write to the ledger";
 
@@ -120,16 +128,12 @@ impl Store {
     ) -> Result<Vec<Appended>, AppendError> {
         let path = self.path.clone();
         let failed = |error| StoreError::sqlite(APPEND, &path, error);
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-        let mut admissions = BTreeMap::new();
-        for Proposal { draft, .. } in proposals {
-            if !admissions.contains_key(&draft.account)
-                && let Some(rules) = rules(&draft.account)
-            {
-                let extent = self.extents.of(&transaction, &path, &draft.account)?;
-                admissions.insert(draft.account.clone(), Admission::with_extent(&rules, extent));
-            }
+        if proposals.len() > LARGE {
+            // The indexes' pages are written all over: what does not fit goes to the disk and comes back again and again.
+            self.connection.pragma_update(None, "cache_size", LARGE_CACHE).map_err(failed)?;
         }
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+        let admissions = admissions(&transaction, &path, &mut self.extents, proposals, rules)?;
         let next = next_seq(&transaction).map_err(failed)?;
         let mut batch = Batch { connection: &transaction, path: &path, now, next, admissions };
         let mut appended = Vec::with_capacity(proposals.len());
@@ -150,6 +154,30 @@ impl Store {
     }
 }
 
+/// What the proposals of a batch are checked against, by account; an account that is not configured has none.
+fn admissions(
+    connection: &Connection,
+    path: &Path,
+    extents: &mut Extents,
+    proposals: &[Proposal],
+    rules: &RulesOf<'_>,
+) -> Result<BTreeMap<AccountId, Admission>, StoreError> {
+    let mut admissions = BTreeMap::new();
+    for Proposal { draft: Draft { account, .. }, .. } in proposals {
+        if !admissions.contains_key(account)
+            && let Some(rules) = rules(account)
+        {
+            let mut admission = Admission::with_extent(&rules, extents.of(connection, path, account)?);
+            if proposals.len() > LARGE {
+                // One look at everything costs less than one at each ref.
+                admission.remember(deeds::of_account(connection, path, account)?, &polls::of_account(connection, path, account)?);
+            }
+            admissions.insert(account.clone(), admission);
+        }
+    }
+    Ok(admissions)
+}
+
 /// The next place in the order of recording; stable until the end of the transaction that holds the write lock.
 pub(super) fn next_seq(connection: &Connection) -> rusqlite::Result<i64> {
     connection.query_row(
@@ -162,7 +190,7 @@ pub(super) fn next_seq(connection: &Connection) -> rusqlite::Result<i64> {
 /// A batch while it is taken in.
 struct Batch<'a> {
     connection: &'a Connection,
-    path: &'a std::path::Path,
+    path: &'a Path,
     now: Instant,
     next: i64,
     admissions: BTreeMap<AccountId, Admission>,
@@ -185,8 +213,8 @@ impl Batch<'_> {
             return Ok(Err(vec![rule("account", what, Some(hint))]));
         };
         if admission.depends_on_past(draft) {
-            let entries = entries::of_account(self.connection, self.path, &draft.account)?;
-            admission.remember(entries, &polls::of_account(self.connection, self.path, &draft.account)?);
+            let recorded = deeds::of_account(self.connection, self.path, &draft.account)?;
+            admission.remember(recorded, &polls::of_account(self.connection, self.path, &draft.account)?);
         }
         if let Err(error) = admission.check(draft, self.now) {
             return Ok(Err(vec![rule(error.field, error.what, error.hint)]));
@@ -205,10 +233,11 @@ impl Batch<'_> {
     }
 
     fn recorded(&self, draft: &Draft) -> Result<Option<Entry>, StoreError> {
-        draft
-            .reference
-            .as_ref()
-            .map_or(Ok(None), |reference| entries::by_ref(self.connection, self.path, &draft.account, reference))
+        let Some(reference) = &draft.reference else { return Ok(None) };
+        if self.admissions.get(&draft.account).and_then(|admission| admission.knows(reference)) == Some(false) {
+            return Ok(None);
+        }
+        entries::by_ref(self.connection, self.path, &draft.account, reference)
     }
 }
 

@@ -68,7 +68,8 @@ fn are_good_part(connection: &Connection, path: &Path, accounts: &[AccountId], l
     Ok(false)
 }
 
-fn of_account(connection: &Connection, path: &Path, account: &AccountId) -> Result<Vec<Deed>, StoreError> {
+/// The deeds of an account, in any order.
+pub(super) fn of_account(connection: &Connection, path: &Path, account: &AccountId) -> Result<Vec<Deed>, StoreError> {
     let mut deeds = Vec::new();
     let sql = format!("SELECT {COLUMNS} FROM entry WHERE account = ?1");
     each(connection, path, &sql, params![account.as_str()], |row| {

@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::credit::fold::{Keep, Moment, State};
-use crate::credit::{AmountError, Entry, EntryBody, Instant, Observation, Ref, Rules, Source, Told};
+use crate::credit::{AmountError, Deed, Instant, Observation, Ref, Rules, Source, Told};
 
 /// Everything recorded of an account.
 #[derive(Debug)]
 pub(super) struct Past {
     rules: Arc<Rules>,
-    entries: Vec<Entry>,
+    deeds: Vec<Deed>,
     observations: Vec<Observation>,
     by_ref: HashMap<Ref, usize>,
     /// When something other than a grant happened last.
@@ -22,58 +22,58 @@ pub(super) struct Past {
     reached: RefCell<Option<Reached>>,
 }
 
-/// A state with the entries that it has not taken in.
+/// A state with what it has not taken in.
 #[derive(Debug)]
 struct Reached {
     state: State,
     at: Instant,
-    /// The entry that was taken in last.
+    /// The deed that was taken in last.
     last: Option<Moment>,
-    /// Entries to take in, in the order in which they happen, by their places among all.
+    /// Deeds to take in, in the order in which they happen, by their places among all.
     ahead: BTreeMap<Moment, usize>,
 }
 
 impl Past {
-    pub(super) fn new(rules: Arc<Rules>, entries: Vec<Entry>, observations: Vec<Observation>) -> Self {
+    pub(super) fn new(rules: Arc<Rules>, deeds: Vec<Deed>, observations: Vec<Observation>) -> Self {
         let mut past = Self {
             rules,
-            entries: Vec::with_capacity(entries.len()),
+            deeds: Vec::with_capacity(deeds.len()),
             observations,
-            by_ref: HashMap::with_capacity(entries.len()),
+            by_ref: HashMap::with_capacity(deeds.len()),
             latest: None,
             reversed: HashMap::new(),
             reached: RefCell::default(),
         };
-        for entry in entries {
-            past.record(entry);
+        for deed in deeds {
+            past.record(deed);
         }
         past
     }
 
-    pub(super) fn record(&mut self, entry: Entry) {
-        if let EntryBody::Reverse { reverses } = &entry.body {
-            self.reversed.insert(reverses.clone(), entry.reference.clone());
+    pub(super) fn record(&mut self, deed: Deed) {
+        if let Some(reverses) = Told::from(&deed).reverses() {
+            self.reversed.insert(reverses.clone(), deed.reference.clone());
         }
-        if !Told::from(&entry).is_grant() {
-            self.latest = self.latest.max(Some(entry.at));
+        if !Told::from(&deed).is_grant() {
+            self.latest = self.latest.max(Some(deed.at));
         }
-        let place = self.entries.len();
+        let place = self.deeds.len();
         let reached = self.reached.get_mut();
         if let Some(ready) = reached {
-            let moment = Moment::of((&entry).into());
+            let moment = Moment::of((&deed).into());
             // Back-dated: what came after it must be folded again.
-            if entry.at < ready.at || ready.last.is_some_and(|last| moment < last) {
+            if deed.at < ready.at || ready.last.is_some_and(|last| moment < last) {
                 *reached = None;
             } else {
                 ready.ahead.insert(moment, place);
             }
         }
-        self.by_ref.insert(entry.reference.clone(), place);
-        self.entries.push(entry);
+        self.by_ref.insert(deed.reference.clone(), place);
+        self.deeds.push(deed);
     }
 
-    pub(super) fn find(&self, reference: &Ref) -> Option<&Entry> {
-        self.by_ref.get(reference).and_then(|place| self.entries.get(*place))
+    pub(super) fn find(&self, reference: &Ref) -> Option<&Deed> {
+        self.by_ref.get(reference).and_then(|place| self.deeds.get(*place))
     }
 
     /// When something other than a grant happened last.
@@ -90,15 +90,8 @@ impl Past {
     pub(super) fn at<T>(&self, at: Instant, look: impl FnOnce(&State) -> T) -> Result<T, AmountError> {
         if self.rules.source == Source::Polled {
             // Which observation the figures start from depends on the instant.
-            return State::fold(
-                &self.rules,
-                self.entries.iter(),
-                &self.observations,
-                at,
-                at,
-                Keep::reversed(self.entries.iter()),
-            )
-            .map(|state| look(&state));
+            return State::fold(&self.rules, self.deeds.iter(), &self.observations, at, at, Keep::reversed(self.deeds.iter()))
+                .map(|state| look(&state));
         }
         let mut reached = self.reached.borrow_mut();
         let mut ready = match reached.take() {
@@ -114,7 +107,7 @@ impl Past {
     /// An account before anything happened, with everything ahead of it.
     fn start(&self, at: Instant) -> Result<Reached, AmountError> {
         let state = State::new(Arc::clone(&self.rules), at, Keep::All)?;
-        let ahead = self.entries.iter().enumerate().map(|(place, entry)| (Moment::of(entry.into()), place)).collect();
+        let ahead = self.deeds.iter().enumerate().map(|(place, deed)| (Moment::of(deed.into()), place)).collect();
         Ok(Reached { state, at: Instant::MIN_UTC, last: None, ahead })
     }
 
@@ -122,8 +115,8 @@ impl Past {
         while let Some(next) = ready.ahead.first_entry().filter(|next| next.key().at <= at) {
             let (moment, place) = next.remove_entry();
             ready.last = Some(moment);
-            if let Some(entry) = self.entries.get(place) {
-                ready.state.apply(entry)?;
+            if let Some(deed) = self.deeds.get(place) {
+                ready.state.apply(deed)?;
             }
         }
         ready.state.run_to(at)?;
