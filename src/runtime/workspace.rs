@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread;
 
 use chrono_tz::Tz;
 use secrecy::SecretString;
@@ -29,6 +30,9 @@ pub struct WorkspaceOptions {
     /// `--tz`: the zone that times are shown in.
     pub zone: Option<Tz>,
 }
+
+/// An account without its entries, and what it comes to.
+pub type Seen = (Book, Result<AccountStatus, EngineError>);
 
 /// The configuration, the definitions and the ledger of one run.
 #[derive(Debug)]
@@ -193,27 +197,21 @@ impl Workspace {
     ///
     /// # Errors
     /// As [`Workspace::book`]; figures that can't be added up are told account by account.
-    pub fn statuses(&self, ids: &[AccountId], at: Instant) -> Result<Vec<(Book, Result<AccountStatus, EngineError>)>, Report> {
+    pub fn statuses(&self, ids: &[AccountId], at: Instant) -> Result<Vec<Seen>, Report> {
         // Entries that are recorded meanwhile count, but no poll that would have seen them.
         let books: Vec<Book> = ids.iter().map(|id| self.book_without_entries(id)).collect::<Result<_, _>>()?;
-        let deeds = self.store.deeds(ids)?;
-        let (mut near, mut far): (Vec<_>, Vec<_>) =
-            books.into_iter().zip(deeds).enumerate().partition(|(place, _)| place % 2 == 0);
-        let look = |accounts: &mut Vec<(usize, (Book, Vec<Deed>))>| {
-            let look = |(place, (book, deeds)): (usize, (Book, Vec<Deed>))| {
-                let status = book.status_by(&deeds, at);
-                (place, (book, status))
-            };
-            accounts.drain(..).map(look).collect::<Vec<_>>()
+        let mut accounts: Vec<(Book, Vec<Deed>)> = books.into_iter().zip(self.store.deeds(ids)?).collect();
+        let others = accounts.split_off(accounts.len() / 2);
+        let look = |(book, deeds): (Book, Vec<Deed>)| {
+            let status = book.status_by(&deeds, at);
+            (book, status)
         };
-        let mut statuses = std::thread::scope(|threads| {
-            let others = threads.spawn(|| look(&mut far));
-            let mut statuses = look(&mut near);
-            statuses.extend(others.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-            statuses
-        });
-        statuses.sort_by_key(|(place, _)| *place);
-        Ok(statuses.into_iter().map(|(_, status)| status).collect())
+        Ok(thread::scope(|threads| {
+            let others = threads.spawn(|| others.into_iter().map(look).collect::<Vec<_>>());
+            let mut seen: Vec<Seen> = accounts.into_iter().map(look).collect();
+            seen.extend(others.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            seen
+        }))
     }
 
     /// The books of several accounts, in the order of `ids`.
