@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, TransactionBehavior};
 
 use super::extents::Extents;
 use super::{Proposal, Store, StoreError, deeds, entries, polls, row};
@@ -135,7 +135,8 @@ impl Store {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
         let admissions = admissions(&transaction, &path, &mut self.extents, proposals, rules)?;
         let next = next_seq(&transaction).map_err(failed)?;
-        let mut batch = Batch { connection: &transaction, path: &path, now, next, admissions };
+        let insert = row::inserting(&transaction).map_err(failed)?;
+        let mut batch = Batch { connection: &transaction, insert, path: &path, now, next, admissions };
         let mut appended = Vec::with_capacity(proposals.len());
         let mut refused = Vec::new();
         for (index, proposal) in proposals.iter().enumerate() {
@@ -144,6 +145,7 @@ impl Store {
                 Err(reasons) => refused.extend(reasons.into_iter().map(|reason| Refused { index, ..reason })),
             }
         }
+        drop(batch);
         if !refused.is_empty() {
             return Err(AppendError::Refused(refused));
         }
@@ -190,6 +192,7 @@ pub(super) fn next_seq(connection: &Connection) -> rusqlite::Result<i64> {
 /// A batch while it is taken in.
 struct Batch<'a> {
     connection: &'a Connection,
+    insert: CachedStatement<'a>,
     path: &'a Path,
     now: Instant,
     next: i64,
@@ -226,7 +229,7 @@ impl Batch<'_> {
                 .map_err(|error| StoreError::sqlite(APPEND, self.path, error))?,
         };
         let entry = entry(draft, seq, reference.clone(), self.now);
-        row::insert(self.connection, &entry).map_err(|error| StoreError::sqlite(APPEND, self.path, error))?;
+        row::insert(&mut self.insert, &entry).map_err(|error| StoreError::sqlite(APPEND, self.path, error))?;
         admission.record(entry);
         self.next += 1;
         Ok(Ok(Appended { seq, account: draft.account.clone(), reference, already_recorded: false }))

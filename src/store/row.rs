@@ -1,7 +1,7 @@
 //! Entries as rows of the table `entry`, and back.
 
 use chrono::{DateTime, Datelike};
-use rusqlite::{Connection, Row, params};
+use rusqlite::{CachedStatement, Connection, Row, params};
 
 use super::Flaw;
 use crate::credit::{
@@ -78,8 +78,13 @@ impl<'a> From<&'a EntryBody> for BodyColumns<'a> {
     }
 }
 
-/// Writes an entry at its own place in the order of recording.
-pub(super) fn insert(connection: &Connection, entry: &Entry) -> rusqlite::Result<()> {
+/// The statement by which [`insert`] writes.
+pub(super) fn inserting(connection: &Connection) -> rusqlite::Result<CachedStatement<'_>> {
+    connection.prepare_cached(INSERT)
+}
+
+/// Writes an entry at its own place in the order of recording, by [`inserting`].
+pub(super) fn insert(statement: &mut CachedStatement<'_>, entry: &Entry) -> rusqlite::Result<()> {
     let body = BodyColumns::from(&entry.body);
     let (expiry, expires_at) = match body.expires {
         None => (None, None),
@@ -87,7 +92,7 @@ pub(super) fn insert(connection: &Connection, entry: &Entry) -> rusqlite::Result
         Some(Expires::Never) => (Some("never"), None),
         Some(Expires::At(at)) => (Some("at"), Some(nanoseconds(at))),
     };
-    connection.prepare_cached(INSERT)?.execute(params![
+    statement.execute(params![
         entry.seq.0,
         entry.account.as_str(),
         nanoseconds(entry.at),
