@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::thread;
 
 use chrono_tz::Tz;
 use secrecy::SecretString;
@@ -12,9 +11,7 @@ use super::Clock;
 use super::versions::Versions;
 use crate::catalog::{Catalog, Problem};
 use crate::config::{Account, Config, ConfigError, KeySource, Paths};
-use crate::credit::{
-    AccountId, AccountStatus, Book, Deed, EngineError, Entry, Failure, Instant, Observation, PlanId, PollHealth, Rules,
-};
+use crate::credit::{AccountId, Book, Entry, Failure, Instant, Observation, PlanId, PollHealth, Rules};
 use crate::report::{Ending, Report};
 use crate::store::{AccountRecord, Appended, Proposal, Store};
 
@@ -30,9 +27,6 @@ pub struct WorkspaceOptions {
     /// `--tz`: the zone that times are shown in.
     pub zone: Option<Tz>,
 }
-
-/// An account without its entries, and what it comes to.
-pub type Seen = (Book, Result<AccountStatus, EngineError>);
 
 /// The configuration, the definitions and the ledger of one run.
 #[derive(Debug)]
@@ -189,29 +183,6 @@ impl Workspace {
     /// The plan whose prices count now: of a hand-kept account the one whose phase runs.
     fn effective_plan(&self, account: &Account, stated: Option<PlanId>) -> Option<PlanId> {
         account.rules.phase_at(self.now()).map_or(stated, |phase| phase.plan.clone())
-    }
-
-    /// Several accounts at an instant, each with its book, which holds no entries; in the order of `ids`.
-    ///
-    /// What takes long over a large ledger, two threads share.
-    ///
-    /// # Errors
-    /// As [`Workspace::book`]; figures that can't be added up are told account by account.
-    pub fn statuses(&self, ids: &[AccountId], at: Instant) -> Result<Vec<Seen>, Report> {
-        // Entries that are recorded meanwhile count, but no poll that would have seen them.
-        let books: Vec<Book> = ids.iter().map(|id| self.book_without_entries(id)).collect::<Result<_, _>>()?;
-        let mut accounts: Vec<(Book, Vec<Deed>)> = books.into_iter().zip(self.store.deeds(ids)?).collect();
-        let others = accounts.split_off(accounts.len() / 2);
-        let look = |(book, deeds): (Book, Vec<Deed>)| {
-            let status = book.status_by(&deeds, at);
-            (book, status)
-        };
-        Ok(thread::scope(|threads| {
-            let others = threads.spawn(|| others.into_iter().map(look).collect::<Vec<_>>());
-            let mut seen: Vec<Seen> = accounts.into_iter().map(look).collect();
-            seen.extend(others.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-            seen
-        }))
     }
 
     /// The books of several accounts, in the order of `ids`.

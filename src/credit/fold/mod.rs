@@ -353,3 +353,5 @@ mod books;
 mod properties;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod thrift;

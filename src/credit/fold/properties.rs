@@ -172,7 +172,7 @@ fn body(entries: &[Entry], at: Instant, step: &Step) -> Option<EntryBody> {
 }
 
 /// Everything that an answer can depend on, as text. Lots come by ref, for their numbers mean nothing.
-fn digest(state: &State) -> Vec<String> {
+pub(super) fn digest(state: &State) -> Vec<String> {
     let mut lots: Vec<String> = state.lots.iter().map(|(_, lot)| format!("{lot:?}")).collect();
     lots.sort();
     let order: Vec<_> = state.lots.in_order().map(|(_, lot)| lot.reference.clone()).collect();
@@ -184,7 +184,7 @@ fn digest(state: &State) -> Vec<String> {
     lots
 }
 
-fn fold(rules: &Arc<Rules>, entries: &[Entry], at: Instant) -> State {
+pub(super) fn fold(rules: &Arc<Rules>, entries: &[Entry], at: Instant) -> State {
     State::fold(rules, entries.iter(), &[], at, at, Keep::All).unwrap()
 }
 
@@ -277,43 +277,6 @@ proptest! {
         }
         stepped.run_to(end).unwrap();
         prop_assert_eq!(digest(&whole), digest(&stepped));
-    }
-
-    #[test]
-    fn e7_a_batch_is_checked_as_if_each_draft_were_folded_from_the_beginning(setting in settings(), steps in steps(), turns in prop::collection::vec(any::<Index>(), 0..4)) {
-        let rules = rules(&setting);
-        let mut drafts = history(&rules, steps);
-        for turn in turns {
-            // Entries that come late are back-dated.
-            let late = drafts.len().checked_sub(1).map(|last| drafts.remove(turn.index(last + 1)));
-            drafts.extend(late);
-        }
-        let end = start() + TimeDelta::days(400);
-        let mut moving = Admission::new(&rules, Vec::new(), &[]);
-        let mut recorded = Vec::new();
-        for (entry, seq) in drafts.into_iter().zip(0..) {
-            let Entry { account, at, reference, body, .. } = entry.clone();
-            let draft = Draft { account, at, reference: Some(reference), body, note: None, actor: None, tags: Vec::new(), must_fit: false };
-            let checked = moving.check(&draft, end);
-            prop_assert_eq!(&checked, &Admission::new(&rules, recorded.clone(), &[]).check(&draft, end));
-            if checked.is_ok() {
-                let entry = Entry { seq: Seq(seq), ..entry };
-                moving.record(entry.clone());
-                recorded.push(entry);
-            }
-        }
-    }
-
-    #[test]
-    fn e7_what_is_not_kept_is_not_missed(setting in settings(), steps in steps()) {
-        let rules = rules(&setting);
-        let entries = history(&rules, steps);
-        for days in [10, 45, 100, 160] {
-            let at = start() + TimeDelta::days(days);
-            let lean = State::fold(&rules, entries.iter(), &[], at, at, Keep::reversed(entries.iter())).unwrap();
-            prop_assert_eq!(digest(&fold(&rules, &entries, at)), digest(&lean));
-            prop_assert_eq!(fold(&rules, &entries, at).used_lately(at), lean.used_lately(at));
-        }
     }
 
     #[test]
