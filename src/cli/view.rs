@@ -6,7 +6,7 @@ use super::edge::{engine_report, status};
 use crate::catalog::{Definition, Extraction};
 use crate::credit::{AccountId, AccountStatus, Book, BucketId, Instant, PlanLine, Quote};
 use crate::report::Report;
-use crate::runtime::Workspace;
+use crate::runtime::{Seen, Workspace};
 
 /// An account at an instant, with its provider's definition.
 #[derive(Debug, Clone)]
@@ -20,22 +20,17 @@ pub struct AccountView {
 }
 
 impl AccountView {
-    /// The account at an instant.
-    ///
-    /// # Errors
-    /// A [`Report`] for an unknown account, a ledger that can't be read, or figures that grow too large.
-    pub(crate) fn new(workspace: &Workspace, id: &AccountId, at: Instant) -> Result<Self, Report> {
-        let book = workspace.book(id)?;
-        let definition = Arc::clone(&workspace.account(id.as_str())?.definition);
-        Ok(Self { status: status(&book, at)?, definition, unpolled: book.rules.unpolled.clone() })
-    }
-
     /// The accounts at an instant, in the order of `ids`.
     ///
     /// # Errors
-    /// As [`AccountView::new`].
+    /// A [`Report`] for an unknown account, a ledger that can't be read, or figures that grow too large.
     pub(crate) fn all(workspace: &Workspace, ids: &[AccountId], at: Instant) -> Result<Vec<Self>, Report> {
-        ids.iter().map(|id| Self::new(workspace, id, at)).collect()
+        let view = |(book, status): Seen| {
+            let definition = Arc::clone(&workspace.account(book.profile.id.as_str())?.definition);
+            let status = status.map_err(|error| engine_report(&error, &book))?;
+            Ok(Self { status, definition, unpolled: book.rules.unpolled.clone() })
+        };
+        workspace.statuses(ids, at)?.into_iter().map(view).collect()
     }
 
     /// The provider with the plan, as people call them: `Photoroom Plus`.

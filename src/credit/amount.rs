@@ -246,6 +246,13 @@ impl FromStr for Amount {
 
     /// Reads `12`, `-0.5`, `+3`, `110.00` or `1.5e3`. White space and digit groups are refused.
     fn from_str(text: &str) -> Result<Self, AmountError> {
+        // Most amounts are short whole numbers.
+        if text.len() <= 18
+            && text.bytes().all(|byte| byte.is_ascii_digit())
+            && let Ok(number) = text.parse::<u64>()
+        {
+            return Ok(Self(Decimal::from(number)));
+        }
         let (number, exponent) = match text.split_once(['e', 'E']) {
             Some((number, exponent)) => (number, exponent.parse::<i32>().map_err(|_| AmountError::NotANumber)?),
             None => (text, 0),

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use super::fold::{Life, Lot, LotId, State, Supply};
 use super::{
-    AccountState, AccountStatus, Amount, AmountError, Book, BucketStatus, Draw, EntryBody, Figure, FigureSource, HoldStatus,
-    Instant, LotStatus, OrderKey, Ref, Source, Uncovered, forecast,
+    AccountState, AccountStatus, Amount, AmountError, Book, BucketStatus, Draw, Figure, FigureSource, HoldStatus, Instant,
+    LotStatus, OrderKey, Ref, Source, Uncovered, forecast,
 };
 
 /// How many intervals old the figures may be before they are stale.
@@ -20,7 +20,7 @@ pub(super) fn survey(book: &Book, state: &State, at: Instant) -> Result<AccountS
         other => other,
     };
     let known_total = if state.lots.has_unlimited() { Figure::Unlimited } else { Figure::Known(state.lots.finite()) };
-    let observed_at = observed_at(book, at);
+    let observed_at = observed_at(book, state, at);
     let mut status = AccountStatus {
         at,
         profile: book.profile.clone(),
@@ -69,11 +69,9 @@ fn total(book: &Book, state: &State) -> Figure {
     }
 }
 
-fn observed_at(book: &Book, at: Instant) -> Option<Instant> {
-    let by_hand = book.entries.iter().filter(|entry| entry.at <= at && matches!(entry.body, EntryBody::Observe { .. }));
-    let by_hand = by_hand.map(|entry| entry.at).max();
+fn observed_at(book: &Book, state: &State, at: Instant) -> Option<Instant> {
     let polled = book.observations.iter().filter(|seen| seen.at <= at).map(|seen| seen.last_seen_at.min(at)).max();
-    by_hand.max(polled)
+    state.seen_by_hand.max(polled)
 }
 
 fn next_poll_at(book: &Book) -> Option<Instant> {
@@ -135,30 +133,17 @@ fn buckets(state: &State) -> Result<Vec<BucketStatus>, AmountError> {
 /// The buckets' places in the rules, in the order in which they will be drawn.
 pub(super) fn bucket_order(state: &State) -> Vec<usize> {
     let mut order: Vec<usize> = (0..state.rules.buckets.len()).collect();
-    let counts = |lot: &Lot| lot.is_drawable() || lot.life == Life::Active && lot.supply == Supply::Unknown;
     order.sort_by_cached_key(|index| {
-        let next = state.lots.active_in(*index).filter(|(_, lot)| counts(lot)).map(|(id, lot)| state.lots.place(id, lot)).min();
+        let next = state.lots.next_place_in(*index);
         let rank = state.rules.buckets.get(*index).map_or(u16::MAX, |rule| rule.rank);
         (next.is_none(), next, rank)
     });
     order
 }
 
-/// What a bucket holds now.
-pub(super) fn bucket_figure(state: &State, bucket: usize) -> Result<Figure, AmountError> {
-    let has = |supply| state.lots.active_in(bucket).any(|(_, lot)| lot.supply == supply);
-    Ok(if has(Supply::Unlimited) {
-        Figure::Unlimited
-    } else if has(Supply::Unknown) {
-        Figure::Unknown
-    } else {
-        Figure::Known(state.lots.remaining_in(bucket)?)
-    })
-}
-
 fn bucket(state: &State, index: usize, draw_order: u32) -> Result<Option<BucketStatus>, AmountError> {
     let (Some(rule), Some(cycle)) = (state.rules.buckets.get(index), state.buckets.get(index)) else { return Ok(None) };
-    let remaining = bucket_figure(state, index)?;
+    let remaining = state.lots.figure_of(index);
     let active = || state.lots.active_in(index);
     let of = |supply| active().filter(move |(_, lot)| lot.supply == supply);
     let shown = of(Supply::Unknown).map(|(_, lot)| lot.remaining).try_fold(Amount::ZERO, Amount::plus)?;
@@ -166,14 +151,14 @@ fn bucket(state: &State, index: usize, draw_order: u32) -> Result<Option<BucketS
     let awaits_reset = |lot: &Lot| lot.ends_at_reset || lot.lapses_at().is_none();
     let recurs = state.is_recurring(index) && (cycle.capacity.is_some() || active().any(|(_, lot)| awaits_reset(lot)));
     let needs_no_reset = remaining == Figure::Unlimited && cycle.next_reset.is_none();
-    let lots = state.lots.iter().filter(|(_, lot)| lot.bucket == index);
+    let lots = state.lots.standing_in(index);
     Ok(Some(BucketStatus {
         id: rule.id.clone(),
         name: rule.name.clone(),
         kind: rule.kind,
         draw_order,
         remaining,
-        known: state.lots.remaining_in(index)?,
+        known: state.lots.remaining_in(index),
         shown: Some(shown).filter(|shown| shown.is_positive()),
         capacity: cycle.capacity,
         used: (remaining == Figure::Unlimited).then_some(used),
@@ -212,7 +197,7 @@ fn reset_source(state: &State, bucket: usize, next: Option<Instant>) -> FigureSo
 fn after_reset(state: &State, bucket: usize, at: Instant) -> Result<Figure, AmountError> {
     let mut then = state.clone();
     then.run_to(at)?;
-    bucket_figure(&then, bucket)
+    Ok(then.lots.figure_of(bucket))
 }
 
 /// A lot that has not lapsed; `None` for lots that ended and for figures without a ref.

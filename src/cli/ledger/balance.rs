@@ -31,7 +31,7 @@ pub(crate) fn run(args: &BalanceArgs, edge: &mut Edge) -> Result<Outcome, Report
     let workspace = edge.workspace()?;
     let account = workspace.account(&args.account)?;
     let at = args.at.map_or(workspace.now(), |when| when.instant(account.rules.zone));
-    let views = [AccountView::new(&workspace, &account.profile.id, at)?];
+    let views = AccountView::all(&workspace, std::slice::from_ref(&account.profile.id), at)?;
     if args.json {
         edge.out.line(&render(&StatusDocument::new(at, &views))?)?;
     } else {

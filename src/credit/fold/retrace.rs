@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Input, State, inputs};
+use super::{Input, Keep, State, inputs};
 use crate::credit::{AmountError, Entry, Instant, Observation, Rules, Seq, Source};
 
 impl State {
@@ -16,10 +16,10 @@ impl State {
         observations: &[Observation],
         at: Instant,
     ) -> Result<Self, AmountError> {
-        let mut state = Self::new(Arc::clone(rules), at)?;
+        let mut state = Self::new(Arc::clone(rules), at, Keep::All)?;
         let polled = rules.source == Source::Polled;
         let mut sightings = sightings(if polled { observations } else { &[] }, at).into_iter().peekable();
-        for (_, input) in inputs(rules, entries, &[], at) {
+        for (_, input) in inputs(rules, entries.iter(), &[], at) {
             let Input::Entry(entry) = input else { continue };
             // Of several in a row the last tells all that the entry can know.
             let mut known = None;
