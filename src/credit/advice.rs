@@ -36,7 +36,7 @@ pub(super) fn advise(
 
 fn missing_price(line: &Priced<'_>) -> Option<Advice> {
     let UnitCost::Missing { hint } = &line.price.cost else { return None };
-    let text = format!("{} has no published price, so it is not counted: {hint}", line.price.name);
+    let text = format!("The price of {} is not known, so it is not counted: {hint}", line.price.name);
     Some(Advice { kind: AdviceKind::MissingPrice, at: None, saves: None, bucket: None, text })
 }
 

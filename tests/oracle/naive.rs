@@ -194,6 +194,7 @@ impl<'a> Naive<'a> {
         all.extend(self.lots.iter().flat_map(|lot| [Some(lot.from), lot.until, lot.stands_until]).flatten());
         all.extend(self.holds.iter().filter_map(|hold| hold.until));
         all.extend(self.rules.phases.iter().map(|phase| phase.from));
+        all.extend(self.doubts.iter().map(|doubt| doubt.from));
         all.extend(&self.resets);
         all.into_iter().filter(|at| self.now.is_none_or(|now| *at > now)).min()
     }
