@@ -15,53 +15,61 @@ use crate::tui::scene::{ELLIPSIS, Scene};
 /// The most waterfall rows per account.
 const MOST_STEPS: usize = 12;
 
-/// One account's share of the plan, `width` columns wide.
+/// How much is told of an account's share of the plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Telling {
+    /// All of it, with air between.
+    Airy,
+    /// All of it.
+    Tight,
+    /// Whether it fits, and which credits pay.
+    Credits,
+    /// Whether it fits.
+    Verdict,
+}
+
+/// One account's share of the plan, `width` columns wide; `name` is empty where there is but one account.
 pub(super) fn lines(
     scene: &Scene<'_>,
     account: &Account,
     priced: &Priced,
     width: usize,
-    named: bool,
-    airy: bool,
+    name: String,
+    telling: Telling,
 ) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
-    let name = if named { cut(&scene.name(&account.book.profile.name), width / 2, ELLIPSIS) + "   " } else { String::new() };
+    let room = width.saturating_sub(name.width());
     let quote = match &priced.quote {
         Ok(quote) => quote,
         Err(why) => {
-            if named {
-                lines.push(Line::from(scene.strong(name)));
+            let mut texts = wrapped(&clean(why), room.max(20)).into_iter();
+            let style = scene.theme().look;
+            let first = texts.next().unwrap_or_default();
+            let indent = " ".repeat(name.width());
+            lines.push(Line::from(vec![scene.strong(name), Span::styled(first, style)]));
+            if telling != Telling::Verdict {
+                lines.extend(texts.map(|text| Line::from(Span::styled(format!("{indent}{text}"), style))));
             }
-            lines.extend(sentence(scene, why, width, |theme| theme.look));
             return lines;
         }
     };
     let (verdict, style) = verdict(scene, quote);
-    let room = width.saturating_sub(name.width());
     lines.push(Line::from(vec![scene.strong(name), Span::styled(cut(&verdict, room, ELLIPSIS), style)]));
-    if airy {
-        lines.push(Line::default());
+    if telling == Telling::Verdict {
+        return lines;
     }
+    let airy = telling == Telling::Airy;
+    lines.extend((0..u8::from(airy)).map(|_| Line::default()));
     lines.extend(waterfall(scene, account, quote, width));
-    if airy {
-        lines.push(Line::default());
+    if telling == Telling::Credits {
+        return lines;
     }
+    lines.extend((0..u8::from(airy)).map(|_| Line::default()));
     lines.extend(details(scene, account, quote, width));
     for advice in &quote.advice {
         lines.extend(sentence(scene, &format!("› {}", advice.text), width, |theme| theme.text));
     }
     lines
-}
-
-/// One account's share of the plan in one line.
-pub(super) fn brief(scene: &Scene<'_>, account: &Account, priced: &Priced, width: usize) -> Line<'static> {
-    let name = cut(&scene.name(&account.book.profile.name), width / 2, ELLIPSIS);
-    let (text, style) = match &priced.quote {
-        Err(why) => (clean(why), scene.theme().look),
-        Ok(quote) => verdict(scene, quote),
-    };
-    let room = width.saturating_sub(name.width() + 2);
-    Line::from(vec![scene.strong(name), Span::raw("  "), Span::styled(cut(&text, room, ELLIPSIS), style)])
 }
 
 fn sentence(scene: &Scene<'_>, text: &str, width: usize, pick: fn(&crate::tui::Theme) -> Style) -> Vec<Line<'static>> {
@@ -186,7 +194,7 @@ fn details(scene: &Scene<'_>, account: &Account, quote: &Quote, width: usize) ->
                 let renewed = if if_renewed { ", if renewed" } else { "" };
                 format!("The whole plan fits {}, {}{sign}{renewed}.", scene.when(at), scene.date(at))
             }
-            AffordableAt::NeverWithoutBuying => "It never fits without buying.".to_owned(),
+            AffordableAt::NeverWithoutBuying => "It never fits all at once without buying.".to_owned(),
             AffordableAt::Unknown => "When it will fit is unknown.".to_owned(),
         };
         lines.extend(sentence(scene, &text, width, |theme| theme.text));
