@@ -77,6 +77,14 @@ impl<'a> Scene<'a> {
         if self.setup.utc { Tz::UTC } else { self.setup.zone }
     }
 
+    /// The name of the zone that times are shown in: `Europe/Berlin`, `UTC`.
+    pub(crate) fn zone_name(&self) -> &'static str {
+        match self.zone().name() {
+            "Etc/UTC" | "Etc/UCT" | "Etc/Universal" | "Etc/Zulu" | "UCT" | "Universal" | "Zulu" => "UTC",
+            name => name,
+        }
+    }
+
     /// `17 d 4 h`, whatever the wish for dates.
     pub(crate) fn countdown(&self, at: Instant) -> String {
         self.shown(format::countdown(at, self.now))

@@ -228,7 +228,7 @@ fn act_everywhere(model: &mut Model, action: Action, now: Instant) -> Vec<Effect
         Action::Dates => model.dates = !model.dates,
         Action::Zone => {
             model.setup.utc = !model.setup.utc;
-            let zone = if model.setup.utc { "UTC" } else { model.setup.zone.name() };
+            let zone = Scene::new(&model.setup, model.dates, now).zone_name();
             model.say(format!("Times are shown in {zone}"), now);
         }
         Action::Privacy => {

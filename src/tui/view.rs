@@ -143,7 +143,7 @@ fn header(model: &Model, scene: &Scene<'_>, width: usize) -> Line<'static> {
         spans.push(Span::raw(" "));
     }
     let used: usize = spans.iter().map(Span::width).sum();
-    let zone = scene.zone().name();
+    let zone = scene.zone_name();
     let demo = if model.setup.demo { "demo · " } else { "" };
     let candidates = [
         format!("{demo}{} {zone} ", scene.clock("%a %-d %b %Y %H:%M")),

@@ -88,7 +88,8 @@ fn waterfall(scene: &Scene<'_>, account: &Account, quote: &Quote, width: usize) 
     let steps: Vec<&WaterfallStep> = quote.waterfall.iter().filter(touched).take(MOST_STEPS).collect();
     let names: Vec<String> = steps.iter().map(|step| step_name(account, step)).collect();
     let name_width = names.iter().map(|name| name.width()).max().unwrap_or(0).min(width / 3).max(4);
-    let figures: Vec<(String, String)> = steps.iter().map(|step| (short(scene, step.before), short(scene, step.after))).collect();
+    let most = (width.saturating_sub(2 + name_width + 2 + 3) / 2).max(14);
+    let figures: Vec<(String, String)> = steps.iter().map(|step| (short(scene, step.before, most), short(scene, step.after, most))).collect();
     let before = figures.iter().map(|(before, _)| before.width()).max().unwrap_or(0);
     let after = figures.iter().map(|(_, after)| after.width()).max().unwrap_or(0);
     let bar = width.saturating_sub(2 + name_width + 2 + 2 + before + 3 + after + 1).min(40);
@@ -153,9 +154,9 @@ fn step_name(account: &Account, step: &WaterfallStep) -> String {
     }
 }
 
-fn short(scene: &Scene<'_>, figure: Figure) -> String {
+fn short(scene: &Scene<'_>, figure: Figure, most: usize) -> String {
     match figure {
-        Figure::Known(amount) => scene.fitted(amount, 14),
+        Figure::Known(amount) => scene.fitted(amount, most),
         Figure::Unlimited => "∞".to_owned(),
         Figure::Unknown => "–".to_owned(),
     }

@@ -3,14 +3,17 @@
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use crate::credit::{AccountStatus, Figure, FigureSource};
+use crate::credit::{AccountStatus, Amount, Figure, FigureSource};
 use crate::tui::account::buckets;
 use crate::tui::accounts::Account;
-use crate::tui::format::{clean, cut, left, right};
+use crate::tui::format::{clean, cut, left, right, whole_fits};
 use crate::tui::gauge;
 use crate::tui::scene::{ELLIPSIS, Scene, approximate};
 
 use super::super::account::{failure_style, failure_words, state_words};
+
+/// The widest figure that has its own column.
+const MOST_FIGURE: usize = 14;
 
 /// The texts of a row, before there are widths.
 struct Cells {
@@ -18,6 +21,8 @@ struct Cells {
     provider: String,
     plan: String,
     figure: String,
+    /// What is left where its column is too narrow for it: it takes the gauge's place.
+    wide: Option<Amount>,
     reset: String,
     lasts: String,
     state: String,
@@ -60,6 +65,7 @@ fn cells(scene: &Scene<'_>, account: &Account) -> Cells {
         provider: clean(&profile.provider_name),
         plan: String::new(),
         figure: "–".to_owned(),
+        wide: None,
         reset: String::new(),
         lasts: String::new(),
         state: "✕ error".to_owned(),
@@ -67,6 +73,10 @@ fn cells(scene: &Scene<'_>, account: &Account) -> Cells {
     let Ok(status) = &account.status else { return cells };
     cells.plan = status.plan.as_ref().map(|plan| clean(plan.as_str())).unwrap_or_default();
     cells.figure = figure(scene, status);
+    cells.wide = status.known_total.known().filter(|total| status.spendable.known().is_some() && !whole_fits(*total, MOST_FIGURE));
+    if cells.wide.is_some() {
+        cells.figure.clear();
+    }
     if status.failure.is_none() {
         cells.reset = reset(scene, status);
         cells.lasts = lasts(scene, status);
@@ -78,9 +88,9 @@ fn cells(scene: &Scene<'_>, account: &Account) -> Cells {
 /// What is left: exact, at least, or a dash.
 fn figure(scene: &Scene<'_>, status: &AccountStatus) -> String {
     match (status.spendable, status.known_total) {
-        (Figure::Known(_), Figure::Known(total)) => scene.fitted(total, 14),
+        (Figure::Known(_), Figure::Known(total)) => scene.fitted(total, MOST_FIGURE),
         (Figure::Unlimited, _) | (_, Figure::Unlimited) => "unlimited".to_owned(),
-        (_, Figure::Known(known)) if known.is_positive() => format!("≥ {}", scene.fitted(known, 12)),
+        (_, Figure::Known(known)) if known.is_positive() => format!("≥ {}", scene.fitted(known, MOST_FIGURE - 2)),
         _ => "–".to_owned(),
     }
 }
@@ -96,7 +106,15 @@ fn reset(scene: &Scene<'_>, status: &AccountStatus) -> String {
     {
         return "day unknown".to_owned();
     }
-    "never".to_owned()
+    match status.buckets.iter().filter_map(|bucket| bucket.expires_at).min() {
+        Some(at) => format!("lapses {}", scene.when(at)),
+        None => "never".to_owned(),
+    }
+}
+
+/// Columns of a figure behind the decimal point, the point included.
+fn behind_point(figure: &str) -> usize {
+    figure.split_once('.').map_or(0, |(_, places)| places.width() + 1)
 }
 
 fn lasts(scene: &Scene<'_>, status: &AccountStatus) -> String {
@@ -113,7 +131,7 @@ fn lasts(scene: &Scene<'_>, status: &AccountStatus) -> String {
 /// Gives out columns: what falls away first is how long it lasts, then the plan and provider, then the next reset.
 fn widths(cells: &[Cells], width: usize) -> Widths {
     let most = |pick: fn(&Cells) -> usize, least: usize, cap: usize| cells.iter().map(pick).max().unwrap_or(0).clamp(least, cap);
-    let fraction = most(|cells| cells.figure.find('.').map_or(0, |point| cells.figure.len() - point), 0, 14);
+    let fraction = most(|cells| behind_point(&cells.figure), 0, MOST_FIGURE);
     let whole = most(|cells| cells.figure.split('.').next().unwrap_or_default().width(), 4, 16);
     let name_cap = (width / 5).clamp(10, 28);
     let mut widths = Widths {
@@ -176,7 +194,7 @@ fn row(scene: &Scene<'_>, account: &Account, cells: &Cells, widths: Widths, sele
         spans.push(scene.dim(left(&format!("{} {plan}", cells.provider), widths.provider, ELLIPSIS)));
         spans.push(Span::raw("  "));
     }
-    let behind = cells.figure.find('.').map_or(0, |point| cells.figure.len() - point);
+    let behind = behind_point(&cells.figure);
     let figure = right(&cells.figure, widths.figure - widths.fraction + behind, ELLIPSIS)
         + &" ".repeat(widths.fraction.saturating_sub(behind));
     let status = match &account.status {
@@ -188,8 +206,14 @@ fn row(scene: &Scene<'_>, account: &Account, cells: &Cells, widths: Widths, sele
         }
     };
     let stale = status.failure.is_some();
-    spans.push(if stale { scene.dim(figure) } else { scene.strong(figure) });
-    spans.push(Span::raw("   "));
+    let wide = cells.wide.filter(|_| !stale);
+    if let Some(amount) = wide {
+        let room = widths.figure + 3 + widths.gauge;
+        spans.push(scene.strong(left(&scene.fitted(amount, room), room, ELLIPSIS)));
+    } else {
+        spans.push(if stale { scene.dim(figure) } else { scene.strong(figure) });
+        spans.push(Span::raw("   "));
+    }
     let tail: usize = [widths.reset, widths.lasts].iter().filter(|width| **width > 0).map(|width| width + 2).sum();
     match &status.failure {
         Some(failure) if width >= 60 => {
@@ -199,8 +223,9 @@ fn row(scene: &Scene<'_>, account: &Account, cells: &Cells, widths: Widths, sele
             spans.push(Span::raw(" ".repeat(rest)));
         }
         _ => {
-            let gauge = gauge::of_account(scene, status, u16::try_from(widths.gauge).unwrap_or(u16::MAX));
-            spans.extend(gauge);
+            if wide.is_none() {
+                spans.extend(gauge::of_account(scene, status, u16::try_from(widths.gauge).unwrap_or(u16::MAX)));
+            }
             for (text, width) in [(&cells.reset, widths.reset), (&cells.lasts, widths.lasts)] {
                 if width > 0 {
                     let vague = text.starts_with('–') || text.contains("unknown");
