@@ -53,6 +53,7 @@ fn prices(actions: usize) -> PriceList {
         task: None,
         family: None,
         note: None,
+        also: Vec::new(),
     };
     PriceList { actions: (0..actions).map(action).collect(), combinations: Vec::new() }
 }

@@ -251,6 +251,8 @@ pub struct ActionDefinition {
     pub family: Option<String>,
     /// A remark, such as that the price is assumed.
     pub note: Option<String>,
+    /// What people also call it, for finding it by typing.
+    pub also: Vec<String>,
     /// Its variants.
     pub variants: Vec<VariantDefinition>,
 }

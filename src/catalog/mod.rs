@@ -104,6 +104,7 @@
 //! cost = { pro = "0.2" }              # an amount, "free", "unpublished", or amounts by plan
 //! task = "remove-background"          # by which providers are compared
 //! family = "cut-out"                  # lines that can stand in for one another
+//! also = ["cut-out", "cutout"]        # what people also call it, for finding it by typing
 //!
 //! [[action.variant]]
 //! id = "preview"

@@ -92,6 +92,7 @@ impl Lines<'_> {
             task: of_variant(|variant| variant.task.as_ref()).or(action.task.as_ref()).cloned(),
             family: of_variant(|variant| variant.family.as_ref()).or(action.family.as_ref()).cloned(),
             note: (!notes.is_empty()).then(|| notes.join("; ")),
+            also: action.also.clone(),
         }
     }
 

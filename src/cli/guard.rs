@@ -16,7 +16,7 @@ pub(crate) struct GuardArgs {
     /// The account.
     #[arg(long, short, value_name = "ACCOUNT")]
     account: Option<String>,
-    /// What is to be done, as ACTION[:VARIANT]=QTY or ACCOUNT/ACTION[:VARIANT]=QTY.
+    /// What is to be done: `ACTION[:VARIANT]=QTY` or `ACCOUNT/ACTION[:VARIANT]=QTY`.
     #[arg(value_name = "LINE", required_unless_present = "min", conflicts_with = "min")]
     lines: Vec<TypedLine>,
     /// Ask for at least this many spendable credits instead.

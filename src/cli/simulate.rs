@@ -17,7 +17,7 @@ pub(crate) struct SimulateArgs {
     /// The address to listen on; port 0 takes a free one. The address is printed first.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
-    /// Fail in this way, as [ACCOUNT/]FAULT[=VALUE][*TIMES]; may be given several times.
+    /// Fail in this way: `[ACCOUNT/]FAULT[=VALUE][*TIMES]`; may be given several times.
     #[arg(long = "fault", value_name = "FAULT")]
     faults: Vec<Fault>,
 }

@@ -35,6 +35,8 @@ pub struct PricedAction {
     pub family: Option<String>,
     /// A remark of the definition, such as that the price is assumed.
     pub note: Option<String>,
+    /// What people also call it, for finding it by typing: `cut-out` for removing a background.
+    pub also: Vec<String>,
 }
 
 /// Two actions that cost less when done together (SPEC 6, advice).

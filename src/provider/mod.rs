@@ -1,6 +1,6 @@
 //! Providers over HTTP: asks an account's endpoint, reads the answer, and plays a provider at home.
 //!
-//! A [`Client`] polls a [`Target`] by its catalog definition; [`extract`] turns the answer's bytes into an observation;
+//! A [`Client`] polls a [`Target`] by its catalog definition; [`extract()`] turns the answer's bytes into an observation;
 //! [`HostLimits`] and [`backoff`] say how hard a host is asked; the [`simulator`] answers as the real services document.
 
 mod client;

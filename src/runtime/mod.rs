@@ -1,7 +1,7 @@
 //! Where the pure parts meet the world: the clock, the poller, the terminal, the loop that performs the dashboard's effects.
 //!
 //! A [`Workspace`] holds the configuration, the definitions and the ledger of one run and makes books of them; commands use it
-//! directly, [`dashboard`] moves it to a thread of its own. Around the dashboard's loop run one schedule per polled account;
+//! directly, [`dashboard()`] moves it to a thread of its own. Around the dashboard's loop run one schedule per polled account;
 //! everything that happens reaches the loop as a message, and it draws once all of them are taken in.
 
 mod asker;

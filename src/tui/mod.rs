@@ -1,6 +1,6 @@
 //! The dashboard: model, messages, update, view. Pure: no clock, no files, no network.
 //!
-//! [`update`] takes a [`Message`] into the [`Model`] and answers with [`Effect`]s for the runtime to perform; [`view`] draws
+//! [`update()`] takes a [`Message`] into the [`Model`] and answers with [`Effect`]s for the runtime to perform; [`view()`] draws
 //! the model; [`next_wake`] tells until when that drawing stays true. The folder is cut by screen: each has its state,
 //! its update and its view together.
 

@@ -242,6 +242,7 @@ impl History {
                     task: None,
                     family: None,
                     note: None,
+                    also: Vec::new(),
                 }],
                 combinations: Vec::new(),
             }),

@@ -1,7 +1,7 @@
 //! Reads the price list.
 
 use super::document::{Fields, Node};
-use super::{Names, flag, reference, text, unique_id};
+use super::{Names, flag, reference, text, texts, unique_id};
 use crate::catalog::{ActionDefinition, Cost, VariantDefinition};
 use crate::credit::{Amount, Combination};
 
@@ -21,6 +21,7 @@ fn action(fields: &Fields<'_, '_>, names: &Names, seen: &mut Vec<String>) -> Opt
     let task = text(fields.get("task"));
     let family = text(fields.get("family"));
     let note = text(fields.get("note"));
+    let also = texts(fields.get("also"));
     let tables = fields.tables("variant");
     if !has_cost && tables.is_empty() {
         fields.problem("cost", "an action needs a cost or variants".to_owned(), Some(COST_HINT.to_owned()));
@@ -28,7 +29,7 @@ fn action(fields: &Fields<'_, '_>, names: &Names, seen: &mut Vec<String>) -> Opt
     let mut seen = Vec::new();
     let variants = tables.iter().filter_map(|fields| variant(fields, names, &mut seen)).collect();
     fields.finish();
-    Some(ActionDefinition { id: id?, name: name?, unit: unit?, cost, whole, task, family, note, variants })
+    Some(ActionDefinition { id: id?, name: name?, unit: unit?, cost, whole, task, family, note, also, variants })
 }
 
 fn variant(fields: &Fields<'_, '_>, names: &Names, seen: &mut Vec<String>) -> Option<VariantDefinition> {

@@ -62,6 +62,11 @@ fn all_problems_are_reported_at_once_each_with_line_key_and_hint() {
 fn what_no_definition_can_mean_is_refused() {
     for (text, key) in [
         (minimal("", "keys = [\"rank\", \"rnak\"]"), "order.keys[1]: unknown word \"rnak\" (did you mean \"rank\"?)"),
+        (
+            minimal("", "[[action]]\nid = \"a\"\nname = \"A\"\nunit = \"u\"\ncost = 1\nalso = [\"b\", \"\"]"),
+            "action[0].also[1]: must not be empty",
+        ),
+        (minimal("", "[[action]]\nid = \"a\"\nalso = 3"), "action[0].also: must be a list"),
         (minimal("", "keys = [\"rank\", \"rank\"]"), "order.keys[1]: is there twice"),
         (minimal("default_plan = \"free\"", ""), "default_plan: unknown plan \"free\""),
         (minimal("request = 3", ""), "request: must be a table, not a whole number"),

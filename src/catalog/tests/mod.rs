@@ -97,6 +97,19 @@ fn whole(json_path: &str) -> FigureTerm {
 }
 
 #[test]
+fn providers_actions_are_found_by_what_people_call_them() {
+    let words = |id: &str, action: &str| {
+        let list = provider(id).price_list(None, &AccountSettings::default());
+        list.actions.iter().find(|line| line.action.as_str() == action).unwrap().also.clone()
+    };
+    for id in ["imaginepro", "photoroom", "pixpretty"] {
+        assert!(words(id, "remove-background").contains(&"cut-out".to_owned()), "{id}");
+    }
+    assert_eq!(words("imaginepro", "imagine").first().unwrap(), "midjourney");
+    assert!(words("ai-background-studio", "replace-background-and-logo").contains(&"photo with background and logo".to_owned()));
+}
+
+#[test]
 fn providers_every_definition_says_where_its_facts_come_from() {
     for definition in Catalog::builtin().iter() {
         assert_eq!(definition.as_of, "2026-11", "{}", definition.id);

@@ -98,10 +98,10 @@ pub(super) fn write(workspace: &mut Workspace, proposals: &[Proposal]) -> Result
     workspace.store_mut().append(proposals, &rules, now).map_err(refused)
 }
 
-/// Answers what [`write`] would.
+/// Answers what [`write()`] would.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub(super) fn rehearse(workspace: &mut Workspace, proposals: &[Proposal]) -> Result<Vec<Appended>, Report> {
     let (rules, now) = (rules_in(workspace), workspace.now());
     workspace.store_mut().rehearse(proposals, &rules, now).map_err(refused)

@@ -92,7 +92,7 @@ pub(crate) struct SpendArgs {
     /// How much; by the price list if not given.
     #[arg(long, value_name = "N", value_parser = parse_quantity, allow_hyphen_values = true)]
     amount: Option<Amount>,
-    /// What it was for, as ACTION[:VARIANT].
+    /// What it was for: `ACTION[:VARIANT]`.
     #[arg(long, value_name = "ACTION")]
     action: Option<TypedAction>,
     /// In which variant.

@@ -23,7 +23,7 @@ pub(crate) struct QuoteArgs {
     /// The account of lines that name none; with --compare it may be given several times.
     #[arg(long, short, value_name = "ACCOUNT")]
     account: Vec<String>,
-    /// What is to be done, as ACTION[:VARIANT]=QTY or ACCOUNT/ACTION[:VARIANT]=QTY.
+    /// What is to be done: `ACTION[:VARIANT]=QTY` or `ACCOUNT/ACTION[:VARIANT]=QTY`.
     #[arg(required = true, value_name = "LINE")]
     lines: Vec<TypedLine>,
     /// Price for a provider without an account.

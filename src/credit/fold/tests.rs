@@ -63,6 +63,7 @@ pub(super) fn book(rules: Rules, observations: Vec<Observation>) -> Book {
             task: None,
             family: None,
             note: None,
+            also: Vec::new(),
         }],
         combinations: Vec::new(),
     };

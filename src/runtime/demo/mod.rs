@@ -29,7 +29,7 @@ pub(super) use self::folder::clear_away;
 /// Opens the dashboard on six sample accounts as they stand at `now`, or at the machine's present: four of
 /// them are polled over HTTP from a simulator on loopback, two are kept in a ledger.
 ///
-/// Returns as [`super::dashboard`] does. What is recorded of a simulated account is spent there too, as the real service would,
+/// Returns as [`super::dashboard()`] does. What is recorded of a simulated account is spent there too, as the real service would,
 /// so the next poll shows it.
 ///
 /// # Errors
