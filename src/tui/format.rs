@@ -231,6 +231,13 @@ pub(crate) fn masked_email(text: &str, dot: char) -> String {
     format!("{}@{}", masked(user, dot), masked(host, dot))
 }
 
+/// The text with a capital at its beginning.
+#[must_use]
+pub(crate) fn capitalized(text: &str) -> String {
+    let mut rest = text.chars();
+    rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
+}
+
 /// `1 account`, `2 accounts`.
 #[must_use]
 pub(crate) fn counted(count: usize, one: &str, many: &str) -> String {

@@ -139,7 +139,7 @@ impl<'a> Scene<'a> {
         format::fitted(amount, self.separator(), width, ELLIPSIS)
     }
 
-    /// A rate, rounded to what a person can use: `86`, `8.6`, `0.14`.
+    /// A rate, rounded to what a person can use: `about 86`, `about 8.6`, `under 0.01`.
     pub(crate) fn rate(&self, rate: Amount) -> String {
         let places = if rate >= Amount::from(20) {
             0
@@ -149,7 +149,7 @@ impl<'a> Scene<'a> {
             2
         };
         let rounded = rate.decimal().round_dp(places).to_string().parse().unwrap_or(rate);
-        if rounded == Amount::ZERO { "under 0.01".to_owned() } else { self.amount(rounded) }
+        if rounded == Amount::ZERO { "under 0.01".to_owned() } else { format!("about {}", self.amount(rounded)) }
     }
 
     fn separator(&self) -> char {

@@ -143,9 +143,9 @@ pub(super) fn field(model: &Model, scene: &Scene<'_>, width: usize, most: usize)
     }
     if suggestions.is_empty() {
         let text = if account.is_some_and(|account| account.book.prices.actions.is_empty()) {
-            "       this account has no price list"
+            "       This account has no price list"
         } else {
-            "       no action matches"
+            "       No action matches"
         };
         lines.push(Line::from(scene.dim(text)));
     } else if suggestions.len() > most && most > 0 {

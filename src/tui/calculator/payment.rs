@@ -24,7 +24,7 @@ pub(super) enum Telling {
     Tight,
     /// Whether it fits, and which credits pay.
     Credits,
-    /// Whether it fits.
+    /// Whether it fits, and which credits pay, in one line.
     Verdict,
 }
 
@@ -54,10 +54,13 @@ pub(super) fn lines(
         }
     };
     let (verdict, style) = verdict(scene, quote);
-    lines.push(Line::from(vec![scene.strong(name), Span::styled(cut(&verdict, room, ELLIPSIS), style)]));
+    let mut first = vec![scene.strong(name), Span::styled(cut(&verdict, room, ELLIPSIS), style)];
     if telling == Telling::Verdict {
-        return lines;
+        let room = room.saturating_sub(verdict.width());
+        first.push(scene.text(cut(&format!("   {}", payers(scene, account, quote)), room, ELLIPSIS)));
+        return vec![Line::from(first)];
     }
+    lines.push(Line::from(first));
     let airy = telling == Telling::Airy;
     lines.extend((0..u8::from(airy)).map(|_| Line::default()));
     lines.extend(waterfall(scene, account, quote, width));
@@ -89,7 +92,8 @@ fn waterfall(scene: &Scene<'_>, account: &Account, quote: &Quote, width: usize) 
     let names: Vec<String> = steps.iter().map(|step| step_name(account, step)).collect();
     let name_width = names.iter().map(|name| name.width()).max().unwrap_or(0).min(width / 3).max(4);
     let most = (width.saturating_sub(2 + name_width + 2 + 3) / 2).max(14);
-    let figures: Vec<(String, String)> = steps.iter().map(|step| (short(scene, step.before, most), short(scene, step.after, most))).collect();
+    let figures: Vec<(String, String)> =
+        steps.iter().map(|step| (short(scene, step.before, most), short(scene, step.after, most))).collect();
     let before = figures.iter().map(|(before, _)| before.width()).max().unwrap_or(0);
     let after = figures.iter().map(|(_, after)| after.width()).max().unwrap_or(0);
     let bar = width.saturating_sub(2 + name_width + 2 + 2 + before + 3 + after + 1).min(40);
@@ -115,6 +119,16 @@ fn waterfall(scene: &Scene<'_>, account: &Account, quote: &Quote, width: usize) 
         lines.push(Line::from(scene.dim(format!("  and {more} more after these"))));
     }
     lines
+}
+
+/// Which credits pay, in one line: `Monthly 1 600 → 0, Extra 1 000 → 925`.
+fn payers(scene: &Scene<'_>, account: &Account, quote: &Quote) -> String {
+    let changed = quote.waterfall.iter().filter(|step| step.before != step.after);
+    let parts = changed.map(|step| {
+        let (before, after) = (short(scene, step.before, 14), short(scene, step.after, 14));
+        format!("{} {before} → {after}", step_name(account, step))
+    });
+    parts.collect::<Vec<_>>().join(", ")
 }
 
 /// What stays is solid, what the plan takes is hatched.

@@ -52,7 +52,8 @@ fn matching<'a>(account: &'a Account, pattern: &str, plainly: bool) -> Vec<Sugge
 
 /// What an action is found by, a phrase per line.
 fn search_text(action: &PricedAction) -> String {
-    format!("{}\n{}\n{}", action.name, action.action, action.variant.as_ref().map_or("", VariantId::as_str))
+    let variant = action.variant.as_ref().map_or("", VariantId::as_str);
+    format!("{}\n{}\n{variant}\n{}", action.name, action.action, action.also.join("\n"))
 }
 
 /// What matches plainly in the other accounts, in their order.
@@ -266,7 +267,8 @@ impl Calculator {
         if self.account.is_none() {
             return Err("Pick an account first".to_owned());
         }
-        let marked = self.suggestions(accounts).get(self.marked).map(|marked| (marked.account.id().clone(), marked.action.clone()));
+        let marked =
+            self.suggestions(accounts).get(self.marked).map(|marked| (marked.account.id().clone(), marked.action.clone()));
         let Some((account, action)) = marked else { return Err(format!("No action matches {:?}", self.field.text())) };
         self.account = Some(account.clone());
         let quantity = self.typed().0;

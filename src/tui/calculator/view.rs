@@ -133,11 +133,8 @@ fn payment_lines(model: &Model, scene: &Scene<'_>, width: usize, height: usize) 
     let focused = plan.quotes.iter().find(|priced| priced.trial);
     let focused = focused.or_else(|| plan.quotes.iter().find(|priced| Some(&priced.account) == focus)).or(plan.quotes.last());
     let in_focus = |priced: &Priced| focused.is_some_and(|focused| focused.account == priced.account);
-    let tellings: [&dyn Fn(&Priced) -> Telling; 3] = [
-        &|_| Telling::Airy,
-        &|_| Telling::Tight,
-        &|priced| if in_focus(priced) { Telling::Tight } else { Telling::Credits },
-    ];
+    let tellings: [&dyn Fn(&Priced) -> Telling; 3] =
+        [&|_| Telling::Airy, &|_| Telling::Tight, &|priced| if in_focus(priced) { Telling::Tight } else { Telling::Credits }];
     for telling in tellings {
         let lines = payments(model, scene, width, telling);
         if lines.len() <= height {

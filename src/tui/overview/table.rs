@@ -73,7 +73,8 @@ fn cells(scene: &Scene<'_>, account: &Account) -> Cells {
     let Ok(status) = &account.status else { return cells };
     cells.plan = status.plan.as_ref().map(|plan| clean(plan.as_str())).unwrap_or_default();
     cells.figure = figure(scene, status);
-    cells.wide = status.known_total.known().filter(|total| status.spendable.known().is_some() && !whole_fits(*total, MOST_FIGURE));
+    cells.wide =
+        status.known_total.known().filter(|total| status.spendable.known().is_some() && !whole_fits(*total, MOST_FIGURE));
     if cells.wide.is_some() {
         cells.figure.clear();
     }
@@ -259,7 +260,13 @@ fn finish(scene: &Scene<'_>, mut spans: Vec<Span<'static>>, selected: bool, widt
     if selected { line.patch_style(scene.theme().selected) } else { line }
 }
 
-/// The change of the bucket that is spent next, for narrow screens.
-pub(super) fn next_change(scene: &Scene<'_>, status: &AccountStatus) -> Option<String> {
-    status.next_bucket().or(status.buckets.first()).map(|bucket| buckets::change(scene, bucket))
+/// The bucket that is spent next and its change, for narrow screens: how the change is known and what it depends on stay, the
+/// bucket's name gives way.
+pub(super) fn next_change(scene: &Scene<'_>, status: &AccountStatus, width: usize) -> Option<String> {
+    let bucket = status.next_bucket().or(status.buckets.first())?;
+    let change = format!("{}{}", buckets::change(scene, bucket), buckets::renewed(bucket));
+    let name = clean(&bucket.name);
+    let tellings = [format!("next from {name}, {change}"), format!("{name} {change}")];
+    let short = || format!("{} {change}", cut(&name, width.saturating_sub(change.width() + 1), ELLIPSIS));
+    Some(tellings.into_iter().find(|text| text.width() <= width).unwrap_or_else(short))
 }
