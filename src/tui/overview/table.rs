@@ -70,7 +70,12 @@ fn cells(scene: &Scene<'_>, account: &Account) -> Cells {
         lasts: String::new(),
         state: "✕ error".to_owned(),
     };
-    let Ok(status) = &account.status else { return cells };
+    let Ok(status) = &account.status else {
+        if account.is_unread() {
+            cells.state.clear();
+        }
+        return cells;
+    };
     cells.plan = status.plan.as_ref().map(|plan| clean(plan.as_str())).unwrap_or_default();
     cells.figure = figure(scene, status);
     cells.wide =
@@ -202,7 +207,8 @@ fn row(scene: &Scene<'_>, account: &Account, cells: &Cells, widths: Widths, sele
         Ok(status) => status,
         Err(why) => {
             let room = width.saturating_sub(spans.iter().map(Span::width).sum());
-            spans.push(Span::styled(left(&clean(why), room, ELLIPSIS), theme.look));
+            let style = if account.is_unread() { theme.dim } else { theme.look };
+            spans.push(Span::styled(left(&clean(why), room, ELLIPSIS), style));
             return finish(scene, spans, selected, width);
         }
     };

@@ -164,6 +164,10 @@ fn summary(model: &Model, scene: &Scene<'_>) -> Line<'static> {
         spans.push(scene.dim(" · "));
         spans.push(Span::styled(format!("{count} {word}"), style));
     }
+    let unread = model.accounts.iter().filter(|account| account.is_unread()).count();
+    if unread > 0 {
+        spans.push(scene.dim(format!(" · reading {unread} more…")));
+    }
     if spans.len() == 1 {
         spans.push(scene.dim(" · "));
         spans.push(scene.span("all is well", |theme| theme.good));

@@ -6,5 +6,6 @@ pub(crate) mod drive;
 mod form;
 mod golden;
 mod keys;
+mod many;
 mod waking;
 mod words;
