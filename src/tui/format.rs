@@ -238,6 +238,17 @@ pub(crate) fn capitalized(text: &str) -> String {
     rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
 }
 
+/// A plan's name: an id as `professional-plus` reads `Professional Plus`, a name that has capitals stays as it is.
+#[must_use]
+pub(crate) fn plan_name(plan: &str) -> String {
+    let plan = clean(plan);
+    if plan.chars().any(char::is_uppercase) {
+        return plan;
+    }
+    let words: Vec<String> = plan.split(['-', '_', ' ']).filter(|word| !word.is_empty()).map(capitalized).collect();
+    words.join(" ")
+}
+
 /// `1 account`, `2 accounts`.
 #[must_use]
 pub(crate) fn counted(count: usize, one: &str, many: &str) -> String {
@@ -313,6 +324,15 @@ mod tests {
             let until = span.until.unwrap();
             assert_eq!(age(then, until - TimeDelta::milliseconds(1)).text, span.text, "{seconds}");
             assert_ne!(age(then, until).text, span.text, "{seconds}");
+        }
+    }
+
+    #[test]
+    fn plans_read_as_names() {
+        for (plan, name) in
+            [("professional-plus", "Professional Plus"), ("plus", "Plus"), ("STARTER", "STARTER"), ("Pro-2026", "Pro-2026")]
+        {
+            assert_eq!(plan_name(plan), name);
         }
     }
 

@@ -237,7 +237,7 @@ pub(crate) fn first_run(model: &Model, scene: &Scene<'_>, area: Rect, buffer: &m
         lines.push(Line::from(scene.dim(format!("   Reading {count}…"))));
         return paint(buffer, area, &lines);
     }
-    lines.push(Line::from(scene.strong("   No accounts yet. Three ways to begin:")));
+    lines.push(Line::from(scene.strong("   No accounts yet. Press q, then type:")));
     let ways = [
         ("See it with simulated accounts", "creditop demo"),
         ("Add an account with a key", "creditop config init"),

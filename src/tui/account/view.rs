@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use super::{buckets, facts};
 use crate::credit::{AccountStatus, Figure, Source};
 use crate::tui::accounts::{Account, HISTORY_DAYS};
-use crate::tui::format::{capitalized, clean, counted, wrapped};
+use crate::tui::format::{capitalized, clean, counted, plan_name, wrapped};
 use crate::tui::model::Model;
 use crate::tui::overview::freshness;
 use crate::tui::scene::{Scene, approximate};
@@ -65,9 +65,14 @@ fn lines(scene: &Scene<'_>, account: &Account, width: usize) -> Vec<Line<'static
 fn title(scene: &Scene<'_>, account: &Account) -> Line<'static> {
     let profile = &account.book.profile;
     let mut spans = vec![Span::styled(format!("   {}", scene.name(&profile.name)), scene.theme().accent)];
-    let plan =
-        account.status.as_ref().ok().and_then(|status| status.plan.as_ref()).map(|plan| format!(" {plan}")).unwrap_or_default();
-    spans.push(scene.text(format!("  {}{}", clean(&profile.provider_name), clean(&plan))));
+    let plan = account
+        .status
+        .as_ref()
+        .ok()
+        .and_then(|status| status.plan.as_ref())
+        .map(|plan| format!(" {}", plan_name(plan.as_str())))
+        .unwrap_or_default();
+    spans.push(scene.text(format!("  {}{plan}", clean(&profile.provider_name))));
     let email = account.status.as_ref().ok().and_then(|status| status.email.as_ref()).map(|email| scene.email(email));
     let customer = profile.customer.as_ref().map(|customer| scene.name(customer));
     for extra in [customer, email].into_iter().flatten() {

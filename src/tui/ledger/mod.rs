@@ -4,7 +4,7 @@ mod form;
 mod view;
 
 pub(crate) use form::EntryForm;
-pub(crate) use view::{draw, draw_form};
+pub(crate) use view::{draw, draw_form, recent};
 
 use super::accounts::Account;
 use super::confirm::{Confirm, Row};

@@ -68,6 +68,20 @@ pub(crate) fn draw(model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut Bu
     paint(buffer, area, &lines);
 }
 
+/// An account's latest entries with their heading, at most `most` lines; nothing where there are none.
+pub(crate) fn recent(scene: &Scene<'_>, account: &Account, width: usize, most: usize) -> Vec<Line<'static>> {
+    let mut rows: Vec<(&Account, &ExplainedEntry)> = account.entries().iter().map(|explained| (account, explained)).collect();
+    rows.sort_by_key(|(_, explained)| std::cmp::Reverse((explained.entry.at, explained.entry.seq)));
+    let amounts: Vec<String> = rows.iter().map(|(_, explained)| amount_words(scene, &explained.entry.body)).collect();
+    let shown: Vec<_> = rows.iter().zip(&amounts).take(most.saturating_sub(1)).collect();
+    if shown.is_empty() {
+        return Vec::new();
+    }
+    let grid = Grid::new(scene, width, &shown, false);
+    let rows = shown.into_iter().map(|((account, explained), amount)| grid.row(scene, account, explained, amount, false));
+    std::iter::once(grid.heading(scene)).chain(rows).collect()
+}
+
 fn top_line(model: &Model, scene: &Scene<'_>, current: &Account, count: usize, area: Rect) -> Line<'static> {
     if model.ledger.filtering || !model.ledger.filter.is_empty() {
         let (text, cursor) = model.ledger.filter.view(scene, usize::from(area.width).saturating_sub(30));

@@ -7,7 +7,11 @@ use crate::credit::{AccountStatus, Source};
 use crate::tui::account::{buckets, forecast, history_lines};
 use crate::tui::accounts::Account;
 use crate::tui::format::{clean, cut, wrapped};
+use crate::tui::ledger;
 use crate::tui::scene::{ELLIPSIS, Scene};
+
+/// The most entries in the pane.
+const MOST_ENTRIES: usize = 12;
 
 /// The pane, at most `height` lines; what matters most comes first.
 pub(super) fn lines(scene: &Scene<'_>, account: &Account, width: usize, height: usize) -> Vec<Line<'static>> {
@@ -60,6 +64,15 @@ fn body(
     let rows = if height > lines.len() + 6 { 3 } else { 1 };
     lines.extend(history_lines(scene, account, status, width, rows));
     lines.extend(forecast(scene, status, width));
+    // A tall screen has room for more of the account's story.
+    let room = height.saturating_sub(lines.len() + 1);
+    if room >= 4 {
+        let entries = ledger::recent(scene, account, width, room.min(MOST_ENTRIES + 1));
+        if !entries.is_empty() {
+            lines.push(Line::default());
+            lines.extend(entries);
+        }
+    }
 }
 
 /// `─ Studio ────── polled 12 s ago · next in 4 min ─`

@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::credit::{AccountStatus, Amount, Figure, FigureSource};
 use crate::tui::account::buckets;
 use crate::tui::accounts::Account;
-use crate::tui::format::{clean, cut, left, right, whole_fits};
+use crate::tui::format::{clean, cut, left, plan_name, right, whole_fits};
 use crate::tui::gauge;
 use crate::tui::scene::{ELLIPSIS, Scene, approximate};
 
@@ -76,7 +76,7 @@ fn cells(scene: &Scene<'_>, account: &Account) -> Cells {
         }
         return cells;
     };
-    cells.plan = status.plan.as_ref().map(|plan| clean(plan.as_str())).unwrap_or_default();
+    cells.plan = status.plan.as_ref().map(|plan| plan_name(plan.as_str())).unwrap_or_default();
     cells.figure = figure(scene, status);
     cells.wide =
         status.known_total.known().filter(|total| status.spendable.known().is_some() && !whole_fits(*total, MOST_FIGURE));
@@ -154,14 +154,19 @@ fn widths(cells: &[Cells], width: usize) -> Widths {
         3 + widths.name + 2 + widths.figure + 3 + optional
     };
     let reset = most(|cells| cells.reset.width(), 10, 24);
-    let provider = most(|cells| cells.provider.width() + 1 + cells.plan.width(), 8, (width / 5).clamp(16, 40));
+    let provider = |cap: usize| most(|cells| cells.provider.width() + 1 + cells.plan.width(), 8, cap);
     let bare = most(|cells| cells.provider.width(), 8, 20);
     let lasts = most(|cells| cells.lasts.width(), 5, 14);
     let fits = |widths: &Widths, gauge: usize| used(widths) + gauge <= width;
     if fits(&Widths { reset, ..widths }, least_gauge) {
         widths.reset = reset;
     }
-    for candidate in [provider, bare] {
+    // A plan is spelled out where how long it lasts has room too.
+    let spelled_out = provider((width / 3).clamp(16, 48));
+    if fits(&Widths { provider: spelled_out, lasts, ..widths }, least_gauge) {
+        widths.provider = spelled_out;
+    }
+    for candidate in [provider((width / 5).clamp(16, 40)), bare] {
         if widths.provider == 0 && fits(&Widths { provider: candidate, ..widths }, least_gauge) {
             widths.provider = candidate;
         }
@@ -169,7 +174,7 @@ fn widths(cells: &[Cells], width: usize) -> Widths {
     if fits(&Widths { lasts, ..widths }, least_gauge) {
         widths.lasts = lasts;
     }
-    widths.gauge = width.saturating_sub(used(&widths)).min(72);
+    widths.gauge = width.saturating_sub(used(&widths)).min(120);
     widths
 }
 
@@ -196,7 +201,7 @@ fn row(scene: &Scene<'_>, account: &Account, cells: &Cells, widths: Widths, sele
     let name = left(&cells.name, widths.name, ELLIPSIS);
     let mut spans = vec![marker, if selected { scene.strong(name) } else { scene.text(name) }, Span::raw("  ")];
     if widths.provider > 0 {
-        let plan = if widths.provider > cells.provider.width() { cells.plan.as_str() } else { "" };
+        let plan = if widths.provider > cells.provider.width() + cells.plan.width().min(6) { cells.plan.as_str() } else { "" };
         spans.push(scene.dim(left(&format!("{} {plan}", cells.provider), widths.provider, ELLIPSIS)));
         spans.push(Span::raw("  "));
     }

@@ -114,3 +114,23 @@ fn a_lot_is_named_in_full_where_there_is_room() {
     let text = shown(vec![book], 120, 40, "<Enter>");
     assert!(text.contains("invoice-2026-118"), "{text}");
 }
+
+#[test]
+fn a_tall_screen_tells_the_latest_entries_below_the_account() {
+    let text = shown(vec![dealer()], 200, 60, "");
+    assert!(text.contains("Drawn from") && text.contains("invoice 2026-131"), "{text}");
+}
+
+#[test]
+fn the_help_cuts_nothing_on_a_narrow_screen() {
+    let text = shown(vec![dealer()], 40, 30, "?");
+    assert!(!text.contains('…') && text.contains("purchased") && text.contains("held"), "{text}");
+}
+
+#[test]
+fn a_plan_is_called_by_its_name() {
+    let text = shown(crate::tui::fixtures::books(), 200, 60, "");
+    assert!(text.contains("Photoroom Plus") && text.contains("AI Background Studio Professional Plus"), "{text}");
+    let text = shown(crate::tui::fixtures::books(), 120, 40, "");
+    assert!(text.contains("Lasts") && text.contains("AI Background Studio ") && !text.contains("Studio P…"), "{text}");
+}
