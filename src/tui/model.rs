@@ -95,7 +95,7 @@ pub(crate) enum Overlay {
     Help(Help),
     Confirm(Confirm),
     Picker(Picker),
-    Form(EntryForm),
+    Form(Box<EntryForm>),
 }
 
 /// How much a line of news matters.
