@@ -71,7 +71,7 @@
 //! id = "extra"
 //! name = "Extra"
 //! kind = "purchased"
-//! expiry = "1 year"                   # never, next reset, 28 days: for lots that name none
+//! expiry = "1 year"                   # never, next reset, 28 days: for lots that name none (recurring: next reset)
 //!
 //! [order]
 //! keys = ["rank", "priority", "expiry", "grant"] # the default

@@ -11,7 +11,7 @@ use crate::catalog::{Catalog, nearest};
 use crate::config::Paths;
 use crate::credit::{AccountId, AccountStatus, Book, EngineError, Instant, parse_instant};
 use crate::report::{Ending, Report};
-use crate::runtime::{PollWhen, Workspace, WorkspaceOptions, catalog};
+use crate::runtime::{PollWhen, Seen, Workspace, WorkspaceOptions, catalog};
 
 /// Where help lists them.
 const HEADING: &str = "Global options";
@@ -133,7 +133,8 @@ pub(crate) fn poll(workspace: &mut Workspace, ids: &[AccountId], when: PollWhen)
 /// # Errors
 /// A [`Report`] where the ledger can't be read or figures grow too large.
 pub(crate) fn statuses(workspace: &Workspace, ids: &[AccountId], at: Instant) -> Result<Vec<AccountStatus>, Report> {
-    workspace.books(ids)?.iter().map(|book| status(book, at)).collect()
+    let answer = |(book, status): Seen| status.map_err(|error| engine_report(&error, &book));
+    workspace.statuses(ids, at)?.into_iter().map(answer).collect()
 }
 
 /// An account at an instant.

@@ -6,6 +6,7 @@
 mod account;
 mod files;
 mod key;
+mod keyring;
 mod load;
 mod model;
 mod paths;

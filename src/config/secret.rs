@@ -85,6 +85,20 @@ pub enum KeyError {
         /// The entry.
         name: String,
     },
+    /// The keyring has no entry of that name.
+    #[error("the keyring has no entry of the service \"creditop\" for the user {name:?}")]
+    NoEntry {
+        /// The entry.
+        name: String,
+    },
+    /// The system's keyring can't be asked.
+    #[error("can't ask the keyring for {name:?}: {why}")]
+    Keyring {
+        /// The entry.
+        name: String,
+        /// What the system says.
+        why: String,
+    },
     /// What was found can't be a key.
     #[error("the key from {source_name} {flaw}")]
     NotAKey {
@@ -129,6 +143,10 @@ impl KeyError {
             Self::CommandStart { .. } => "check that the program is installed and in PATH".to_owned(),
             Self::CommandFailed { .. } => "run the command by hand to see what it says".to_owned(),
             Self::CommandTimedOut { .. } => "run it by hand: it may be waiting for a passphrase".to_owned(),
+            Self::NoEntry { name } => format!("store it: secret-tool store --label=creditop service creditop username {name}"),
+            Self::Keyring { .. } => {
+                "check that a secret service, such as gnome-keyring or KWallet, runs in this session and is unlocked".to_owned()
+            }
             Self::NoKeyring { .. } => {
                 "use key = { env = \"NAME\" }, { command = [\"pass\", \"show\", \"NAME\"] } or { file = \"PATH\" }".to_owned()
             }
@@ -166,7 +184,8 @@ impl fmt::Debug for KeySource {
 }
 
 impl KeySource {
-    /// Fetches the key. Blocks: up to [`COMMAND_LIMIT`] for a command, so keep it off an async thread.
+    /// Fetches the key. Blocks: up to [`COMMAND_LIMIT`] for a command, and a minute for a keyring that a person must unlock; so keep
+    /// it off an async thread.
     ///
     /// One line break at the end of a file or of a command's output is taken off; another one is refused.
     ///
@@ -184,7 +203,7 @@ impl KeySource {
             },
             Self::Command(words) => one_line(run(words, limit)?),
             Self::File(path) => one_line(read_key_file(path)?),
-            Self::Keyring(name) => return Err(KeyError::NoKeyring { name: name.clone() }),
+            Self::Keyring(name) => one_line(super::keyring::secret(name)?),
         };
         found
             .and_then(|text| key_flaw(&text).map_or(Ok(SecretString::from(text)), Err))

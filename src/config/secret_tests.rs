@@ -95,6 +95,19 @@ fn endless_output_is_cut_off() {
     assert!(matches!(error, KeyError::CommandFailed { .. } | KeyError::NotAKey { .. }), "{error:?}");
 }
 
+#[cfg(feature = "keyring")]
+#[test]
+fn a_keyring_that_is_not_there_says_what_to_do() {
+    // Nobody keeps a key of this name, and most machines that run tests have no secret service either.
+    let error = KeySource::Keyring("creditop-test-unset".to_owned()).resolve().unwrap_err();
+    match &error {
+        KeyError::NoEntry { .. } => assert!(error.hint().starts_with("store it: "), "{error}"),
+        KeyError::Keyring { .. } => assert!(error.hint().contains("secret service"), "{error}"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[cfg(not(feature = "keyring"))]
 #[test]
 fn a_build_without_keyring_names_the_other_ways() {
     let error = KeySource::Keyring("studio".to_owned()).resolve().unwrap_err();

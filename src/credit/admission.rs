@@ -1,12 +1,19 @@
 //! The one rule function through which a draft becomes an entry (SPEC L1, L2, E11, E14).
 
-use std::collections::HashMap;
+mod extent;
+mod past;
+
 use std::sync::Arc;
 
-use super::fold::{State, Supply};
+use extent::amount_of;
+use past::Past;
+
+pub use extent::Extent;
+
+use super::fold::State;
 use super::{
-    AccountId, Amount, AmountError, BucketId, Entry, EntryBody, EntryKind, Expires, Grant, Instant, MAX_DIGITS, Observation,
-    Quota, Ref, Rules, Source, Spend, print_instant,
+    AccountId, Amount, AmountError, BucketId, Deed, Entry, EntryBody, EntryKind, Expires, Figure, Grant, Instant, MAX_DIGITS,
+    Observation, Ref, Rules, Source, Spend, Told, print_instant,
 };
 
 /// An entry that somebody wants to record.
@@ -46,88 +53,63 @@ pub struct RuleError {
 /// Checks drafts of one account against its rules and everything recorded so far.
 ///
 /// Uniqueness of refs is the store's business; everything else is decided here. Recorded entries are fed in by
-/// [`Admission::record`], so a batch is checked entry by entry, each against those before it.
+/// [`Admission::record`], so a batch is checked entry by entry, each against those before it. As long as drafts come in the order
+/// of time, the account's state moves on with them; a back-dated one has it folded anew when it is needed next.
 #[derive(Debug)]
-pub struct Admission<'a> {
-    rules: &'a Arc<Rules>,
-    entries: Vec<Entry>,
-    observations: &'a [Observation],
-    by_ref: HashMap<Ref, usize>,
-    reversed: HashMap<Ref, Ref>,
+pub struct Admission {
+    rules: Arc<Rules>,
     extent: Extent,
-}
-
-/// How many digits the figures of an account can come to: before the point by the sum of all its amounts, behind it by the
-/// longest fraction. As long as both fit into an [`Amount`] together, every sum of them is exact (SPEC A1).
-#[derive(Debug, Clone, Copy, Default)]
-struct Extent {
-    sum: Amount,
-    places: u32,
-}
-
-impl Extent {
-    /// The extent with one more amount; `None` where the digits no longer fit.
-    fn with(self, amount: Amount) -> Option<Self> {
-        let sum = self.sum.plus(amount.max(amount.negated())).ok()?;
-        let places = self.places.max(amount.decimal().scale());
-        let whole = sum.decimal().trunc().mantissa().checked_ilog10().map_or(0, |digits| digits + 1);
-        (whole + places <= MAX_DIGITS).then_some(Self { sum, places })
-    }
-
-    /// What the rules and the observations of an account bring along.
-    fn of(rules: &Rules, observations: &[Observation]) -> Self {
-        let quotas = rules.phases.iter().flat_map(|phase| phase.quotas.iter().map(|(_, quota)| *quota));
-        let quotas = quotas.filter_map(|quota| if let Quota::Each(figure) = quota { figure.known() } else { None });
-        let grants = rules.scheduled.iter().filter_map(|grant| grant.amount.known());
-        let seen = observations.iter().flat_map(|seen| &seen.buckets).filter_map(|bucket| bucket.remaining.known());
-        quotas.chain(grants).chain(seen).fold(Self::default(), |extent, amount| extent.with(amount).unwrap_or(extent))
-    }
-}
-
-/// The amount that an entry carries.
-fn amount_of(body: &EntryBody) -> Option<(&'static str, Amount)> {
-    match body {
-        EntryBody::Grant(Grant { amount, .. })
-        | EntryBody::Spend(Spend { amount, .. })
-        | EntryBody::Hold { amount, .. }
-        | EntryBody::Capture { amount, .. }
-        | EntryBody::Adjust { amount, .. } => Some(("amount", *amount)),
-        EntryBody::Observe { remaining, .. } => Some(("remaining", *remaining)),
-        EntryBody::Release { .. } | EntryBody::Reverse { .. } => None,
-    }
+    /// `None` until a draft depends on it.
+    past: Option<Past>,
 }
 
 /// The outcome of a check.
 type Checked = Result<(), RuleError>;
 
-impl<'a> Admission<'a> {
+impl Admission {
     /// Starts from what is recorded; `entries` in any order.
     #[must_use]
-    pub fn new(rules: &'a Arc<Rules>, entries: Vec<Entry>, observations: &'a [Observation]) -> Self {
-        let mut admission = Self {
-            rules,
-            entries: Vec::with_capacity(entries.len()),
-            observations,
-            by_ref: HashMap::new(),
-            reversed: HashMap::new(),
-            extent: Extent::of(rules, observations),
-        };
-        for entry in entries {
-            admission.record(entry);
-        }
+    pub fn new(rules: &Arc<Rules>, entries: Vec<Entry>, observations: &[Observation]) -> Self {
+        let amounts = entries.iter().filter_map(|entry| amount_of(&entry.body)).map(|(_, amount)| amount);
+        let mut admission = Self::with_extent(rules, amounts.fold(Extent::default(), Extent::and));
+        admission.remember(entries.into_iter().map(Deed::from).collect(), observations);
         admission
+    }
+
+    /// Starts from the amounts that are recorded alone: enough for drafts that don't [depend on the
+    /// past](Self::depends_on_past). The rest can be had later, by [`Self::remember`].
+    #[must_use]
+    pub fn with_extent(rules: &Arc<Rules>, recorded: Extent) -> Self {
+        Self { rules: Arc::clone(rules), extent: recorded.and_rules(rules), past: None }
+    }
+
+    /// Whether a draft can only be checked when what is recorded has been [remembered](Self::remember), and it has not.
+    #[must_use]
+    pub fn depends_on_past(&self, draft: &Draft) -> bool {
+        let stands_alone = matches!(draft.body, EntryBody::Spend(_) | EntryBody::Grant(_)) && !draft.must_fit;
+        self.past.is_none() && (self.rules.source == Source::Polled || !stands_alone)
+    }
+
+    /// Takes in all that is recorded, in any order, entries taken in before included.
+    pub fn remember(&mut self, recorded: Vec<Deed>, observations: &[Observation]) {
+        self.extent = self.extent.and_observed(observations);
+        self.past = Some(Past::new(Arc::clone(&self.rules), recorded, observations.to_vec()));
+    }
+
+    /// Whether an entry with this ref is recorded; `None` where the past was not [remembered](Self::remember).
+    #[must_use]
+    pub fn knows(&self, reference: &Ref) -> Option<bool> {
+        self.past.as_ref().map(|past| past.find(reference).is_some())
     }
 
     /// Takes in an entry that was recorded.
     pub fn record(&mut self, entry: Entry) {
-        if let EntryBody::Reverse { reverses } = &entry.body {
-            self.reversed.insert(reverses.clone(), entry.reference.clone());
-        }
         if let Some((_, amount)) = amount_of(&entry.body) {
-            self.extent = self.extent.with(amount).unwrap_or(self.extent);
+            self.extent = self.extent.and(amount);
         }
-        self.by_ref.insert(entry.reference.clone(), self.entries.len());
-        self.entries.push(entry);
+        if let Some(past) = &mut self.past {
+            past.record(entry.into());
+        }
     }
 
     /// Decides whether a draft may be recorded at `now`.
@@ -175,11 +157,10 @@ impl<'a> Admission<'a> {
     fn check_fit(&self, draft: &Draft, now: Instant) -> Checked {
         let (EntryBody::Spend(Spend { amount, .. }) | EntryBody::Hold { amount, .. }) = &draft.body else { return Ok(()) };
         // The clocks of two processes may differ: what is dated after this one's present counts too.
-        let happened = self.entries.iter().filter(|entry| !matches!(entry.body, EntryBody::Grant(_))).map(|entry| entry.at);
-        let latest = happened.chain([now]).max().unwrap_or(now);
+        let latest = self.past.as_ref().and_then(Past::latest).map_or(now, |latest| latest.max(now));
         let mut least = None;
         for at in [draft.at, latest] {
-            if let Some(spendable) = self.state_at(at)?.known_spendable().map_err(too_large)? {
+            if let Some(spendable) = self.state_at(at, State::known_spendable)?.map_err(too_large)? {
                 least = Some(least.map_or(spendable, |least: Amount| least.min(spendable)));
             }
         }
@@ -216,11 +197,11 @@ impl<'a> Admission<'a> {
             let what = format!("the hold would end at {}, not after it begins", print_instant(expires_at));
             return refuse("expires_at", what, "give a later expires_at");
         }
-        let state = self.state_at(draft.at)?;
-        let spendable = state.known_spendable().map_err(too_large)?;
+        let look = |state: &State| state.known_spendable().map(|spendable| (spendable, state.lots.has_unknown()));
+        let (spendable, unsure) = self.state_at(draft.at, look)?.map_err(too_large)?;
         match spendable {
             Some(spendable) if spendable < amount => {
-                let at_least = if state.lots.has_unknown() { "known to be " } else { "" };
+                let at_least = if unsure { "known to be " } else { "" };
                 refuse(
                     "amount",
                     format!("a hold of {amount} is above the {spendable} {at_least}spendable then"),
@@ -243,7 +224,7 @@ impl<'a> Admission<'a> {
 
     /// What an open hold holds at the draft's instant.
     fn open_hold(&self, draft: &Draft, hold: &Ref) -> Result<Amount, RuleError> {
-        let is_hold = self.find(hold).is_some_and(|entry| matches!(entry.body, EntryBody::Hold { .. }));
+        let is_hold = self.find(hold).is_some_and(Told::is_hold);
         if !is_hold {
             return refuse(
                 "hold",
@@ -251,8 +232,7 @@ impl<'a> Admission<'a> {
                 "list holds with: ledger list --kind hold",
             );
         }
-        let state = self.state_at(draft.at)?;
-        match state.holds.get(hold).map(|hold| hold.held) {
+        match self.state_at(draft.at, |state| state.holds.get(hold).map(|hold| hold.held))? {
             None => {
                 refuse("at", format!("hold {hold} begins only after {}", print_instant(draft.at)), "date this after the hold")
             }
@@ -269,8 +249,7 @@ impl<'a> Admission<'a> {
         if amount.is_zero() {
             return refuse("amount", "an adjustment of 0 changes nothing".to_owned(), "give a positive or negative amount");
         }
-        let state = self.limited(draft, bucket)?;
-        let remaining = state.lots.remaining_in(bucket).map_err(too_large)?;
+        let remaining = self.limited(draft, bucket)?;
         if amount.is_negative() && amount.negated() > remaining {
             let what = format!("{id} holds only {remaining} then, so {amount} can't be taken off");
             return refuse("amount", what, "adjust by less, or observe what remains");
@@ -286,14 +265,15 @@ impl<'a> Admission<'a> {
         self.limited(draft, bucket).map(|_| ())
     }
 
-    /// The state then, refused where the bucket is unlimited.
-    fn limited(&self, draft: &Draft, bucket: usize) -> Result<State, RuleError> {
-        let state = self.state_at(draft.at)?;
-        if state.lots.active_in(bucket).any(|(_, lot)| lot.supply == Supply::Unlimited) {
+    /// What is known to remain in a bucket then, refused where it is unlimited.
+    fn limited(&self, draft: &Draft, bucket: usize) -> Result<Amount, RuleError> {
+        let look = |state: &State| (state.lots.figure_of(bucket), state.lots.remaining_in(bucket));
+        let (figure, remaining) = self.state_at(draft.at, look)?;
+        if figure == Figure::Unlimited {
             let id = self.rules.buckets.get(bucket).map(|rule| rule.id.to_string()).unwrap_or_default();
             return refuse("bucket", format!("{id} is unlimited then"), "there is no figure to correct");
         }
-        Ok(state)
+        Ok(remaining)
     }
 
     fn check_reverse(&self, draft: &Draft, target: &Ref) -> Checked {
@@ -304,10 +284,10 @@ impl<'a> Admission<'a> {
                 "list refs with: ledger list",
             );
         };
-        if matches!(entry.body, EntryBody::Reverse { .. }) {
+        if entry.reverses().is_some() {
             return refuse("reverses", format!("{target} is itself a reversal"), "record the original entry anew");
         }
-        if let Some(by) = self.reversed.get(target) {
+        if let Some(by) = self.past.as_ref().and_then(|past| past.reversed_by(target)) {
             return refuse("reverses", format!("{target} was reversed already, by {by}"), "nothing is left to do");
         }
         if draft.at < entry.at {
@@ -317,8 +297,8 @@ impl<'a> Admission<'a> {
         Ok(())
     }
 
-    fn find(&self, reference: &Ref) -> Option<&Entry> {
-        self.by_ref.get(reference).and_then(|index| self.entries.get(*index))
+    fn find(&self, reference: &Ref) -> Option<Told<'_>> {
+        self.past.as_ref()?.find(reference).map(Told::from)
     }
 
     fn hand_kept(&self, kind: EntryKind) -> Checked {
@@ -338,8 +318,13 @@ impl<'a> Admission<'a> {
         refuse("bucket", format!("{} has no bucket {id:?}", self.rules.account), &hint)
     }
 
-    fn state_at(&self, at: Instant) -> Result<State, RuleError> {
-        State::fold(self.rules, &self.entries, self.observations, at, at).map_err(too_large)
+    /// What `look` sees in the account's state at `at`; a past that was not remembered is empty.
+    fn state_at<T>(&self, at: Instant, look: impl FnOnce(&State) -> T) -> Result<T, RuleError> {
+        match &self.past {
+            Some(past) => past.at(at, look),
+            None => Past::new(Arc::clone(&self.rules), Vec::new(), Vec::new()).at(at, look),
+        }
+        .map_err(too_large)
     }
 }
 

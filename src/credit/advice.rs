@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use super::fold::State;
+use super::fold::{LotId, OrderedLot, State};
 use super::pricing::{Payment, Priced, pay};
 use super::survey::day;
 use super::{
@@ -30,7 +30,7 @@ pub(super) fn advise(
         all.extend(cheaper_variant(book, line)?);
     }
     all.extend(use_before_lapse(after, quote));
-    all.extend(buy(quote));
+    all.extend(buy(before, quote));
     Ok(all)
 }
 
@@ -49,63 +49,87 @@ fn wait_for_reset(
 ) -> Result<Option<Advice>, AmountError> {
     let resets = before.buckets.iter().enumerate().filter_map(|(index, bucket)| Some((bucket.next_reset?, index)));
     let Some((at, recurring)) = resets.min() else { return Ok(None) };
-    let Some(rule) = before.rules.buckets.get(recurring) else { return Ok(None) };
-    // A later lot comes after the recurring bucket's in the draw-down order. One that lapses by the reset is not worth sparing.
-    let cycle = before.lots.active_in(recurring).filter(|(_, lot)| lot.ends_at_reset);
-    let mark = cycle.map(|(id, lot)| before.lots.place(id, lot)).max();
-    let is_later = |state: &State, id| {
-        state.lots.get(id).is_some_and(|lot| {
-            let ranks_later = || before.rules.buckets.get(lot.bucket).is_some_and(|other| other.rank > rule.rank);
-            lot.bucket != recurring
-                && lot.lapses_at().is_none_or(|end| end > at)
-                && mark.as_ref().map_or_else(ranks_later, |mark| state.lots.place(id, lot) > *mark)
-        })
+    let later = Later::than(before, recurring, at);
+    let Some(spared) = payment.draws.iter().find(|(lot, _)| later.takes_in(before, *lot)).map(|(lot, _)| *lot) else {
+        return Ok(None);
     };
-    let drawn_later = |state: &State, draws: &[(super::fold::LotId, Amount)]| {
-        let later = draws.iter().filter(|(lot, _)| is_later(state, *lot));
-        later.map(|(_, amount)| *amount).try_fold(Amount::ZERO, Amount::plus)
-    };
-    let now_later = drawn_later(before, &payment.draws)?;
-    let Some(spared) = payment.draws.iter().find(|(lot, _)| is_later(before, *lot)).map(|(lot, _)| *lot) else { return Ok(None) };
     // Now: what can be paid without opening a later bucket.
-    let sooner = before.lots.in_order().take_while(|(lot, _)| !is_later(before, *lot));
+    let sooner = before.lots.in_order().take_while(|(lot, _)| !later.takes_in(before, *lot));
     let sooner = sooner.map(|(_, lot)| lot.remaining).try_fold(Amount::ZERO, Amount::plus)?;
     let budget = before.known_spendable()?.map_or(sooner, |spendable| spendable.min(sooner));
     let mut then = before.clone();
     let first = pay(&mut then, priced, Some(budget))?;
     // Then: the rest, just after the reset.
     then.run_to(at)?;
-    let mut rest = Vec::with_capacity(priced.len());
-    for (line, paid) in priced.iter().zip(&first.lines) {
-        rest.push(PlanLine { quantity: line.line.quantity.minus(paid.covered_quantity)?, ..line.line.clone() });
-    }
-    let rest: Vec<Priced<'_>> = rest
-        .iter()
-        .zip(priced)
-        .map(|(line, old)| {
-            let cost = old.cost.map(|(unit, _)| unit.times(line.quantity).map(|cost| (unit, cost))).transpose()?;
-            Ok(Priced { line, price: old.price, cost })
-        })
-        .collect::<Result<_, AmountError>>()?;
+    let rest = rest_of(priced, &first)?;
+    let rest: Vec<Priced<'_>> =
+        rest.iter().zip(priced).map(|((line, cost), old)| Priced { line, price: old.price, cost: *cost }).collect();
     let spendable = then.known_spendable()?;
     let second = pay(&mut then, &rest, spendable)?;
-    let saves = now_later.minus(drawn_later(&then, &second.draws)?)?;
-    if !saves.is_positive() {
-        return Ok(None);
-    }
+    let saves = later.drawn(before, payment)?.minus(later.drawn(&then, &second)?)?;
     let bucket = before.lots.get(spared).and_then(|lot| before.rules.buckets.get(lot.bucket));
-    let Some(bucket) = bucket else { return Ok(None) };
+    let Some(bucket) = bucket.filter(|_| saves.is_positive()) else { return Ok(None) };
     let approximately = if before.resets_approximately(at) { "≈ " } else { "" };
+    let renewed =
+        if before.rules.lapses_with_subscription && before.subscription_ends_at == Some(at) { ", if renewed" } else { "" };
     let days = (at - quote.at).num_days();
     let wait = if days < 1 { "less than a day".to_owned() } else { format!("{days} d") };
-    let now_part = first_part(&first, priced);
     let text = format!(
-        "Wait for the reset on {approximately}{} (in {wait}): {now_part}, the rest just after it. That spares {saves} {} {}",
-        day(at),
+        "Wait for the reset on {approximately}{} (in {wait}{renewed}): {}, the rest just after it. That spares {} {} {}",
+        day(before, at),
+        first_part(&first, priced),
+        saves.grouped(),
         bucket.name.to_lowercase(),
         quote.unit,
     );
     Ok(Some(Advice { kind: AdviceKind::WaitForReset, at: Some(at), saves: Some(saves), bucket: Some(bucket.id.clone()), text }))
+}
+
+/// The lots that waiting for a reset can spare: they come after the recurring bucket's in the draw-down order, and outlive
+/// the reset.
+struct Later {
+    recurring: usize,
+    rank: u16,
+    /// The last lot of the present cycle in the draw-down order.
+    mark: Option<OrderedLot>,
+    reset: Instant,
+}
+
+impl Later {
+    fn than(state: &State, recurring: usize, reset: Instant) -> Self {
+        let cycle = state.lots.active_in(recurring).filter(|(_, lot)| lot.ends_at_reset);
+        let mark = cycle.map(|(id, lot)| state.lots.place(id, lot)).max();
+        let rank = state.rules.buckets.get(recurring).map_or(u16::MAX, |rule| rule.rank);
+        Self { recurring, rank, mark, reset }
+    }
+
+    fn takes_in(&self, state: &State, id: LotId) -> bool {
+        state.lots.get(id).is_some_and(|lot| {
+            let ranks_later = || state.rules.buckets.get(lot.bucket).is_some_and(|other| other.rank > self.rank);
+            lot.bucket != self.recurring
+                && lot.lapses_at().is_none_or(|end| end > self.reset)
+                && self.mark.as_ref().map_or_else(ranks_later, |mark| state.lots.place(id, lot) > *mark)
+        })
+    }
+
+    /// How much of a payment these lots would pay.
+    fn drawn(&self, state: &State, payment: &Payment) -> Result<Amount, AmountError> {
+        let later = payment.draws.iter().filter(|(lot, _)| self.takes_in(state, *lot));
+        later.map(|(_, amount)| *amount).try_fold(Amount::ZERO, Amount::plus)
+    }
+}
+
+/// A plan's line with what a unit and the whole line cost.
+type CostedLine = (PlanLine, Option<(Amount, Amount)>);
+
+/// What is left of a plan once its first part is paid.
+fn rest_of(priced: &[Priced<'_>], first: &Payment) -> Result<Vec<CostedLine>, AmountError> {
+    let lines = priced.iter().zip(&first.lines).map(|(line, paid)| {
+        let quantity = line.line.quantity.minus(paid.covered_quantity)?;
+        let cost = line.cost.map(|(unit, _)| unit.times(quantity).map(|cost| (unit, cost))).transpose()?;
+        Ok((PlanLine { quantity, ..line.line.clone() }, cost))
+    });
+    lines.collect()
 }
 
 /// What to run before the reset, in words.
@@ -115,7 +139,7 @@ fn first_part(first: &Payment, priced: &[Priced<'_>]) -> String {
         .iter()
         .zip(priced)
         .filter(|(paid, line)| paid.covered_quantity.is_positive() && line.cost.is_some())
-        .map(|(paid, _)| format!("{} of {} {}", paid.covered_quantity, paid.quantity, paid.name))
+        .map(|(paid, _)| format!("{} of {} {}", paid.covered_quantity.grouped(), paid.quantity.grouped(), paid.name))
         .collect();
     if parts.is_empty() { "run nothing now".to_owned() } else { format!("run {} now", parts.join(", ")) }
 }
@@ -133,7 +157,7 @@ fn combine(book: &Book, priced: &[Priced<'_>]) -> Result<Vec<Advice>, AmountErro
         let times = first.line.quantity.min(second.line.quantity);
         let saves = one.plus(other)?.minus(*together)?.times(times)?;
         if saves.is_positive() {
-            let text = format!("{}: saves {saves} {} on {times}", pair.text, book.profile.unit);
+            let text = format!("{}: saves {} {} on {}", pair.text, saves.grouped(), book.profile.unit, times.grouped());
             all.push(Advice { kind: AdviceKind::Combine, at: None, saves: Some(saves), bucket: None, text });
         }
     }
@@ -155,7 +179,7 @@ fn cheaper_variant(book: &Book, line: &Priced<'_>) -> Result<Option<Advice>, Amo
     if !saves.is_positive() {
         return Ok(None);
     }
-    let text = format!("{} costs {cost} instead of {unit} each: saves {saves} {}", other.name, book.profile.unit);
+    let text = format!("{} costs {cost} instead of {unit} each: saves {} {}", other.name, saves.grouped(), book.profile.unit);
     Ok(Some(Advice { kind: AdviceKind::CheaperVariant, at: None, saves: Some(saves), bucket: None, text }))
 }
 
@@ -171,10 +195,10 @@ fn use_before_lapse(after: &State, quote: &Quote) -> Option<Advice> {
     let rule = after.rules.buckets.get(lot.bucket)?;
     let text = format!(
         "{} {} {} that this plan leaves lapse on {}: use them first",
-        lot.remaining,
+        lot.remaining.grouped(),
         rule.name.to_lowercase(),
         quote.unit,
-        day(at)
+        day(after, at)
     );
     Some(Advice {
         kind: AdviceKind::UseBeforeLapse,
@@ -185,9 +209,11 @@ fn use_before_lapse(after: &State, quote: &Quote) -> Option<Advice> {
     })
 }
 
-fn buy(quote: &Quote) -> Option<Advice> {
+/// Buying is advised only where there is a bucket for what is bought.
+fn buy(state: &State, quote: &Quote) -> Option<Advice> {
+    state.rules.buckets.iter().find(|rule| rule.kind == BucketKind::Purchased)?;
     let shortfall = quote.shortfall.filter(|short| short.is_positive() && quote.affordable == Affordable::No)?;
-    let text = format!("Buy at least {shortfall} {} to run all of it now", quote.unit);
+    let text = format!("Buy at least {} {} to run all of it now", shortfall.grouped(), quote.unit);
     Some(Advice { kind: AdviceKind::Buy, at: None, saves: Some(shortfall), bucket: None, text })
 }
 
@@ -235,7 +261,8 @@ pub(super) fn cheaper_account(
         let cheaper = own.total.is_some() && quote.affordable == Affordable::Yes && cost < own_cost;
         let Ok(saves) = own_cost.minus(cost) else { continue };
         if cheaper && best.as_ref().is_none_or(|(most, _)| saves > *most) {
-            let text = format!("{} does the same for {cost} instead of {own_cost} {unit}", other.profile.name);
+            let text =
+                format!("{} does the same for {} instead of {} {unit}", other.profile.name, cost.grouped(), own_cost.grouped());
             best = Some((saves, Advice { kind: AdviceKind::CheaperAccount, at: None, saves: Some(saves), bucket: None, text }));
         }
     }

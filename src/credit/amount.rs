@@ -195,6 +195,27 @@ impl Amount {
         self.max(Self::ZERO)
     }
 
+    /// The amount for a sentence: as it prints, its whole part in groups of three with narrow no-break spaces between
+    /// them (`1 650`, `27 420.5`).
+    #[must_use]
+    pub fn grouped(self) -> String {
+        let text = self.to_string();
+        let (sign, digits) = text.strip_prefix('-').map_or(("", text.as_str()), |digits| ("-", digits));
+        let (whole, fraction) = digits.split_once('.').map_or((digits, None), |(whole, fraction)| (whole, Some(fraction)));
+        let mut grouped = String::from(sign);
+        for (place, digit) in whole.chars().enumerate() {
+            if place > 0 && (whole.len() - place).is_multiple_of(3) {
+                grouped.push('\u{202f}');
+            }
+            grouped.push(digit);
+        }
+        if let Some(fraction) = fraction {
+            grouped.push('.');
+            grouped.push_str(fraction);
+        }
+        grouped
+    }
+
     /// The decimal that this amount is, for exact serialization.
     #[must_use]
     pub fn decimal(self) -> Decimal {
@@ -225,6 +246,13 @@ impl FromStr for Amount {
 
     /// Reads `12`, `-0.5`, `+3`, `110.00` or `1.5e3`. White space and digit groups are refused.
     fn from_str(text: &str) -> Result<Self, AmountError> {
+        // Most amounts are short whole numbers.
+        if text.len() <= 18
+            && text.bytes().all(|byte| byte.is_ascii_digit())
+            && let Ok(number) = text.parse::<u64>()
+        {
+            return Ok(Self(Decimal::from(number)));
+        }
         let (number, exponent) = match text.split_once(['e', 'E']) {
             Some((number, exponent)) => (number, exponent.parse::<i32>().map_err(|_| AmountError::NotANumber)?),
             None => (text, 0),
@@ -353,6 +381,14 @@ mod tests {
         assert_eq!(amount("1").whole_units(amount("0.2")), amount("5"));
         assert_eq!(amount("0.1").whole_units(amount("0.2")), Amount::ZERO);
         assert_eq!(amount("-1").whole_units(amount("0.2")), Amount::ZERO);
+    }
+
+    #[test]
+    fn sentences_group_by_three() {
+        let grouped = |text: &str| amount(text).grouped().replace('\u{202f}', " ");
+        for text in ["0", "999", "1 650", "-27 420.5", "1 000 000", "0.0001234"] {
+            assert_eq!(grouped(&text.replace(' ', "")), text);
+        }
     }
 
     #[test]

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::fold::State;
+use super::fold::{Keep, State};
 use super::{
-    AccountStatus, Advice, Amount, AmountError, Draw, Entry, Figure, Instant, MoneyPrice, Observation, PlanLine, PollHealth,
-    PriceError, PriceList, Profile, Quote, Ref, Rules, Source, advice, pricing, survey,
+    AccountStatus, Advice, Amount, AmountError, Deed, Draw, Entry, Figure, Instant, MoneyPrice, Observation, PlanLine,
+    PollHealth, PriceError, PriceList, Profile, Quote, Ref, Rules, Source, Told, advice, pricing, survey,
 };
 
 /// Why the engine can't answer.
@@ -85,7 +85,27 @@ impl Book {
     }
 
     pub(super) fn state_at(&self, at: Instant, present: Instant) -> Result<State, EngineError> {
-        State::fold(&self.rules, &self.entries, &self.observations, at, present).map_err(|error| self.amount_error(error))
+        self.fold(self.entries.iter(), at, present, Keep::reversed(self.entries.iter()))
+    }
+
+    fn fold<'a, E: Into<Told<'a>>>(
+        &'a self,
+        entries: impl Iterator<Item = E> + Clone,
+        at: Instant,
+        present: Instant,
+        keep: Keep,
+    ) -> Result<State, EngineError> {
+        State::fold(&self.rules, entries, &self.observations, at, present, keep).map_err(|error| self.amount_error(error))
+    }
+
+    /// The account at `now` as [`Book::status`] would tell it if the book held the entries that `deeds` are of. For looking at many
+    /// accounts at once: their books can do without entries.
+    ///
+    /// # Errors
+    /// [`EngineError::Amount`] where figures grow past 28 digits.
+    pub fn status_by(&self, deeds: &[Deed], now: Instant) -> Result<AccountStatus, EngineError> {
+        let state = self.fold(deeds.iter(), now, now, Keep::reversed(deeds.iter()))?;
+        survey::survey(self, &state, now).map_err(|error| self.amount_error(error))
     }
 
     /// The account at `now`.
@@ -180,13 +200,15 @@ impl Book {
             .map_err(|error| self.amount_error(error))
     }
 
-    /// Every entry with what it drew, as known at `now`; in the order in which they happened.
+    /// Every entry with what it drew by the figures that were known when it happened, as far as recorded at `now`; in the order in
+    /// which they happened.
     ///
     /// # Errors
     /// [`EngineError::Amount`] where figures grow past 28 digits.
     pub fn explained(&self, now: Instant) -> Result<Vec<ExplainedEntry>, EngineError> {
         // Grants may be dated after now: they are listed, but have done nothing yet.
-        let state = self.state_at(now, now)?;
+        let state =
+            State::retrace(&self.rules, &self.entries, &self.observations, now).map_err(|error| self.amount_error(error))?;
         let mut all: Vec<&Entry> = self.entries.iter().collect();
         all.sort_by_key(|entry| (entry.at, entry.seq));
         let explain = |entry: &Entry| {

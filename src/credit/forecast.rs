@@ -2,11 +2,9 @@
 
 use chrono::TimeDelta;
 
-use super::fold::{Draining, LotId, State, Supply};
-use super::{Amount, AmountError, Book, EntryBody, Figure, Forecast, Instant, Lapse, Observation, Source, months_later};
+use super::fold::{Draining, LotId, State, Supply, window};
+use super::{Amount, AmountError, Book, Figure, Forecast, Instant, Lapse, Observation, Source, months_later};
 
-/// The span whose spending makes the burn rate.
-const BURN_DAYS: i64 = 30;
 /// Less history than this gives no burn rate.
 const LEAST_SECONDS: i64 = 86_400;
 /// How far projections look.
@@ -23,32 +21,14 @@ pub(super) fn forecast(book: &Book, state: &State, now: Instant) -> Result<Forec
 
 /// Credits used per day over the last 30 days, or the history there is.
 fn burn_per_day(book: &Book, state: &State, now: Instant) -> Result<Option<Amount>, AmountError> {
-    let window = now - TimeDelta::days(BURN_DAYS);
+    let window = window(now);
     let (since, used) = match book.rules.source {
-        Source::Ledger => spent_in_ledger(book, state, window, now)?,
+        Source::Ledger => state.used_lately(now)?,
         Source::Polled => dropped_between_polls(&book.observations, window, now)?,
     };
     let Some(since) = since else { return Ok(None) };
     let seconds = (now - since.max(window)).num_seconds();
     Ok((seconds >= LEAST_SECONDS).then(|| used.per_day(seconds)).flatten())
-}
-
-fn spent_in_ledger(book: &Book, state: &State, window: Instant, now: Instant) -> Result<(Option<Instant>, Amount), AmountError> {
-    let mut since: Option<Instant> = None;
-    let mut used = Amount::ZERO;
-    for entry in book.entries.iter().filter(|entry| entry.at <= now) {
-        since = Some(since.map_or(entry.at, |since| since.min(entry.at)));
-        let amount = match &entry.body {
-            EntryBody::Spend(spend) => spend.amount,
-            EntryBody::Capture { amount, .. } => *amount,
-            _ => continue,
-        };
-        let stands = state.record(&entry.reference).is_none_or(|record| record.reversed_by.is_none());
-        if stands && entry.at > window {
-            used = used.plus(amount)?;
-        }
-    }
-    Ok((since, used))
 }
 
 /// Sums what fell from one poll to the next; a bucket that rose was refilled or topped up.

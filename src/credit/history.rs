@@ -6,7 +6,7 @@ use chrono::{Days, Months, TimeDelta};
 use chrono_tz::Tz;
 
 use super::fold::bucket_levels;
-use super::{Book, BucketId, EngineError, Figure, Instant, Source, days_later, local_instant, months_later, survey};
+use super::{Book, BucketId, EngineError, Figure, Instant, Source, days_later, local_instant, months_later};
 
 /// The distance of one point of a history from the next. Days, weeks and months are those of the calendar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,9 +104,7 @@ impl Book {
             (Source::Polled, Some(_)) => {
                 let point = |at: &Instant| {
                     let state = self.state_at(*at, present)?;
-                    let buckets = 0..self.rules.buckets.len();
-                    let levels = buckets.map(|bucket| survey::bucket_figure(&state, bucket)).collect::<Result<_, _>>();
-                    Ok((*at, levels.map_err(|error| self.amount_error(error))?))
+                    Ok((*at, state.lots.figures()))
                 };
                 instants.iter().map(point).collect::<Result<_, EngineError>>()?
             }

@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 
 use super::fold::{Draining, LotId, State};
 use super::forecast::HORIZON_MONTHS;
-use super::survey::{bucket_figure, bucket_order, draw};
+use super::survey::{bucket_order, draw};
 use super::{
     Affordable, AffordableAt, Amount, AmountError, Book, BucketId, Draw, EngineError, Figure, Instant, MoneyPrice, PlanLine,
     PricedAction, Quote, QuoteLine, UnitCost, WaterfallStep, advice, months_later,
@@ -139,9 +139,9 @@ fn quote_priced(book: &Book, state: &State, priced: &[Priced<'_>], now: Instant)
         shortfall: (short.is_zero() || !unsure).then_some(short),
         affordable_at: affordable_at(state, known_total, affordable, has_missing, now)?,
         held: state.holds.total(),
-        before: figures(state, &order)?,
-        after: figures(&after, &order)?,
-        waterfall: waterfall(state, &after, &order, &payment)?,
+        before: figures(state, &order),
+        after: figures(&after, &order),
+        waterfall: waterfall(state, &after, &order, &payment),
         lines: Vec::new(),
         advice: Vec::new(),
     };
@@ -155,13 +155,13 @@ fn money(book: &Book, total: Amount) -> Option<MoneyPrice> {
     Some(MoneyPrice { amount: price.amount.times(total).ok()?, currency: price.currency.clone() })
 }
 
-fn figures(state: &State, order: &[usize]) -> Result<Vec<(BucketId, Figure)>, AmountError> {
+fn figures(state: &State, order: &[usize]) -> Vec<(BucketId, Figure)> {
     let rules = order.iter().filter_map(|index| Some((*index, state.rules.buckets.get(*index)?)));
-    rules.map(|(index, rule)| Ok((rule.id.clone(), bucket_figure(state, index)?))).collect()
+    rules.map(|(index, rule)| (rule.id.clone(), state.lots.figure_of(index))).collect()
 }
 
 /// Each lot before and after, in draw-down order; a bucket without lots of its own is one step.
-fn waterfall(before: &State, after: &State, order: &[usize], payment: &Payment) -> Result<Vec<WaterfallStep>, AmountError> {
+fn waterfall(before: &State, after: &State, order: &[usize], payment: &Payment) -> Vec<WaterfallStep> {
     let mut steps = Vec::new();
     for (id, lot) in before.lots.in_order() {
         let Some(rule) = before.rules.buckets.get(lot.bucket) else { continue };
@@ -180,11 +180,11 @@ fn waterfall(before: &State, after: &State, order: &[usize], payment: &Payment) 
     for index in order {
         let Some(rule) = before.rules.buckets.get(*index) else { continue };
         if !steps.iter().any(|step| step.bucket == rule.id) {
-            let figure = bucket_figure(before, *index)?;
+            let figure = before.lots.figure_of(*index);
             steps.push(WaterfallStep { bucket: rule.id.clone(), lot: None, before: figure, after: figure, opened_by: None });
         }
     }
-    Ok(steps)
+    steps
 }
 
 /// The earliest instant within 14 months at which known credits pay the whole plan.

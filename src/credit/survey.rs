@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use super::fold::{Life, Lot, LotId, State, Supply};
 use super::{
-    AccountState, AccountStatus, Amount, AmountError, Book, BucketStatus, Draw, EntryBody, Figure, FigureSource, HoldStatus,
-    Instant, LotStatus, Ref, Source, Uncovered, forecast,
+    AccountState, AccountStatus, Amount, AmountError, Book, BucketStatus, Draw, Figure, FigureSource, HoldStatus, Instant,
+    LotStatus, OrderKey, Ref, Source, Uncovered, forecast,
 };
 
 /// How many intervals old the figures may be before they are stale.
@@ -20,7 +20,7 @@ pub(super) fn survey(book: &Book, state: &State, at: Instant) -> Result<AccountS
         other => other,
     };
     let known_total = if state.lots.has_unlimited() { Figure::Unlimited } else { Figure::Known(state.lots.finite()) };
-    let observed_at = observed_at(book, at);
+    let observed_at = observed_at(book, state, at);
     let mut status = AccountStatus {
         at,
         profile: book.profile.clone(),
@@ -69,11 +69,9 @@ fn total(book: &Book, state: &State) -> Figure {
     }
 }
 
-fn observed_at(book: &Book, at: Instant) -> Option<Instant> {
-    let by_hand = book.entries.iter().filter(|entry| entry.at <= at && matches!(entry.body, EntryBody::Observe { .. }));
-    let by_hand = by_hand.map(|entry| entry.at).max();
+fn observed_at(book: &Book, state: &State, at: Instant) -> Option<Instant> {
     let polled = book.observations.iter().filter(|seen| seen.at <= at).map(|seen| seen.last_seen_at.min(at)).max();
-    by_hand.max(polled)
+    state.seen_by_hand.max(polled)
 }
 
 fn next_poll_at(book: &Book) -> Option<Instant> {
@@ -109,8 +107,8 @@ fn is_low(book: &Book, state: &State, status: &AccountStatus) -> Result<bool, Am
     let Figure::Known(spendable) = status.spendable else { return Ok(false) };
     let mut known = state.buckets.iter().filter_map(|bucket| bucket.capacity.and_then(Figure::known));
     let capacity = known.try_fold(Amount::ZERO, Amount::plus)?;
-    let bound = capacity.times(Amount::from(u32::from(book.profile.low_percent)))?;
-    Ok(capacity.is_positive() && spendable.times(Amount::from(100))? < bound)
+    // A share needs no exact product, which figures near the limit of digits would not have.
+    Ok(spendable.percent_of(capacity).is_some_and(|percent| percent < i64::from(book.profile.low_percent)))
 }
 
 /// Every bucket, in the order in which they will be drawn: by the next lot of each (SPEC E2), those without one last.
@@ -135,30 +133,17 @@ fn buckets(state: &State) -> Result<Vec<BucketStatus>, AmountError> {
 /// The buckets' places in the rules, in the order in which they will be drawn.
 pub(super) fn bucket_order(state: &State) -> Vec<usize> {
     let mut order: Vec<usize> = (0..state.rules.buckets.len()).collect();
-    let counts = |lot: &Lot| lot.is_drawable() || lot.life == Life::Active && lot.supply == Supply::Unknown;
     order.sort_by_cached_key(|index| {
-        let next = state.lots.active_in(*index).filter(|(_, lot)| counts(lot)).map(|(id, lot)| state.lots.place(id, lot)).min();
+        let next = state.lots.next_place_in(*index);
         let rank = state.rules.buckets.get(*index).map_or(u16::MAX, |rule| rule.rank);
         (next.is_none(), next, rank)
     });
     order
 }
 
-/// What a bucket holds now.
-pub(super) fn bucket_figure(state: &State, bucket: usize) -> Result<Figure, AmountError> {
-    let has = |supply| state.lots.active_in(bucket).any(|(_, lot)| lot.supply == supply);
-    Ok(if has(Supply::Unlimited) {
-        Figure::Unlimited
-    } else if has(Supply::Unknown) {
-        Figure::Unknown
-    } else {
-        Figure::Known(state.lots.remaining_in(bucket)?)
-    })
-}
-
 fn bucket(state: &State, index: usize, draw_order: u32) -> Result<Option<BucketStatus>, AmountError> {
     let (Some(rule), Some(cycle)) = (state.rules.buckets.get(index), state.buckets.get(index)) else { return Ok(None) };
-    let remaining = bucket_figure(state, index)?;
+    let remaining = state.lots.figure_of(index);
     let active = || state.lots.active_in(index);
     let of = |supply| active().filter(move |(_, lot)| lot.supply == supply);
     let shown = of(Supply::Unknown).map(|(_, lot)| lot.remaining).try_fold(Amount::ZERO, Amount::plus)?;
@@ -166,14 +151,14 @@ fn bucket(state: &State, index: usize, draw_order: u32) -> Result<Option<BucketS
     let awaits_reset = |lot: &Lot| lot.ends_at_reset || lot.lapses_at().is_none();
     let recurs = state.is_recurring(index) && (cycle.capacity.is_some() || active().any(|(_, lot)| awaits_reset(lot)));
     let needs_no_reset = remaining == Figure::Unlimited && cycle.next_reset.is_none();
-    let lots = state.lots.iter().filter(|(_, lot)| lot.bucket == index);
+    let lots = state.lots.standing_in(index);
     Ok(Some(BucketStatus {
         id: rule.id.clone(),
         name: rule.name.clone(),
         kind: rule.kind,
         draw_order,
         remaining,
-        known: state.lots.remaining_in(index)?,
+        known: state.lots.remaining_in(index),
         shown: Some(shown).filter(|shown| shown.is_positive()),
         capacity: cycle.capacity,
         used: (remaining == Figure::Unlimited).then_some(used),
@@ -212,7 +197,7 @@ fn reset_source(state: &State, bucket: usize, next: Option<Instant>) -> FigureSo
 fn after_reset(state: &State, bucket: usize, at: Instant) -> Result<Figure, AmountError> {
     let mut then = state.clone();
     then.run_to(at)?;
-    bucket_figure(&then, bucket)
+    Ok(then.lots.figure_of(bucket))
 }
 
 /// A lot that has not lapsed; `None` for lots that ended and for figures without a ref.
@@ -242,9 +227,9 @@ pub(super) fn draw(state: &State, lot: LotId, amount: Amount) -> Option<Draw> {
     Some(Draw { bucket: bucket.id.clone(), lot: lot.reference.clone(), amount })
 }
 
-/// A date for a sentence, in UTC: `7 Dec 2026`.
-pub(super) fn day(at: Instant) -> String {
-    at.format("%-d %b %Y").to_string()
+/// A date for a sentence, in the account's own zone: `7 Dec 2026`.
+pub(super) fn day(state: &State, at: Instant) -> String {
+    at.with_timezone(&state.rules.zone).format("%-d %b %Y").to_string()
 }
 
 /// One or two sentences: where the next credit comes from, and why.
@@ -265,18 +250,50 @@ fn why_next(book: &Book, state: &State) -> String {
     let name = bucket.name.to_lowercase();
     let sibling = order.next().filter(|(_, second)| second.bucket == first.bucket);
     let within = match (&first.reference, sibling) {
-        (Some(reference), Some((_, second))) => format!(", lot {reference} first: {}", why_before(first, second)),
+        (Some(reference), Some((_, second))) => format!(", lot {reference} first: {}", why_before(state, first, second)),
         _ => String::new(),
     };
-    match unknown_before(state, id, first) {
-        None => format!("The next credit comes from {name}{within}. {rule}"),
-        Some(other) => {
+    let others = if state.lapsed {
+        Some("The subscription has ended, so its recurring credits are not counted".to_owned())
+    } else {
+        used_up(state, first.bucket)
+    };
+    match (unknown_before(state, id, first), others) {
+        (_, Some(others)) => format!("{others}: the next credit comes from {name}{within}. {rule}"),
+        (None, None) => format!("The next credit comes from {name}{within}. {rule}"),
+        (Some(other), None) => {
             let other = other.to_lowercase();
             format!(
                 "What is left in {other} is not known, and would go first; the next known credit comes from {name}{within}. {rule}"
             )
         }
     }
+}
+
+/// Which buckets would be drawn before this one, were anything left in them: `Promotional and monthly are used up`.
+fn used_up(state: &State, bucket: usize) -> Option<String> {
+    let rank = |rule: &super::BucketRule| rule.rank;
+    let mine = state.rules.buckets.get(bucket).map(rank).filter(|_| state.rules.order.first() == Some(&OrderKey::Rank))?;
+    let mut before: Vec<(usize, &super::BucketRule)> =
+        state.rules.buckets.iter().enumerate().filter(|(_, rule)| rule.rank < mine).collect();
+    before.sort_by_key(|(_, rule)| rule.rank);
+    let spent = |lot: &Lot| lot.life == Life::Active && lot.supply == Supply::Finite && lot.granted.is_positive();
+    let is_used_up = |index: usize| {
+        let mut lots = state.lots.active_in(index).filter(|(_, lot)| spent(lot)).peekable();
+        let by_report = state.rules.source == Source::Polled && state.observed;
+        (by_report || lots.peek().is_some())
+            && state.lots.active_in(index).all(|(_, lot)| lot.supply == Supply::Finite && lot.remaining.is_zero())
+    };
+    let names: Vec<String> =
+        before.iter().filter(|(index, _)| is_used_up(*index)).map(|(_, rule)| rule.name.to_lowercase()).collect();
+    let (last, others) = names.split_last()?;
+    let verb = if others.is_empty() { "is" } else { "are" };
+    let list = if others.is_empty() { last.clone() } else { format!("{} and {last}", others.join(", ")) };
+    let mut text = format!("{list} {verb} used up");
+    if let Some(first) = text.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    Some(text)
 }
 
 /// The bucket of unknown credits that come before a lot in the draw-down order.
@@ -288,13 +305,13 @@ fn unknown_before<'a>(state: &'a State, id: LotId, lot: &Lot) -> Option<&'a str>
 }
 
 /// Why one lot of a bucket is drawn before the next.
-fn why_before(first: &Lot, second: &Lot) -> String {
+fn why_before(state: &State, first: &Lot, second: &Lot) -> String {
     if first.priority != second.priority {
         return format!("its priority is {}, the next lot's is {}", first.priority, second.priority);
     }
     match (first.lapses_at(), second.lapses_at()) {
-        (Some(one), other) if other.is_none_or(|other| one < other) => format!("it lapses first, on {}", day(one)),
-        _ if first.granted_at != second.granted_at => format!("it was granted first, on {}", day(first.granted_at)),
+        (Some(one), other) if other.is_none_or(|other| one < other) => format!("it lapses first, on {}", day(state, one)),
+        _ if first.granted_at != second.granted_at => format!("it was granted first, on {}", day(state, first.granted_at)),
         _ => "lots alike are drawn in the order of their refs".to_owned(),
     }
 }

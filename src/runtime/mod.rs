@@ -19,6 +19,7 @@ mod refusals;
 mod schedule;
 mod signals;
 mod simulate;
+mod statuses;
 mod terminal;
 #[cfg(test)]
 mod testing;
@@ -31,6 +32,7 @@ pub use demo::demo;
 pub use once::PollWhen;
 pub use schedule::*;
 pub use simulate::simulate;
+pub use statuses::Seen;
 pub use terminal::install_panic_hook;
 pub use workspace::*;
 

@@ -11,9 +11,9 @@ use super::Clock;
 use super::versions::Versions;
 use crate::catalog::{Catalog, Problem};
 use crate::config::{Account, Config, ConfigError, KeySource, Paths};
-use crate::credit::{AccountId, Book, Failure, Instant, Observation, PlanId, PollHealth, Rules};
+use crate::credit::{AccountId, Book, Entry, Failure, Instant, Observation, PlanId, PollHealth, Rules};
 use crate::report::{Ending, Report};
-use crate::store::{Appended, Proposal, Store};
+use crate::store::{AccountRecord, Appended, Proposal, Store};
 
 /// What a run may be told besides its command.
 #[derive(Debug, Clone, Default)]
@@ -149,9 +149,21 @@ impl Workspace {
     /// # Errors
     /// A [`Report`] for an unknown account or a ledger that can't be read.
     pub fn book(&self, id: &AccountId) -> Result<Book, Report> {
+        let AccountRecord { entries, observations } = self.store.account_record(id)?;
+        self.book_of(id, entries, observations)
+    }
+
+    /// An account with its observations alone: its rules, prices and health.
+    ///
+    /// # Errors
+    /// As [`Workspace::book`].
+    pub fn book_without_entries(&self, id: &AccountId) -> Result<Book, Report> {
+        self.book_of(id, Vec::new(), self.store.observations(id)?)
+    }
+
+    fn book_of(&self, id: &AccountId, entries: Vec<Entry>, observations: Vec<Observation>) -> Result<Book, Report> {
         let account = self.account(id.as_str())?;
-        let record = self.store.account_record(id)?;
-        let observed = record.observations.last();
+        let observed = observations.last();
         let plan = account.settings.plan.clone().or_else(|| observed.and_then(|observation| observation.plan.clone()));
         let mut health = self.health(account)?;
         if let Some(failure) = &mut health.failure {
@@ -162,8 +174,8 @@ impl Workspace {
             rules: Arc::clone(&account.rules),
             prices: Arc::new(account.price_list(self.effective_plan(account, plan).as_ref())),
             money: account.money.clone(),
-            entries: Arc::new(record.entries),
-            observations: Arc::new(record.observations),
+            entries: Arc::new(entries),
+            observations: Arc::new(observations),
             health,
         })
     }

@@ -2,15 +2,23 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, TransactionBehavior};
 
-use super::{Proposal, Store, StoreError, entries, polls, row};
-use crate::credit::{AccountId, Admission, Draft, Entry, Instant, Observation, Ref, Rules, Seq};
+use super::extents::Extents;
+use super::{Proposal, Store, StoreError, deeds, entries, polls, row};
+use crate::credit::{AccountId, Admission, Draft, Entry, Instant, Ref, Rules, Seq};
 
 /// Looks up the rules of an account; `None` where it is not configured.
 pub type RulesOf<'a> = dyn Fn(&AccountId) -> Option<Arc<Rules>> + 'a;
+
+/// From this many proposals on a batch is large.
+const LARGE: usize = 10_000;
+
+/// The page cache for a large batch, in the words of `SQLite`: 128 MiB at most.
+const LARGE_CACHE: i64 = -128 * 1024;
 
 const APPEND: &str = "write to the ledger";
 
@@ -120,22 +128,15 @@ impl Store {
     ) -> Result<Vec<Appended>, AppendError> {
         let path = self.path.clone();
         let failed = |error| StoreError::sqlite(APPEND, &path, error);
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-        let mut accounts = BTreeMap::new();
-        for Proposal { draft, .. } in proposals {
-            if !accounts.contains_key(&draft.account)
-                && let Some(rules) = rules(&draft.account)
-            {
-                accounts.insert(draft.account.clone(), Recorded::load(&transaction, &path, &draft.account, rules)?);
-            }
+        if proposals.len() > LARGE {
+            // The indexes' pages are written all over: what does not fit goes to the disk and comes back again and again.
+            self.connection.pragma_update(None, "cache_size", LARGE_CACHE).map_err(failed)?;
         }
-        let mut batch = Batch {
-            connection: &transaction,
-            path: &path,
-            now,
-            next: next_seq(&transaction).map_err(failed)?,
-            admissions: accounts.iter_mut().map(|(account, recorded)| (account.clone(), recorded.admission())).collect(),
-        };
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+        let admissions = admissions(&transaction, &path, &mut self.extents, proposals, rules)?;
+        let next = next_seq(&transaction).map_err(failed)?;
+        let insert = row::inserting(&transaction).map_err(failed)?;
+        let mut batch = Batch { connection: &transaction, insert, path: &path, now, next, admissions };
         let mut appended = Vec::with_capacity(proposals.len());
         let mut refused = Vec::new();
         for (index, proposal) in proposals.iter().enumerate() {
@@ -144,6 +145,7 @@ impl Store {
                 Err(reasons) => refused.extend(reasons.into_iter().map(|reason| Refused { index, ..reason })),
             }
         }
+        drop(batch);
         if !refused.is_empty() {
             return Err(AppendError::Refused(refused));
         }
@@ -152,6 +154,30 @@ impl Store {
         }
         Ok(appended)
     }
+}
+
+/// What the proposals of a batch are checked against, by account; an account that is not configured has none.
+fn admissions(
+    connection: &Connection,
+    path: &Path,
+    extents: &mut Extents,
+    proposals: &[Proposal],
+    rules: &RulesOf<'_>,
+) -> Result<BTreeMap<AccountId, Admission>, StoreError> {
+    let mut admissions = BTreeMap::new();
+    for Proposal { draft: Draft { account, .. }, .. } in proposals {
+        if !admissions.contains_key(account)
+            && let Some(rules) = rules(account)
+        {
+            let mut admission = Admission::with_extent(&rules, extents.of(connection, path, account)?);
+            if proposals.len() > LARGE {
+                // One look at everything costs less than one at each ref.
+                admission.remember(deeds::of_account(connection, path, account)?, &polls::of_account(connection, path, account)?);
+            }
+            admissions.insert(account.clone(), admission);
+        }
+    }
+    Ok(admissions)
 }
 
 /// The next place in the order of recording; stable until the end of the transaction that holds the write lock.
@@ -163,32 +189,14 @@ pub(super) fn next_seq(connection: &Connection) -> rusqlite::Result<i64> {
     )
 }
 
-/// What is recorded of an account that a batch touches.
-struct Recorded {
-    rules: Arc<Rules>,
-    entries: Vec<Entry>,
-    observations: Vec<Observation>,
-}
-
-impl Recorded {
-    fn load(connection: &Connection, path: &std::path::Path, account: &AccountId, rules: Arc<Rules>) -> Result<Self, StoreError> {
-        let entries = entries::of_account(connection, path, account)?;
-        let observations = polls::of_account(connection, path, account)?;
-        Ok(Self { rules, entries, observations })
-    }
-
-    fn admission(&mut self) -> Admission<'_> {
-        Admission::new(&self.rules, std::mem::take(&mut self.entries), &self.observations)
-    }
-}
-
 /// A batch while it is taken in.
 struct Batch<'a> {
     connection: &'a Connection,
-    path: &'a std::path::Path,
+    insert: CachedStatement<'a>,
+    path: &'a Path,
     now: Instant,
     next: i64,
-    admissions: BTreeMap<AccountId, Admission<'a>>,
+    admissions: BTreeMap<AccountId, Admission>,
 }
 
 impl Batch<'_> {
@@ -207,6 +215,10 @@ impl Batch<'_> {
             let hint = "`creditop accounts list` shows the accounts that there are".to_owned();
             return Ok(Err(vec![rule("account", what, Some(hint))]));
         };
+        if admission.depends_on_past(draft) {
+            let recorded = deeds::of_account(self.connection, self.path, &draft.account)?;
+            admission.remember(recorded, &polls::of_account(self.connection, self.path, &draft.account)?);
+        }
         if let Err(error) = admission.check(draft, self.now) {
             return Ok(Err(vec![rule(error.field, error.what, error.hint)]));
         }
@@ -217,17 +229,18 @@ impl Batch<'_> {
                 .map_err(|error| StoreError::sqlite(APPEND, self.path, error))?,
         };
         let entry = entry(draft, seq, reference.clone(), self.now);
-        row::insert(self.connection, &entry).map_err(|error| StoreError::sqlite(APPEND, self.path, error))?;
+        row::insert(&mut self.insert, &entry).map_err(|error| StoreError::sqlite(APPEND, self.path, error))?;
         admission.record(entry);
         self.next += 1;
         Ok(Ok(Appended { seq, account: draft.account.clone(), reference, already_recorded: false }))
     }
 
     fn recorded(&self, draft: &Draft) -> Result<Option<Entry>, StoreError> {
-        draft
-            .reference
-            .as_ref()
-            .map_or(Ok(None), |reference| entries::by_ref(self.connection, self.path, &draft.account, reference))
+        let Some(reference) = &draft.reference else { return Ok(None) };
+        if self.admissions.get(&draft.account).and_then(|admission| admission.knows(reference)) == Some(false) {
+            return Ok(None);
+        }
+        entries::by_ref(self.connection, self.path, &draft.account, reference)
     }
 }
 

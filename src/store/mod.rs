@@ -13,8 +13,10 @@
 //! [`Observation`](crate::credit::Observation)s in the order of recording.
 
 mod append;
+mod deeds;
 mod entries;
 mod error;
+mod extents;
 mod fields;
 mod interchange;
 mod open;
@@ -44,6 +46,7 @@ pub use verify::VerifyReport;
 pub struct Store {
     connection: Connection,
     path: PathBuf,
+    extents: extents::Extents,
 }
 
 impl Store {

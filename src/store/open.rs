@@ -9,6 +9,7 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
+use super::extents::Extents;
 use super::schema::{APPLICATION_ID, MIGRATIONS};
 use super::{Store, StoreError};
 
@@ -72,7 +73,7 @@ impl Store {
         }
         // Not a read-only handle: that could not clear away the write-ahead log's files when it is closed.
         connection.pragma_update(None, "query_only", true).map_err(|error| StoreError::sqlite(OPEN, &path, error))?;
-        Ok(Self { connection, path })
+        Ok(Self { connection, path, extents: Extents::default() })
     }
 
     pub(super) fn open_with(data_dir: &Path, migrations: &[&str], wait: Duration) -> Result<Self, StoreError> {
@@ -86,7 +87,7 @@ impl Store {
         }
         turn_on_wal(&connection, &path, wait)?;
         assert_synchronous(&connection, &path)?;
-        Ok(Self { connection, path })
+        Ok(Self { connection, path, extents: Extents::default() })
     }
 }
 
@@ -167,6 +168,13 @@ fn sync_name(path: &Path) -> io::Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+/// One more connection to a ledger that is open, for reading alone.
+pub(super) fn reader(path: &Path) -> Result<Connection, StoreError> {
+    let connection = connect(path, BUSY_WAIT)?;
+    connection.pragma_update(None, "query_only", true).map_err(|error| StoreError::sqlite(OPEN, path, error))?;
+    Ok(connection)
 }
 
 fn connect(path: &Path, wait: Duration) -> Result<Connection, StoreError> {

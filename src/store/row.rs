@@ -1,10 +1,12 @@
 //! Entries as rows of the table `entry`, and back.
 
 use chrono::{DateTime, Datelike};
-use rusqlite::{Connection, Row, params};
+use rusqlite::{CachedStatement, Connection, Row, params};
 
 use super::Flaw;
-use crate::credit::{AccountId, ActionId, Amount, Entry, EntryBody, EntryKind, Expires, Grant, Instant, Seq, Spend, VariantId};
+use crate::credit::{
+    AccountId, Act, ActionId, Amount, Deed, Entry, EntryBody, EntryKind, Expires, Grant, Instant, Seq, Spend, VariantId,
+};
 
 /// The columns that [`read`] expects, in its order.
 pub(super) const COLUMNS: &str = "seq, account, at, recorded_at, ref, kind, bucket, amount, effective_at, expiry, expires_at, \
@@ -27,8 +29,16 @@ pub(super) fn instant(nanoseconds: i64) -> Result<Instant, &'static str> {
 
 /// Reads an amount as it must have been written: exactly in the form that amounts print.
 pub(super) fn amount(text: &str) -> Result<Amount, String> {
+    if is_plain(text) {
+        return text.parse().map_err(|error| format!("{text:?} is {error}"));
+    }
     let amount: Amount = text.parse().map_err(|error| format!("{text:?} is {error}"))?;
     if amount.to_string() == text { Ok(amount) } else { Err(format!("{text:?} is not written exactly")) }
+}
+
+/// Whether a text is a whole number as it prints, for most amounts are: these need not be printed again to be sure.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0')) && !text.is_empty()
 }
 
 /// The columns that depend on the kind.
@@ -68,8 +78,13 @@ impl<'a> From<&'a EntryBody> for BodyColumns<'a> {
     }
 }
 
-/// Writes an entry at its own place in the order of recording.
-pub(super) fn insert(connection: &Connection, entry: &Entry) -> rusqlite::Result<()> {
+/// The statement by which [`insert`] writes.
+pub(super) fn inserting(connection: &Connection) -> rusqlite::Result<CachedStatement<'_>> {
+    connection.prepare_cached(INSERT)
+}
+
+/// Writes an entry at its own place in the order of recording, by [`inserting`].
+pub(super) fn insert(statement: &mut CachedStatement<'_>, entry: &Entry) -> rusqlite::Result<()> {
     let body = BodyColumns::from(&entry.body);
     let (expiry, expires_at) = match body.expires {
         None => (None, None),
@@ -77,7 +92,7 @@ pub(super) fn insert(connection: &Connection, entry: &Entry) -> rusqlite::Result
         Some(Expires::Never) => (Some("never"), None),
         Some(Expires::At(at)) => (Some("at"), Some(nanoseconds(at))),
     };
-    connection.prepare_cached(INSERT)?.execute(params![
+    statement.execute(params![
         entry.seq.0,
         entry.account.as_str(),
         nanoseconds(entry.at),
@@ -199,6 +214,15 @@ impl Columns<'_, '_> {
     }
 }
 
+impl Columns<'_, '_> {
+    /// What is wrong with the row.
+    fn flaw(&self, why: &str) -> Flaw {
+        let part =
+            |column| self.text(column).ok().flatten().map_or_else(|| "?".to_owned(), |text| text.escape_debug().to_string());
+        Flaw { seq: self.number(SEQ).ok().flatten().map(Seq), what: format!("entry {}/{}: {why}", part(ACCOUNT), part(REF)) }
+    }
+}
+
 fn needed<T>(column: Column, value: Option<T>) -> Result<T, String> {
     value.ok_or_else(|| format!("{} is missing", column.1))
 }
@@ -227,11 +251,29 @@ pub(super) fn read(row: &Row<'_>, known: Option<&AccountId>) -> Result<Entry, Fl
             tags: columns.text(TAGS)?.unwrap_or_default().split_whitespace().map(str::to_owned).collect(),
         })
     };
-    entry().map_err(|why| {
-        let part =
-            |column| columns.text(column).ok().flatten().map_or_else(|| "?".to_owned(), |text| text.escape_debug().to_string());
-        Flaw { seq, what: format!("entry {}/{}: {why}", part(ACCOUNT), part(REF)) }
-    })
+    entry().map_err(|why| columns.flaw(&why))
+}
+
+/// Reads what figures depend on in a row of [`COLUMNS`]; the other columns may be null.
+///
+/// # Errors
+/// [`Flaw`] where the row does not say what an entry must say.
+pub(super) fn read_deed(row: &Row<'_>) -> Result<Deed, Flaw> {
+    let columns = Columns(row);
+    let deed = || -> Result<Deed, String> {
+        let is_spend = columns.text(KIND)? == Some(EntryKind::Spend.word());
+        Ok(Deed {
+            seq: needed(SEQ, columns.number(SEQ)?.map(Seq))?,
+            at: needed(AT, columns.instant(AT)?)?,
+            reference: needed(REF, columns.name(REF)?)?,
+            act: if is_spend {
+                Act::Spend(needed(AMOUNT, columns.amount(AMOUNT)?)?)
+            } else {
+                Act::Other(Box::new(columns.body()?))
+            },
+        })
+    };
+    deed().map_err(|why| columns.flaw(&why))
 }
 
 #[cfg(test)]

@@ -29,7 +29,9 @@ fn bucket(fields: &Fields<'_, '_>, rank: u16, names: &Names, seen: &mut Vec<Stri
         let hint = "take `resets` and `rollover` away, or make its kind \"recurring\"".to_owned();
         fields.problem("kind", "only a recurring bucket resets".to_owned(), Some(hint));
     }
-    let expiry = fields.get("expiry").map_or(Some(ExpiryRule::Never), |node| expiry(&node));
+    // What is granted by hand into a recurring bucket goes the way of its quota.
+    let by_kind = if kind == Some(BucketKind::Recurring) { ExpiryRule::NextReset } else { ExpiryRule::Never };
+    let expiry = fields.get("expiry").map_or(Some(by_kind), |node| expiry(&node));
     let note = text(fields.get("note"));
     fields.finish();
     Some(BucketDefinition { id: id?, name: name?, kind: kind?, rank, resets, rollover, expiry: expiry?, note })

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::When;
-use crate::cli::edge::{Edge, Outcome, status};
+use crate::cli::edge::{Edge, Outcome, statuses};
 use crate::cli::json::{StatusDocument, render};
 use crate::cli::status::page;
 use crate::report::Report;
@@ -29,9 +29,8 @@ pub(crate) struct BalanceArgs {
 pub(crate) fn run(args: &BalanceArgs, edge: &mut Edge) -> Result<Outcome, Report> {
     let workspace = edge.workspace()?;
     let account = workspace.account(&args.account)?;
-    let book = workspace.book(&account.profile.id)?;
-    let at = args.at.map_or(workspace.now(), |when| when.instant(book.rules.zone));
-    let statuses = [status(&book, at)?];
+    let at = args.at.map_or(workspace.now(), |when| when.instant(account.rules.zone));
+    let statuses = statuses(&workspace, std::slice::from_ref(&account.profile.id), at)?;
     if args.json {
         edge.out.line(&render(&StatusDocument::new(at, &statuses))?)?;
     } else {

@@ -1,5 +1,7 @@
 //! `creditop ledger import`: the entries of a file, all of them or none.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -10,7 +12,7 @@ use super::{describe, rules_in};
 use crate::cli::edge::{Edge, Outcome};
 use crate::cli::quote::price_report;
 use crate::cli::text::count;
-use crate::credit::{AccountId, ActionId, Amount, UnitCost, VariantId};
+use crate::credit::{AccountId, ActionId, Amount, Book, UnitCost, VariantId};
 use crate::report::{Ending, Report};
 use crate::runtime::Workspace;
 use crate::store::{Format, read_batch};
@@ -55,8 +57,9 @@ pub(crate) fn run(args: &ImportArgs, edge: &mut Edge) -> Result<Outcome, Report>
     let mut workspace = edge.workspace()?;
     let format = args.format.map_or_else(|| format_of(&args.file), Format::from);
     let batch = {
+        let books = Books { workspace: &workspace, known: RefCell::default() };
         let price = |account: &AccountId, action: &ActionId, variant: Option<&VariantId>, quantity: Amount| {
-            price(&workspace, account, action, variant, quantity)
+            price(&books.of(account)?, action, variant, quantity)
         };
         read_batch(open(&args.file)?, format, &price).map_err(|error| unreadable(&args.file, &error))?
     };
@@ -94,17 +97,27 @@ fn unreadable(file: &Path, error: &io::Error) -> Report {
     Report::new(Ending::Storage, format!("can't read {}: {error}", file.display())).hint("check the path and its permissions")
 }
 
+/// The books of accounts that lines are priced for, each made once. Prices do not depend on entries.
+struct Books<'a> {
+    workspace: &'a Workspace,
+    known: RefCell<HashMap<AccountId, Book>>,
+}
+
+impl Books<'_> {
+    fn of(&self, account: &AccountId) -> Result<Book, String> {
+        if let Some(book) = self.known.borrow().get(account) {
+            return Ok(book.clone());
+        }
+        let book = self.workspace.book_without_entries(account).map_err(|report| report.message)?;
+        self.known.borrow_mut().insert(account.clone(), book.clone());
+        Ok(book)
+    }
+}
+
 /// What a quantity of an action costs at an account.
-fn price(
-    workspace: &Workspace,
-    account: &AccountId,
-    action: &ActionId,
-    variant: Option<&VariantId>,
-    quantity: Amount,
-) -> Result<Amount, String> {
-    let book = workspace.book(account).map_err(|report| report.message)?;
+fn price(book: &Book, action: &ActionId, variant: Option<&VariantId>, quantity: Amount) -> Result<Amount, String> {
     let line = book.prices.find(action.as_str(), variant.map(VariantId::as_str)).map_err(|error| {
-        let report = price_report(&error, &book);
+        let report = price_report(&error, book);
         report.hint.map_or(report.message.clone(), |hint| format!("{} ({hint})", report.message))
     })?;
     if line.whole && !quantity.is_whole() {

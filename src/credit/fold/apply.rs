@@ -4,21 +4,38 @@ use std::sync::Arc;
 
 use super::schedule::{stands_until, unknown_from};
 use super::{Draining, Hold, Lot, LotId, Record, State, Supply};
+use crate::credit::deed::{Telling, Told};
 use crate::credit::{
-    Amount, AmountError, BucketId, BucketKind, Entry, EntryBody, Expires, ExpiryRule, Figure, FigureSource, Grant, Instant,
-    Observation, Ref, Source, days_later, years_later,
+    Amount, AmountError, BucketId, BucketKind, EntryBody, Expires, ExpiryRule, Figure, FigureSource, Grant, Instant, Observation,
+    Ref, Source, days_later, years_later,
 };
 
 impl State {
     /// Applies an entry that is not before anything applied so far.
-    pub(crate) fn apply(&mut self, entry: &Entry) -> Result<(), AmountError> {
-        if matches!(entry.body, EntryBody::Grant(_)) {
+    pub(crate) fn apply<'a>(&mut self, entry: impl Into<Told<'a>>) -> Result<(), AmountError> {
+        let entry = entry.into();
+        if entry.is_grant() {
             self.run_to_grants_of(entry.at)?;
         } else {
             self.run_to(entry.at)?;
         }
-        let record = match &entry.body {
-            EntryBody::Grant(grant) => self.grant(entry, grant)?,
+        let record = match entry.act {
+            Telling::Spend(amount) => self.spend(amount)?,
+            Telling::Other(body) => self.take(entry, body)?,
+        };
+        self.count_usage(entry);
+        if record.uncovered.is_positive() {
+            self.uncovered.push(entry.reference.clone());
+        }
+        if self.keep.wants(entry.reference, &record) {
+            Arc::make_mut(&mut self.records).insert(entry.reference.clone(), record);
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, entry: Told<'_>, body: &EntryBody) -> Result<Record, AmountError> {
+        Ok(match body {
+            EntryBody::Grant(grant) => self.grant(entry.at, entry.reference, grant)?,
             EntryBody::Spend(spend) => self.spend(spend.amount)?,
             EntryBody::Hold { amount, expires_at } => self.hold(entry, *amount, *expires_at)?,
             EntryBody::Capture { hold, amount } => {
@@ -30,41 +47,48 @@ impl State {
                 Record { hold: Some((hold.clone(), released)), ended_hold: true, ..Record::default() }
             }
             EntryBody::Adjust { bucket, amount } => {
-                self.adjust(&entry.reference, bucket, *amount, FigureSource::Configured, entry.at)?
+                self.adjust(entry.reference, bucket, *amount, FigureSource::Configured, entry.at)?
             }
             EntryBody::Observe { bucket, remaining } => self.observe_by_hand(entry, bucket, *remaining)?,
             EntryBody::Reverse { reverses } => {
-                self.reverse(reverses, &entry.reference, entry.at)?;
+                self.reverse(reverses, entry.reference, entry.at)?;
                 Record::default()
             }
-        };
-        if record.uncovered.is_positive() {
-            self.uncovered.push(entry.reference.clone());
+        })
+    }
+
+    /// Notes what the burn rate is made of.
+    fn count_usage(&mut self, entry: Told<'_>) {
+        if self.rules.source == Source::Polled {
+            return;
         }
-        Arc::make_mut(&mut self.records).insert(entry.reference.clone(), record);
-        Ok(())
+        let usage = Arc::make_mut(&mut self.usage);
+        usage.begin(entry.at);
+        match entry.act {
+            Telling::Spend(amount) | Telling::Other(&EntryBody::Capture { amount, .. }) => {
+                usage.take(entry.at, entry.reference, amount);
+            }
+            Telling::Other(_) => {}
+        }
     }
 
     /// Takes in the next grant that was dated after the present.
     pub(super) fn take_upcoming(&mut self) -> Result<(), AmountError> {
-        let Some(entry) = self.upcoming.pop() else { return Ok(()) };
-        if let EntryBody::Grant(grant) = &entry.body {
-            let record = self.grant(&entry, grant)?;
-            Arc::make_mut(&mut self.records).insert(entry.reference.clone(), record);
-        }
-        Ok(())
+        let Some(next) = self.upcoming.pop() else { return Ok(()) };
+        // What a grant did is asked for only where it can be reversed, and nothing is in a projection.
+        self.grant(next.at, &next.reference, &next.grant).map(|_| ())
     }
 
-    fn grant(&mut self, entry: &Entry, grant: &Grant) -> Result<Record, AmountError> {
+    fn grant(&mut self, at: Instant, reference: &Ref, grant: &Grant) -> Result<Record, AmountError> {
         let Some(bucket) = self.rules.bucket_index(&grant.bucket) else { return Ok(Record::default()) };
-        let effective_at = grant.effective_at.unwrap_or(entry.at);
-        let mut lot = Lot::new(bucket, Some(entry.reference.clone()), grant.amount, effective_at);
-        lot.granted_at = entry.at;
+        let effective_at = grant.effective_at.unwrap_or(at);
+        let mut lot = Lot::new(bucket, Some(reference.clone()), grant.amount, effective_at);
+        lot.granted_at = at;
         lot.priority = grant.priority;
         let made = match self.end_of(bucket, grant.expires, effective_at) {
-            End::Never => vec![self.lots.add(lot, entry.at)?],
-            End::At(expires_at) => vec![self.lots.add(lot.expiring(Some(expires_at)), entry.at)?],
-            End::WithCycle => self.add_to_cycle(lot, entry.at)?,
+            End::Never => vec![self.lots.add(lot, at)?],
+            End::At(expires_at) => vec![self.lots.add(lot.expiring(Some(expires_at)), at)?],
+            End::WithCycle => self.add_to_cycle(lot, at)?,
         };
         Ok(Record { made, ..Record::default() })
     }
@@ -98,7 +122,7 @@ impl State {
         Ok(Record { draws, uncovered, unknown, ..Record::default() })
     }
 
-    fn hold(&mut self, entry: &Entry, amount: Amount, expires_at: Option<Instant>) -> Result<Record, AmountError> {
+    fn hold(&mut self, entry: Told<'_>, amount: Amount, expires_at: Option<Instant>) -> Result<Record, AmountError> {
         self.holds.add(Hold { reference: entry.reference.clone(), at: entry.at, expires_at, held: amount, end: None })?;
         Ok(Record { hold: Some((entry.reference.clone(), amount)), ..Record::default() })
     }
@@ -126,7 +150,7 @@ impl State {
     }
 
     /// A balance that a person read: an assertion for a hand-kept account (SPEC L3), an observation for a polled one (E14).
-    fn observe_by_hand(&mut self, entry: &Entry, id: &BucketId, remaining: Amount) -> Result<Record, AmountError> {
+    fn observe_by_hand(&mut self, entry: Told<'_>, id: &BucketId, remaining: Amount) -> Result<Record, AmountError> {
         let Some(bucket) = self.rules.bucket_index(id) else { return Ok(Record::default()) };
         if self.rules.source == Source::Polled {
             self.replace(bucket, Figure::Known(remaining), FigureSource::Observed, entry.at)?;
@@ -134,8 +158,8 @@ impl State {
             return Ok(Record::default());
         }
         let silenced = self.lots.silence_unknown(bucket)?;
-        let surplus = self.lots.remaining_in(bucket)?.minus(remaining)?;
-        let mut record = self.adjust(&entry.reference, id, surplus.negated(), FigureSource::Observed, entry.at)?;
+        let surplus = self.lots.remaining_in(bucket).minus(remaining)?;
+        let mut record = self.adjust(entry.reference, id, surplus.negated(), FigureSource::Observed, entry.at)?;
         record.silenced = silenced;
         if let Some(state) = self.buckets.get_mut(bucket) {
             state.observed_by = Some(entry.reference.clone());
@@ -165,13 +189,8 @@ impl State {
         // An earlier figure's month no longer matters: this one's does.
         let waiting: Vec<LotId> = self
             .lots
-            .iter()
-            .filter(|(id, lot)| {
-                lot.bucket == bucket
-                    && lot.life == super::Life::Pending
-                    && lot.supply == Supply::Unknown
-                    && !record.made.contains(id)
-            })
+            .pending_in(bucket)
+            .filter(|(id, lot)| lot.supply == Supply::Unknown && !record.made.contains(id))
             .map(|(id, _)| id)
             .collect();
         for id in &waiting {
@@ -208,12 +227,7 @@ impl State {
 
     /// Replaces all lots of a polled bucket by one figure.
     fn replace(&mut self, bucket: usize, remaining: Figure, source: FigureSource, at: Instant) -> Result<(), AmountError> {
-        let old: Vec<LotId> = self
-            .lots
-            .iter()
-            .filter(|(_, lot)| lot.bucket == bucket && matches!(lot.life, super::Life::Active | super::Life::Pending))
-            .map(|(id, _)| id)
-            .collect();
+        let old: Vec<LotId> = self.lots.standing_in(bucket).map(|(id, _)| id).collect();
         for id in old {
             self.lots.void(id)?;
         }

@@ -123,6 +123,7 @@ impl Lot {
     }
 
     /// Whether a spend can draw from it now.
+    #[cfg(test)]
     pub(crate) fn is_drawable(&self) -> bool {
         self.life == Life::Active
             && match self.supply {

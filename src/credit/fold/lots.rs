@@ -1,11 +1,13 @@
 //! All lots of an account, with the order in which they are drawn and the instants at which they change.
 
 mod doubt;
+mod shelf;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 pub(crate) use doubt::MovedExpiry;
+use shelf::{Shelf, merged};
 
 use super::lot::{Life, Lot, LotId, OrderedLot, Supply};
 use crate::credit::{Amount, AmountError, Figure, Instant, Rules};
@@ -22,18 +24,14 @@ pub(crate) struct LotDraw {
 pub(crate) struct Lots {
     rules: Arc<Rules>,
     all: Vec<Lot>,
-    /// Lots that a spend can draw from now, in draw-down order.
-    drawable: BTreeSet<OrderedLot>,
+    /// The active lots of each bucket, by the bucket's place in the rules.
+    shelves: Vec<Shelf>,
     /// Lots that wait for their effective instant.
     pending: BTreeSet<(Instant, LotId)>,
     /// Lots that lapse by an expiry of their own.
     expiring: BTreeSet<(Instant, LotId)>,
     /// What remains in drawable finite lots.
     finite: Amount,
-    /// How many active lots are unlimited.
-    unlimited: usize,
-    /// How many active lots are unknown.
-    unknown: usize,
     /// The lots that changed since somebody looked, where somebody does.
     changed: Option<Vec<LotId>>,
 }
@@ -41,14 +39,12 @@ pub(crate) struct Lots {
 impl Lots {
     pub(super) fn new(rules: Arc<Rules>) -> Self {
         Self {
+            shelves: vec![Shelf::default(); rules.buckets.len()],
             rules,
             all: Vec::new(),
-            drawable: BTreeSet::new(),
             pending: BTreeSet::new(),
             expiring: BTreeSet::new(),
             finite: Amount::ZERO,
-            unlimited: 0,
-            unknown: 0,
             changed: None,
         }
     }
@@ -59,10 +55,14 @@ impl Lots {
 
     /// A lot that is about to change.
     fn get_mut(&mut self, id: LotId) -> Option<&mut Lot> {
+        self.mark(id);
+        self.all.get_mut(id.0 as usize)
+    }
+
+    fn mark(&mut self, id: LotId) {
         if let Some(changed) = &mut self.changed {
             changed.push(id);
         }
-        self.all.get_mut(id.0 as usize)
     }
 
     /// The lots that changed since the last call, each once; every lot on the first call, which starts the watching.
@@ -83,7 +83,7 @@ impl Lots {
 
     /// The lots that can be drawn now, in draw-down order.
     pub(crate) fn in_order(&self) -> impl Iterator<Item = (LotId, &Lot)> {
-        self.drawable.iter().filter_map(|place| Some((place.lot, self.get(place.lot)?)))
+        merged(&self.shelves).filter_map(|place| Some((place.lot, self.get(place.lot)?)))
     }
 
     /// The place of a lot in the draw-down order, whether or not it can be drawn now.
@@ -99,9 +99,9 @@ impl Lots {
 
     /// All that remains: unlimited wins over unknown.
     pub(crate) fn total(&self) -> Figure {
-        if self.unlimited > 0 {
+        if self.has_unlimited() {
             Figure::Unlimited
-        } else if self.unknown > 0 {
+        } else if self.has_unknown() {
             Figure::Unknown
         } else {
             Figure::Known(self.finite)
@@ -109,22 +109,53 @@ impl Lots {
     }
 
     pub(crate) fn has_unknown(&self) -> bool {
-        self.unknown > 0
+        self.shelves.iter().any(|shelf| !shelf.unknown.is_empty())
     }
 
     pub(crate) fn has_unlimited(&self) -> bool {
-        self.unlimited > 0
+        self.shelves.iter().any(|shelf| shelf.unlimited > 0)
     }
 
-    /// Active lots of a bucket.
+    /// Active lots of a bucket, by number.
     pub(crate) fn active_in(&self, bucket: usize) -> impl Iterator<Item = (LotId, &Lot)> {
-        self.iter().filter(move |(_, lot)| lot.bucket == bucket && lot.life == Life::Active)
+        self.shelf(bucket).into_iter().flat_map(|shelf| &shelf.active).filter_map(|id| Some((*id, self.get(*id)?)))
+    }
+
+    /// Lots of a bucket that wait for their effective instant, the earliest first.
+    pub(super) fn pending_in(&self, bucket: usize) -> impl Iterator<Item = (LotId, &Lot)> {
+        let waiting = self.pending.iter().filter_map(|(_, id)| Some((*id, self.get(*id)?)));
+        waiting.filter(move |(_, lot)| lot.bucket == bucket)
+    }
+
+    /// Lots of a bucket that have not ended: those that are active, then those that wait.
+    pub(crate) fn standing_in(&self, bucket: usize) -> impl Iterator<Item = (LotId, &Lot)> {
+        self.active_in(bucket).chain(self.pending_in(bucket))
+    }
+
+    fn shelf(&self, bucket: usize) -> Option<&Shelf> {
+        self.shelves.get(bucket)
     }
 
     /// What remains in the finite active lots of a bucket.
-    pub(crate) fn remaining_in(&self, bucket: usize) -> Result<Amount, AmountError> {
-        let finite = self.active_in(bucket).filter(|(_, lot)| lot.supply == Supply::Finite);
-        finite.map(|(_, lot)| lot.remaining).try_fold(Amount::ZERO, Amount::plus)
+    pub(crate) fn remaining_in(&self, bucket: usize) -> Amount {
+        self.shelf(bucket).map_or(Amount::ZERO, |shelf| shelf.finite)
+    }
+
+    /// What a bucket holds: unlimited wins over unknown.
+    pub(crate) fn figure_of(&self, bucket: usize) -> Figure {
+        self.shelf(bucket).map_or(Figure::Known(Amount::ZERO), Shelf::figure)
+    }
+
+    /// What each bucket holds, in the order of the rules.
+    pub(crate) fn figures(&self) -> Vec<Figure> {
+        self.shelves.iter().map(Shelf::figure).collect()
+    }
+
+    /// The place in the draw-down order of a bucket's next lot, known or not; `None` where it has none.
+    pub(crate) fn next_place_in(&self, bucket: usize) -> Option<OrderedLot> {
+        let shelf = self.shelf(bucket)?;
+        let unknown = shelf.unknown.iter().filter_map(|id| Some(self.place(*id, self.get(*id)?)));
+        unknown.chain(shelf.drawable.first().cloned()).min()
     }
 
     /// Adds a lot; it becomes active at once if its effective instant is not after `now`.
@@ -132,9 +163,7 @@ impl Lots {
         let id = LotId(u32::try_from(self.all.len()).map_err(|_| AmountError::TooLarge)?);
         let effective_at = lot.effective_at;
         self.all.push(lot);
-        if let Some(changed) = &mut self.changed {
-            changed.push(id);
-        }
+        self.mark(id);
         if effective_at <= now {
             self.activate(id)?;
         } else {
@@ -155,44 +184,24 @@ impl Lots {
 
     /// Puts an active lot among those that can be drawn, and into the sums.
     fn enter(&mut self, id: LotId) -> Result<(), AmountError> {
-        let Some(lot) = self.get(id) else { return Ok(()) };
-        match lot.supply {
-            Supply::Unknown => self.unknown += 1,
-            Supply::Unlimited => {
-                let place = self.place(id, lot);
-                self.unlimited += 1;
-                self.drawable.insert(place);
-            }
-            Supply::Finite => {
-                if lot.remaining.is_positive() {
-                    let place = self.place(id, lot);
-                    self.finite = self.finite.plus(lot.remaining)?;
-                    self.drawable.insert(place);
-                }
-            }
+        let Some(lot) = self.all.get(id.0 as usize) else { return Ok(()) };
+        let place = self.place(id, lot);
+        let Some(shelf) = self.shelves.get_mut(lot.bucket) else { return Ok(()) };
+        if lot.supply == Supply::Finite {
+            self.finite = self.finite.plus(lot.remaining)?;
         }
-        Ok(())
+        shelf.enter(place, lot)
     }
 
     /// Takes an active lot out of those that can be drawn, and out of the sums.
     fn leave(&mut self, id: LotId) -> Result<(), AmountError> {
-        let Some(lot) = self.get(id) else { return Ok(()) };
-        match lot.supply {
-            Supply::Unknown => self.unknown -= 1,
-            Supply::Unlimited => {
-                let place = self.place(id, lot);
-                self.unlimited -= 1;
-                self.drawable.remove(&place);
-            }
-            Supply::Finite => {
-                if lot.remaining.is_positive() {
-                    let place = self.place(id, lot);
-                    self.finite = self.finite.minus(lot.remaining)?;
-                    self.drawable.remove(&place);
-                }
-            }
+        let Some(lot) = self.all.get(id.0 as usize) else { return Ok(()) };
+        let place = self.place(id, lot);
+        let Some(shelf) = self.shelves.get_mut(lot.bucket) else { return Ok(()) };
+        if lot.supply == Supply::Finite {
+            self.finite = self.finite.minus(lot.remaining)?;
         }
-        Ok(())
+        shelf.leave(&place, lot)
     }
 
     /// The next expiry of a lot.
@@ -280,19 +289,13 @@ impl Lots {
         let mut rest = amount;
         let mut draws = Vec::new();
         while rest.is_positive() {
-            let fits = |place: &&OrderedLot| bucket.is_none() || self.get(place.lot).map(|lot| lot.bucket) == bucket;
             let next = match bucket {
-                None => self.drawable.first(),
-                Some(_) => self.drawable.iter().find(fits),
+                None => self.shelves.iter().filter_map(|shelf| shelf.drawable.first()).min(),
+                Some(bucket) => self.shelf(bucket).and_then(|shelf| shelf.drawable.first()),
             };
-            let Some(place) = next else { break };
-            let Some(lot) = self.get(place.lot) else { break };
+            let Some(id) = next.map(|place| place.lot) else { break };
+            let Some(lot) = self.get(id) else { break };
             let taken = if lot.supply == Supply::Unlimited { rest } else { rest.min(lot.remaining) };
-            let (id, emptied) = (place.lot, lot.supply == Supply::Finite && taken == lot.remaining);
-            if emptied {
-                let place = place.clone();
-                self.drawable.remove(&place);
-            }
             self.take_from(id, taken, into)?;
             draws.push(LotDraw { lot: id, amount: taken });
             rest = rest.minus(taken)?;
@@ -300,18 +303,25 @@ impl Lots {
         Ok((draws, rest))
     }
 
+    /// Takes from a lot that is first in the order of its bucket; one that is empty then can't be drawn any more.
     fn take_from(&mut self, id: LotId, taken: Amount, into: Draining) -> Result<(), AmountError> {
-        let Some(lot) = self.get_mut(id) else { return Ok(()) };
+        self.mark(id);
+        let Some(lot) = self.all.get_mut(id.0 as usize) else { return Ok(()) };
         let account = match into {
             Draining::Spent => &mut lot.spent,
             Draining::Adjusted => &mut lot.adjusted,
         };
         *account = account.plus(taken)?;
-        match lot.supply {
-            Supply::Unlimited => lot.granted = lot.granted.plus(taken)?,
-            Supply::Finite | Supply::Unknown => {
-                lot.remaining = lot.remaining.minus(taken)?;
-                self.finite = self.finite.minus(taken)?;
+        if lot.supply == Supply::Unlimited {
+            lot.granted = lot.granted.plus(taken)?;
+            return Ok(());
+        }
+        lot.remaining = lot.remaining.minus(taken)?;
+        self.finite = self.finite.minus(taken)?;
+        if let Some(shelf) = self.shelves.get_mut(lot.bucket) {
+            shelf.finite = shelf.finite.minus(taken)?;
+            if lot.remaining.is_zero() {
+                shelf.drawable.pop_first();
             }
         }
         Ok(())

@@ -10,21 +10,24 @@ mod levels;
 mod lot;
 mod lots;
 mod replay;
+mod retrace;
 mod schedule;
+mod usage;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 pub(crate) use holds::{Hold, Holds};
-pub(crate) use lot::{Life, Lot, LotId, Supply};
+pub(crate) use lot::{Life, Lot, LotId, OrderedLot, Supply};
 pub(crate) use lots::{Draining, LotDraw, Lots, MovedExpiry};
+pub(crate) use usage::{Usage, window};
 
 pub(crate) use levels::bucket_levels;
 pub(crate) use replay::{Cause, HoldWatch, Step, Tally, replay};
 pub(crate) use schedule::Event;
 
 use super::{
-    Amount, AmountError, Entry, EntryBody, Figure, FigureSource, Instant, Observation, PlanId, Recurrence, Ref, Rules, Source,
+    Amount, AmountError, Figure, FigureSource, Grant, Instant, Observation, PlanId, Recurrence, Ref, Rules, Seq, Source, Told,
 };
 
 /// What an entry did, as far as a reversal or an explanation needs it.
@@ -74,8 +77,13 @@ pub(crate) struct State {
     pub lots: Lots,
     pub holds: Holds,
     pub buckets: Vec<BucketState>,
-    /// What each entry did, by ref.
+    /// What entries did, by ref, as far as it is kept.
     pub records: Arc<HashMap<Ref, Record>>,
+    keep: Keep,
+    /// What was used of late.
+    usage: Arc<Usage>,
+    /// When a person last observed a figure, also where that was reversed.
+    pub seen_by_hand: Option<Instant>,
     /// Spends with something uncovered, in the order in which they happened.
     pub uncovered: Vec<Ref>,
     /// The plan that counts: configured, else reported.
@@ -93,23 +101,44 @@ pub(crate) struct State {
     /// Whether the end of the subscription has been dealt with.
     end_passed: bool,
     /// Grants that are dated after the present, by instant: projections count them. Those that came are taken off the end.
-    upcoming: Vec<Arc<Entry>>,
+    upcoming: Vec<Arc<Coming>>,
+}
+
+/// Of which entries it is kept what they did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Keep {
+    /// Of all: any of them may be asked about, or be reversed by an entry that is not known yet.
+    All,
+    /// Of these, which later entries reverse, and of those that were not covered.
+    Only(Arc<HashSet<Ref>>),
+}
+
+/// A grant that is dated after the present.
+#[derive(Debug)]
+struct Coming {
+    at: Instant,
+    seq: Seq,
+    reference: Ref,
+    grant: Grant,
 }
 
 /// What is folded, in the order in which it happened.
-enum Input<'a> {
-    Entry(&'a Entry),
+enum Input<'a, E> {
+    Entry(E),
     Observed(&'a Observation),
 }
 
 impl State {
     /// An account before anything happened. `present` is the instant up to which a subscription's end counts as an end.
-    pub(crate) fn new(rules: Arc<Rules>, present: Instant) -> Result<Self, AmountError> {
+    pub(crate) fn new(rules: Arc<Rules>, present: Instant, keep: Keep) -> Result<Self, AmountError> {
         let mut state = Self {
             lots: Lots::new(Arc::clone(&rules)),
             holds: Holds::default(),
             buckets: vec![BucketState::default(); rules.buckets.len()],
             records: Arc::default(),
+            keep,
+            usage: Arc::default(),
+            seen_by_hand: None,
             uncovered: Vec::new(),
             plan: rules.configured_plan.clone(),
             email: None,
@@ -155,36 +184,38 @@ impl State {
     ///
     /// `entries` and `observations` may be in any order. `present` is the real present: what lies between it and `at` is a
     /// projection, in which a subscription that ends is taken to be renewed.
-    pub(crate) fn fold(
+    pub(crate) fn fold<'a, E: Into<Told<'a>>>(
         rules: &Arc<Rules>,
-        entries: &[Entry],
-        observations: &[Observation],
+        entries: impl Iterator<Item = E> + Clone,
+        observations: &'a [Observation],
         at: Instant,
         present: Instant,
+        keep: Keep,
     ) -> Result<Self, AmountError> {
-        let mut state = Self::new(Arc::clone(rules), present.min(at))?;
-        for (when, input) in inputs(rules, entries, observations, at) {
+        let entries = entries.map(Into::into);
+        let mut state = Self::new(Arc::clone(rules), present.min(at), keep)?;
+        for (when, input) in inputs(rules, entries.clone(), observations, at) {
             match input {
                 Input::Entry(entry) => state.apply(entry)?,
                 Input::Observed(observation) => state.observe(observation, when)?,
             }
         }
         state.run_to(at)?;
-        let is_upcoming = |entry: &&Entry| entry.at > at.max(present) && matches!(entry.body, EntryBody::Grant(_));
-        state.upcoming = entries.iter().filter(is_upcoming).cloned().map(Arc::new).collect();
-        state.upcoming.sort_by_key(|entry| std::cmp::Reverse((entry.at, entry.seq)));
+        state.seen_by_hand = entries.clone().filter(|entry| entry.at <= at && entry.is_observe()).map(|entry| entry.at).max();
+        state.upcoming = entries.filter(|entry| entry.at > at.max(present)).filter_map(coming).collect();
+        state.upcoming.sort_by_key(|grant| std::cmp::Reverse((grant.at, grant.seq)));
         Ok(state)
     }
 
     /// The totals of a hand-kept account at rising instants, none after `to`, in one pass.
     pub(crate) fn totals(
         rules: &Arc<Rules>,
-        entries: &[Entry],
+        entries: &[super::Entry],
         instants: impl Iterator<Item = Instant>,
         to: Instant,
     ) -> Result<Vec<(Instant, Figure)>, AmountError> {
-        let mut state = Self::new(Arc::clone(rules), to)?;
-        let mut inputs = inputs(rules, entries, &[], to).into_iter().peekable();
+        let mut state = Self::new(Arc::clone(rules), to, Keep::reversed(entries.iter().map(Told::from)))?;
+        let mut inputs = inputs(rules, entries.iter().map(Told::from), &[], to).into_iter().peekable();
         let mut totals = Vec::new();
         for at in instants {
             while let Some((_, Input::Entry(entry))) = inputs.next_if(|(when, _)| *when <= at) {
@@ -250,36 +281,70 @@ impl State {
     }
 }
 
-/// The classes of SPEC E5 that entries belong to.
-const CLASS_GRANT: u8 = 4;
-const CLASS_REST: u8 = 5;
+/// The place of an entry in the order in which things happen: by instant, grants before the rest, then by recording (SPEC E5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Moment {
+    pub at: Instant,
+    /// Whether it is anything but a grant.
+    follows_grants: bool,
+    seq: Seq,
+}
+
+impl Moment {
+    pub(crate) fn of(entry: Told<'_>) -> Self {
+        Self { at: entry.at, follows_grants: !entry.is_grant(), seq: entry.seq }
+    }
+}
+
+impl Keep {
+    /// Of what is reversed by one of these entries.
+    pub(crate) fn reversed<'a, E: Into<Told<'a>>>(entries: impl Iterator<Item = E>) -> Self {
+        Self::Only(Arc::new(entries.filter_map(|entry| entry.into().reverses()).cloned().collect()))
+    }
+
+    fn wants(&self, reference: &Ref, record: &Record) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(reversed) => record.uncovered.is_positive() || !reversed.is_empty() && reversed.contains(reference),
+        }
+    }
+}
+
+fn coming(entry: Told<'_>) -> Option<Arc<Coming>> {
+    match entry.other() {
+        Some(super::EntryBody::Grant(grant)) => {
+            let (reference, grant) = (entry.reference.clone(), grant.clone());
+            Some(Arc::new(Coming { at: entry.at, seq: entry.seq, reference, grant }))
+        }
+        _ => None,
+    }
+}
 
 /// Everything that is to be folded up to `at`, in the order in which it happened.
-fn inputs<'a>(rules: &Rules, entries: &'a [Entry], observations: &'a [Observation], at: Instant) -> Vec<(Instant, Input<'a>)> {
+fn inputs<'a, E: Into<Told<'a>> + Copy>(
+    rules: &Rules,
+    entries: impl Iterator<Item = E> + Clone,
+    observations: &'a [Observation],
+    at: Instant,
+) -> Vec<(Instant, Input<'a, E>)> {
     let polled = rules.source == Source::Polled;
-    let mut all = Vec::with_capacity(entries.len() + 1);
+    let mut all = Vec::with_capacity(entries.size_hint().0 + 1);
+    let happened = entries.map(|entry| (entry, entry.into())).filter(|(_, told): &(E, Told<'a>)| told.at <= at);
     // A polled account starts from its last observation (E14); one by hand that was reversed never happened.
-    let reversed: Vec<&Ref> = entries.iter().filter(|entry| polled && entry.at <= at).filter_map(reverses).collect();
-    for entry in entries.iter().filter(|entry| entry.at <= at) {
-        let undone = matches!(entry.body, EntryBody::Observe { .. }) && reversed.contains(&&entry.reference);
+    let reversed: HashSet<&Ref> = happened.clone().filter(|_| polled).filter_map(|(_, told)| told.reverses()).collect();
+    for (entry, told) in happened {
+        let undone = polled && told.is_observe() && reversed.contains(told.reference);
         if !undone {
-            let class = if matches!(entry.body, EntryBody::Grant(_)) { CLASS_GRANT } else { CLASS_REST };
-            all.push(((entry.at, class, entry.seq), Input::Entry(entry)));
+            all.push((Moment::of(told), Input::Entry(entry)));
         }
     }
     let base = observations.iter().filter(|seen| polled && seen.at <= at).max_by_key(|seen| (seen.at, seen.seq));
     if let Some(seen) = base {
-        all.push(((seen.last_seen_at.min(at).max(seen.at), CLASS_REST, seen.seq), Input::Observed(seen)));
+        let moment = Moment { at: seen.last_seen_at.min(at).max(seen.at), follows_grants: true, seq: seen.seq };
+        all.push((moment, Input::Observed(seen)));
     }
-    all.sort_by_key(|(key, _)| *key);
-    all.into_iter().map(|((at, _, _), input)| (at, input)).collect()
-}
-
-fn reverses(entry: &Entry) -> Option<&Ref> {
-    match &entry.body {
-        EntryBody::Reverse { reverses } => Some(reverses),
-        _ => None,
-    }
+    all.sort_by_key(|(moment, _)| *moment);
+    all.into_iter().map(|(moment, input)| (moment.at, input)).collect()
 }
 
 #[cfg(test)]
@@ -288,3 +353,5 @@ mod books;
 mod properties;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod thrift;

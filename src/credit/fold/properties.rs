@@ -172,7 +172,7 @@ fn body(entries: &[Entry], at: Instant, step: &Step) -> Option<EntryBody> {
 }
 
 /// Everything that an answer can depend on, as text. Lots come by ref, for their numbers mean nothing.
-fn digest(state: &State) -> Vec<String> {
+pub(super) fn digest(state: &State) -> Vec<String> {
     let mut lots: Vec<String> = state.lots.iter().map(|(_, lot)| format!("{lot:?}")).collect();
     lots.sort();
     let order: Vec<_> = state.lots.in_order().map(|(_, lot)| lot.reference.clone()).collect();
@@ -184,8 +184,8 @@ fn digest(state: &State) -> Vec<String> {
     lots
 }
 
-fn fold(rules: &Arc<Rules>, entries: &[Entry], at: Instant) -> State {
-    State::fold(rules, entries, &[], at, at).unwrap()
+pub(super) fn fold(rules: &Arc<Rules>, entries: &[Entry], at: Instant) -> State {
+    State::fold(rules, entries.iter(), &[], at, at, Keep::All).unwrap()
 }
 
 /// E3 and E10, for every lot; and the sums that are kept along are those of the lots.
@@ -262,9 +262,9 @@ proptest! {
         let whole = fold(&rules, &entries, end);
         let mut stops: Vec<Instant> = stops.into_iter().map(|hour| start() + TimeDelta::hours(hour)).collect();
         stops.sort();
-        let mut stepped = State::new(Arc::clone(&rules), end).unwrap();
+        let mut stepped = State::new(Arc::clone(&rules), end, Keep::All).unwrap();
         let mut stops = stops.into_iter().peekable();
-        for (_, input) in inputs(&rules, &entries, &[], end) {
+        for (_, input) in inputs(&rules, entries.iter().map(Told::from), &[], end) {
             let Input::Entry(entry) = input else { continue };
             // A stop runs everything of its instant, so it comes before the entries of a later one only.
             while let Some(stop) = stops.next_if(|stop| *stop < entry.at) {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::{Event, Input, Life, Lot, LotId, State, Supply, inputs};
+use super::{Event, Input, Keep, Life, Lot, LotId, State, Supply, inputs};
 use crate::credit::{Amount, AmountError, Entry, EntryBody, Instant, Observation, Ref, Rules};
 
 /// Why a step happened.
@@ -40,10 +40,10 @@ pub(crate) fn replay<'a, E: From<AmountError>>(
     at: Instant,
     mut visit: impl FnMut(&State, Step<'a>) -> Result<(), E>,
 ) -> Result<State, E> {
-    let mut state = State::new(Arc::clone(rules), at)?;
+    let mut state = State::new(Arc::clone(rules), at, Keep::All)?;
     // What follows from the rules alone has not begun.
     state.lots.take_changed();
-    for (when, input) in inputs(rules, entries, observations, at) {
+    for (when, input) in inputs(rules, entries.iter(), observations, at) {
         let is_grant = matches!(input, Input::Entry(Entry { body: EntryBody::Grant(_), .. }));
         by_itself(&mut state, when, is_grant, &mut visit)?;
         let cause = match input {

@@ -153,8 +153,7 @@ impl State {
             Life::Pending => lot.supply == Supply::Unknown,
             Life::Lapsed | Life::Voided => false,
         };
-        let of_bucket = self.lots.iter().filter(|(_, lot)| lot.bucket == bucket && ends(lot));
-        let ids: Vec<LotId> = of_bucket.map(|(id, _)| id).collect();
+        let ids: Vec<LotId> = self.lots.standing_in(bucket).filter(|(_, lot)| ends(lot)).map(|(id, _)| id).collect();
         ids.into_iter().try_for_each(|id| self.lots.lapse(id))
     }
 

@@ -144,3 +144,11 @@ fn e13_a_projection_counts_the_reset_at_the_subscriptions_end_as_if_renewed() {
     let expected = AffordableAt::At { at: t("2026-12-07T14:30:00Z"), approximate: true, if_renewed: true };
     assert_eq!(quote.affordable_at, expected);
 }
+
+#[test]
+fn a1_a_figure_of_28_digits_has_a_status() {
+    let mut observation = seen("2026-11-20T08:59:58Z", 1600, 0, "2026-12-07T14:30:00Z");
+    observation.buckets[1].remaining = Figure::Known("12.345678901234567890123456".parse().unwrap());
+    let status = book(imaginepro(), vec![observation]).status(t(NOW)).unwrap();
+    assert_eq!(status.total, Figure::Known("1612.345678901234567890123456".parse().unwrap()));
+}

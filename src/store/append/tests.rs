@@ -182,7 +182,8 @@ fn l4_a_transaction_that_does_not_end_leaves_nothing() {
     let ledger = Ledger::new();
     let mut store = ledger.open();
     let transaction = store.connection.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
-    row::insert(&transaction, &entry(&draft("a", grant_body("1")), Seq(1), reference("a"), now())).unwrap();
+    row::insert(&mut row::inserting(&transaction).unwrap(), &entry(&draft("a", grant_body("1")), Seq(1), reference("a"), now()))
+        .unwrap();
     drop(transaction);
     drop(store);
     assert_eq!(ledger.open().entries(&account("dealer")).unwrap(), []);

@@ -65,6 +65,7 @@ impl Lots {
                 lot.supply = Supply::Finite;
                 lot.silenced = true;
             }
+            self.enter(*id)?;
         }
         Ok(ids)
     }

@@ -1,0 +1,48 @@
+//! What is spared changes no answer: folds that go on instead of starting anew, and records that are not kept (SPEC E7).
+
+use chrono::TimeDelta;
+use proptest::prelude::*;
+use proptest::sample::Index;
+
+use super::properties::{digest, fold, history, rules, settings, start, steps};
+use super::{Keep, State};
+use crate::credit::*;
+
+proptest! {
+    #[test]
+    fn e7_a_batch_is_checked_as_if_each_draft_were_folded_from_the_beginning(setting in settings(), steps in steps(), turns in prop::collection::vec(any::<Index>(), 0..4)) {
+        let rules = rules(&setting);
+        let mut drafts = history(&rules, steps);
+        for turn in turns {
+            // Entries that come late are back-dated.
+            let late = drafts.len().checked_sub(1).map(|last| drafts.remove(turn.index(last + 1)));
+            drafts.extend(late);
+        }
+        let end = start() + TimeDelta::days(400);
+        let mut moving = Admission::new(&rules, Vec::new(), &[]);
+        let mut recorded = Vec::new();
+        for (entry, seq) in drafts.into_iter().zip(0..) {
+            let Entry { account, at, reference, body, .. } = entry.clone();
+            let draft = Draft { account, at, reference: Some(reference), body, note: None, actor: None, tags: Vec::new(), must_fit: false };
+            let checked = moving.check(&draft, end);
+            prop_assert_eq!(&checked, &Admission::new(&rules, recorded.clone(), &[]).check(&draft, end));
+            if checked.is_ok() {
+                let entry = Entry { seq: Seq(seq), ..entry };
+                moving.record(entry.clone());
+                recorded.push(entry);
+            }
+        }
+    }
+
+    #[test]
+    fn e7_what_is_not_kept_is_not_missed(setting in settings(), steps in steps()) {
+        let rules = rules(&setting);
+        let entries = history(&rules, steps);
+        for days in [10, 45, 100, 160] {
+            let at = start() + TimeDelta::days(days);
+            let lean = State::fold(&rules, entries.iter(), &[], at, at, Keep::reversed(entries.iter())).unwrap();
+            prop_assert_eq!(digest(&fold(&rules, &entries, at)), digest(&lean));
+            prop_assert_eq!(fold(&rules, &entries, at).used_lately(at), lean.used_lately(at));
+        }
+    }
+}
