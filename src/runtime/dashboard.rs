@@ -69,8 +69,7 @@ pub(super) fn open(
     witness: Option<Witness>,
 ) -> Result<ExitCode, Report> {
     let clock = workspace.clock();
-    let books = workspace.books(&workspace.ids())?;
-    let rounds = Poller::start(&workspace)?;
+    let ids = workspace.ids();
     let entered = runtime.enter();
     let (theme, ask) = colours(workspace.config().theme, options.colour, &Surroundings::read());
     let setup = Setup {
@@ -79,17 +78,22 @@ pub(super) fn open(
         mouse: workspace.config().mouse,
         zone: workspace.zone(),
         demo: witness.is_some(),
+        reading: ids.len(),
         ..Setup::default()
     };
     let mut guard = Guard::take(setup.mouse)?;
     let mut model = Model::new(setup);
     let (columns, rows) = guard.size();
     tui::update(&mut model, Message::Resized(columns, rows), clock.now());
-    tui::update(&mut model, Message::Books(books), clock.now());
     guard.draw(&model, clock.now())?;
     if ask && let Some(background) = background::ask() {
         model.setup.theme = suited(background);
     }
+    // Very many accounts take a moment to read: by now the terminal is ours and says so.
+    let books = workspace.books(&ids)?;
+    let rounds = Poller::start(&workspace)?;
+    tui::update(&mut model, Message::Books(books), clock.now());
+    guard.draw(&model, clock.now())?;
     let (news, inbox) = unbounded_channel();
     let lookout = Lookout::new(&workspace);
     let (desk, ledger) = Desk::open(workspace)?;

@@ -114,6 +114,8 @@ impl Loop {
     async fn sleep(&self) {
         let now = self.clock.now();
         match tui::next_wake(&self.model, now) {
+            // There is work left. Keys and signals that came meanwhile go first.
+            Some(at) if at <= now && !self.away => tokio::task::yield_now().await,
             Some(at) if self.clock == Clock::System && !self.away => {
                 tokio::time::sleep((at - now).to_std().unwrap_or_default().max(LEAST_SLEEP)).await;
             }

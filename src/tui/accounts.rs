@@ -37,20 +37,28 @@ impl Account {
         Self { book, status, due, detail: None, polling: false }
     }
 
+    /// An account that the engine has not been asked about: its next settling does. Until then it shows what was known of it.
+    pub(crate) fn unread(book: Book, known: Option<&Self>) -> Self {
+        let status = known.map_or_else(|| Err("reading…".to_owned()), |known| known.status.clone());
+        let polling = known.is_some_and(|known| known.polling);
+        Self { book, status, due: Instant::MIN_UTC, detail: None, polling }
+    }
+
+    /// Whether the engine has yet to be asked.
+    pub(crate) fn is_unread(&self) -> bool {
+        self.due == Instant::MIN_UTC
+    }
+
     /// Takes in what is recorded now.
     pub(crate) fn replace(&mut self, book: Book, now: Instant) {
         *self = Self { polling: self.polling, ..Self::new(book, now) };
     }
 
-    /// Asks the engine again where its answer may have changed by itself.
-    pub(crate) fn settle(&mut self, now: Instant) -> bool {
-        let stale = self.due <= now;
-        if stale {
-            self.status = self.book.status(now).map_err(|error| error.to_string());
-            self.due = due(&self.book, self.status.as_ref().ok(), now);
-            self.detail = None;
-        }
-        stale
+    /// Asks the engine again: its answer may have changed by itself.
+    pub(crate) fn settle(&mut self, now: Instant) {
+        self.status = self.book.status(now).map_err(|error| error.to_string());
+        self.due = due(&self.book, self.status.as_ref().ok(), now);
+        self.detail = None;
     }
 
     pub(crate) fn look_closely(&mut self, now: Instant) {

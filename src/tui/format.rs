@@ -28,25 +28,36 @@ pub(crate) fn grouped(amount: Amount, separator: char) -> String {
     text
 }
 
-/// An amount in at most `width` columns: exact where it fits; else places behind the point give way to `…`, and a whole
-/// part that is still too wide is written as `≈1.2e27`, never cut.
+/// An amount in at most `width` columns: exact where it fits; else without groups, else places behind the point give way to
+/// `…` or to `≈`. What is not zero never reads as zero, and what is too large is said by its length: never cut, no exponent.
 #[must_use]
 pub(crate) fn fitted(amount: Amount, separator: char, width: usize, ellipsis: char) -> String {
-    let exact = grouped(amount, separator);
-    if exact.width() <= width {
-        return exact;
+    let (exact, plain) = (grouped(amount, separator), amount.to_string());
+    if let Some(fits) = [&exact, &plain].into_iter().find(|text| text.width() <= width) {
+        return fits.clone();
     }
-    let whole = exact.split('.').next().unwrap_or_default();
+    let whole = |text: &str| text.split('.').next().unwrap_or_default().to_owned();
     let room = width.saturating_sub(1);
-    if exact.contains('.') && whole.width() + 1 < room {
-        return exact.chars().take(room).chain([ellipsis]).collect();
+    if whole(&exact).width() + 1 < room {
+        let shown: String = exact.chars().take(room).collect();
+        let reads_as_zero = shown.chars().all(|c| !('1'..='9').contains(&c));
+        return match (reads_as_zero, amount.is_negative()) {
+            (false, _) => format!("{shown}{ellipsis}"),
+            (true, false) => ">0".to_owned(),
+            (true, true) => "<0".to_owned(),
+        };
     }
-    let plain = amount.to_string();
-    let (sign, digits) = plain.strip_prefix('-').map_or(("", plain.as_str()), |digits| ("-", digits));
-    let digits: Vec<char> = digits.split('.').next().unwrap_or_default().chars().collect();
-    let lead: String = digits.iter().take(1).collect();
-    let next: String = digits.iter().skip(1).take(1).collect();
-    format!("~{sign}{lead}.{next}e{}", digits.len().saturating_sub(1))
+    if let Some(fits) = [whole(&exact), whole(&plain)].into_iter().find(|text| text.width() < width && plain.contains('.')) {
+        return format!("≈{fits}");
+    }
+    let digits = whole(&plain).chars().filter(char::is_ascii_digit).count();
+    format!("{digits} digits")
+}
+
+/// Whether the whole part of an amount, in groups, has room in `width` columns.
+#[must_use]
+pub(crate) fn whole_fits(amount: Amount, width: usize) -> bool {
+    grouped(amount, ' ').split('.').next().unwrap_or_default().width() <= width
 }
 
 /// A span of time that is shown, and how long this text stays true.
@@ -220,6 +231,24 @@ pub(crate) fn masked_email(text: &str, dot: char) -> String {
     format!("{}@{}", masked(user, dot), masked(host, dot))
 }
 
+/// The text with a capital at its beginning.
+#[must_use]
+pub(crate) fn capitalized(text: &str) -> String {
+    let mut rest = text.chars();
+    rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
+}
+
+/// A plan's name: an id as `professional-plus` reads `Professional Plus`, a name that has capitals stays as it is.
+#[must_use]
+pub(crate) fn plan_name(plan: &str) -> String {
+    let plan = clean(plan);
+    if plan.chars().any(char::is_uppercase) {
+        return plan;
+    }
+    let words: Vec<String> = plan.split(['-', '_', ' ']).filter(|word| !word.is_empty()).map(capitalized).collect();
+    words.join(" ")
+}
+
 /// `1 account`, `2 accounts`.
 #[must_use]
 pub(crate) fn counted(count: usize, one: &str, many: &str) -> String {
@@ -256,9 +285,17 @@ mod tests {
     #[test]
     fn a1_an_amount_that_does_not_fit_never_loses_its_magnitude() {
         assert_eq!(fitted(amount("0.6336833840314097"), ' ', 8, '…'), "0.63368…");
-        assert_eq!(fitted(amount("9999999999999999999999999999"), ' ', 10, '…'), "~9.9e27");
         assert_eq!(fitted(amount("2600"), ' ', 5, '…'), "2 600");
-        assert_eq!(fitted(amount("123456.75"), ' ', 7, '…'), "~1.2e5");
+        assert_eq!(fitted(amount("123456.75"), ' ', 7, '…'), "≈123456");
+        assert_eq!(fitted(amount("1234567890123456789012345.123"), ' ', 29, '…'), "1234567890123456789012345.123");
+        assert_eq!(fitted(amount("9999999999999999999999999999"), ' ', 10, '…'), "28 digits");
+    }
+
+    #[test]
+    fn a1_what_is_not_zero_never_reads_as_zero() {
+        assert_eq!(fitted(amount("0.000000000000000000000000001"), ' ', 14, '…'), ">0");
+        assert_eq!(fitted(amount("-0.000000000000000000000000001"), ' ', 14, '…'), "<0");
+        assert_eq!(fitted(amount("0"), ' ', 4, '…'), "0");
     }
 
     #[test]
@@ -287,6 +324,15 @@ mod tests {
             let until = span.until.unwrap();
             assert_eq!(age(then, until - TimeDelta::milliseconds(1)).text, span.text, "{seconds}");
             assert_ne!(age(then, until).text, span.text, "{seconds}");
+        }
+    }
+
+    #[test]
+    fn plans_read_as_names() {
+        for (plan, name) in
+            [("professional-plus", "Professional Plus"), ("plus", "Plus"), ("STARTER", "STARTER"), ("Pro-2026", "Pro-2026")]
+        {
+            assert_eq!(plan_name(plan), name);
         }
     }
 

@@ -34,6 +34,8 @@ pub struct Setup {
     pub version: &'static str,
     /// Whether this is the demo, on simulated accounts.
     pub demo: bool,
+    /// How many accounts are being read when the dashboard opens.
+    pub reading: usize,
 }
 
 impl Default for Setup {
@@ -47,6 +49,7 @@ impl Default for Setup {
             privacy: false,
             version: env!("CARGO_PKG_VERSION"),
             demo: false,
+            reading: 0,
         }
     }
 }
@@ -92,7 +95,7 @@ pub(crate) enum Overlay {
     Help(Help),
     Confirm(Confirm),
     Picker(Picker),
-    Form(EntryForm),
+    Form(Box<EntryForm>),
 }
 
 /// How much a line of news matters.

@@ -143,15 +143,20 @@ pub(crate) fn draw_picker(picker: &Picker, model: &Model, scene: &Scene<'_>, are
 }
 
 /// What the colours and letters of gauges mean.
-fn legend(scene: &Scene<'_>) -> Line<'static> {
+fn legend(scene: &Scene<'_>, width: usize) -> Vec<Line<'static>> {
+    let mut lines = Vec::new();
     let mut spans = vec![Span::raw("   ")];
     for kind in [BucketKind::Recurring, BucketKind::Promotional, BucketKind::Purchased, BucketKind::Bonus] {
         let sign = if scene.letters() { kind.letter() } else { '▇' };
         spans.push(Span::styled(sign.to_string(), scene.theme().kind_style(kind)));
         spans.push(scene.dim(format!(" {}  ", kind.word())));
+        if width < 60 && kind == BucketKind::Promotional {
+            lines.push(Line::from(std::mem::replace(&mut spans, vec![Span::raw("   ")])));
+        }
     }
     spans.push(scene.dim(if scene.letters() { "/ held" } else { "▒ held" }));
-    Line::from(spans)
+    lines.push(Line::from(spans));
+    lines
 }
 
 /// Draws all keys, those that work here first.
@@ -163,7 +168,7 @@ pub(crate) fn draw_help(help: &Help, scene: &Scene<'_>, area: Rect, buffer: &mut
     let hint =
         if help.field.is_empty() { scene.dim(format!("type to search {}", counted(matches.len(), "key", "keys"))) } else { text };
     paint(buffer, area, &[Line::from(vec![scene.span("  / ", |theme| theme.accent), hint])]);
-    let mut lines = vec![legend(scene)];
+    let mut lines = legend(scene, width);
     let mut marked_line = 0;
     let mut heading = None;
     for (place, binding) in matches.iter().enumerate() {
@@ -173,17 +178,24 @@ pub(crate) fn draw_help(help: &Help, scene: &Scene<'_>, area: Rect, buffer: &mut
             let here = if help.works_here(binding) { "" } else { "  (elsewhere)" };
             lines.push(Line::from(scene.dim(format!("   {}{here}", binding.context.heading()))));
         }
-        let names: Vec<String> = binding.keys.iter().map(|chord| chord.name(scene.setup.ascii)).collect();
-        let keys_width = if width < 60 { 12 } else { 24 };
-        let keys = left(&names.join("  "), keys_width, ELLIPSIS);
+        let keys_width = if width < 60 { 11 } else { 24 };
+        // As many of its keys as have room: a cut name would be another key.
+        let names = binding.keys.iter().map(|chord| chord.name(scene.setup.ascii));
+        let keys = names.reduce(|keys, name| {
+            let longer = format!("{keys}  {name}");
+            if longer.width() <= keys_width { longer } else { keys }
+        });
+        let keys = left(&keys.unwrap_or_default(), keys_width, ELLIPSIS);
         let marked = place == help.marked;
         let marker = if marked { scene.span(" ▌ ", |theme| theme.accent) } else { Span::raw("   ") };
-        let text = left(binding.help, width.saturating_sub(keys_width + 6), ELLIPSIS);
+        let mut texts = wrapped(binding.help, width.saturating_sub(keys_width + 6)).into_iter();
+        let text = left(&texts.next().unwrap_or_default(), width.saturating_sub(keys_width + 6), ELLIPSIS);
         let line = Line::from(vec![marker, scene.span(keys, |theme| theme.key), Span::raw("  "), scene.text(text)]);
         if marked {
             marked_line = lines.len();
         }
         lines.push(if marked { line.patch_style(scene.theme().selected) } else { line });
+        lines.extend(texts.map(|text| Line::from(scene.text(format!("{}{text}", " ".repeat(keys_width + 5))))));
     }
     if matches.is_empty() {
         lines.push(Line::from(scene.dim("   No key does that.")));

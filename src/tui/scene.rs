@@ -77,6 +77,14 @@ impl<'a> Scene<'a> {
         if self.setup.utc { Tz::UTC } else { self.setup.zone }
     }
 
+    /// The name of the zone that times are shown in: `Europe/Berlin`, `UTC`.
+    pub(crate) fn zone_name(&self) -> &'static str {
+        match self.zone().name() {
+            "Etc/UTC" | "Etc/UCT" | "Etc/Universal" | "Etc/Zulu" | "UCT" | "Universal" | "Zulu" => "UTC",
+            name => name,
+        }
+    }
+
     /// `17 d 4 h`, whatever the wish for dates.
     pub(crate) fn countdown(&self, at: Instant) -> String {
         self.shown(format::countdown(at, self.now))
@@ -131,7 +139,7 @@ impl<'a> Scene<'a> {
         format::fitted(amount, self.separator(), width, ELLIPSIS)
     }
 
-    /// A rate, rounded to what a person can use: `86`, `8.6`, `0.14`.
+    /// A rate, rounded to what a person can use: `about 86`, `about 8.6`, `under 0.01`.
     pub(crate) fn rate(&self, rate: Amount) -> String {
         let places = if rate >= Amount::from(20) {
             0
@@ -141,7 +149,7 @@ impl<'a> Scene<'a> {
             2
         };
         let rounded = rate.decimal().round_dp(places).to_string().parse().unwrap_or(rate);
-        if rounded == Amount::ZERO { "under 0.01".to_owned() } else { self.amount(rounded) }
+        if rounded == Amount::ZERO { "under 0.01".to_owned() } else { format!("about {}", self.amount(rounded)) }
     }
 
     fn separator(&self) -> char {

@@ -25,7 +25,7 @@ pub struct Theme {
     pub good: Style,
     /// Lines that separate.
     pub rule: Style,
-    /// The selected row, laid over its own styles.
+    /// The selected row, under the styles of its texts. It names its foreground: the terminal's own may not suit this background.
     pub selected: Style,
     /// A key in the footer and in help.
     pub key: Style,
@@ -55,7 +55,7 @@ impl Theme {
             act: fg(Color::Rgb(0xf4, 0x7a, 0x76)).add_modifier(Modifier::BOLD),
             good: fg(Color::Rgb(0x8c, 0xcf, 0x9a)),
             rule: fg(Color::Rgb(0x4a, 0x51, 0x5e)),
-            selected: Style::new().bg(Color::Rgb(0x2a, 0x31, 0x3f)),
+            selected: fg(Color::Rgb(0xe6, 0xea, 0xf2)).bg(Color::Rgb(0x2a, 0x31, 0x3f)),
             key: fg(Color::Rgb(0x8f, 0xb8, 0xf6)),
             track: fg(Color::Rgb(0x5a, 0x62, 0x70)),
             recurring: Color::Rgb(0x6c, 0x9e, 0xf0),
@@ -78,7 +78,7 @@ impl Theme {
             act: fg(Color::Rgb(0xc0, 0x24, 0x2a)).add_modifier(Modifier::BOLD),
             good: fg(Color::Rgb(0x1d, 0x7a, 0x3c)),
             rule: fg(Color::Rgb(0xb4, 0xba, 0xc4)),
-            selected: Style::new().bg(Color::Rgb(0xe3, 0xea, 0xf6)),
+            selected: fg(Color::Rgb(0x1b, 0x22, 0x2e)).bg(Color::Rgb(0xe3, 0xea, 0xf6)),
             key: fg(Color::Rgb(0x1f, 0x55, 0xb5)),
             track: fg(Color::Rgb(0xa4, 0xab, 0xb6)),
             recurring: Color::Rgb(0x2f, 0x6b, 0xd0),
@@ -149,5 +149,21 @@ impl Theme {
     #[must_use]
     pub fn kind_style(&self, kind: BucketKind) -> Style {
         if self.colour { Style::new().fg(self.kind(kind)) } else { self.text }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_selection_is_readable_on_a_terminal_whose_background_is_not_what_the_theme_thinks() {
+        for theme in [Theme::dark(), Theme::light()] {
+            assert!(theme.selected.bg.is_some() && theme.selected.fg.is_some());
+            assert_ne!(theme.selected.bg, theme.selected.fg);
+        }
+        for theme in [Theme::sixteen(), Theme::plain()] {
+            assert_eq!(theme.selected, Style::new().add_modifier(Modifier::REVERSED), "the user's own pair of colours");
+        }
     }
 }

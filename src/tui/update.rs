@@ -1,5 +1,7 @@
 //! The one place where the model changes.
 
+use std::collections::HashMap;
+
 use crossterm::event::{KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
 
 use super::accounts::Account;
@@ -15,6 +17,9 @@ use super::picker::Picker;
 use super::scene::Scene;
 use super::{account, format};
 use crate::credit::{AccountId, Amount, Book, Draft, Entry, EntryBody, Instant};
+
+/// The most accounts that the engine is asked about at once: a fold may take a third of a millisecond.
+pub(crate) const MOST_SETTLED: usize = 128;
 
 /// Takes a message into the model; answers with what the runtime shall do.
 ///
@@ -64,11 +69,7 @@ fn settle(model: &mut Model, now: Instant) {
     if model.toast.as_ref().is_some_and(|toast| toast.until <= now) {
         model.toast = None;
     }
-    let mut changed = false;
-    for account in &mut model.accounts {
-        changed |= account.settle(now);
-    }
-    if changed || model.calculator.outdated {
+    if settle_accounts(model, now) || model.calculator.outdated {
         model.calculator.requote(&model.accounts, now);
     }
     let every = model.screen == Screen::Ledger && model.ledger.all;
@@ -79,13 +80,32 @@ fn settle(model: &mut Model, now: Instant) {
     }
 }
 
-fn take_books(model: &mut Model, books: Vec<Book>, now: Instant) {
-    let polling: Vec<AccountId> =
-        model.accounts.iter().filter(|account| account.polling).map(|account| account.id().clone()).collect();
-    model.accounts = books.into_iter().map(|book| Account::new(book, now)).collect();
-    for account in &mut model.accounts {
-        account.polling = polling.contains(account.id());
+/// Asks the engine about accounts whose time has come, those near the selected one first; whether there were any. With very
+/// many accounts the others follow at the next wakes, so that keys are answered meanwhile.
+fn settle_accounts(model: &mut Model, now: Instant) -> bool {
+    let selected = model.accounts.iter().position(|account| model.selected.as_ref() == Some(account.id())).unwrap_or(0);
+    let mut due: Vec<usize> =
+        model.accounts.iter().enumerate().filter(|(_, account)| account.due <= now).map(|(place, _)| place).collect();
+    due.sort_by_key(|place| place.abs_diff(selected));
+    due.truncate(MOST_SETTLED);
+    for place in &due {
+        if let Some(account) = model.accounts.get_mut(*place) {
+            account.settle(now);
+        }
     }
+    !due.is_empty()
+}
+
+fn take_books(model: &mut Model, books: Vec<Book>, now: Instant) {
+    let before: HashMap<AccountId, Account> =
+        std::mem::take(&mut model.accounts).into_iter().map(|account| (account.id().clone(), account)).collect();
+    model.accounts = books
+        .into_iter()
+        .map(|book| {
+            let known = before.get(&book.profile.id);
+            Account::unread(book, known)
+        })
+        .collect();
     model.loaded = true;
     if model.current().is_none() {
         model.selected = model.accounts.first().map(|account| account.id().clone());
@@ -228,7 +248,7 @@ fn act_everywhere(model: &mut Model, action: Action, now: Instant) -> Vec<Effect
         Action::Dates => model.dates = !model.dates,
         Action::Zone => {
             model.setup.utc = !model.setup.utc;
-            let zone = if model.setup.utc { "UTC" } else { model.setup.zone.name() };
+            let zone = Scene::new(&model.setup, model.dates, now).zone_name();
             model.say(format!("Times are shown in {zone}"), now);
         }
         Action::Privacy => {

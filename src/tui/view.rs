@@ -29,6 +29,10 @@ pub fn view(model: &Model, frame: &mut Frame<'_>, now: Instant) {
 /// where nothing changes without a message. Never before `now`.
 #[must_use]
 pub fn next_wake(model: &Model, now: Instant) -> Option<Instant> {
+    if model.accounts.iter().any(|account| account.due <= now) {
+        // More accounts were due than are asked about at once.
+        return Some(now);
+    }
     let scene = Scene::new(&model.setup, model.dates, now);
     let area = Rect::new(0, 0, model.size.0, model.size.1);
     draw(model, &scene, area, &mut Buffer::empty(area));
@@ -143,7 +147,7 @@ fn header(model: &Model, scene: &Scene<'_>, width: usize) -> Line<'static> {
         spans.push(Span::raw(" "));
     }
     let used: usize = spans.iter().map(Span::width).sum();
-    let zone = scene.zone().name();
+    let zone = scene.zone_name();
     let demo = if model.setup.demo { "demo · " } else { "" };
     let candidates = [
         format!("{demo}{} {zone} ", scene.clock("%a %-d %b %Y %H:%M")),
@@ -217,15 +221,23 @@ fn offered(model: &Model, action: keymap::Action) -> bool {
     }
 }
 
+fn counted(figure: &str, count: usize) -> String {
+    format!("{figure} {}", if count == 1 { "account" } else { "accounts" })
+}
+
 /// What to do where there is no account yet.
 pub(crate) fn first_run(model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
     let airy = area.height >= 16;
     let mut lines: Vec<Line<'_>> = (0..u16::from(airy)).map(|_| Line::default()).collect();
     if !model.loaded {
-        lines.push(Line::from(scene.dim("   Reading accounts…")));
+        let count = match model.setup.reading {
+            0 => "accounts".to_owned(),
+            count => counted(&scene.amount(crate::credit::Amount::from(u32::try_from(count).unwrap_or(u32::MAX))), count),
+        };
+        lines.push(Line::from(scene.dim(format!("   Reading {count}…"))));
         return paint(buffer, area, &lines);
     }
-    lines.push(Line::from(scene.strong("   No accounts yet. Three ways to begin:")));
+    lines.push(Line::from(scene.strong("   No accounts yet. Press q, then type:")));
     let ways = [
         ("See it with simulated accounts", "creditop demo"),
         ("Add an account with a key", "creditop config init"),

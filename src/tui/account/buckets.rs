@@ -14,15 +14,27 @@ pub(crate) fn lines(scene: &Scene<'_>, status: &AccountStatus, width: usize, lot
     let of_lots = status.buckets.iter().flat_map(|bucket| &bucket.lots).map(|lot| lot_figure(scene, lot).width());
     let figures = status.buckets.iter().map(|bucket| figure(scene, bucket).width());
     let figures = figures.chain(of_lots.filter(|_| lots)).max().unwrap_or(0);
-    let grid = Grid::new(width, widest, figures);
+    let references = status.buckets.iter().filter(|bucket| lots && lists_lots(bucket)).flat_map(|bucket| &bucket.lots);
+    let widest = references.map(|lot| label(lot).width() + 2).max().unwrap_or(0).max(widest);
+    let changes = status.buckets.iter().map(|bucket| change(scene, bucket).width() + renewed(bucket).len()).max().unwrap_or(0);
+    let grid = Grid::new(width, widest, figures, changes);
     let mut lines = Vec::new();
     for bucket in &status.buckets {
         lines.extend(grid.bucket(scene, bucket));
-        if lots && (bucket.lots.len() > 1 || bucket.lots.iter().any(|lot| lot.expires_at != bucket.resets_at)) {
+        if lots && lists_lots(bucket) {
             lines.extend(bucket.lots.iter().map(|lot| grid.lot(scene, bucket, lot)));
         }
     }
     lines
+}
+
+/// Whether a bucket's lots say more than the bucket does.
+fn lists_lots(bucket: &BucketStatus) -> bool {
+    bucket.lots.len() > 1 || bucket.lots.iter().any(|lot| lot.expires_at != bucket.resets_at)
+}
+
+fn label(lot: &LotStatus) -> String {
+    crate::tui::format::clean(lot.reference.as_str())
 }
 
 /// The widths that all rows share.
@@ -34,11 +46,15 @@ struct Grid {
 }
 
 impl Grid {
-    fn new(width: usize, name: usize, figure: usize) -> Self {
+    fn new(width: usize, name: usize, figure: usize, change: usize) -> Self {
         let name = name.clamp(5, if width < 60 { 12 } else { 24 });
-        let figure = figure.clamp(6, 32);
+        let figure = figure.clamp(6, (width / 2).max(32));
         let rest = width.saturating_sub(6 + name + 3 + figure + 3);
-        let gauge = if width < 60 { 10 } else { (rest * 42 / 100).clamp(10, 48) };
+        let gauge = if width < 60 {
+            10
+        } else {
+            (rest * 42 / 100).min(rest.saturating_sub(change)).clamp(if figure > 32 { 0 } else { 8 }, 48)
+        };
         Self { width, name, gauge: u16::try_from(gauge).unwrap_or(10), figure }
     }
 
@@ -54,25 +70,30 @@ impl Grid {
             spans.push(scene.strong(cut(&figure(scene, bucket), self.width.saturating_sub(7 + self.name), ELLIPSIS)));
             let mut second = vec![Span::raw("     ")];
             second.extend(bar(scene, bucket, self.gauge));
-            second.push(scene.dim(format!("  {}", cut(&change, self.width.saturating_sub(18), ELLIPSIS))));
-            return vec![Line::from(spans), Line::from(second)];
+            second.push(scene.dim(format!("  {}", cut(&change, self.width.saturating_sub(17), ELLIPSIS))));
+            let third = bucket.if_renewed.then(|| Line::from(scene.dim(format!("{}if renewed", " ".repeat(17)))));
+            return [Line::from(spans), Line::from(second)].into_iter().chain(third).collect();
         }
         spans.extend(bar(scene, bucket, self.gauge));
-        spans.push(scene.strong(format!("  {}", right(&figure(scene, bucket), self.figure, ELLIPSIS))));
+        let left = figure(scene, bucket);
+        let left = match bucket.remaining {
+            Figure::Known(amount) if left.width() > self.figure => scene.fitted(amount, self.figure),
+            _ => left,
+        };
+        spans.push(scene.strong(format!("  {}", right(&left, self.figure, ELLIPSIS))));
         let room = self.width.saturating_sub(5 + self.name + 2 + usize::from(self.gauge) + 2 + self.figure + 3);
         let style = if gauge::lapses_soon(bucket, scene) { scene.theme().look } else { scene.theme().text };
-        let renewed = if bucket.if_renewed { ", if renewed" } else { "" };
-        let tellings = [format!("{change}{renewed}{}", reason(bucket)), format!("{change}{renewed}")];
-        let change = tellings.into_iter().find(|text| text.width() <= room).unwrap_or(change);
+        let change = change + renewed(bucket);
+        let reasoned = format!("{change}{}", reason(bucket));
+        let change = if reasoned.width() <= room { reasoned } else { change };
         spans.push(Span::styled(format!("   {}", cut(&change, room, ELLIPSIS)), style));
         vec![Line::from(spans)]
     }
 
     fn lot(&self, scene: &Scene<'_>, bucket: &BucketStatus, lot: &LotStatus) -> Line<'static> {
-        let label = cut(&crate::tui::format::clean(lot.reference.as_str()), self.name.max(8), ELLIPSIS);
         let waiting = lot.effective_at > scene.now;
         let order = lot.draw_order.map_or("·".to_owned(), |order| order.to_string());
-        let mut spans = vec![scene.dim(format!("     {order:>2} {} ", left(&label, self.name.saturating_sub(2), ELLIPSIS)))];
+        let mut spans = vec![scene.dim(format!("     {order:>2} {} ", left(&label(lot), self.name.saturating_sub(2), ELLIPSIS)))];
         if self.width >= 60 {
             match (lot.remaining, lot.granted) {
                 (Figure::Known(remaining), Figure::Known(granted)) => {
@@ -153,6 +174,11 @@ pub(crate) fn change(scene: &Scene<'_>, bucket: &BucketStatus) -> String {
         (None, Figure::Known(amount)) if amount.is_zero() => "none left".to_owned(),
         (None, _) => "never expires".to_owned(),
     }
+}
+
+/// What a reset depends on besides time.
+pub(crate) fn renewed(bucket: &BucketStatus) -> &'static str {
+    if bucket.if_renewed { ", if renewed" } else { "" }
 }
 
 /// How the reset is known, where it is not plainly so.

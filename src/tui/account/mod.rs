@@ -53,7 +53,7 @@ pub(crate) fn copied(model: &Model, now: Instant) -> Option<String> {
     let account = model.current()?;
     let status = account.status.as_ref().ok()?;
     let scene = Scene::new(&model.setup, true, now);
-    let plan = status.plan.as_ref().map(|plan| format!(" {plan}")).unwrap_or_default();
+    let plan = status.plan.as_ref().map(|plan| format!(" {}", super::format::plan_name(plan.as_str()))).unwrap_or_default();
     let mut lines = vec![format!(
         "{} ({}{plan}): {} {}, {} spendable, {}",
         scene.name(&status.profile.name),

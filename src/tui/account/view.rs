@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use super::{buckets, facts};
 use crate::credit::{AccountStatus, Figure, Source};
 use crate::tui::accounts::{Account, HISTORY_DAYS};
-use crate::tui::format::{clean, counted, wrapped};
+use crate::tui::format::{capitalized, clean, counted, plan_name, wrapped};
 use crate::tui::model::Model;
 use crate::tui::overview::freshness;
 use crate::tui::scene::{Scene, approximate};
@@ -65,9 +65,14 @@ fn lines(scene: &Scene<'_>, account: &Account, width: usize) -> Vec<Line<'static
 fn title(scene: &Scene<'_>, account: &Account) -> Line<'static> {
     let profile = &account.book.profile;
     let mut spans = vec![Span::styled(format!("   {}", scene.name(&profile.name)), scene.theme().accent)];
-    let plan =
-        account.status.as_ref().ok().and_then(|status| status.plan.as_ref()).map(|plan| format!(" {plan}")).unwrap_or_default();
-    spans.push(scene.text(format!("  {}{}", clean(&profile.provider_name), clean(&plan))));
+    let plan = account
+        .status
+        .as_ref()
+        .ok()
+        .and_then(|status| status.plan.as_ref())
+        .map(|plan| format!(" {}", plan_name(plan.as_str())))
+        .unwrap_or_default();
+    spans.push(scene.text(format!("  {}{plan}", clean(&profile.provider_name))));
     let email = account.status.as_ref().ok().and_then(|status| status.email.as_ref()).map(|email| scene.email(email));
     let customer = profile.customer.as_ref().map(|customer| scene.name(customer));
     for extra in [customer, email].into_iter().flatten() {
@@ -87,7 +92,11 @@ fn figures(scene: &Scene<'_>, status: &AccountStatus, width: usize) -> Vec<Line<
         (Figure::Unknown, Figure::Known(known)) if known.is_positive() => format!("at least {}", scene.amount(known)),
         (total, _) => scene.figure(total),
     };
-    let left = vec![scene.strong(format!("   {total}")), scene.text(format!(" {unit} left"))];
+    let left = if total == scene.figure(Figure::Unknown) {
+        vec![scene.text(format!("   How many {unit} are left is unknown"))]
+    } else {
+        vec![scene.strong(format!("   {total}")), scene.text(format!(" {unit} left"))]
+    };
     if !status.held.is_positive() {
         return vec![Line::from([left, vec![scene.dim("   nothing held")]].concat())];
     }
@@ -114,7 +123,7 @@ fn poll(scene: &Scene<'_>, account: &Account, status: &AccountStatus, width: usi
     if let Some(at) = status.subscription_ends_at {
         let verb = if at <= scene.now { "ended" } else { "ends" };
         let when = if at <= scene.now { scene.age(at) } else { scene.when(at) };
-        lines.push(Line::from(scene.dim(format!("   the subscription {verb} {when}"))));
+        lines.push(Line::from(scene.dim(format!("   The subscription {verb} {when}"))));
     }
     lines
 }
@@ -142,7 +151,7 @@ pub(crate) fn history_lines(
     }
     let columns = if width >= 90 { 60 } else { 30 };
     let burn = match status.forecast.burn_per_day {
-        Some(burn) if burn.is_positive() => format!("   about {} a day", scene.rate(burn)),
+        Some(burn) if burn.is_positive() => format!("   {} a day", scene.rate(burn)),
         _ => "   no use seen yet".to_owned(),
     };
     let bars = spark::lines(scene, history, columns, rows);
@@ -177,7 +186,7 @@ pub(crate) fn forecast(scene: &Scene<'_>, status: &AccountStatus, width: usize) 
         let soon = lapse.at - scene.now < chrono::TimeDelta::days(7);
         let why = if resets { "at the reset" } else { "by expiry" };
         let amount = scene.rate(lapse.amount);
-        let text = format!("About {amount} of {name} will lapse unused {why} {}.", scene.when(lapse.at));
+        let text = capitalized(&format!("{amount} of {name} will lapse unused {why} {}.", scene.when(lapse.at)));
         for text in wrapped(&text, width.saturating_sub(6)) {
             lines.push(Line::from(scene.span(format!("   {text}"), |theme| if soon { theme.look } else { theme.dim })));
         }

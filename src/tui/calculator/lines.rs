@@ -8,7 +8,7 @@ use crate::tui::format::{clean, cut, left, right};
 use crate::tui::model::Model;
 use crate::tui::scene::{ELLIPSIS, Scene};
 
-use super::plan::{PlannedLine, Priced};
+use super::plan::{PlannedLine, Priced, Suggestion};
 
 /// A line on screen, and the line of the plan that it shows.
 pub(super) type Shown = (Line<'static>, Option<usize>);
@@ -91,12 +91,11 @@ fn total(scene: &Scene<'_>, columns: &Columns, priced: &Priced) -> Option<Line<'
         (true, true) => ("Total with it", sum),
         (false, _) => ("Known part", format!("≥ {sum}")),
     };
-    let money = quote
-        .money
-        .as_ref()
-        .map(|money| format!("  {} {}", scene.amount(money.amount), clean(&money.currency)))
-        .unwrap_or_default();
-    let label = left(&format!("{label}{money}"), columns.action, ELLIPSIS);
+    let money = quote.money.as_ref().map(|money| format!("{} {}", scene.amount(money.amount), clean(&money.currency)));
+    // A sum of money is told whole or not at all: "25…" would read as another sum.
+    let labels = money.iter().flat_map(|money| [format!("{label}  {money}"), format!("Total  {money}"), money.clone()]);
+    let label = labels.into_iter().find(|label| label.width() <= columns.action).unwrap_or_else(|| label.to_owned());
+    let label = left(&label, columns.action, ELLIPSIS);
     let texts = columns.spans([String::new(), String::new(), sum]);
     Some(Line::from(vec![scene.dim(format!("   {label}")), scene.strong(texts)]))
 }
@@ -125,7 +124,7 @@ pub(super) fn field(model: &Model, scene: &Scene<'_>, width: usize, most: usize)
     let mut lines = vec![Line::from(vec![scene.span(prompt, |theme| theme.accent), hint])];
     let suggestions = plan.suggestions(&model.accounts);
     let first = crate::tui::overlay::window(plan.marked, suggestions.len(), most);
-    for (place, action) in suggestions.iter().enumerate().skip(first).take(most) {
+    for (place, Suggestion { account: whose, action }) in suggestions.iter().enumerate().skip(first).take(most) {
         let marked = place == plan.marked;
         let each = match &action.cost {
             UnitCost::Known(cost) if *cost == Amount::ZERO => "free".to_owned(),
@@ -134,16 +133,19 @@ pub(super) fn field(model: &Model, scene: &Scene<'_>, width: usize, most: usize)
         };
         let each = format!("{each} / {}", clean(&action.unit));
         let marker = if marked { "     › " } else { "       " };
-        let action = left(&clean(&action.name), width.saturating_sub(7 + 18), ELLIPSIS);
+        let name = clean(&action.name);
+        let of_other = account.is_some_and(|account| account.id() != whose.id());
+        let name = if of_other { format!("{} › {name}", scene.name(&whose.book.profile.name)) } else { name };
+        let action = left(&name, width.saturating_sub(7 + 18), ELLIPSIS);
         let line =
             Line::from(vec![scene.span(marker, |theme| theme.accent), scene.text(action), scene.dim(right(&each, 16, ELLIPSIS))]);
         lines.push(if marked { line.patch_style(scene.theme().selected) } else { line });
     }
     if suggestions.is_empty() {
         let text = if account.is_some_and(|account| account.book.prices.actions.is_empty()) {
-            "       this account has no price list"
+            "       This account has no price list"
         } else {
-            "       no action matches"
+            "       No action matches"
         };
         lines.push(Line::from(scene.dim(text)));
     } else if suggestions.len() > most && most > 0 {

@@ -15,53 +15,64 @@ use crate::tui::scene::{ELLIPSIS, Scene};
 /// The most waterfall rows per account.
 const MOST_STEPS: usize = 12;
 
-/// One account's share of the plan, `width` columns wide.
+/// How much is told of an account's share of the plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Telling {
+    /// All of it, with air between.
+    Airy,
+    /// All of it.
+    Tight,
+    /// Whether it fits, and which credits pay.
+    Credits,
+    /// Whether it fits, and which credits pay, in one line.
+    Verdict,
+}
+
+/// One account's share of the plan, `width` columns wide; `name` is empty where there is but one account.
 pub(super) fn lines(
     scene: &Scene<'_>,
     account: &Account,
     priced: &Priced,
     width: usize,
-    named: bool,
-    airy: bool,
+    name: String,
+    telling: Telling,
 ) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
-    let name = if named { cut(&scene.name(&account.book.profile.name), width / 2, ELLIPSIS) + "   " } else { String::new() };
+    let room = width.saturating_sub(name.width());
     let quote = match &priced.quote {
         Ok(quote) => quote,
         Err(why) => {
-            if named {
-                lines.push(Line::from(scene.strong(name)));
+            let mut texts = wrapped(&clean(why), room.max(20)).into_iter();
+            let style = scene.theme().look;
+            let first = texts.next().unwrap_or_default();
+            let indent = " ".repeat(name.width());
+            lines.push(Line::from(vec![scene.strong(name), Span::styled(first, style)]));
+            if telling != Telling::Verdict {
+                lines.extend(texts.map(|text| Line::from(Span::styled(format!("{indent}{text}"), style))));
             }
-            lines.extend(sentence(scene, why, width, |theme| theme.look));
             return lines;
         }
     };
     let (verdict, style) = verdict(scene, quote);
-    let room = width.saturating_sub(name.width());
-    lines.push(Line::from(vec![scene.strong(name), Span::styled(cut(&verdict, room, ELLIPSIS), style)]));
-    if airy {
-        lines.push(Line::default());
+    let mut first = vec![scene.strong(name), Span::styled(cut(&verdict, room, ELLIPSIS), style)];
+    if telling == Telling::Verdict {
+        let room = room.saturating_sub(verdict.width());
+        first.push(scene.text(cut(&format!("   {}", payers(scene, account, quote)), room, ELLIPSIS)));
+        return vec![Line::from(first)];
     }
+    lines.push(Line::from(first));
+    let airy = telling == Telling::Airy;
+    lines.extend((0..u8::from(airy)).map(|_| Line::default()));
     lines.extend(waterfall(scene, account, quote, width));
-    if airy {
-        lines.push(Line::default());
+    if telling == Telling::Credits {
+        return lines;
     }
+    lines.extend((0..u8::from(airy)).map(|_| Line::default()));
     lines.extend(details(scene, account, quote, width));
     for advice in &quote.advice {
         lines.extend(sentence(scene, &format!("› {}", advice.text), width, |theme| theme.text));
     }
     lines
-}
-
-/// One account's share of the plan in one line.
-pub(super) fn brief(scene: &Scene<'_>, account: &Account, priced: &Priced, width: usize) -> Line<'static> {
-    let name = cut(&scene.name(&account.book.profile.name), width / 2, ELLIPSIS);
-    let (text, style) = match &priced.quote {
-        Err(why) => (clean(why), scene.theme().look),
-        Ok(quote) => verdict(scene, quote),
-    };
-    let room = width.saturating_sub(name.width() + 2);
-    Line::from(vec![scene.strong(name), Span::raw("  "), Span::styled(cut(&text, room, ELLIPSIS), style)])
 }
 
 fn sentence(scene: &Scene<'_>, text: &str, width: usize, pick: fn(&crate::tui::Theme) -> Style) -> Vec<Line<'static>> {
@@ -80,7 +91,9 @@ fn waterfall(scene: &Scene<'_>, account: &Account, quote: &Quote, width: usize) 
     let steps: Vec<&WaterfallStep> = quote.waterfall.iter().filter(touched).take(MOST_STEPS).collect();
     let names: Vec<String> = steps.iter().map(|step| step_name(account, step)).collect();
     let name_width = names.iter().map(|name| name.width()).max().unwrap_or(0).min(width / 3).max(4);
-    let figures: Vec<(String, String)> = steps.iter().map(|step| (short(scene, step.before), short(scene, step.after))).collect();
+    let most = (width.saturating_sub(2 + name_width + 2 + 3) / 2).max(14);
+    let figures: Vec<(String, String)> =
+        steps.iter().map(|step| (short(scene, step.before, most), short(scene, step.after, most))).collect();
     let before = figures.iter().map(|(before, _)| before.width()).max().unwrap_or(0);
     let after = figures.iter().map(|(_, after)| after.width()).max().unwrap_or(0);
     let bar = width.saturating_sub(2 + name_width + 2 + 2 + before + 3 + after + 1).min(40);
@@ -106,6 +119,16 @@ fn waterfall(scene: &Scene<'_>, account: &Account, quote: &Quote, width: usize) 
         lines.push(Line::from(scene.dim(format!("  and {more} more after these"))));
     }
     lines
+}
+
+/// Which credits pay, in one line: `Monthly 1 600 → 0, Extra 1 000 → 925`.
+fn payers(scene: &Scene<'_>, account: &Account, quote: &Quote) -> String {
+    let changed = quote.waterfall.iter().filter(|step| step.before != step.after);
+    let parts = changed.map(|step| {
+        let (before, after) = (short(scene, step.before, 14), short(scene, step.after, 14));
+        format!("{} {before} → {after}", step_name(account, step))
+    });
+    parts.collect::<Vec<_>>().join(", ")
 }
 
 /// What stays is solid, what the plan takes is hatched.
@@ -145,9 +168,9 @@ fn step_name(account: &Account, step: &WaterfallStep) -> String {
     }
 }
 
-fn short(scene: &Scene<'_>, figure: Figure) -> String {
+fn short(scene: &Scene<'_>, figure: Figure, most: usize) -> String {
     match figure {
-        Figure::Known(amount) => scene.fitted(amount, 14),
+        Figure::Known(amount) => scene.fitted(amount, most),
         Figure::Unlimited => "∞".to_owned(),
         Figure::Unknown => "–".to_owned(),
     }
@@ -186,7 +209,7 @@ fn details(scene: &Scene<'_>, account: &Account, quote: &Quote, width: usize) ->
                 let renewed = if if_renewed { ", if renewed" } else { "" };
                 format!("The whole plan fits {}, {}{sign}{renewed}.", scene.when(at), scene.date(at))
             }
-            AffordableAt::NeverWithoutBuying => "It never fits without buying.".to_owned(),
+            AffordableAt::NeverWithoutBuying => "It never fits all at once without buying.".to_owned(),
             AffordableAt::Unknown => "When it will fit is unknown.".to_owned(),
         };
         lines.extend(sentence(scene, &text, width, |theme| theme.text));

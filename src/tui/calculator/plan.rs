@@ -2,13 +2,15 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 
-use crate::credit::{AccountId, ActionId, Amount, Book, PlanLine, PricedAction, Quote, VariantId};
+use crate::credit::{AccountId, ActionId, Amount, Book, PlanLine, PriceList, PricedAction, Quote, VariantId};
 use crate::tui::accounts::Account;
 use crate::tui::field::Field;
 use crate::tui::fuzzy;
 
 /// The most other accounts that a plan is compared with at every key.
 const COMPARED: usize = 12;
+/// The most actions of other accounts that are offered.
+const OFFERED: usize = 24;
 
 /// A line of the plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +32,51 @@ pub(crate) struct Priced {
     pub(crate) quote: Result<Quote, String>,
     /// Whether the quote counts an action in that is only typed yet.
     pub(crate) trial: bool,
+}
+
+/// An action that matches what is typed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Suggestion<'a> {
+    pub(crate) account: &'a Account,
+    pub(crate) action: &'a PricedAction,
+}
+
+/// The account's actions that match; `plainly` leaves out those that match only fuzzily.
+fn matching<'a>(account: &'a Account, pattern: &str, plainly: bool) -> Vec<Suggestion<'a>> {
+    let actions = &account.book.prices.actions;
+    let texts: Vec<String> = actions.iter().map(search_text).collect();
+    let texts = texts.iter().map(String::as_str);
+    let places = if plainly { fuzzy::plainly_ranked(pattern, texts) } else { fuzzy::ranked(pattern, texts) };
+    places.into_iter().filter_map(|place| Some(Suggestion { account, action: actions.get(place)? })).collect()
+}
+
+/// What an action is found by, a phrase per line.
+fn search_text(action: &PricedAction) -> String {
+    let variant = action.variant.as_ref().map_or("", VariantId::as_str);
+    format!("{}\n{}\n{variant}\n{}", action.name, action.action, action.also.join("\n"))
+}
+
+/// What matches plainly in the other accounts, in their order.
+fn elsewhere<'a>(accounts: &'a [Account], own: &Account, pattern: &str) -> Vec<Suggestion<'a>> {
+    let mut found = Vec::new();
+    // Accounts at the same provider and plan have the same prices: each list without a match is searched once.
+    let mut without: Vec<&PriceList> = vec![&own.book.prices];
+    for account in accounts {
+        let prices: &PriceList = &account.book.prices;
+        if without.contains(&prices) {
+            continue;
+        }
+        let matches = matching(account, pattern, true);
+        if matches.is_empty() {
+            without.push(prices);
+        }
+        found.extend(matches);
+        if found.len() >= OFFERED {
+            break;
+        }
+    }
+    found.truncate(OFFERED);
+    found
 }
 
 /// The state of the calculator.
@@ -204,27 +251,26 @@ impl Calculator {
         }
     }
 
-    /// The actions that match what is typed, the best first.
-    pub(crate) fn suggestions<'a>(&self, accounts: &'a [Account]) -> Vec<&'a PricedAction> {
+    /// The actions that match what is typed, the best first: those of the field's account, and where it has none, those of
+    /// other accounts.
+    pub(crate) fn suggestions<'a>(&self, accounts: &'a [Account]) -> Vec<Suggestion<'a>> {
         let Some(account) = accounts.iter().find(|account| Some(account.id()) == self.account.as_ref()) else {
             return Vec::new();
         };
-        let actions = &account.book.prices.actions;
-        let text = |action: &PricedAction| {
-            format!("{} {} {}", action.name, action.action, action.variant.as_ref().map_or("", VariantId::as_str))
-        };
-        let texts: Vec<String> = actions.iter().map(text).collect();
-        fuzzy::ranked(self.typed().1, texts.iter().map(String::as_str))
-            .into_iter()
-            .filter_map(|place| actions.get(place))
-            .collect()
+        let pattern = self.typed().1;
+        let own = matching(account, pattern, false);
+        if !own.is_empty() || pattern.is_empty() { own } else { elsewhere(accounts, account, pattern) }
     }
 
     /// Adds the marked action, or goes to its line where the plan has it; the quantity can be typed at once.
     pub(crate) fn add_marked(&mut self, accounts: &[Account]) -> Result<(), String> {
-        let Some(account) = self.account.clone() else { return Err("Pick an account first".to_owned()) };
-        let marked = self.suggestions(accounts).get(self.marked).copied().cloned();
-        let Some(action) = marked else { return Err(format!("No action here matches {:?}", self.field.text())) };
+        if self.account.is_none() {
+            return Err("Pick an account first".to_owned());
+        }
+        let marked =
+            self.suggestions(accounts).get(self.marked).map(|marked| (marked.account.id().clone(), marked.action.clone()));
+        let Some((account, action)) = marked else { return Err(format!("No action matches {:?}", self.field.text())) };
+        self.account = Some(account.clone());
         let quantity = self.typed().0;
         let same = |line: &PlannedLine| line.account == account && line.action == action.action && line.variant == action.variant;
         let place = self.lines.iter().position(same).unwrap_or_else(|| {
@@ -251,7 +297,7 @@ impl Calculator {
         if !self.adding || self.field.is_empty() || trial.add_marked(accounts).is_err() {
             return (self.lines.clone(), None);
         }
-        (trial.lines, self.account.clone())
+        (trial.lines, trial.account)
     }
 
     /// Asks the engine once per account.

@@ -3,11 +3,14 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
+use unicode_width::UnicodeWidthStr;
 
 use super::lines::{self, Shown};
-use super::payment;
+use super::payment::{self, Telling};
+use super::plan::Priced;
+use crate::tui::format::left;
 use crate::tui::model::Model;
-use crate::tui::scene::Scene;
+use crate::tui::scene::{ELLIPSIS, Scene};
 use crate::tui::view::{body_area, first_run, paint};
 
 /// From this width on the plan and what pays for it stand side by side.
@@ -117,7 +120,8 @@ pub(super) fn scroll_payment(model: &mut Model, down: bool) {
     model.calculator.scroll = if down { (scroll + step).min(last) } else { scroll.saturating_sub(step) };
 }
 
-/// What pays: every account in full where there is room, else the focused one in full and the others in a line each.
+/// What pays: every account in full where there is room, else its credits in full and the words of the focused account only,
+/// else the focused account and a line for each of the others. The order is the plan's.
 fn payment_lines(model: &Model, scene: &Scene<'_>, width: usize, height: usize) -> Vec<Line<'static>> {
     let plan = &model.calculator;
     if plan.quotes.is_empty() {
@@ -125,40 +129,41 @@ fn payment_lines(model: &Model, scene: &Scene<'_>, width: usize, height: usize) 
         let texts = crate::tui::format::wrapped(hint, width);
         return texts.into_iter().map(|text| Line::from(scene.dim(text))).collect();
     }
-    for airy in [true, false] {
-        let lines = in_full(model, scene, width, airy);
+    let focus = if plan.adding { plan.account.as_ref() } else { plan.lines.get(plan.selected).map(|line| &line.account) };
+    let focused = plan.quotes.iter().find(|priced| priced.trial);
+    let focused = focused.or_else(|| plan.quotes.iter().find(|priced| Some(&priced.account) == focus)).or(plan.quotes.last());
+    let in_focus = |priced: &Priced| focused.is_some_and(|focused| focused.account == priced.account);
+    let tellings: [&dyn Fn(&Priced) -> Telling; 3] =
+        [&|_| Telling::Airy, &|_| Telling::Tight, &|priced| if in_focus(priced) { Telling::Tight } else { Telling::Credits }];
+    for telling in tellings {
+        let lines = payments(model, scene, width, telling);
         if lines.len() <= height {
             return lines;
         }
     }
-    let focused = if plan.adding { plan.account.as_ref() } else { plan.lines.get(plan.selected).map(|line| &line.account) };
-    let focused = plan.quotes.iter().find(|priced| Some(&priced.account) == focused).or(plan.quotes.last());
-    let mut lines = Vec::new();
-    for priced in &plan.quotes {
-        let Some(account) = model.find(&priced.account) else { continue };
-        if focused.is_none_or(|focused| focused.account != priced.account) {
-            lines.push(payment::brief(scene, account, priced, width));
-        }
-    }
-    if let Some((priced, account)) = focused.and_then(|priced| Some((priced, model.find(&priced.account)?))) {
-        lines.extend(payment::lines(scene, account, priced, width, plan.quotes.len() > 1, false));
-    }
-    lines
+    payments(model, scene, width, &|priced| if in_focus(priced) { Telling::Tight } else { Telling::Verdict })
 }
 
-fn in_full(model: &Model, scene: &Scene<'_>, width: usize, airy: bool) -> Vec<Line<'static>> {
+/// Every account's share of the plan, in the plan's order.
+fn payments(model: &Model, scene: &Scene<'_>, width: usize, telling: &dyn Fn(&Priced) -> Telling) -> Vec<Line<'static>> {
     let quotes = &model.calculator.quotes;
-    let several = quotes.len() > 1;
+    let named = |priced: &Priced| {
+        let account = model.find(&priced.account)?;
+        Some((account, scene.name(&account.book.profile.name), telling(priced)))
+    };
+    let known: Vec<_> = quotes.iter().filter_map(|priced| Some((priced, named(priced)?))).collect();
+    let name_width = known.iter().map(|(_, (_, name, _))| name.width()).max().unwrap_or(0).min(width / 2);
     let mut lines = Vec::new();
-    if airy && !several {
+    if let [(_, (_, _, Telling::Airy))] = known.as_slice() {
         lines.push(Line::from(scene.dim("What pays for it, in spending order")));
     }
-    for priced in quotes {
-        let Some(account) = model.find(&priced.account) else { continue };
-        if several && !lines.is_empty() {
+    for (place, (priced, (account, name, telling))) in known.iter().enumerate() {
+        let spaced = matches!(telling, Telling::Airy | Telling::Tight) && known.iter().all(|(_, (_, _, other))| other == telling);
+        if place > 0 && spaced {
             lines.push(Line::default());
         }
-        lines.extend(payment::lines(scene, account, priced, width, several, airy));
+        let name = if known.len() > 1 { left(name, name_width, ELLIPSIS) + "   " } else { String::new() };
+        lines.extend(payment::lines(scene, account, priced, width, name, *telling));
     }
     lines
 }

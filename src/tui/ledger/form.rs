@@ -1,12 +1,17 @@
-//! The form for a new entry: kind, bucket, amount, note; it happened now.
+//! The form for a new entry: kind, bucket, amount, when it happened, note.
 
+use chrono::NaiveDateTime;
+use chrono_tz::Tz;
 use crossterm::event::KeyEvent;
 
-use crate::credit::{AccountId, Amount, BucketId, Draft, EntryBody, EntryKind, Expires, Grant, Instant, Source, Spend};
+use crate::credit::{
+    AccountId, Amount, BucketId, Draft, EntryBody, EntryKind, Expires, Grant, Instant, Source, Spend, local_instant, parse_date,
+    parse_instant, start_of_day,
+};
 use crate::tui::accounts::Account;
 use crate::tui::confirm::{Confirm, Row};
 use crate::tui::field::Field;
-use crate::tui::format::clean;
+use crate::tui::format::{capitalized, clean};
 use crate::tui::scene::Scene;
 use crate::tui::update::admissible;
 
@@ -16,6 +21,7 @@ pub(crate) enum FormField {
     Kind,
     Bucket,
     Amount,
+    When,
     Note,
 }
 
@@ -23,11 +29,15 @@ pub(crate) enum FormField {
 #[derive(Debug, Clone)]
 pub(crate) struct EntryForm {
     pub(crate) account: AccountId,
+    /// The account's name.
+    pub(crate) name: String,
     kinds: Vec<EntryKind>,
     kind: usize,
     buckets: Vec<(BucketId, String)>,
     bucket: usize,
     pub(crate) amount: Field,
+    /// Empty for now.
+    pub(crate) when: Field,
     pub(crate) note: Field,
     pub(crate) focus: FormField,
     /// What is wrong with it, after somebody tried to go on.
@@ -44,11 +54,13 @@ impl EntryForm {
         let buckets = account.book.rules.buckets.iter().map(|bucket| (bucket.id.clone(), clean(&bucket.name))).collect();
         Self {
             account: account.id().clone(),
+            name: account.book.profile.name.clone(),
             kinds,
             kind: 0,
             buckets,
             bucket: 0,
             amount: Field::default(),
+            when: Field::default(),
             note: Field::default(),
             focus: FormField::Kind,
             problem: None,
@@ -69,7 +81,7 @@ impl EntryForm {
     }
 
     fn fields(&self) -> Vec<FormField> {
-        let all = [FormField::Kind, FormField::Bucket, FormField::Amount, FormField::Note];
+        let all = [FormField::Kind, FormField::Bucket, FormField::Amount, FormField::When, FormField::Note];
         all.into_iter().filter(|field| *field != FormField::Bucket || self.needs_bucket()).collect()
     }
 
@@ -94,7 +106,7 @@ impl EntryForm {
         match self.focus {
             FormField::Kind => self.kind = turn(self.kind, self.kinds.len()),
             FormField::Bucket => self.bucket = turn(self.bucket, self.buckets.len()),
-            FormField::Amount | FormField::Note => {
+            FormField::Amount | FormField::When | FormField::Note => {
                 let code = if forward { crossterm::event::KeyCode::Right } else { crossterm::event::KeyCode::Left };
                 self.key(KeyEvent::from(code));
             }
@@ -110,6 +122,11 @@ impl EntryForm {
             _ => '\0',
         };
         match self.focus {
+            // What is typed is meant for the amount: it is not lost on a choice.
+            FormField::Kind | FormField::Bucket if letter.is_ascii_digit() || matches!(letter, '.' | '-') => {
+                self.focus = FormField::Amount;
+                self.amount.key(key);
+            }
             FormField::Kind => {
                 let words = self.kinds.iter().map(|kind| kind.word().to_owned());
                 self.kind = next_with(letter, words, self.kind);
@@ -119,6 +136,7 @@ impl EntryForm {
                 self.bucket = next_with(letter, words, self.bucket);
             }
             FormField::Amount => drop(self.amount.key(key)),
+            FormField::When => drop(self.when.key(key)),
             FormField::Note => drop(self.note.key(key)),
         }
     }
@@ -126,6 +144,7 @@ impl EntryForm {
     pub(crate) fn paste(&mut self, text: &str) {
         match self.focus {
             FormField::Amount => self.amount.paste(text),
+            FormField::When => self.when.paste(text),
             FormField::Note => self.note.paste(text),
             FormField::Kind | FormField::Bucket => {}
         }
@@ -135,7 +154,7 @@ impl EntryForm {
     ///
     /// # Errors
     /// What is missing or wrong, as a sentence.
-    fn draft(&self, now: Instant) -> Result<Draft, String> {
+    fn draft(&self, zone: Tz, now: Instant) -> Result<Draft, String> {
         let text = self.amount.text().trim();
         let amount: Amount = text.parse().map_err(|error| match text {
             "" => "How much? Type an amount, as 12 or 0.5".to_owned(),
@@ -145,10 +164,10 @@ impl EntryForm {
         let may_be_negative = kind == EntryKind::Adjust;
         let may_be_zero = matches!(kind, EntryKind::Observe | EntryKind::Spend);
         if amount.is_negative() && !may_be_negative {
-            return Err(format!("A {} can't be negative", kind.word()));
+            return Err(capitalized(&format!("{} can't be negative", with_article(kind.word()))));
         }
         if amount.is_zero() && !may_be_zero {
-            return Err(format!("A {} of nothing says nothing", kind.word()));
+            return Err(capitalized(&format!("{} of nothing says nothing", with_article(kind.word()))));
         }
         let bucket = || self.bucket().map(|(id, _)| id.clone()).ok_or_else(|| "This account has no bucket".to_owned());
         let body = match kind {
@@ -164,7 +183,7 @@ impl EntryForm {
         let note = (!note.is_empty()).then(|| note.to_owned());
         Ok(Draft {
             account: self.account.clone(),
-            at: now,
+            at: instant(self.when.text().trim(), zone, now)?,
             reference: None,
             body,
             note,
@@ -179,11 +198,14 @@ impl EntryForm {
     /// # Errors
     /// What is missing or wrong, as a sentence.
     pub(crate) fn question(&self, scene: &Scene<'_>, account: &Account, now: Instant) -> Result<Confirm, String> {
-        let draft = self.draft(now)?;
+        let draft = self.draft(scene.zone(), now)?;
         admissible(account, std::slice::from_ref(&draft), now)?;
         let mut rows = vec![
             Row::Account(account.book.profile.name.clone()),
-            Row::Fact("writes".to_owned(), format!("a {} of now, {}", self.kind().word(), scene.date(now))),
+            Row::Fact(
+                "writes".to_owned(),
+                format!("{} of {}{}", with_article(self.kind().word()), now_or(draft.at, now), scene.date(draft.at)),
+            ),
             Row::Fact("amount".to_owned(), super::view::amount_words(scene, &draft.body)),
         ];
         if let (true, Some((_, bucket))) = (self.needs_bucket(), self.bucket()) {
@@ -199,6 +221,29 @@ impl EntryForm {
         };
         Ok(Confirm { title: "Add an entry".to_owned(), rows, remark: remark.to_owned(), drafts: vec![draft], scroll: 0 })
     }
+}
+
+fn with_article(word: &str) -> String {
+    let article = if word.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    format!("{article} {word}")
+}
+
+fn now_or(at: Instant, now: Instant) -> &'static str {
+    if at == now { "now, " } else { "" }
+}
+
+/// When something happened: now where nothing is said, else a day or a minute on the clock of `zone`.
+fn instant(text: &str, zone: Tz, now: Instant) -> Result<Instant, String> {
+    if text.is_empty() || text.eq_ignore_ascii_case("now") {
+        return Ok(now);
+    }
+    let minute = || NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M").ok().map(|local| local_instant(zone, local));
+    let day = || parse_date(text).ok().map(|day| start_of_day(zone, day));
+    let exact = || parse_instant(text).ok();
+    minute()
+        .or_else(day)
+        .or_else(exact)
+        .ok_or_else(|| format!("{text:?} is no date; type one as 2026-11-20 or 2026-11-20 14:30, or leave it empty for now"))
 }
 
 /// The next choice after `now` that begins with a letter, round and round; `now` where none does.

@@ -4,7 +4,7 @@ mod form;
 mod view;
 
 pub(crate) use form::EntryForm;
-pub(crate) use view::{draw, draw_form};
+pub(crate) use view::{draw, draw_form, recent};
 
 use super::accounts::Account;
 use super::confirm::{Confirm, Row};
@@ -85,7 +85,7 @@ pub(crate) fn act(model: &mut Model, action: Action, now: Instant) -> bool {
             model.ledger.selected = 0;
         }
         Action::AddEntry => match model.current() {
-            Some(account) => model.overlay = Some(Overlay::Form(EntryForm::new(account))),
+            Some(account) => model.overlay = Some(Overlay::Form(Box::new(EntryForm::new(account)))),
             None => return false,
         },
         Action::Reverse => match reversal(model, now) {
@@ -139,7 +139,7 @@ fn reversal(model: &Model, now: Instant) -> Result<Confirm, String> {
 }
 
 /// Does what a key asks for in the form.
-pub(crate) fn act_in_form(model: &mut Model, mut form: EntryForm, action: Action, now: Instant) {
+pub(crate) fn act_in_form(model: &mut Model, mut form: Box<EntryForm>, action: Action, now: Instant) {
     match action {
         Action::Leave => return,
         Action::Accept if !form.at_end() => form.step(true),

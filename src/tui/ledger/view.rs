@@ -68,6 +68,20 @@ pub(crate) fn draw(model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut Bu
     paint(buffer, area, &lines);
 }
 
+/// An account's latest entries with their heading, at most `most` lines; nothing where there are none.
+pub(crate) fn recent(scene: &Scene<'_>, account: &Account, width: usize, most: usize) -> Vec<Line<'static>> {
+    let mut rows: Vec<(&Account, &ExplainedEntry)> = account.entries().iter().map(|explained| (account, explained)).collect();
+    rows.sort_by_key(|(_, explained)| std::cmp::Reverse((explained.entry.at, explained.entry.seq)));
+    let amounts: Vec<String> = rows.iter().map(|(_, explained)| amount_words(scene, &explained.entry.body)).collect();
+    let shown: Vec<_> = rows.iter().zip(&amounts).take(most.saturating_sub(1)).collect();
+    if shown.is_empty() {
+        return Vec::new();
+    }
+    let grid = Grid::new(scene, width, &shown, false);
+    let rows = shown.into_iter().map(|((account, explained), amount)| grid.row(scene, account, explained, amount, false));
+    std::iter::once(grid.heading(scene)).chain(rows).collect()
+}
+
 fn top_line(model: &Model, scene: &Scene<'_>, current: &Account, count: usize, area: Rect) -> Line<'static> {
     if model.ledger.filtering || !model.ledger.filter.is_empty() {
         let (text, cursor) = model.ledger.filter.view(scene, usize::from(area.width).saturating_sub(30));
@@ -145,7 +159,7 @@ impl Grid {
         let reversed = explained.reversed_by.is_some();
         let marker = if selected { Span::styled(" ▌ ", theme.accent) } else { Span::raw("   ") };
         let date = if self.width < 60 { short_date(scene, entry.at) } else { scene.date(entry.at) };
-        let mut spans = vec![marker, scene.dim(left(&date, self.date, ELLIPSIS)), Span::raw("  ")];
+        let mut spans = vec![marker, scene.dim(right(&date, self.date, ELLIPSIS)), Span::raw("  ")];
         if self.account > 0 {
             spans.push(scene.text(left(&scene.name(&account.book.profile.name), self.account, ELLIPSIS)));
             spans.push(Span::raw("  "));
@@ -165,7 +179,8 @@ impl Grid {
         if reversed {
             spans.push(Span::styled("reversed  ", theme.look));
         }
-        spans.push(scene.dim(remark(scene, account, explained)));
+        let used: usize = spans.iter().map(Span::width).sum();
+        spans.push(scene.dim(cut(&remark(scene, account, explained), self.width.saturating_sub(used + 1), ELLIPSIS)));
         let used: usize = spans.iter().map(Span::width).sum();
         spans.push(Span::raw(" ".repeat(self.width.saturating_sub(used))));
         let line = Line::from(spans);
@@ -192,8 +207,13 @@ fn remark(scene: &Scene<'_>, account: &Account, explained: &ExplainedEntry) -> S
         EntryBody::Capture { hold, .. } | EntryBody::Release { hold } => Some(format!("of hold {hold}")),
         _ => None,
     };
-    let parts: Vec<String> = [about, entry.note.clone()].into_iter().flatten().collect();
-    if parts.is_empty() { clean(entry.reference.as_str()) } else { clean(&parts.join(" · ")) }
+    let until = match &entry.body {
+        EntryBody::Hold { expires_at: Some(at), .. } => Some(format!("until {}", scene.date(*at))),
+        EntryBody::Hold { expires_at: None, .. } => Some("without a deadline".to_owned()),
+        _ => None,
+    };
+    let parts: Vec<String> = [about, entry.note.clone(), until].into_iter().flatten().collect();
+    if parts.is_empty() { clean(&format!("ref {}", entry.reference)) } else { clean(&parts.join(" · ")) }
 }
 
 /// `Monthly`, or `Monthly 40, Extra 10`.
@@ -241,8 +261,9 @@ pub(super) fn amount_words(scene: &Scene<'_>, body: &EntryBody) -> String {
 pub(crate) fn draw_form(form: &EntryForm, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
     let width = area.width.saturating_sub(6).min(64);
     let problem = form.problem.as_deref().map(|why| wrapped(&clean(why), usize::from(width))).unwrap_or_default();
-    let height = u16::try_from(6 + problem.len()).unwrap_or(8);
-    let inside = boxed(scene, "New entry", width, height, area, buffer);
+    let height = u16::try_from(7 + problem.len()).unwrap_or(9);
+    let title = format!("New entry · {}", scene.name(&form.name));
+    let inside = boxed(scene, &title, width, height, area, buffer);
     let room = usize::from(inside.width).saturating_sub(10);
     let mut lines: Vec<Line<'_>> = Vec::new();
     let choice = |text: &str, field: FormField| {
@@ -273,12 +294,13 @@ pub(crate) fn draw_form(form: &EntryForm, scene: &Scene<'_>, area: Rect, buffer:
         _ => "how much",
     };
     typed(FormField::Amount, "amount", &form.amount, hint);
+    typed(FormField::When, "when", &form.when, "now; else as 2026-11-20 14:30");
     typed(FormField::Note, "note", &form.note, "what for (not needed)");
     lines.push(Line::default());
     lines.extend(problem.into_iter().map(|text| Line::from(scene.span(text, |theme| theme.look))));
     lines.push(Line::from(vec![
         scene.span(scene.enter(), |theme| theme.key),
-        scene.dim(" goes on, and shows what will be written. It happened now."),
+        scene.dim(" goes on, and shows what will be written."),
     ]));
     paint(buffer, inside, &lines);
 }

@@ -7,7 +7,11 @@ use crate::credit::{AccountStatus, Source};
 use crate::tui::account::{buckets, forecast, history_lines};
 use crate::tui::accounts::Account;
 use crate::tui::format::{clean, cut, wrapped};
+use crate::tui::ledger;
 use crate::tui::scene::{ELLIPSIS, Scene};
+
+/// The most entries in the pane.
+const MOST_ENTRIES: usize = 12;
 
 /// The pane, at most `height` lines; what matters most comes first.
 pub(super) fn lines(scene: &Scene<'_>, account: &Account, width: usize, height: usize) -> Vec<Line<'static>> {
@@ -18,7 +22,10 @@ pub(super) fn lines(scene: &Scene<'_>, account: &Account, width: usize, height: 
             lines.extend(wrapped(&clean(why), width.saturating_sub(6)).into_iter().map(|text| Line::from(format!("   {text}"))));
         }
     }
-    lines.truncate(height);
+    if lines.len() > height && height > 1 {
+        lines.truncate(height - 1);
+        lines.push(Line::from(scene.dim(format!("   {} shows the rest", scene.enter()))));
+    }
     lines
 }
 
@@ -57,6 +64,15 @@ fn body(
     let rows = if height > lines.len() + 6 { 3 } else { 1 };
     lines.extend(history_lines(scene, account, status, width, rows));
     lines.extend(forecast(scene, status, width));
+    // A tall screen has room for more of the account's story.
+    let room = height.saturating_sub(lines.len() + 1);
+    if room >= 4 {
+        let entries = ledger::recent(scene, account, width, room.min(MOST_ENTRIES + 1));
+        if !entries.is_empty() {
+            lines.push(Line::default());
+            lines.extend(entries);
+        }
+    }
 }
 
 /// `─ Studio ────── polled 12 s ago · next in 4 min ─`
@@ -79,20 +95,23 @@ fn title(scene: &Scene<'_>, account: &Account, width: usize) -> Line<'static> {
 pub(crate) fn freshness(scene: &Scene<'_>, account: &Account) -> String {
     let Ok(status) = &account.status else { return String::new() };
     if status.source == Source::Ledger {
-        return match account.book.entries.iter().map(|entry| entry.at).max() {
+        return match account.book.entries.iter().map(|entry| entry.at).filter(|at| *at <= scene.now).max() {
             Some(at) => format!("kept by hand · last entry {}", scene.age(at)),
-            None => "kept by hand · no entries yet".to_owned(),
+            None if account.book.entries.is_empty() => "kept by hand · no entries yet".to_owned(),
+            None => "kept by hand · entries for later only".to_owned(),
         };
     }
     if account.polling {
         return "asking now…".to_owned();
     }
+    let failed = status.failure.as_ref().map(|failure| format!("asked {} in vain", scene.age(failure.at)));
     let polled = account.book.health.last_ok_at.or(status.observed_at).map(|at| format!("polled {}", scene.age(at)));
     let next = status.failure.as_ref().and_then(|failure| failure.retry_at).or(status.next_poll_at);
     let next = next.map(|at| match scene.coarse(at).as_str() {
         "now" => "next is due".to_owned(),
         left => format!("next in {left}"),
     });
-    let parts: Vec<String> = [Some(polled.unwrap_or_else(|| "not polled yet".to_owned())), next].into_iter().flatten().collect();
+    let parts: Vec<String> =
+        [polled.or(failed).or_else(|| Some("not asked yet".to_owned())), next].into_iter().flatten().collect();
     parts.join(" · ")
 }

@@ -3,14 +3,17 @@
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use crate::credit::{AccountStatus, Figure, FigureSource};
+use crate::credit::{AccountStatus, Amount, Figure, FigureSource};
 use crate::tui::account::buckets;
 use crate::tui::accounts::Account;
-use crate::tui::format::{clean, cut, left, right};
+use crate::tui::format::{clean, cut, left, plan_name, right, whole_fits};
 use crate::tui::gauge;
 use crate::tui::scene::{ELLIPSIS, Scene, approximate};
 
 use super::super::account::{failure_style, failure_words, state_words};
+
+/// The widest figure that has its own column.
+const MOST_FIGURE: usize = 14;
 
 /// The texts of a row, before there are widths.
 struct Cells {
@@ -18,6 +21,8 @@ struct Cells {
     provider: String,
     plan: String,
     figure: String,
+    /// What is left where its column is too narrow for it: it takes the gauge's place.
+    wide: Option<Amount>,
     reset: String,
     lasts: String,
     state: String,
@@ -60,13 +65,24 @@ fn cells(scene: &Scene<'_>, account: &Account) -> Cells {
         provider: clean(&profile.provider_name),
         plan: String::new(),
         figure: "–".to_owned(),
+        wide: None,
         reset: String::new(),
         lasts: String::new(),
         state: "✕ error".to_owned(),
     };
-    let Ok(status) = &account.status else { return cells };
-    cells.plan = status.plan.as_ref().map(|plan| clean(plan.as_str())).unwrap_or_default();
+    let Ok(status) = &account.status else {
+        if account.is_unread() {
+            cells.state.clear();
+        }
+        return cells;
+    };
+    cells.plan = status.plan.as_ref().map(|plan| plan_name(plan.as_str())).unwrap_or_default();
     cells.figure = figure(scene, status);
+    cells.wide =
+        status.known_total.known().filter(|total| status.spendable.known().is_some() && !whole_fits(*total, MOST_FIGURE));
+    if cells.wide.is_some() {
+        cells.figure.clear();
+    }
     if status.failure.is_none() {
         cells.reset = reset(scene, status);
         cells.lasts = lasts(scene, status);
@@ -78,9 +94,9 @@ fn cells(scene: &Scene<'_>, account: &Account) -> Cells {
 /// What is left: exact, at least, or a dash.
 fn figure(scene: &Scene<'_>, status: &AccountStatus) -> String {
     match (status.spendable, status.known_total) {
-        (Figure::Known(_), Figure::Known(total)) => scene.fitted(total, 14),
+        (Figure::Known(_), Figure::Known(total)) => scene.fitted(total, MOST_FIGURE),
         (Figure::Unlimited, _) | (_, Figure::Unlimited) => "unlimited".to_owned(),
-        (_, Figure::Known(known)) if known.is_positive() => format!("≥ {}", scene.fitted(known, 12)),
+        (_, Figure::Known(known)) if known.is_positive() => format!("≥ {}", scene.fitted(known, MOST_FIGURE - 2)),
         _ => "–".to_owned(),
     }
 }
@@ -96,7 +112,15 @@ fn reset(scene: &Scene<'_>, status: &AccountStatus) -> String {
     {
         return "day unknown".to_owned();
     }
-    "never".to_owned()
+    match status.buckets.iter().filter_map(|bucket| bucket.expires_at).min() {
+        Some(at) => format!("lapses {}", scene.when(at)),
+        None => "never".to_owned(),
+    }
+}
+
+/// Columns of a figure behind the decimal point, the point included.
+fn behind_point(figure: &str) -> usize {
+    figure.split_once('.').map_or(0, |(_, places)| places.width() + 1)
 }
 
 fn lasts(scene: &Scene<'_>, status: &AccountStatus) -> String {
@@ -113,7 +137,7 @@ fn lasts(scene: &Scene<'_>, status: &AccountStatus) -> String {
 /// Gives out columns: what falls away first is how long it lasts, then the plan and provider, then the next reset.
 fn widths(cells: &[Cells], width: usize) -> Widths {
     let most = |pick: fn(&Cells) -> usize, least: usize, cap: usize| cells.iter().map(pick).max().unwrap_or(0).clamp(least, cap);
-    let fraction = most(|cells| cells.figure.find('.').map_or(0, |point| cells.figure.len() - point), 0, 14);
+    let fraction = most(|cells| behind_point(&cells.figure), 0, MOST_FIGURE);
     let whole = most(|cells| cells.figure.split('.').next().unwrap_or_default().width(), 4, 16);
     let name_cap = (width / 5).clamp(10, 28);
     let mut widths = Widths {
@@ -130,14 +154,19 @@ fn widths(cells: &[Cells], width: usize) -> Widths {
         3 + widths.name + 2 + widths.figure + 3 + optional
     };
     let reset = most(|cells| cells.reset.width(), 10, 24);
-    let provider = most(|cells| cells.provider.width() + 1 + cells.plan.width(), 8, (width / 5).clamp(16, 40));
+    let provider = |cap: usize| most(|cells| cells.provider.width() + 1 + cells.plan.width(), 8, cap);
     let bare = most(|cells| cells.provider.width(), 8, 20);
     let lasts = most(|cells| cells.lasts.width(), 5, 14);
     let fits = |widths: &Widths, gauge: usize| used(widths) + gauge <= width;
     if fits(&Widths { reset, ..widths }, least_gauge) {
         widths.reset = reset;
     }
-    for candidate in [provider, bare] {
+    // A plan is spelled out where how long it lasts has room too.
+    let spelled_out = provider((width / 3).clamp(16, 48));
+    if fits(&Widths { provider: spelled_out, lasts, ..widths }, least_gauge) {
+        widths.provider = spelled_out;
+    }
+    for candidate in [provider((width / 5).clamp(16, 40)), bare] {
         if widths.provider == 0 && fits(&Widths { provider: candidate, ..widths }, least_gauge) {
             widths.provider = candidate;
         }
@@ -145,7 +174,7 @@ fn widths(cells: &[Cells], width: usize) -> Widths {
     if fits(&Widths { lasts, ..widths }, least_gauge) {
         widths.lasts = lasts;
     }
-    widths.gauge = width.saturating_sub(used(&widths)).min(72);
+    widths.gauge = width.saturating_sub(used(&widths)).min(120);
     widths
 }
 
@@ -172,24 +201,31 @@ fn row(scene: &Scene<'_>, account: &Account, cells: &Cells, widths: Widths, sele
     let name = left(&cells.name, widths.name, ELLIPSIS);
     let mut spans = vec![marker, if selected { scene.strong(name) } else { scene.text(name) }, Span::raw("  ")];
     if widths.provider > 0 {
-        let plan = if widths.provider > cells.provider.width() { cells.plan.as_str() } else { "" };
+        let plan = if widths.provider > cells.provider.width() + cells.plan.width().min(6) { cells.plan.as_str() } else { "" };
         spans.push(scene.dim(left(&format!("{} {plan}", cells.provider), widths.provider, ELLIPSIS)));
         spans.push(Span::raw("  "));
     }
-    let behind = cells.figure.find('.').map_or(0, |point| cells.figure.len() - point);
+    let behind = behind_point(&cells.figure);
     let figure = right(&cells.figure, widths.figure - widths.fraction + behind, ELLIPSIS)
         + &" ".repeat(widths.fraction.saturating_sub(behind));
     let status = match &account.status {
         Ok(status) => status,
         Err(why) => {
             let room = width.saturating_sub(spans.iter().map(Span::width).sum());
-            spans.push(Span::styled(left(&clean(why), room, ELLIPSIS), theme.look));
+            let style = if account.is_unread() { theme.dim } else { theme.look };
+            spans.push(Span::styled(left(&clean(why), room, ELLIPSIS), style));
             return finish(scene, spans, selected, width);
         }
     };
     let stale = status.failure.is_some();
-    spans.push(if stale { scene.dim(figure) } else { scene.strong(figure) });
-    spans.push(Span::raw("   "));
+    let wide = cells.wide.filter(|_| !stale);
+    if let Some(amount) = wide {
+        let room = widths.figure + 3 + widths.gauge;
+        spans.push(scene.strong(left(&scene.fitted(amount, room), room, ELLIPSIS)));
+    } else {
+        spans.push(if stale { scene.dim(figure) } else { scene.strong(figure) });
+        spans.push(Span::raw("   "));
+    }
     let tail: usize = [widths.reset, widths.lasts].iter().filter(|width| **width > 0).map(|width| width + 2).sum();
     match &status.failure {
         Some(failure) if width >= 60 => {
@@ -199,8 +235,9 @@ fn row(scene: &Scene<'_>, account: &Account, cells: &Cells, widths: Widths, sele
             spans.push(Span::raw(" ".repeat(rest)));
         }
         _ => {
-            let gauge = gauge::of_account(scene, status, u16::try_from(widths.gauge).unwrap_or(u16::MAX));
-            spans.extend(gauge);
+            if wide.is_none() {
+                spans.extend(gauge::of_account(scene, status, u16::try_from(widths.gauge).unwrap_or(u16::MAX)));
+            }
             for (text, width) in [(&cells.reset, widths.reset), (&cells.lasts, widths.lasts)] {
                 if width > 0 {
                     let vague = text.starts_with('–') || text.contains("unknown");
@@ -234,7 +271,13 @@ fn finish(scene: &Scene<'_>, mut spans: Vec<Span<'static>>, selected: bool, widt
     if selected { line.patch_style(scene.theme().selected) } else { line }
 }
 
-/// The change of the bucket that is spent next, for narrow screens.
-pub(super) fn next_change(scene: &Scene<'_>, status: &AccountStatus) -> Option<String> {
-    status.next_bucket().or(status.buckets.first()).map(|bucket| buckets::change(scene, bucket))
+/// The bucket that is spent next and its change, for narrow screens: how the change is known and what it depends on stay, the
+/// bucket's name gives way.
+pub(super) fn next_change(scene: &Scene<'_>, status: &AccountStatus, width: usize) -> Option<String> {
+    let bucket = status.next_bucket().or(status.buckets.first())?;
+    let change = format!("{}{}", buckets::change(scene, bucket), buckets::renewed(bucket));
+    let name = clean(&bucket.name);
+    let tellings = [format!("next from {name}, {change}"), format!("{name} {change}")];
+    let short = || format!("{} {change}", cut(&name, width.saturating_sub(change.width() + 1), ELLIPSIS));
+    Some(tellings.into_iter().find(|text| text.width() <= width).unwrap_or_else(short))
 }

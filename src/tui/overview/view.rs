@@ -113,14 +113,12 @@ fn brief(scene: &Scene<'_>, account: &Account, width: usize) -> Vec<Line<'static
         let texts = texts.into_iter().map(|text| Line::from(Span::styled(format!(" {text}"), style)));
         return std::iter::once(Line::from(rule)).chain(texts).collect();
     }
-    let next = table::next_change(scene, status).unwrap_or_default();
-    let bucket = status.next_bucket().map(|bucket| bucket.name.clone()).unwrap_or_default();
-    let bucket = crate::tui::format::clean(&bucket);
+    let next = table::next_change(scene, status, width.saturating_sub(1)).unwrap_or_default();
     let (state, style) = super::super::account::state_words(scene, status, account.polling);
     let state = Span::styled(if state.is_empty() { " ".to_owned() } else { format!(" {state} · ") }, style);
     vec![
         Line::from(rule),
-        Line::from(vec![scene.dim(" next from "), scene.text(bucket), scene.dim(format!(", {next}"))]),
+        Line::from(scene.text(format!(" {next}"))),
         Line::from(vec![state, scene.dim(detail::freshness(scene, account))]),
     ]
 }
@@ -165,6 +163,10 @@ fn summary(model: &Model, scene: &Scene<'_>) -> Line<'static> {
     for (count, word, style) in parts.into_iter().filter(|(count, ..)| *count > 0) {
         spans.push(scene.dim(" · "));
         spans.push(Span::styled(format!("{count} {word}"), style));
+    }
+    let unread = model.accounts.iter().filter(|account| account.is_unread()).count();
+    if unread > 0 {
+        spans.push(scene.dim(format!(" · reading {unread} more…")));
     }
     if spans.len() == 1 {
         spans.push(scene.dim(" · "));

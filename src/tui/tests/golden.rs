@@ -114,7 +114,7 @@ fn ledger() {
 #[test]
 fn ledger_form_with_a_mistake() {
     let mut model = model(80, 24);
-    press(&mut model, "jjjjlag<Enter>m<Enter>1,5<Enter><Enter>");
+    press(&mut model, "jjjjlag<Enter>m<Enter>1,5<Enter><Enter><Enter>");
     insta::assert_snapshot!(screen(&model));
 }
 

@@ -254,7 +254,7 @@ fn a_new_poll_prices_the_plan_anew() {
 #[test]
 fn the_ledger_adds_after_a_form_and_a_question() {
     let mut model = model(80, 24);
-    assert_eq!(press(&mut model, "jjjjlag<Enter>p<Enter>500<Enter>invoice 7<Enter>"), []);
+    assert_eq!(press(&mut model, "jjjjlag<Enter>p<Enter>500<Enter><Enter>invoice 7<Enter>"), []);
     assert!(matches!(model.overlay, Some(Overlay::Confirm(_))), "{}", screen(&model));
     let written = drafts(&press(&mut model, "y"));
     let draft = written.first().unwrap();
@@ -268,7 +268,7 @@ fn the_ledger_adds_after_a_form_and_a_question() {
 fn the_form_explains_what_is_wrong_and_keeps_what_was_typed() {
     for (typed, why) in [("", "How much?"), ("1,5", "not a decimal number"), ("-3", "can't be negative"), ("0", "says nothing")] {
         let mut model = model(80, 24);
-        press(&mut model, &format!("jjjjlag<Enter>m<Enter>{typed}<Enter><Enter>"));
+        press(&mut model, &format!("jjjjlag<Enter>m<Enter>{typed}<Enter><Enter><Enter>"));
         assert!(screen(&model).contains(why), "{typed:?}: {}", screen(&model));
         assert!(matches!(&model.overlay, Some(Overlay::Form(form)) if form.amount.text() == typed));
     }

@@ -1,7 +1,11 @@
 //! Whole screens as golden text, keys with their effects, and what must hold for any input.
 
 mod any_input;
+mod calculator;
 pub(crate) mod drive;
+mod form;
 mod golden;
 mod keys;
+mod many;
 mod waking;
+mod words;
