@@ -222,7 +222,7 @@ fn details(scene: &Scene<'_>, account: &Account, quote: &Quote, width: usize) ->
 
 fn unknown_reason(quote: &Quote) -> String {
     match quote.lines.iter().find(|line| line.cost.is_none()) {
-        Some(line) => format!("Unknown whether it fits: {} has no published price", line.name),
+        Some(line) => format!("Unknown whether it fits: the price of {} is not known", line.name),
         None => "Unknown whether it fits: known credits don't, and some figures are unknown".to_owned(),
     }
 }

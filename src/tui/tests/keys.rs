@@ -229,7 +229,7 @@ fn what_does_not_fit_is_neither_offered_nor_asked_but_explained() {
     assert!(toast(&model).contains("97390 credits short"), "{}", toast(&model));
     press(&mut model, "X<Esc>cface<Enter>R");
     assert!(model.overlay.is_none());
-    assert!(toast(&model).contains("no published price"), "{}", toast(&model));
+    assert!(toast(&model).contains("is not known"), "{}", toast(&model));
 }
 
 #[test]
