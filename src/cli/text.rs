@@ -5,9 +5,6 @@ use rust_decimal::Decimal;
 
 use crate::credit::{Amount, Figure, Instant};
 
-/// The thin space between groups of three digits.
-const GROUP: char = '\u{202f}';
-
 /// Whether a character could steer a terminal or turn text around: controls, and the marks that override direction.
 fn steers(c: char) -> bool {
     c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
@@ -34,21 +31,7 @@ pub(crate) fn clean_lines(text: &str) -> String {
 /// An amount with its digits in groups of three: `12 345.67`, the part behind the point ungrouped.
 #[must_use]
 pub(crate) fn amount(amount: Amount) -> String {
-    let text = amount.to_string();
-    let (sign, digits) = text.strip_prefix('-').map_or(("", text.as_str()), |digits| ("-", digits));
-    let (whole, fraction) = digits.split_once('.').map_or((digits, None), |(whole, fraction)| (whole, Some(fraction)));
-    let mut grouped = String::from(sign);
-    for (place, digit) in whole.chars().enumerate() {
-        if place > 0 && (whole.len() - place).is_multiple_of(3) {
-            grouped.push(GROUP);
-        }
-        grouped.push(digit);
-    }
-    if let Some(fraction) = fraction {
-        grouped.push('.');
-        grouped.push_str(fraction);
-    }
-    grouped
+    amount.grouped()
 }
 
 /// An amount that is only about right, to two digits or to the unit: `39`, `1 234`, `7.2`, `0.033`.

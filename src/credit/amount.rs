@@ -8,6 +8,9 @@ use rust_decimal::{Decimal, RoundingStrategy};
 /// Most significant digits an amount can carry; more is refused, never rounded.
 pub const MAX_DIGITS: u32 = 28;
 
+/// The space between groups of three digits: narrow, and no place to break a line.
+pub const NARROW_SPACE: char = '\u{202f}';
+
 /// Decimal places that a rate (credits per day) is rounded to, half-even.
 pub const RATE_PLACES: u32 = 6;
 
@@ -195,17 +198,22 @@ impl Amount {
         self.max(Self::ZERO)
     }
 
-    /// The amount for a sentence: as it prints, its whole part in groups of three with narrow no-break spaces between
-    /// them (`1 650`, `27 420.5`).
+    /// The amount for a sentence: in groups of three digits with narrow no-break spaces between them (`1 650`, `27 420.5`).
     #[must_use]
     pub fn grouped(self) -> String {
+        self.grouped_by(NARROW_SPACE)
+    }
+
+    /// The amount, exact, with its whole part in groups of three digits.
+    #[must_use]
+    pub fn grouped_by(self, separator: char) -> String {
         let text = self.to_string();
         let (sign, digits) = text.strip_prefix('-').map_or(("", text.as_str()), |digits| ("-", digits));
         let (whole, fraction) = digits.split_once('.').map_or((digits, None), |(whole, fraction)| (whole, Some(fraction)));
         let mut grouped = String::from(sign);
         for (place, digit) in whole.chars().enumerate() {
             if place > 0 && (whole.len() - place).is_multiple_of(3) {
-                grouped.push('\u{202f}');
+                grouped.push(separator);
             }
             grouped.push(digit);
         }

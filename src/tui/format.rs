@@ -5,34 +5,11 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::credit::{Amount, Instant};
 
-/// The narrow space between groups of three digits.
-pub(crate) const NARROW_SPACE: char = '\u{202f}';
-
-/// An amount in groups of three digits before the point, exact: `2 600`, `130.4`.
-#[must_use]
-pub(crate) fn grouped(amount: Amount, separator: char) -> String {
-    let plain = amount.to_string();
-    let (sign, digits) = plain.strip_prefix('-').map_or(("", plain.as_str()), |digits| ("-", digits));
-    let (whole, fraction) = digits.split_once('.').map_or((digits, None), |(whole, fraction)| (whole, Some(fraction)));
-    let mut text = String::from(sign);
-    for (place, digit) in whole.chars().enumerate() {
-        if place > 0 && (whole.len() - place).is_multiple_of(3) {
-            text.push(separator);
-        }
-        text.push(digit);
-    }
-    if let Some(fraction) = fraction {
-        text.push('.');
-        text.push_str(fraction);
-    }
-    text
-}
-
 /// An amount in at most `width` columns: exact where it fits; else without groups, else places behind the point give way to
 /// `…` or to `≈`. What is not zero never reads as zero, and what is too large is said by its length: never cut, no exponent.
 #[must_use]
 pub(crate) fn fitted(amount: Amount, separator: char, width: usize, ellipsis: char) -> String {
-    let (exact, plain) = (grouped(amount, separator), amount.to_string());
+    let (exact, plain) = (amount.grouped_by(separator), amount.to_string());
     if let Some(fits) = [&exact, &plain].into_iter().find(|text| text.width() <= width) {
         return fits.clone();
     }
@@ -57,7 +34,7 @@ pub(crate) fn fitted(amount: Amount, separator: char, width: usize, ellipsis: ch
 /// Whether the whole part of an amount, in groups, has room in `width` columns.
 #[must_use]
 pub(crate) fn whole_fits(amount: Amount, width: usize) -> bool {
-    grouped(amount, ' ').split('.').next().unwrap_or_default().width() <= width
+    amount.grouped_by(' ').split('.').next().unwrap_or_default().width() <= width
 }
 
 /// A span of time that is shown, and how long this text stays true.
@@ -278,7 +255,7 @@ mod tests {
             ("-1234.5", "-1 234.5"),
             ("0.6336833840314097", "0.6336833840314097"),
         ] {
-            assert_eq!(grouped(amount(given), ' '), shown);
+            assert_eq!(amount(given).grouped_by(' '), shown);
         }
     }
 

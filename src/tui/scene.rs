@@ -10,10 +10,10 @@ use ratatui::layout::Position;
 use ratatui::style::Style;
 use ratatui::text::Span;
 
-use super::format::{self, NARROW_SPACE};
+use super::format;
 use super::model::Setup;
 use super::theme::Theme;
-use crate::credit::{Amount, Figure, FigureSource, Instant};
+use crate::credit::{Amount, Figure, FigureSource, Instant, NARROW_SPACE};
 
 /// The mark of a cut text.
 pub(crate) const ELLIPSIS: char = '…';
@@ -131,7 +131,7 @@ impl<'a> Scene<'a> {
     }
 
     pub(crate) fn amount(&self, amount: Amount) -> String {
-        format::grouped(amount, self.separator())
+        amount.grouped_by(self.separator())
     }
 
     /// An amount in a column of this width.
