@@ -226,10 +226,11 @@ pub(crate) fn plan_name(plan: &str) -> String {
     words.join(" ")
 }
 
-/// `1 account`, `2 accounts`.
+/// `1 account`, `10 000 accounts`.
 #[must_use]
 pub(crate) fn counted(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
+    let grouped = u32::try_from(count).map_or_else(|_| count.to_string(), |count| Amount::from(count).grouped());
+    format!("{grouped} {}", if count == 1 { one } else { many })
 }
 
 #[cfg(test)]
