@@ -136,7 +136,7 @@ fn quote_priced(book: &Book, state: &State, priced: &[Priced<'_>], now: Instant)
         known_total,
         money: money(book, known_total),
         affordable,
-        shortfall: (short.is_zero() || !unsure).then_some(short),
+        shortfall: (!has_missing && (short.is_zero() || !unsure)).then_some(short),
         affordable_at: affordable_at(state, known_total, affordable, has_missing, now)?,
         held: state.holds.total(),
         before: figures(state, &order),

@@ -147,6 +147,8 @@ fn a_missing_price_is_not_zero() {
     let quote = desk.run(&["quote", "-a", "studio", "face-swap=2", "imagine=1", "--json"]).ends(0).json()["quotes"][0].clone();
     assert_eq!((&quote["total"], &quote["known_total"], &quote["affordable"]), (&json!(null), &json!(10), &json!(null)));
     assert_eq!(quote["lines"][0]["unknown"], json!(["unit_cost", "cost"]));
+    assert_eq!(quote["shortfall"], json!(null));
+    assert!(quote["unknown"].as_array().unwrap().contains(&json!("shortfall")), "{}", quote["unknown"]);
     assert!(quote["advice"].as_array().unwrap().iter().any(|advice| advice["kind"] == "missing-price"));
     desk.run(&["quote", "-a", "studio", "face-swap=2", "--commit"]).ends(3);
 }
@@ -173,6 +175,37 @@ fn commit_of_all_that_is_left_can_be_repeated() {
     let again = desk.run(&plan).ends(0);
     assert!(again.out.contains("already recorded: spend all"), "{}", again.out);
     desk.run(&["quote", "-a", "dealer", "replace-background=1", "--commit"]).ends(1);
+}
+
+#[test]
+fn l2_a_ref_names_one_plan_and_no_other() {
+    let desk = Desk::hand_kept();
+    let plan = |lines: &[&str], flag: &str, reference: &str| {
+        let mut words = vec!["quote", "-a", "dealer"];
+        words.extend_from_slice(lines);
+        words.extend_from_slice(&[flag, "--ref", reference]);
+        desk.run(&words)
+    };
+    plan(&["replace-background=10"], "--hold", "h").ends(0);
+    assert!(plan(&["replace-background=10"], "--hold", "h").ends(0).out.contains("already recorded: hold h"));
+    plan(&["replace-background=11"], "--hold", "h").ends(1);
+    plan(&["replace-background=10"], "--commit", "one").ends(0);
+    let other = plan(&["re-apply=10", "replace-background=1"], "--commit", "one").ends(1);
+    assert!(other.err.contains("ref \"one\" stands for other work already"), "{}", other.err);
+    plan(&["replace-background=1", "re-apply=2"], "--commit", "two").ends(0);
+    plan(&["replace-background=1"], "--commit", "two").ends(1);
+    plan(&["replace-background=1", "re-apply=2", "revert=1"], "--commit", "two").ends(1);
+    plan(&["replace-background=1", "re-apply=2"], "--commit", "two").ends(0);
+    assert_eq!(desk.run(&["ledger", "list", "--json"]).json()["entries"].as_array().unwrap().len(), 4);
+}
+
+#[test]
+fn l2_a_ref_names_one_page_that_was_observed() {
+    let desk = Desk::hand_kept();
+    desk.run(&["ledger", "observe", "-a", "dealer", "monthly=100", "--ref", "page"]).ends(0);
+    desk.run(&["ledger", "observe", "-a", "dealer", "monthly=100", "purchased=3", "--ref", "page"]).ends(1);
+    desk.run(&["ledger", "observe", "-a", "dealer", "monthly=100", "--ref", "page"]).ends(0);
+    assert_eq!(desk.run(&["ledger", "list", "--json"]).json()["entries"].as_array().unwrap().len(), 1);
 }
 
 #[test]

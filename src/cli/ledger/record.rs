@@ -9,6 +9,7 @@ use crate::catalog::nearest;
 use crate::cli::edge::{Edge, Outcome};
 use crate::cli::plan::{TypedAction, TypedBalance, parse_amount, parse_quantity};
 use crate::cli::quote::price_report;
+use crate::cli::work;
 use crate::config::Account;
 use crate::credit::{
     Amount, BucketId, Draft, EntryBody, EntryKind, Expires, Grant, Instant, InstantError, Ref, Spend, UnitCost, VariantId,
@@ -205,6 +206,13 @@ fn parse_positive(text: &str) -> Result<Amount, String> {
 pub(crate) fn run(command: &RecordCommand, edge: &mut Edge) -> Result<Outcome, Report> {
     let mut workspace = edge.workspace()?;
     let proposals = proposals(command, &workspace)?;
+    if let RecordCommand::Observe(args) = command
+        && let Some(given) = &args.common.reference
+    {
+        let account = workspace.account(&args.common.account)?;
+        let buckets: Vec<String> = account.rules.buckets.iter().map(|bucket| bucket.id.to_string()).collect();
+        work::check(&workspace, given, buckets, &proposals)?;
+    }
     let appended = write(&mut workspace, &proposals)?;
     for (done, proposal) in appended.iter().zip(&proposals) {
         edge.out.line(&describe(done, &proposal.draft))?;

@@ -5,6 +5,7 @@ use crate::cli::edge::{Edge, Outcome};
 use crate::cli::json::{QuoteDocument, RecordedRef, render};
 use crate::cli::ledger::{describe, rehearse, write};
 use crate::cli::view::QuoteView;
+use crate::cli::work;
 use crate::credit::{Affordable, Amount, Draft, EntryBody, Quote, Ref, Spend};
 use crate::report::{Ending, Report};
 use crate::runtime::Workspace;
@@ -16,6 +17,10 @@ use crate::store::{Filled, Proposal};
 /// A [`Report`] where a quote does not fit or a ref is taken; nothing is written then.
 pub(crate) fn run(args: &QuoteArgs, quotes: &[QuoteView], workspace: &mut Workspace, edge: &mut Edge) -> Result<Outcome, Report> {
     let proposals = proposals(args, quotes)?;
+    if let Some(given) = &args.reference {
+        let places = (1..=proposals.len() + 1).map(|place| place.to_string());
+        work::check(workspace, given, places, &proposals)?;
+    }
     // A plan that is recorded already need not fit a second time.
     let fits = quotes.iter().all(|view| view.quote.affordable == Affordable::Yes);
     let may = fits || (args.reference.is_some() && is_recorded(&proposals, workspace));
@@ -99,7 +104,8 @@ fn proposals(args: &QuoteArgs, quotes: &[QuoteView]) -> Result<Vec<Proposal>, Re
                 tags: Vec::new(),
                 must_fit: true,
             };
-            Ok(Proposal { draft, filled: Filled { at: true, amount: true } })
+            // A spend's price follows from its action; a hold is nothing but its amount.
+            Ok(Proposal { draft, filled: Filled { at: true, amount: !args.hold } })
         })
         .collect()
 }
