@@ -103,7 +103,7 @@ fn bucket_rows(table: &mut Table, bucket: &BucketStatus, view: &AccountView, now
                 Cell::new(&format!("    {}", lot.reference), Tone::Dim),
                 "".into(),
                 text::figure(lot.remaining).into(),
-                Cell::new(&lot_words(lot, now), Tone::Dim),
+                Cell::new(&lot_words(lot, bucket, now), Tone::Dim),
             ]);
         }
     }
@@ -148,14 +148,18 @@ fn bucket_words(bucket: &BucketStatus, now: Instant) -> String {
     words.join(", ")
 }
 
-fn lot_words(lot: &LotStatus, now: Instant) -> String {
+fn lot_words(lot: &LotStatus, bucket: &BucketStatus, now: Instant) -> String {
     let granted = match lot.granted {
         Figure::Known(granted) => format!("of {}", text::amount(granted)),
         Figure::Unlimited | Figure::Unknown => text::figure(lot.granted),
     };
     let begins =
         if lot.effective_at > now { format!(", counts {}", text::relative(lot.effective_at, now)) } else { String::new() };
-    let ends = lot.expires_at.map_or(", never expires".to_owned(), |at| format!(", lapses {}", text::relative(at, now)));
+    let ends = match lot.expires_at {
+        Some(at) => format!(", lapses {}", text::relative(at, now)),
+        None if bucket.ends_at_unknown_reset(lot) => ", until the reset, whose day is unknown".to_owned(),
+        None => ", never expires".to_owned(),
+    };
     format!("{granted}{begins}{ends}")
 }
 

@@ -203,6 +203,15 @@ pub struct BucketStatus {
     pub lots: Vec<LotStatus>,
 }
 
+impl BucketStatus {
+    /// Whether a lot of this bucket that states no expiry ends with a cycle whose end nobody knows: at the unknown reset,
+    /// and its figure stands for one month at most (SPEC E9).
+    #[must_use]
+    pub fn ends_at_unknown_reset(&self, lot: &LotStatus) -> bool {
+        lot.expires_at.is_none() && self.reset_source == Some(FigureSource::Unknown) && lot.remaining != Figure::Unlimited
+    }
+}
+
 /// A spend that no lot could pay in full.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Uncovered {

@@ -212,3 +212,18 @@ fn a2_tz_changes_what_people_read_and_nothing_else() {
     let tokyo = desk.run(&["status", "--tz", "Asia/Tokyo"]).ends(0).out;
     assert!(tokyo.starts_with("Fri 20 Nov 2026 18:00 JST"), "{tokyo}");
 }
+
+#[test]
+fn e9_a_lot_that_ends_at_an_unknown_reset_is_not_said_to_last_for_ever() {
+    let desk = Desk::new(
+        "[[account]]\nid = \"noday\"\nprovider = \"ai-background-studio\"\nplan = \"professional-plus\"\nslots = 5\nsince = 2026-11-15\n",
+    );
+    desk.run(&["ledger", "grant", "-a", "noday", "--bucket", "monthly", "--amount", "7", "--at", "2026-11-16"]).ends(0);
+    let json = desk.run(&["status", "--json"]).ends(0).json();
+    let monthly = json["accounts"][0]["buckets"].as_array().unwrap().iter().find(|bucket| bucket["id"] == "monthly").unwrap();
+    for lot in monthly["lots"].as_array().unwrap() {
+        assert_eq!((&lot["expires_at"], &lot["unknown"]), (&json!(null), &json!(["expires_at"])), "{lot}");
+    }
+    let text = desk.run(&["status"]).ends(0).out;
+    assert!(text.contains("reset day unknown") && !text.contains("never expires"), "{text}");
+}

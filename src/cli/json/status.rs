@@ -203,7 +203,7 @@ impl Bucket {
                 ("resets_at", no_reset),
                 ("resets_to", no_reset || bucket.resets_to == Some(Figure::Unknown)),
             ]),
-            lots: bucket.lots.iter().map(Lot::from).collect(),
+            lots: bucket.lots.iter().map(|lot| Lot::new(lot, bucket)).collect(),
             source: bucket.source.word(),
             if_renewed: bucket.if_renewed,
             known: Exact(bucket.known),
@@ -213,15 +213,19 @@ impl Bucket {
     }
 }
 
-impl From<&LotStatus> for Lot {
-    fn from(lot: &LotStatus) -> Self {
+impl Lot {
+    fn new(lot: &LotStatus, bucket: &BucketStatus) -> Self {
         Self {
             reference: lot.reference.to_string(),
             granted: Shown(lot.granted),
             remaining: Shown(lot.remaining),
             effective_at: Zulu(lot.effective_at),
             expires_at: lot.expires_at.map(Zulu),
-            unknown: unknowns([("granted", lot.granted == Figure::Unknown), ("remaining", lot.remaining == Figure::Unknown)]),
+            unknown: unknowns([
+                ("granted", lot.granted == Figure::Unknown),
+                ("remaining", lot.remaining == Figure::Unknown),
+                ("expires_at", bucket.ends_at_unknown_reset(lot)),
+            ]),
         }
     }
 }

@@ -109,6 +109,7 @@ impl Grid {
         let when = match (waiting, lot.expires_at) {
             (true, _) => format!("starts {}", scene.when(lot.effective_at)),
             (false, Some(at)) => format!("lapses {}", scene.when(at)),
+            (false, None) if bucket.ends_at_unknown_reset(lot) => "until the unknown reset".to_owned(),
             (false, None) => "never expires".to_owned(),
         };
         if self.width >= 60 {
