@@ -20,10 +20,17 @@ fn fit(pattern: &str, text: &str) -> Option<Fit> {
     if text.lines().any(|line| line == pattern) {
         return Some(Fit::Whole);
     }
-    if pattern.split_whitespace().all(begins) {
+    // Who types "60 photos" means the photo of the price list.
+    let in_either_number = |word: &str, holds: &dyn Fn(&str) -> bool| holds(word) || singular(word).is_some_and(holds);
+    if pattern.split_whitespace().all(|word| in_either_number(word, &begins)) {
         return Some(Fit::Beginnings);
     }
-    pattern.split_whitespace().all(|word| text.contains(word)).then_some(Fit::Within)
+    pattern.split_whitespace().all(|word| in_either_number(word, &|word| text.contains(word))).then_some(Fit::Within)
+}
+
+/// A word without its plural `s`; `None` for short words, which may end so by themselves.
+fn singular(word: &str) -> Option<&str> {
+    word.strip_suffix('s').filter(|stem| stem.len() > 2)
 }
 
 /// The places of the texts that hold every word as it stands, the best first; equal ones in their order.
@@ -95,6 +102,15 @@ mod tests {
         let texts = ["Flux 1.1 pro\nflux-pro", "Flux 1.1\nflux", "Reflux"];
         assert_eq!(ranked("flux", texts.into_iter()), [1, 0, 2]);
         assert_eq!(ranked("", texts.into_iter()), [0, 1, 2]);
+    }
+
+    #[test]
+    fn plurals_find_their_singular() {
+        let texts =
+            ["Replace background\nreplace-background", "Replace background and place logo\nphoto with background and logo"];
+        assert_eq!(plainly_ranked("photos with background and logo", texts.into_iter()), [1]);
+        assert_eq!(plainly_ranked("photos logos", texts.into_iter()), [1]);
+        assert!(plainly_ranked("photos sky", texts.into_iter()).is_empty());
     }
 
     #[test]
