@@ -125,6 +125,8 @@ pub struct Model {
     pub(crate) accounts: Vec<Account>,
     pub(crate) selected: Option<AccountId>,
     pub(crate) screen: Screen,
+    /// The screen that `q` goes back to; the overview where there is none.
+    pub(crate) behind: Option<Screen>,
     pub(crate) overlay: Option<Overlay>,
     pub(crate) dates: bool,
     pub(crate) toast: Option<Toast>,
@@ -145,6 +147,7 @@ impl Model {
             accounts: Vec::new(),
             selected: None,
             screen: Screen::Overview,
+            behind: None,
             overlay: None,
             dates: false,
             toast: None,

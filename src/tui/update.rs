@@ -242,7 +242,10 @@ fn act_everywhere(model: &mut Model, action: Action, now: Instant) -> Vec<Effect
         Action::Calculate => show(model, Screen::Calculator),
         Action::Ledger => show(model, Screen::Ledger),
         Action::Back if model.screen == Screen::Overview => return vec![Effect::Quit],
-        Action::Back | Action::Leave => show(model, Screen::Overview),
+        Action::Back | Action::Leave => {
+            let behind = model.behind.take().unwrap_or(Screen::Overview);
+            show(model, behind);
+        }
         Action::Refresh => return refresh(model, model.selected.clone().into_iter().collect(), now),
         Action::RefreshAll => return refresh(model, model.accounts.iter().map(|account| account.id().clone()).collect(), now),
         Action::Dates => model.dates = !model.dates,
@@ -273,6 +276,11 @@ pub(crate) fn show(model: &mut Model, screen: Screen) {
     if screen == Screen::Calculator && model.screen != screen {
         model.calculator.enter(model.selected.clone());
     }
+    model.behind = match (model.screen, screen) {
+        (_, Screen::Overview | Screen::Account) => None,
+        (Screen::Account, _) => Some(Screen::Account),
+        _ => model.behind,
+    };
     model.account.scroll = 0;
     model.screen = screen;
 }

@@ -105,6 +105,23 @@ fn r_asks_all_polled_accounts_and_on_the_account_screen_only_that_one() {
 }
 
 #[test]
+fn q_goes_back_to_the_account_that_the_ledger_or_calculator_was_opened_from() {
+    let mut model = model(120, 40);
+    press(&mut model, "<Enter>l");
+    assert_eq!(model.screen, Screen::Ledger);
+    press(&mut model, "q");
+    assert_eq!(model.screen, Screen::Account);
+    press(&mut model, "c");
+    assert_eq!(model.screen, Screen::Calculator);
+    press(&mut model, "<Esc>");
+    assert_eq!(model.screen, Screen::Account, "an empty plan has nothing to leave the field for");
+    press(&mut model, "q");
+    assert_eq!(model.screen, Screen::Overview);
+    press(&mut model, "lq");
+    assert_eq!(model.screen, Screen::Overview);
+}
+
+#[test]
 fn m_gives_the_mouse_to_the_terminal_and_back() {
     let mut model = model(80, 24);
     assert_eq!(press(&mut model, "mm"), [Effect::Mouse(false), Effect::Mouse(true)]);
