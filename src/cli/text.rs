@@ -4,29 +4,7 @@ use chrono_tz::Tz;
 use rust_decimal::Decimal;
 
 use crate::credit::{Amount, Figure, Instant};
-
-/// Whether a character could steer a terminal or turn text around: controls, and the marks that override direction.
-fn steers(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-}
-
-/// The text without anything that could steer a terminal; line breaks and tabs become spaces (SPEC P6).
-#[must_use]
-pub(crate) fn clean(text: &str) -> String {
-    text.chars()
-        .filter_map(|c| match c {
-            '\n' | '\t' => Some(' '),
-            c if steers(c) => None,
-            c => Some(c),
-        })
-        .collect()
-}
-
-/// As [`clean`], but line breaks stay.
-#[must_use]
-pub(crate) fn clean_lines(text: &str) -> String {
-    text.split('\n').map(clean).collect::<Vec<_>>().join("\n")
-}
+pub(crate) use crate::credit::{clean, clean_lines};
 
 /// An amount with its digits in groups of three: `12 345.67`, the part behind the point ungrouped.
 #[must_use]

@@ -1,5 +1,7 @@
 //! Text from outside made fit for a screen or a message (SPEC P6).
 
+use crate::credit::is_hidden;
+
 /// Makes text from outside one plain line: no control or escape characters, no invisible or direction-changing ones,
 /// white space collapsed, at most `most` characters (a longer text ends in `…`).
 #[must_use]
@@ -23,13 +25,6 @@ pub fn plain(text: &str, most: usize) -> String {
     let mut short: String = words.chars().take(most.saturating_sub(1)).collect();
     short.push('…');
     short
-}
-
-/// Whether a character would act on a terminal or hide in a text instead of being seen.
-fn is_hidden(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// How many characters of a key in a row give it away.

@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::credit::{Amount, Instant};
+pub(crate) use crate::credit::{clean, clean_lines};
 
 /// An amount in at most `width` columns: exact where it fits; else without groups, else places behind the point give way to
 /// `…` or to `≈`. What is not zero never reads as zero, and what is too large is said by its length: never cut, no exponent.
@@ -117,20 +118,6 @@ pub(crate) fn rough(at: Instant, now: Instant) -> Span {
         _ => (format!("{} months", days / 30), DAY),
     };
     Span { text, until: Some(at - TimeDelta::seconds(left / grain * grain)) }
-}
-
-/// Text from outside without anything that could steer a terminal: control characters and direction marks.
-#[must_use]
-pub(crate) fn clean(text: &str) -> String {
-    let steers = |c: &char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
-    text.chars().map(|c| if c == '\n' || c == '\t' { ' ' } else { c }).filter(|c| !c.is_control() && !steers(c)).collect()
-}
-
-/// As [`clean`], but line ends stay.
-#[must_use]
-pub(crate) fn clean_lines(text: &str) -> String {
-    let lines: Vec<String> = text.lines().map(clean).collect();
-    lines.join("\n")
 }
 
 /// The text in at most `width` columns, with an ellipsis where it was cut.
