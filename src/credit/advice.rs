@@ -5,10 +5,7 @@ use chrono::TimeDelta;
 use super::fold::{LotId, OrderedLot, State};
 use super::pricing::{Payment, Priced, pay};
 use super::survey::day;
-use super::{
-    Advice, AdviceKind, Affordable, Amount, AmountError, Book, BucketKind, EngineError, Instant, PlanLine, PricedAction, Quote,
-    UnitCost,
-};
+use super::{Advice, AdviceKind, Affordable, Amount, AmountError, Book, BucketKind, Instant, PlanLine, Quote, UnitCost};
 
 /// Credits that lapse within this many days are worth a word.
 const LAPSE_DAYS: i64 = 30;
@@ -70,8 +67,7 @@ fn wait_for_reset(
     let bucket = before.lots.get(spared).and_then(|lot| before.rules.buckets.get(lot.bucket));
     let Some(bucket) = bucket.filter(|_| saves.is_positive()) else { return Ok(None) };
     let approximately = if before.resets_approximately(at) { "≈ " } else { "" };
-    let renewed =
-        if before.rules.lapses_with_subscription && before.subscription_ends_at == Some(at) { ", if renewed" } else { "" };
+    let renewed = if before.subscription_ends_by(at) { ", if renewed" } else { "" };
     let days = (at - quote.at).num_days();
     let wait = if days < 1 { "less than a day".to_owned() } else { format!("{days} d") };
     let text = format!(
@@ -151,11 +147,10 @@ fn combine(book: &Book, priced: &[Priced<'_>]) -> Result<Vec<Advice>, AmountErro
         let of = |action| priced.iter().find(|line| &line.line.action == action && line.line.variant.is_none());
         let (Some(first), Some(second)) = (of(&pair.first), of(&pair.second)) else { continue };
         let (Some((one, _)), Some((other, _))) = (first.cost, second.cost) else { continue };
-        let Some(UnitCost::Known(together)) = book.prices.find(pair.together.as_str(), None).ok().map(|line| &line.cost) else {
-            continue;
-        };
+        let together = book.prices.find(pair.together.as_str(), None).ok().and_then(|line| line.cost.known());
+        let Some(together) = together else { continue };
         let times = first.line.quantity.min(second.line.quantity);
-        let saves = one.plus(other)?.minus(*together)?.times(times)?;
+        let saves = one.plus(other)?.minus(together)?.times(times)?;
         if saves.is_positive() {
             let text = format!("{}: saves {} {} on {}", pair.text, saves.grouped(), book.profile.unit, times.grouped());
             all.push(Advice { kind: AdviceKind::Combine, at: None, saves: Some(saves), bucket: None, text });
@@ -167,13 +162,9 @@ fn combine(book: &Book, priced: &[Priced<'_>]) -> Result<Vec<Advice>, AmountErro
 /// The cheapest variant that can stand in for a line's own.
 fn cheaper_variant(book: &Book, line: &Priced<'_>) -> Result<Option<Advice>, AmountError> {
     let Some((unit, _)) = line.cost else { return Ok(None) };
-    let known = |other: &PricedAction| match &other.cost {
-        UnitCost::Known(cost) => Some(*cost),
-        UnitCost::Missing { .. } => None,
-    };
     let family = line.price.family.as_ref();
     let others = book.prices.actions.iter().filter(|other| other.action == line.line.action && other.family.as_ref() == family);
-    let others = others.filter(|_| family.is_some()).filter_map(|other| Some((known(other)?, other)));
+    let others = others.filter(|_| family.is_some()).filter_map(|other| Some((other.cost.known()?, other)));
     let Some((cost, other)) = others.min_by_key(|(cost, _)| *cost).filter(|(cost, _)| *cost < unit) else { return Ok(None) };
     let saves = unit.minus(cost)?.times(line.line.quantity)?;
     if !saves.is_positive() {
@@ -226,14 +217,11 @@ pub(super) fn translate(from: &Book, to: &Book, plan: &[PlanLine]) -> Option<Vec
             let variant = line.variant.as_ref().map(super::VariantId::as_str);
             if from.profile.provider == to.profile.provider {
                 let found = to.prices.find(line.action.as_str(), variant).ok()?;
-                return matches!(found.cost, UnitCost::Known(_)).then(|| line.clone());
+                return found.cost.known().map(|_| line.clone());
             }
             let task = from.prices.find(line.action.as_str(), variant).ok()?.task.as_ref()?;
             let same = to.prices.actions.iter().filter(|other| other.task.as_ref() == Some(task));
-            let priced = same.filter_map(|other| match &other.cost {
-                UnitCost::Known(cost) => Some((*cost, other)),
-                UnitCost::Missing { .. } => None,
-            });
+            let priced = same.filter_map(|other| Some((other.cost.known()?, other)));
             let (_, other) = priced.min_by_key(|(cost, _)| *cost)?;
             Some(PlanLine { action: other.action.clone(), variant: other.variant.clone(), quantity: line.quantity })
         })
@@ -241,17 +229,13 @@ pub(super) fn translate(from: &Book, to: &Book, plan: &[PlanLine]) -> Option<Vec
 }
 
 /// The account that can pay the same work now for less: by credits at the same provider, by money between providers.
-pub(super) fn cheaper_account(
-    book: &Book,
-    others: &[&Book],
-    plan: &[PlanLine],
-    now: Instant,
-) -> Result<Option<Advice>, EngineError> {
-    let own = book.quote(plan, now)?;
+///
+/// `own` is the account's own quote of the plan.
+pub(super) fn cheaper_account(book: &Book, own: &Quote, others: &[&Book], plan: &[PlanLine]) -> Option<Advice> {
     let mut best: Option<(Amount, Advice)> = None;
     for other in others.iter().filter(|other| other.profile.id != book.profile.id) {
         let Some(plan) = translate(book, other, plan) else { continue };
-        let Ok(quote) = other.quote(&plan, now) else { continue };
+        let Ok(quote) = other.quote(&plan, own.at) else { continue };
         let same_provider = other.profile.provider == book.profile.provider;
         let (cost, own_cost, unit) = match (&quote.money, &own.money) {
             (Some(theirs), Some(ours)) if theirs.currency == ours.currency => (theirs.amount, ours.amount, ours.currency.clone()),
@@ -266,5 +250,5 @@ pub(super) fn cheaper_account(
             best = Some((saves, Advice { kind: AdviceKind::CheaperAccount, at: None, saves: Some(saves), bucket: None, text }));
         }
     }
-    Ok(best.map(|(_, advice)| advice))
+    best.map(|(_, advice)| advice)
 }

@@ -29,8 +29,6 @@ pub enum EngineError {
         quantity: Amount,
         /// The action.
         action: String,
-        /// What is counted.
-        unit: String,
         /// Why not.
         why: &'static str,
     },
@@ -148,7 +146,7 @@ impl Book {
     /// As [`Book::quote`].
     pub fn quote_among(&self, others: &[&Book], plan: &[PlanLine], now: Instant) -> Result<Quote, EngineError> {
         let mut quote = self.quote(plan, now)?;
-        let cheaper: Option<Advice> = advice::cheaper_account(self, others, plan, now)?;
+        let cheaper: Option<Advice> = advice::cheaper_account(self, &quote, others, plan);
         quote.advice.extend(cheaper);
         Ok(quote)
     }

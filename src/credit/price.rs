@@ -14,6 +14,17 @@ pub enum UnitCost {
     },
 }
 
+impl UnitCost {
+    /// The cost, where a price is known.
+    #[must_use]
+    pub fn known(&self) -> Option<Amount> {
+        match self {
+            Self::Known(cost) => Some(*cost),
+            Self::Missing { .. } => None,
+        }
+    }
+}
+
 /// One line of a price list: an action in one variant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PricedAction {

@@ -26,12 +26,7 @@ pub(super) fn price<'a>(book: &'a Book, plan: &'a [PlanLine]) -> Result<Vec<Pric
         .map(|line| {
             let variant = line.variant.as_ref().map(super::VariantId::as_str);
             let price = book.prices.find(line.action.as_str(), variant)?;
-            let refuse = |why| EngineError::Quantity {
-                quantity: line.quantity,
-                action: line.action.to_string(),
-                unit: price.unit.clone(),
-                why,
-            };
+            let refuse = |why| EngineError::Quantity { quantity: line.quantity, action: line.action.to_string(), why };
             if line.quantity.is_negative() {
                 return Err(refuse("can't be negative"));
             }
@@ -110,8 +105,7 @@ fn merged(draws: Vec<Draw>) -> Result<Vec<Draw>, AmountError> {
 /// The quote of a plan for an account whose state at `now` is `state`.
 pub(super) fn quote(book: &Book, state: &State, plan: &[PlanLine], now: Instant) -> Result<Quote, EngineError> {
     let priced = price(book, plan)?;
-    let amount = |error| EngineError::Amount { account: book.profile.id.to_string(), error };
-    quote_priced(book, state, &priced, now).map_err(amount)
+    quote_priced(book, state, &priced, now).map_err(|error| book.amount_error(error))
 }
 
 fn quote_priced(book: &Book, state: &State, priced: &[Priced<'_>], now: Instant) -> Result<Quote, AmountError> {
@@ -209,7 +203,7 @@ fn affordable_at(
         approximate |= then.resets_approximately(at);
         then.run_to(at)?;
         if then.known_spendable()?.is_none_or(|left| left >= total) {
-            let if_renewed = then.rules.lapses_with_subscription && then.subscription_ends_at.is_some_and(|ends| ends <= at);
+            let if_renewed = then.subscription_ends_by(at);
             return Ok(AffordableAt::At { at, approximate, if_renewed });
         }
         // Past a subscription's end there is nothing to come without renewing it, which is buying.

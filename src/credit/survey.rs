@@ -165,7 +165,7 @@ fn bucket(state: &State, index: usize, draw_order: u32) -> Result<Option<BucketS
         resets_at: cycle.next_reset,
         resets_to: cycle.next_reset.map(|at| after_reset(state, index, at)).transpose()?,
         reset_source: (recurs && !needs_no_reset).then(|| reset_source(state, index, cycle.next_reset)),
-        if_renewed: cycle.next_reset.is_some() && cycle.next_reset == state.subscription_ends_at,
+        if_renewed: cycle.next_reset.is_some_and(|at| state.subscription_ends_by(at)),
         expires_at: of(Supply::Finite)
             .filter(|(_, lot)| lot.remaining.is_positive() && !lot.ends_at_reset)
             .filter_map(|(_, lot)| lot.lapses_at())

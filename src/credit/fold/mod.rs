@@ -261,6 +261,11 @@ impl State {
         }
     }
 
+    /// Whether the subscription ends at or before `at`: what comes then comes only if it is renewed.
+    pub(crate) fn subscription_ends_by(&self, at: Instant) -> bool {
+        self.rules.lapses_with_subscription && self.subscription_ends_at.is_some_and(|ends| ends <= at)
+    }
+
     /// Whether the end of the subscription has come, in the present or in a projection.
     pub(crate) fn subscription_is_over(&self) -> bool {
         self.rules.lapses_with_subscription && self.end_passed
