@@ -1,5 +1,5 @@
-//! How long a ledger takes that is as large as they get: all balances of 50 accounts from cold at 10,000, 100,000 and 1,000,000
-//! entries, the import of as many lines, one durable append beside the row that `SQLite` itself writes, and a spend among
+//! How long a ledger takes that is as large as they get: all balances of 50 accounts at 10,000, 100,000 and 1,000,000 entries, from
+//! cold, with checkpoints and after a back-dated entry; the import of as many lines, one durable append beside the row that `SQLite` itself writes, and a spend among
 //! 100,000 live lots.
 //!
 //! `cargo bench --bench ledger [-- ENTRIES…]` measures each once and prints a table; everything is made anew in a temporary folder.
@@ -127,11 +127,31 @@ fn measure_ledger(entries: usize) {
     write_lines(&lines, entries);
     let (time, _) = run(folder.path(), &["ledger", "import", lines.to_str().expect("a path in UTF-8")]);
     tell(&format!("import of {entries} lines"), time, "");
+    let ledger = rusqlite::Connection::open(folder.path().join("data/ledger.db")).expect("the ledger");
     for turn in 1..=3 {
-        let (time, peak) = run(folder.path(), &["status", "--offline", "--json"]);
-        let peak = peak.map_or(String::new(), |peak| format!("{peak} MB"));
-        tell(&format!("all balances of {entries} entries, whole process, {turn}"), time, &peak);
+        ledger.execute("DELETE FROM checkpoint", []).expect("no checkpoints");
+        status(folder.path(), &format!("all balances of {entries} entries, without checkpoints, {turn}"));
     }
+    let kept = "SELECT count(*), coalesce(sum(length(state)), 0) FROM checkpoint";
+    let (count, bytes) =
+        ledger.query_row(kept, [], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))).expect("what the last one kept");
+    println!("    {count} checkpoints of {} kB", bytes / 1024);
+    for turn in 1..=5 {
+        status(folder.path(), &format!("the same with checkpoints, {turn}"));
+    }
+    for turn in 1..=3 {
+        let (at, name) = (format!("2025-11-20T0{turn}:00:00Z"), format!("late-{turn}"));
+        let spend = ["ledger", "spend", "-a", "account-07", "--amount", "1", "--at", &at, "--ref", &name];
+        tell("one back-dated entry, a year old", run(folder.path(), &spend).0, "");
+        status(folder.path(), "all balances after it");
+    }
+    status(folder.path(), "and once more");
+}
+
+/// All balances, in a process of its own.
+fn status(folder: &Path, what: &str) {
+    let (time, peak) = run(folder, &["status", "--offline", "--json"]);
+    tell(what, time, &peak.map_or(String::new(), |peak| format!("{peak} MB")));
 }
 
 fn rules(account: &str) -> Rules {

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::fold::{Keep, State};
+use super::fold::{Checkpoint, Course, Keep, Pace, State};
 use super::{
     AccountStatus, Advice, Amount, AmountError, Deed, Draw, Entry, Figure, Instant, MoneyPrice, Observation, PlanLine,
-    PollHealth, PriceError, PriceList, Profile, Quote, Ref, Rules, Source, Told, advice, pricing, survey,
+    PollHealth, PriceError, PriceList, Profile, Quote, Ref, Rules, Source, advice, pricing, survey,
 };
 
 /// Why the engine can't answer.
@@ -53,6 +53,15 @@ pub struct Book {
     pub health: PollHealth,
 }
 
+/// What is recorded of an account since a checkpoint, or since the beginning.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Tail {
+    /// What came before; `None` is nothing.
+    pub start: Option<Checkpoint>,
+    /// Everything that happened after it, in any order.
+    pub deeds: Vec<Deed>,
+}
+
 /// A ledger entry with what it came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExplainedEntry {
@@ -83,27 +92,41 @@ impl Book {
     }
 
     pub(super) fn state_at(&self, at: Instant, present: Instant) -> Result<State, EngineError> {
-        self.fold(self.entries.iter(), at, present, Keep::reversed(self.entries.iter()))
+        let keep = Keep::reversed(self.entries.iter());
+        State::fold(&self.rules, self.entries.iter(), &self.observations, at, present, keep)
+            .map_err(|error| self.amount_error(error))
     }
 
-    fn fold<'a, E: Into<Told<'a>>>(
-        &'a self,
-        entries: impl Iterator<Item = E> + Clone,
-        at: Instant,
-        present: Instant,
-        keep: Keep,
-    ) -> Result<State, EngineError> {
-        State::fold(&self.rules, entries, &self.observations, at, present, keep).map_err(|error| self.amount_error(error))
-    }
-
-    /// The account at `now` as [`Book::status`] would tell it if the book held the entries that `deeds` are of. For looking at many
-    /// accounts at once: their books can do without entries.
+    /// The account at `now` as [`Book::status`] would tell it if the book held all the entries that `tail` goes back to; with the
+    /// checkpoints that are worth keeping. For looking at many accounts at once: their books can do without entries.
     ///
     /// # Errors
     /// [`EngineError::Amount`] where figures grow past 28 digits.
-    pub fn status_by(&self, deeds: &[Deed], now: Instant) -> Result<AccountStatus, EngineError> {
-        let state = self.fold(deeds.iter(), now, now, Keep::reversed(deeds.iter()))?;
-        survey::survey(self, &state, now).map_err(|error| self.amount_error(error))
+    pub fn status_by(&self, tail: Tail, now: Instant) -> Result<(AccountStatus, Vec<Checkpoint>), EngineError> {
+        let Tail { start, deeds } = tail;
+        let (state, checkpoints) =
+            self.course(now).fold_on(start, deeds.iter(), Pace::DEFAULT).map_err(|error| self.amount_error(error))?;
+        let status = survey::survey(self, &state, now).map_err(|error| self.amount_error(error))?;
+        Ok((status, checkpoints))
+    }
+
+    /// The latest instant of a checkpoint from which the account at `now` can be folded on.
+    #[must_use]
+    pub fn latest_start(&self, now: Instant) -> Instant {
+        self.course(now).latest_start()
+    }
+
+    /// The checkpoints that the book's entries give at these rising instants, as of `now`: none where nothing was recorded of an
+    /// instant.
+    ///
+    /// # Errors
+    /// [`EngineError::Amount`] where figures grow past 28 digits.
+    pub fn checkpoints_at(&self, instants: &[Instant], now: Instant) -> Result<Vec<Checkpoint>, EngineError> {
+        self.course(now).checkpoints_at(instants, self.entries.iter()).map_err(|error| self.amount_error(error))
+    }
+
+    fn course(&self, now: Instant) -> Course<'_> {
+        Course { rules: &self.rules, observations: &self.observations, at: now, present: now }
     }
 
     /// The account at `now`.

@@ -111,7 +111,7 @@ pub enum OrderKey {
 pub const DEFAULT_ORDER: [OrderKey; 4] = [OrderKey::Rank, OrderKey::Priority, OrderKey::Expiry, OrderKey::Grant];
 
 /// Something that holds only under some plans.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ByPlan<T> {
     /// Which plans it holds for.
     pub plans: PlanFilter,
@@ -120,7 +120,7 @@ pub struct ByPlan<T> {
 }
 
 /// A set of plans.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum PlanFilter {
     /// Every plan, also an unknown one.
     Any,
@@ -151,7 +151,7 @@ pub fn pick<'a, T>(options: &'a [ByPlan<T>], plan: Option<&PlanId>) -> Option<&'
 }
 
 /// When a recurring bucket resets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ResetRule {
     /// By a recurrence that the configuration or the provider's documents state.
     Schedule {
@@ -165,7 +165,7 @@ pub enum ResetRule {
 }
 
 /// How much of what is left moves into the next cycle at a reset (SPEC E4).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Rollover {
     /// Nothing: it is breakage.
     #[default]
@@ -177,7 +177,7 @@ pub enum Rollover {
 }
 
 /// When a lot that is granted without an expiry lapses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum ExpiryRule {
     /// Never.
     #[default]
@@ -191,7 +191,7 @@ pub enum ExpiryRule {
 }
 
 /// What the engine knows of one bucket.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct BucketRule {
     /// Its id.
     pub id: BucketId,
@@ -210,7 +210,7 @@ pub struct BucketRule {
 }
 
 /// A bucket's quota under a plan.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Quota {
     /// The plan grants nothing here.
     None,
@@ -219,7 +219,7 @@ pub enum Quota {
 }
 
 /// A span of time under one plan of a hand-kept account; it ends where the next begins.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Phase {
     /// When the plan (or the number of slots) begins to count.
     pub from: Instant,
@@ -238,7 +238,7 @@ impl Phase {
 }
 
 /// A grant that follows from the account's settings: a launch promotion, a registration gift.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ScheduledGrant {
     /// The bucket that it fills.
     pub bucket: BucketId,
@@ -253,7 +253,7 @@ pub struct ScheduledGrant {
 }
 
 /// Everything the engine knows of an account besides its entries and observations.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Rules {
     /// The account.
     pub account: AccountId,

@@ -3,8 +3,9 @@
 use std::thread;
 
 use super::Workspace;
-use crate::credit::{AccountId, AccountStatus, Book, Deed, EngineError, Instant};
+use crate::credit::{AccountId, AccountStatus, Book, Checkpoint, EngineError, Instant, Rules, Tail};
 use crate::report::Report;
+use crate::store::Asked;
 
 /// An account without its entries, and what it comes to.
 pub type Seen = (Book, Result<AccountStatus, EngineError>);
@@ -12,24 +13,39 @@ pub type Seen = (Book, Result<AccountStatus, EngineError>);
 impl Workspace {
     /// Several accounts at an instant, each with its book, which holds no entries; in the order of `ids`.
     ///
-    /// What takes long over a large ledger, two threads share.
+    /// What takes long over a large ledger, two threads share; and checkpoints of it are kept for the next time.
     ///
     /// # Errors
     /// As [`Workspace::book`]; figures that can't be added up are told account by account.
     pub fn statuses(&self, ids: &[AccountId], at: Instant) -> Result<Vec<Seen>, Report> {
         // Entries that are recorded meanwhile count, but no poll that would have seen them.
         let books: Vec<Book> = ids.iter().map(|id| self.book_without_entries(id)).collect::<Result<_, _>>()?;
-        let mut accounts: Vec<(Book, Vec<Deed>)> = books.into_iter().zip(self.store().deeds(ids)?).collect();
-        let others = accounts.split_off(accounts.len() / 2);
-        let look = |(book, deeds): (Book, Vec<Deed>)| {
-            let status = book.status_by(&deeds, at);
-            (book, status)
-        };
-        Ok(thread::scope(|threads| {
-            let others = threads.spawn(|| others.into_iter().map(look).collect::<Vec<_>>());
-            let mut seen: Vec<Seen> = accounts.into_iter().map(look).collect();
-            seen.extend(others.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-            seen
-        }))
+        let ask = |book: &Book| (book.rules.clone(), book.latest_start(at));
+        let asked: Vec<_> = books.iter().map(ask).collect();
+        let asked: Vec<Asked<'_>> =
+            asked.iter().map(|(rules, latest_start)| Asked { rules, latest_start: *latest_start }).collect();
+        let (tails, last) = self.store().tails(&asked)?;
+        let looked = look_at_all(books.into_iter().zip(tails).collect(), at);
+        let (seen, new): (Vec<Seen>, Vec<Vec<Checkpoint>>) = looked.into_iter().unzip();
+        let new: Vec<(&Rules, Vec<Checkpoint>)> = seen.iter().map(|(book, _)| &*book.rules).zip(new).collect();
+        if new.iter().any(|(_, checkpoints)| !checkpoints.is_empty()) {
+            // The answer is there: what can't be kept is worked out again.
+            let _ = self.store().keep_checkpoints(&new, last);
+        }
+        Ok(seen)
     }
+}
+
+fn look_at_all(mut accounts: Vec<(Book, Tail)>, at: Instant) -> Vec<(Seen, Vec<Checkpoint>)> {
+    let look = |(book, tail): (Book, Tail)| match book.status_by(tail, at) {
+        Ok((status, checkpoints)) => ((book, Ok(status)), checkpoints),
+        Err(error) => ((book, Err(error)), Vec::new()),
+    };
+    let others = accounts.split_off(accounts.len() / 2);
+    thread::scope(|threads| {
+        let others = threads.spawn(|| others.into_iter().map(look).collect::<Vec<_>>());
+        let mut seen: Vec<_> = accounts.into_iter().map(look).collect();
+        seen.extend(others.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        seen
+    })
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, TransactionBehavior};
 
 use super::extents::Extents;
-use super::{Proposal, Store, StoreError, deeds, entries, polls, row};
+use super::{Proposal, Store, StoreError, checkpoints, deeds, entries, polls, row};
 use crate::credit::{AccountId, Admission, Draft, Entry, Instant, Ref, Rules, Seq};
 
 /// Looks up the rules of an account; `None` where it is not configured.
@@ -136,7 +136,8 @@ impl Store {
         let admissions = admissions(&transaction, &path, &mut self.extents, proposals, rules)?;
         let next = next_seq(&transaction).map_err(failed)?;
         let insert = row::inserting(&transaction).map_err(failed)?;
-        let mut batch = Batch { connection: &transaction, insert, path: &path, now, next, admissions };
+        let earliest = BTreeMap::new();
+        let mut batch = Batch { connection: &transaction, insert, path: &path, now, next, admissions, earliest };
         let mut appended = Vec::with_capacity(proposals.len());
         let mut refused = Vec::new();
         for (index, proposal) in proposals.iter().enumerate() {
@@ -145,11 +146,15 @@ impl Store {
                 Err(reasons) => refused.extend(reasons.into_iter().map(|reason| Refused { index, ..reason })),
             }
         }
+        let earliest = std::mem::take(&mut batch.earliest);
         drop(batch);
         if !refused.is_empty() {
             return Err(AppendError::Refused(refused));
         }
         if keep {
+            for (account, from) in earliest {
+                checkpoints::void(&transaction, account, from).map_err(failed)?;
+            }
             transaction.commit().map_err(failed)?;
         }
         Ok(appended)
@@ -197,11 +202,13 @@ struct Batch<'a> {
     now: Instant,
     next: i64,
     admissions: BTreeMap<AccountId, Admission>,
+    /// From which instant on the entries of an account change what came of it.
+    earliest: BTreeMap<&'a AccountId, Instant>,
 }
 
-impl Batch<'_> {
+impl<'a> Batch<'a> {
     /// Takes in one proposal: the inner error is a refusal, whose index the caller knows.
-    fn take(&mut self, proposal: &Proposal) -> Result<Result<Appended, Vec<Refused>>, StoreError> {
+    fn take(&mut self, proposal: &'a Proposal) -> Result<Result<Appended, Vec<Refused>>, StoreError> {
         let draft = &proposal.draft;
         if let Some(recorded) = self.recorded(draft)? {
             return Ok(already(proposal, &recorded));
@@ -228,6 +235,8 @@ impl Batch<'_> {
             None => generated(self.connection, &draft.account, seq, self.now)
                 .map_err(|error| StoreError::sqlite(APPEND, self.path, error))?,
         };
+        let from = admission.changes_from(draft);
+        self.earliest.entry(&draft.account).and_modify(|earliest| *earliest = from.min(*earliest)).or_insert(from);
         let entry = entry(draft, seq, reference.clone(), self.now);
         row::insert(&mut self.insert, &entry).map_err(|error| StoreError::sqlite(APPEND, self.path, error))?;
         admission.record(entry);

@@ -9,9 +9,9 @@ use rusqlite::{Connection, Row, params};
 
 use super::entries::READ;
 use super::open::reader;
-use super::row::read_deed;
-use super::{Store, StoreError};
-use crate::credit::{AccountId, Deed};
+use super::row::{nanoseconds, read_deed};
+use super::{Store, StoreError, checkpoints};
+use crate::credit::{AccountId, Checkpoint, Deed, Instant, Rules, Seq, Tail};
 
 /// The columns of [`super::row::COLUMNS`] that figures depend on, each at its place.
 const COLUMNS: &str = "seq, account, at, NULL, ref, kind, bucket, amount, effective_at, expiry, expires_at, priority, NULL, NULL, \
@@ -20,27 +20,51 @@ const COLUMNS: &str = "seq, account, at, NULL, ref, kind, bucket, amount, effect
 /// From this many entries on, two threads read.
 const MANY: i64 = 20_000;
 
+/// An account whose tail is asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// Its rules: a checkpoint by others is of no use.
+    pub rules: &'a Rules,
+    /// No checkpoint later than this one is of use.
+    pub latest_start: Instant,
+}
+
+/// An account whose deeds are wanted, from after an instant on.
+type Wanted<'a> = (&'a AccountId, Option<Instant>);
+
 impl Store {
-    /// The deeds of each of these accounts, as of one moment and in any order.
+    /// What figures depend on for each of these accounts, since its latest checkpoint that is of use, as of one moment; and the latest
+    /// entry of that moment.
     ///
-    /// Where they are a good part of the ledger, the whole of it is read through once, by two threads.
+    /// Where it is a good part of the ledger, the whole of it is read through once, by two threads.
     ///
     /// # Errors
     /// [`StoreError`] where the file can't be read or a row of it is damaged.
-    pub fn deeds(&self, accounts: &[AccountId]) -> Result<Vec<Vec<Deed>>, StoreError> {
+    pub fn tails(&self, asked: &[Asked<'_>]) -> Result<(Vec<Tail>, Seq), StoreError> {
         let moment = self.connection.unchecked_transaction().map_err(|error| StoreError::sqlite(READ, &self.path, error))?;
+        let start = |asked: &Asked<'_>| checkpoints::latest(&moment, &self.path, asked.rules, asked.latest_start);
+        let starts = asked.iter().map(start).collect::<Result<Vec<_>, _>>()?;
+        let wanted: Vec<Wanted<'_>> =
+            asked.iter().zip(&starts).map(|(asked, start)| (&asked.rules.account, start.as_ref().map(Checkpoint::at))).collect();
         let last = number(&moment, &self.path, "SELECT coalesce(max(seq), 0) FROM entry", params![])?;
-        if !are_good_part(&moment, &self.path, accounts, last)? {
-            return accounts.iter().map(|account| of_account(&moment, &self.path, account)).collect();
+        let deeds = self.deeds(&moment, &wanted, last)?;
+        let tails = starts.into_iter().zip(deeds).map(|(start, deeds)| Tail { start, deeds });
+        Ok((tails.collect(), Seq(last)))
+    }
+
+    fn deeds(&self, moment: &Connection, wanted: &[Wanted<'_>], last: i64) -> Result<Vec<Vec<Deed>>, StoreError> {
+        let path = &self.path;
+        if !are_good_part(moment, path, wanted, last)? {
+            return wanted.iter().map(|wanted| since(moment, path, *wanted)).collect();
         }
         if last < MANY {
-            return scan(&moment, &self.path, accounts, 1..=last);
+            return scan(moment, path, wanted, 1..=last);
         }
         // Entries never change, so two connections see the same ones up to `last`.
-        let (middle, path) = (last / 2, &self.path);
+        let middle = last / 2;
         thread::scope(|threads| {
-            let later = threads.spawn(|| scan(&reader(path)?, path, accounts, middle + 1..=last));
-            let mut deeds = scan(&moment, path, accounts, 1..=middle)?;
+            let later = threads.spawn(|| scan(&reader(path)?, path, wanted, middle + 1..=last));
+            let mut deeds = scan(moment, path, wanted, 1..=middle)?;
             let later = later.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
             for (earlier, mut later) in deeds.iter_mut().zip(later) {
                 earlier.append(&mut later);
@@ -55,12 +79,12 @@ fn number(connection: &Connection, path: &Path, sql: &str, values: &[&dyn rusqli
     statement.query_row(values, |row| row.get(0)).map_err(|error| StoreError::sqlite(READ, path, error))
 }
 
-/// Whether so much of the ledger is of these accounts that reading all of it costs less than looking theirs up.
-fn are_good_part(connection: &Connection, path: &Path, accounts: &[AccountId], last: i64) -> Result<bool, StoreError> {
+/// Whether so much of the ledger is wanted that reading all of it costs less than looking up what is.
+fn are_good_part(connection: &Connection, path: &Path, wanted: &[Wanted<'_>], last: i64) -> Result<bool, StoreError> {
     let mut enough = last / 8;
-    for account in accounts {
-        let sql = "SELECT count(*) FROM (SELECT 1 FROM entry WHERE account = ?1 LIMIT ?2)";
-        enough -= number(connection, path, sql, params![account.as_str(), enough])?;
+    for (account, after) in wanted {
+        let sql = "SELECT count(*) FROM (SELECT 1 FROM entry WHERE account = ?1 AND at > ?2 LIMIT ?3)";
+        enough -= number(connection, path, sql, params![account.as_str(), after.map_or(-1, nanoseconds), enough])?;
         if enough <= 0 {
             return Ok(true);
         }
@@ -70,9 +94,17 @@ fn are_good_part(connection: &Connection, path: &Path, accounts: &[AccountId], l
 
 /// The deeds of an account, in any order.
 pub(super) fn of_account(connection: &Connection, path: &Path, account: &AccountId) -> Result<Vec<Deed>, StoreError> {
+    since(connection, path, (account, None))
+}
+
+fn since(connection: &Connection, path: &Path, (account, after): Wanted<'_>) -> Result<Vec<Deed>, StoreError> {
     let mut deeds = Vec::new();
-    let sql = format!("SELECT {COLUMNS} FROM entry WHERE account = ?1");
-    each(connection, path, &sql, params![account.as_str()], |row| {
+    // All of an account's rows are read in the order of recording where there is no need to look at their instants.
+    let (sql, after) = match after {
+        None => (format!("SELECT {COLUMNS} FROM entry WHERE account = ?1 AND ?2 IS NULL"), None),
+        Some(after) => (format!("SELECT {COLUMNS} FROM entry WHERE account = ?1 AND at > ?2"), Some(nanoseconds(after))),
+    };
+    each(connection, path, &sql, params![account.as_str(), after], |row| {
         deeds.push(read_deed(row).map_err(|flaw| StoreError::Damaged { path: path.to_path_buf(), flaw })?);
         Ok(())
     })?;
@@ -82,15 +114,22 @@ pub(super) fn of_account(connection: &Connection, path: &Path, account: &Account
 fn scan(
     connection: &Connection,
     path: &Path,
-    accounts: &[AccountId],
+    wanted: &[Wanted<'_>],
     places: RangeInclusive<i64>,
 ) -> Result<Vec<Vec<Deed>>, StoreError> {
-    let wanted: HashMap<&str, usize> = accounts.iter().zip(0..).map(|(account, index)| (account.as_str(), index)).collect();
-    let mut deeds = vec![Vec::new(); accounts.len()];
+    let mut deeds = vec![Vec::new(); wanted.len()];
+    let wanted: HashMap<&str, (usize, i64)> = wanted
+        .iter()
+        .zip(0..)
+        .map(|((account, after), index)| (account.as_str(), (index, after.map_or(-1, nanoseconds))))
+        .collect();
     let sql = format!("SELECT {COLUMNS} FROM entry WHERE seq BETWEEN ?1 AND ?2");
     each(connection, path, &sql, params![places.start(), places.end()], |row| {
         let account = row.get_ref(1).ok().and_then(|account| account.as_str().ok());
-        if let Some(deeds) = account.and_then(|account| wanted.get(account)).and_then(|index| deeds.get_mut(*index)) {
+        let Some((index, after)) = account.and_then(|account| wanted.get(account)) else { return Ok(()) };
+        // What is no instant is for the reading of the row to report.
+        let is_late = row.get_ref(2).ok().and_then(|at| at.as_i64().ok()).is_none_or(|at| at > *after);
+        if let Some(deeds) = deeds.get_mut(*index).filter(|_| is_late) {
             deeds.push(read_deed(row).map_err(|flaw| StoreError::Damaged { path: path.to_path_buf(), flaw })?);
         }
         Ok(())
@@ -149,7 +188,9 @@ mod tests {
         }
         let some: Vec<AccountId> = ["x", "y", "z", "other-3", "other-4", "nobody"].map(account).to_vec();
         for accounts in [&some[..], &some[..1], &[]] {
-            let deeds = store.deeds(accounts).unwrap();
+            let rules: Vec<_> = accounts.iter().map(|account| rules(account).unwrap()).collect();
+            let asked: Vec<Asked<'_>> = rules.iter().map(|rules| Asked { rules, latest_start: now() }).collect();
+            let deeds: Vec<Vec<Deed>> = store.tails(&asked).unwrap().0.into_iter().map(|tail| tail.deeds).collect();
             assert_eq!(deeds.len(), accounts.len());
             for (account, mut deeds) in accounts.iter().zip(deeds) {
                 deeds.sort_by_key(|deed| deed.seq);
@@ -172,7 +213,8 @@ mod tests {
         let mut store = ledger.open();
         store.append(&[proposal("a", grant_body("1"))], &rules, now()).unwrap();
         ledger.tamper("UPDATE entry SET amount = 'much'");
-        let error = store.deeds(&[account("dealer")]).unwrap_err().to_string();
+        let rules = rules(&account("dealer")).unwrap();
+        let error = store.tails(&[Asked { rules: &rules, latest_start: now() }]).unwrap_err().to_string();
         assert!(error.contains("dealer/a"), "{error}");
     }
 }

@@ -5,7 +5,8 @@
 //! is one `IMMEDIATE` transaction that waits up to 30 seconds for its turn. Entries are never updated or deleted;
 //! triggers refuse it.
 //!
-//! What it holds: the ledger's entries, the figures that account endpoints reported, and when to poll next. The
+//! What it holds: the ledger's entries, the figures that account endpoints reported, when to poll next, and checkpoints of what entries
+//! come to. The
 //! plan and the owner's e-mail come with the figures, because screens show them offline too; the e-mail is personal data. It
 //! never holds a key, a header or a raw response (SPEC L7).
 //!
@@ -13,6 +14,7 @@
 //! [`Observation`](crate::credit::Observation)s in the order of recording.
 
 mod append;
+mod checkpoints;
 mod deeds;
 mod entries;
 mod error;
@@ -33,6 +35,8 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 
 pub use append::{AppendError, Appended, Refusal, Refused, RulesOf};
+pub use checkpoints::StoredCheckpoint;
+pub use deeds::Asked;
 pub use entries::{AccountRecord, Filter};
 pub use error::{Flaw, StoreError};
 pub use interchange::{Batch, Format, ImportError, LineError, Pricing, export, read_batch};

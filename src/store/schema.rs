@@ -4,7 +4,7 @@
 pub(super) const APPLICATION_ID: i64 = 0x4372_4f70;
 
 /// Step `n` (from 0) brings a file of format `n` to format `n + 1`. Steps are added, never changed.
-pub(super) const MIGRATIONS: &[&str] = &[FORMAT_1];
+pub(super) const MIGRATIONS: &[&str] = &[FORMAT_1, FORMAT_2];
 
 /// Amounts are decimal texts, instants nanoseconds since 1970 in UTC, tags separated by spaces.
 ///
@@ -80,4 +80,20 @@ CREATE TABLE poll (
     retry_at        INTEGER,
     attempts        INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+";
+
+/// Checkpoints of accounts: they change what an answer costs, never the answer, and may go at any time (SPEC E7).
+///
+/// `rules` tells by which rules and by which release it was made, `entries` how many it takes in, `spacing` how many may lie between it
+/// and the one before. Recording something that happened at its instant or earlier deletes it.
+const FORMAT_2: &str = "
+CREATE TABLE checkpoint (
+    account TEXT NOT NULL,
+    at      INTEGER NOT NULL,
+    rules   INTEGER NOT NULL,
+    entries INTEGER NOT NULL,
+    spacing INTEGER NOT NULL,
+    state   BLOB NOT NULL,
+    UNIQUE (account, at)
+) STRICT;
 ";

@@ -7,8 +7,8 @@ use chrono_tz::Tz;
 
 use super::{Proposal, Store};
 use crate::credit::{
-    AccountId, Amount, BucketId, BucketKind, BucketRule, DEFAULT_ORDER, Draft, EntryBody, Expires, ExpiryRule, Grant, Instant,
-    Ref, Rules, Source, Spend, parse_instant,
+    AccountId, Amount, Book, BucketId, BucketKind, BucketRule, DEFAULT_ORDER, Draft, EntryBody, Expires, ExpiryRule, Grant,
+    Instant, PollHealth, Profile, ProviderId, Ref, Rules, Source, Spend, parse_instant,
 };
 
 /// A data folder that is gone after the test, with the ledger in it.
@@ -109,6 +109,28 @@ pub(super) fn rules(account: &AccountId) -> Option<Arc<Rules>> {
         scheduled: Vec::new(),
         unpolled: None,
     }))
+}
+
+/// A book of an account without anything recorded.
+pub(super) fn book(rules: &Arc<Rules>) -> Book {
+    Book {
+        profile: Profile {
+            id: rules.account.clone(),
+            name: rules.account.to_string(),
+            provider: ProviderId::new("generic").unwrap(),
+            provider_name: "Generic".to_owned(),
+            unit: "credits".to_owned(),
+            customer: None,
+            tags: Vec::new(),
+            low_percent: 15,
+        },
+        rules: Arc::clone(rules),
+        prices: Arc::default(),
+        money: None,
+        entries: Arc::default(),
+        observations: Arc::default(),
+        health: PollHealth::default(),
+    }
 }
 
 pub(super) fn grant_body(figure: &str) -> EntryBody {

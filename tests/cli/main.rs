@@ -10,6 +10,7 @@
 
 mod accounts;
 mod bad_input;
+mod checkpoints;
 mod complete;
 mod desk;
 mod guard;

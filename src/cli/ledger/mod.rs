@@ -41,7 +41,7 @@ enum LedgerCommand {
     /// Writes the ledger as JSON Lines, CSV or an hledger journal.
     Export(export::ExportArgs),
     /// Checks that the whole ledger can be read and adds up.
-    Verify,
+    Verify(verify::VerifyArgs),
 }
 
 /// Runs the command.
@@ -56,7 +56,7 @@ pub(crate) fn run(args: &LedgerArgs, edge: &mut Edge) -> Result<Outcome, Report>
         LedgerCommand::Import(args) => import::run(args, edge),
         LedgerCommand::History(args) => history::run(args, edge),
         LedgerCommand::Export(args) => export::run(args, edge),
-        LedgerCommand::Verify => verify::run(edge),
+        LedgerCommand::Verify(args) => verify::run(args, edge),
     }
 }
 

@@ -1,35 +1,115 @@
 //! `creditop ledger verify`: whether the whole ledger can be read and adds up.
 
+use clap::Args;
+
 use crate::cli::edge::{Edge, Outcome};
 use crate::cli::text;
+use crate::credit::{AccountId, Book, Instant, print_instant};
 use crate::report::{Ending, Report};
+use crate::runtime::Workspace;
+use crate::store::VerifyReport;
 
-/// Checks the file, then replays every account and names the first entry of each that breaks a rule.
+/// `ledger verify`.
+#[derive(Debug, Args)]
+pub(super) struct VerifyArgs {
+    /// Drops checkpoints that are wrong. They only save time: the entries stay as they are.
+    #[arg(long)]
+    mend: bool,
+}
+
+/// Checks the file, then replays every account: names the first entry of each that breaks a rule, and every checkpoint that is not
+/// what the entries before it come to.
 ///
 /// # Errors
 /// A [`Report`] that lists every flaw, or why the file can't be read at all.
-pub(crate) fn run(edge: &mut Edge) -> Result<Outcome, Report> {
-    let workspace = edge.workspace()?;
+pub(super) fn run(args: &VerifyArgs, edge: &mut Edge) -> Result<Outcome, Report> {
+    let mut workspace = edge.workspace()?;
     let report = workspace.store().verify()?;
     let mut flaws: Vec<String> = report.flaws.iter().map(|flaw| text::clean(&flaw.to_string())).collect();
+    let mut checkpoints = Checkpoints::default();
     if flaws.is_empty() {
         let now = workspace.now();
-        for book in workspace.books(&workspace.ids())? {
-            flaws.extend(match book.check(now) {
-                Ok(breach) => breach.map(|breach| text::clean(&format!("{}: {breach}", book.profile.id))),
-                Err(error) => Some(error.to_string()),
-            });
+        for id in workspace.ids() {
+            let book = workspace.book(&id)?;
+            match book.check(now) {
+                Ok(None) => checkpoints.look(&workspace, &book, now)?,
+                Ok(Some(breach)) => flaws.push(text::clean(&format!("{id}: {breach}"))),
+                Err(error) => flaws.push(error.to_string()),
+            }
         }
     }
+    if flaws.is_empty() && args.mend {
+        for (account, at, _) in &checkpoints.wrong {
+            workspace.store_mut().drop_checkpoints(account, std::slice::from_ref(at))?;
+        }
+    } else if flaws.is_empty() && !checkpoints.wrong.is_empty() {
+        let wrong = checkpoints.wrong.into_iter().map(|(_, _, what)| text::clean(&what)).collect();
+        return Err(unsound(&workspace, wrong)
+            .hint("creditop ledger verify --mend drops them; they only save time, and the entries are sound"));
+    }
     if !flaws.is_empty() {
-        let message =
-            format!("the ledger {} has {}", workspace.store().path().display(), text::count(flaws.len(), "flaw", "flaws"));
-        return Err(Report::new(Ending::No, message)
-            .details(flaws)
+        return Err(unsound(&workspace, flaws)
             .hint("copy the folder to a safe place, then restore the ledger from a backup or an export"));
     }
-    let entries = text::count(usize::try_from(report.entries).unwrap_or(usize::MAX), "entry", "entries");
-    let observations = text::count(usize::try_from(report.observations).unwrap_or(usize::MAX), "observation", "observations");
-    edge.out.line(&format!("the ledger is sound: {entries}, {observations}"))?;
+    edge.out.line(&sound(&report, &checkpoints, args.mend))?;
     Ok(Outcome::Done)
+}
+
+fn unsound(workspace: &Workspace, flaws: Vec<String>) -> Report {
+    let count = text::count(flaws.len(), "flaw", "flaws");
+    Report::new(Ending::No, format!("the ledger {} has {count}", workspace.store().path().display())).details(flaws)
+}
+
+fn sound(report: &VerifyReport, checkpoints: &Checkpoints, mended: bool) -> String {
+    let number = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
+    let entries = text::count(number(report.entries), "entry", "entries");
+    let observations = text::count(number(report.observations), "observation", "observations");
+    let mut parts = vec![entries, observations];
+    if checkpoints.right > 0 {
+        parts.push(text::count(checkpoints.right, "checkpoint", "checkpoints"));
+    }
+    if mended && !checkpoints.wrong.is_empty() {
+        parts.push(format!("{} dropped", text::count(checkpoints.wrong.len(), "wrong checkpoint", "wrong checkpoints")));
+    }
+    format!("the ledger is sound: {}", parts.join(", "))
+}
+
+/// What became of the checkpoints that the ledger keeps.
+#[derive(Default)]
+struct Checkpoints {
+    right: usize,
+    /// The account and the instant of each, and what is wrong with it.
+    wrong: Vec<(AccountId, Instant, String)>,
+}
+
+impl Checkpoints {
+    /// Holds those of an account against what its entries come to (SPEC E7).
+    fn look(&mut self, workspace: &Workspace, book: &Book, now: Instant) -> Result<(), Report> {
+        let stored = workspace.store().checkpoints(&book.rules)?;
+        // What lies later is not asked about now.
+        let latest = book.latest_start(now);
+        let stored: Vec<_> = stored.into_iter().take_while(|(at, _)| *at <= latest).collect();
+        let instants: Vec<Instant> = stored.iter().map(|(at, _)| *at).collect();
+        let right = book.checkpoints_at(&instants, now).map_err(|error| Report::new(Ending::No, error.to_string()))?;
+        for (at, found) in stored {
+            let expected = right.iter().find(|checkpoint| checkpoint.at() == at);
+            let what = match (found, expected) {
+                (None, _) => "can't be read".to_owned(),
+                (Some(_), None) => "stands where none can be".to_owned(),
+                (Some(found), Some(expected)) => match found.difference(expected) {
+                    None => {
+                        self.right += 1;
+                        continue;
+                    }
+                    Some(part) => format!("is not what its entries come to: other {part}"),
+                },
+            };
+            let last = book.entries.iter().filter(|entry| entry.at <= at).max_by_key(|entry| (entry.at, entry.seq));
+            let after =
+                last.map_or(String::new(), |entry| format!(", after entry {:?} (number {})", entry.reference, entry.seq.0));
+            let id = &book.profile.id;
+            self.wrong.push((id.clone(), at, format!("{id}: the checkpoint at {}{after} {what} (E7)", print_instant(at))));
+        }
+        Ok(())
+    }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::schedule::{stands_until, unknown_from};
+use super::usage::Use;
 use super::{Draining, Hold, Lot, LotId, Record, State, Supply};
 use crate::credit::deed::{Telling, Told};
 use crate::credit::{
@@ -66,7 +67,8 @@ impl State {
         usage.begin(entry.at);
         match entry.act {
             Telling::Spend(amount) | Telling::Other(&EntryBody::Capture { amount, .. }) => {
-                usage.take(entry.at, entry.reference, amount);
+                let reference = self.keep.may_be_reversed(entry.reference).then(|| entry.reference.clone());
+                usage.take(Use { at: entry.at, amount, reference });
             }
             Telling::Other(_) => {}
         }

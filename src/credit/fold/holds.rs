@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::credit::{Amount, AmountError, Instant, Ref};
 
 /// A hold, open or ended.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Hold {
     pub reference: Ref,
     pub at: Instant,
@@ -14,6 +14,12 @@ pub(crate) struct Hold {
     pub held: Amount,
     /// How it ended, where it did before it was used up.
     pub end: Option<HoldEnd>,
+}
+
+impl Hold {
+    fn deadline_after(&self, at: Instant) -> Option<Instant> {
+        self.expires_at.filter(|deadline| *deadline > at)
+    }
 }
 
 /// What ended a hold.
@@ -107,6 +113,28 @@ impl Holds {
             hold.end = Some(HoldEnd::Reversed);
         }
         Ok(())
+    }
+
+    /// How many there ever were.
+    pub(super) fn ever(&self) -> usize {
+        self.all.len()
+    }
+
+    /// The holds that are open or whose deadline comes after `at`, and those that are asked for; in their order.
+    pub(super) fn extract(&self, at: Instant, asked: impl Fn(&Hold) -> bool) -> Vec<Hold> {
+        let matters = |hold: &&Hold| hold.held.is_positive() || hold.deadline_after(at).is_some() || asked(hold);
+        self.all.iter().filter(matters).cloned().collect()
+    }
+
+    /// What was [extracted](Self::extract) at `at`.
+    pub(super) fn open_again(extracted: Vec<Hold>, at: Instant) -> Result<Self, AmountError> {
+        let deadlines = extracted.iter().zip(0..).filter_map(|(hold, index)| Some((hold.deadline_after(at)?, index)));
+        Ok(Self {
+            total: extracted.iter().map(|hold| hold.held).try_fold(Amount::ZERO, Amount::plus)?,
+            by_ref: extracted.iter().zip(0..).map(|(hold, index)| (hold.reference.clone(), index)).collect(),
+            deadlines: deadlines.collect(),
+            all: extracted,
+        })
     }
 
     /// Undoes a release, unless the deadline has passed or the hold was reversed since.

@@ -4,7 +4,7 @@ use crate::credit::{Amount, FigureSource, Instant, OrderKey, Ref};
 
 /// The number of a lot within one fold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct LotId(pub(super) u32);
+pub(crate) struct LotId(pub u32);
 
 impl LotId {
     /// Its place among all lots of the fold, from 0.
@@ -40,7 +40,7 @@ pub(crate) enum Life {
 /// One grant inside a bucket.
 ///
 /// Always `granted = remaining + spent + lapsed + adjusted` (SPEC E10), none of them negative.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Lot {
     /// The place of its bucket in the rules.
     pub bucket: usize,

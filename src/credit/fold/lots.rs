@@ -1,6 +1,7 @@
 //! All lots of an account, with the order in which they are drawn and the instants at which they change.
 
 mod doubt;
+mod extract;
 mod shelf;
 
 use std::collections::BTreeSet;

@@ -5,6 +5,8 @@
 //! gives the same state as running there at once.
 
 mod apply;
+mod checkpoint;
+mod course;
 mod holds;
 mod levels;
 mod lot;
@@ -17,21 +19,23 @@ mod usage;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-pub(crate) use holds::{Hold, Holds};
+pub use checkpoint::Checkpoint;
+pub(crate) use checkpoint::Pace;
+pub(crate) use course::{Course, Moment};
+use course::{Input, inputs};
+pub(crate) use holds::{Hold, HoldEnd, Holds};
 pub(crate) use lot::{Life, Lot, LotId, OrderedLot, Supply};
 pub(crate) use lots::{Draining, LotDraw, Lots, MovedExpiry};
-pub(crate) use usage::{Usage, window};
+pub(crate) use usage::{Usage, Use, window};
 
 pub(crate) use levels::bucket_levels;
 pub(crate) use replay::{Cause, HoldWatch, Step, Tally, replay};
 pub(crate) use schedule::Event;
 
-use super::{
-    Amount, AmountError, Figure, FigureSource, Grant, Instant, Observation, PlanId, Recurrence, Ref, Rules, Seq, Source, Told,
-};
+use super::{Amount, AmountError, Figure, FigureSource, Grant, Instant, PlanId, Recurrence, Ref, Rules, Seq, Source, Told};
 
 /// What an entry did, as far as a reversal or an explanation needs it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Record {
     /// What was drawn from lots.
     pub draws: Vec<LotDraw>,
@@ -44,21 +48,21 @@ pub(crate) struct Record {
     /// Lots that the entry made.
     pub made: Vec<LotId>,
     /// Unknown lots that an observation replaced.
-    silenced: Vec<LotId>,
+    pub silenced: Vec<LotId>,
     /// Lots whose expiry an observation moved, with the old one.
-    moved: Vec<MovedExpiry>,
+    pub moved: Vec<MovedExpiry>,
     /// Unknown lots that waited for the end of an earlier figure's month.
-    overtaken: Vec<LotId>,
+    pub overtaken: Vec<LotId>,
     /// What it changed about a hold.
-    hold: Option<(Ref, Amount)>,
+    pub hold: Option<(Ref, Amount)>,
     /// Whether it ended that hold.
-    ended_hold: bool,
+    pub ended_hold: bool,
     /// The ref of the entry that reversed it.
     pub reversed_by: Option<Ref>,
 }
 
 /// What the fold knows of a bucket besides its lots.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct BucketState {
     /// What the present cycle started with.
     pub capacity: Option<Figure>,
@@ -67,7 +71,7 @@ pub(crate) struct BucketState {
     /// The ref of the entry by which a person observed the figure last, until the next reset.
     pub observed_by: Option<Ref>,
     /// The lots that end at that reset.
-    cycle: Vec<LotId>,
+    pub cycle: Vec<LotId>,
 }
 
 /// An account's credits at an instant.
@@ -122,16 +126,17 @@ struct Coming {
     grant: Grant,
 }
 
-/// What is folded, in the order in which it happened.
-enum Input<'a, E> {
-    Entry(E),
-    Observed(&'a Observation),
-}
-
 impl State {
     /// An account before anything happened. `present` is the instant up to which a subscription's end counts as an end.
     pub(crate) fn new(rules: Arc<Rules>, present: Instant, keep: Keep) -> Result<Self, AmountError> {
-        let mut state = Self {
+        let mut state = Self::bare(rules, present, keep);
+        state.plant()?;
+        Ok(state)
+    }
+
+    /// An account without what follows from its rules.
+    fn bare(rules: Arc<Rules>, present: Instant, keep: Keep) -> Self {
+        Self {
             lots: Lots::new(Arc::clone(&rules)),
             holds: Holds::default(),
             buckets: vec![BucketState::default(); rules.buckets.len()],
@@ -150,9 +155,7 @@ impl State {
             end_passed: false,
             upcoming: Vec::new(),
             rules,
-        };
-        state.plant()?;
-        Ok(state)
+        }
     }
 
     /// Adds what follows from the rules alone: scheduled grants, and the unknown figures of a polled account.
@@ -177,54 +180,6 @@ impl State {
             }
         }
         Ok(())
-    }
-
-    /// Folds everything that happened at or before `at`; later entries and observations are left out, but for grants that are
-    /// dated after the present: the state runs into them when it is run on.
-    ///
-    /// `entries` and `observations` may be in any order. `present` is the real present: what lies between it and `at` is a
-    /// projection, in which a subscription that ends is taken to be renewed.
-    pub(crate) fn fold<'a, E: Into<Told<'a>>>(
-        rules: &Arc<Rules>,
-        entries: impl Iterator<Item = E> + Clone,
-        observations: &'a [Observation],
-        at: Instant,
-        present: Instant,
-        keep: Keep,
-    ) -> Result<Self, AmountError> {
-        let entries = entries.map(Into::into);
-        let mut state = Self::new(Arc::clone(rules), present.min(at), keep)?;
-        for (when, input) in inputs(rules, entries.clone(), observations, at) {
-            match input {
-                Input::Entry(entry) => state.apply(entry)?,
-                Input::Observed(observation) => state.observe(observation, when)?,
-            }
-        }
-        state.run_to(at)?;
-        state.seen_by_hand = entries.clone().filter(|entry| entry.at <= at && entry.is_observe()).map(|entry| entry.at).max();
-        state.upcoming = entries.filter(|entry| entry.at > at.max(present)).filter_map(coming).collect();
-        state.upcoming.sort_by_key(|grant| std::cmp::Reverse((grant.at, grant.seq)));
-        Ok(state)
-    }
-
-    /// The totals of a hand-kept account at rising instants, none after `to`, in one pass.
-    pub(crate) fn totals(
-        rules: &Arc<Rules>,
-        entries: &[super::Entry],
-        instants: impl Iterator<Item = Instant>,
-        to: Instant,
-    ) -> Result<Vec<(Instant, Figure)>, AmountError> {
-        let mut state = Self::new(Arc::clone(rules), to, Keep::reversed(entries.iter().map(Told::from)))?;
-        let mut inputs = inputs(rules, entries.iter().map(Told::from), &[], to).into_iter().peekable();
-        let mut totals = Vec::new();
-        for at in instants {
-            while let Some((_, Input::Entry(entry))) = inputs.next_if(|(when, _)| *when <= at) {
-                state.apply(entry)?;
-            }
-            state.run_to(at)?;
-            totals.push((at, state.lots.total()));
-        }
-        Ok(totals)
     }
 
     /// All that remains and is not held: unlimited wins over unknown.
@@ -286,21 +241,6 @@ impl State {
     }
 }
 
-/// The place of an entry in the order in which things happen: by instant, grants before the rest, then by recording (SPEC E5).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Moment {
-    pub at: Instant,
-    /// Whether it is anything but a grant.
-    follows_grants: bool,
-    seq: Seq,
-}
-
-impl Moment {
-    pub(crate) fn of(entry: Told<'_>) -> Self {
-        Self { at: entry.at, follows_grants: !entry.is_grant(), seq: entry.seq }
-    }
-}
-
 impl Keep {
     /// Of what is reversed by one of these entries.
     pub(crate) fn reversed<'a, E: Into<Told<'a>>>(entries: impl Iterator<Item = E>) -> Self {
@@ -308,48 +248,15 @@ impl Keep {
     }
 
     fn wants(&self, reference: &Ref, record: &Record) -> bool {
+        record.uncovered.is_positive() || self.may_be_reversed(reference)
+    }
+
+    fn may_be_reversed(&self, reference: &Ref) -> bool {
         match self {
             Self::All => true,
-            Self::Only(reversed) => record.uncovered.is_positive() || !reversed.is_empty() && reversed.contains(reference),
+            Self::Only(reversed) => !reversed.is_empty() && reversed.contains(reference),
         }
     }
-}
-
-fn coming(entry: Told<'_>) -> Option<Arc<Coming>> {
-    match entry.other() {
-        Some(super::EntryBody::Grant(grant)) => {
-            let (reference, grant) = (entry.reference.clone(), grant.clone());
-            Some(Arc::new(Coming { at: entry.at, seq: entry.seq, reference, grant }))
-        }
-        _ => None,
-    }
-}
-
-/// Everything that is to be folded up to `at`, in the order in which it happened.
-fn inputs<'a, E: Into<Told<'a>> + Copy>(
-    rules: &Rules,
-    entries: impl Iterator<Item = E> + Clone,
-    observations: &'a [Observation],
-    at: Instant,
-) -> Vec<(Instant, Input<'a, E>)> {
-    let polled = rules.source == Source::Polled;
-    let mut all = Vec::with_capacity(entries.size_hint().0 + 1);
-    let happened = entries.map(|entry| (entry, entry.into())).filter(|(_, told): &(E, Told<'a>)| told.at <= at);
-    // A polled account starts from its last observation (E14); one by hand that was reversed never happened.
-    let reversed: HashSet<&Ref> = happened.clone().filter(|_| polled).filter_map(|(_, told)| told.reverses()).collect();
-    for (entry, told) in happened {
-        let undone = polled && told.is_observe() && reversed.contains(told.reference);
-        if !undone {
-            all.push((Moment::of(told), Input::Entry(entry)));
-        }
-    }
-    let base = observations.iter().filter(|seen| polled && seen.at <= at).max_by_key(|seen| (seen.at, seen.seq));
-    if let Some(seen) = base {
-        let moment = Moment { at: seen.last_seen_at.min(at).max(seen.at), follows_grants: true, seq: seen.seq };
-        all.push((moment, Input::Observed(seen)));
-    }
-    all.sort_by_key(|(moment, _)| *moment);
-    all.into_iter().map(|(moment, input)| (moment.at, input)).collect()
 }
 
 #[cfg(test)]

@@ -111,9 +111,14 @@ pub(super) fn rules(setting: &Setting) -> Arc<Rules> {
 }
 
 /// The entries of a history that the rules admit, in the order in which they happened.
-pub(super) fn history(rules: &Arc<Rules>, mut steps: Vec<(i64, Step)>) -> Vec<Entry> {
+pub(super) fn history(rules: &Arc<Rules>, steps: Vec<(i64, Step)>) -> Vec<Entry> {
+    history_of(rules, steps, &[])
+}
+
+/// The same with what a provider answered meanwhile.
+pub(super) fn history_of(rules: &Arc<Rules>, mut steps: Vec<(i64, Step)>, observations: &[Observation]) -> Vec<Entry> {
     steps.sort_by_key(|(hour, _)| *hour);
-    let mut admission = Admission::new(rules, Vec::new(), &[]);
+    let mut admission = Admission::new(rules, Vec::new(), observations);
     let mut entries: Vec<Entry> = Vec::new();
     for (number, (hour, step)) in steps.into_iter().enumerate() {
         let at = start() + TimeDelta::hours(hour);

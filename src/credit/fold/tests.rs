@@ -7,7 +7,7 @@ fn t(text: &str) -> Instant {
     parse_instant(text).unwrap()
 }
 
-fn imaginepro() -> Rules {
+pub(super) fn imaginepro() -> Rules {
     let rule = |id: &str, kind, rank, resets| BucketRule {
         id: BucketId::new(id).unwrap(),
         name: id.to_owned(),

@@ -11,11 +11,21 @@ use crate::credit::{Amount, AmountError, Instant, Ref};
 const BURN_DAYS: i64 = 30;
 
 /// The spends and captures of the last 30 days that were folded.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Usage {
     /// The first entry of any kind.
-    since: Option<Instant>,
-    recent: VecDeque<(Instant, Ref, Amount)>,
+    pub since: Option<Instant>,
+    /// The earliest first.
+    pub recent: VecDeque<Use>,
+}
+
+/// A spend or capture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Use {
+    pub at: Instant,
+    pub amount: Amount,
+    /// The ref of the entry, where that may be reversed.
+    pub reference: Option<Ref>,
 }
 
 impl Usage {
@@ -24,11 +34,11 @@ impl Usage {
     }
 
     /// Takes in what was used at `at`, not before anything taken in so far.
-    pub(super) fn take(&mut self, at: Instant, reference: &Ref, amount: Amount) {
-        while self.recent.front().is_some_and(|(old, ..)| *old <= window(at)) {
+    pub(super) fn take(&mut self, new: Use) {
+        while self.recent.front().is_some_and(|old| old.at <= window(new.at)) {
             self.recent.pop_front();
         }
-        self.recent.push_back((at, reference.clone(), amount));
+        self.recent.push_back(new);
     }
 }
 
@@ -41,9 +51,14 @@ impl State {
     /// What was used, and not reversed since, in the 30 days before `now`, with the instant of the first entry; `now` is not before
     /// anything folded.
     pub(crate) fn used_lately(&self, now: Instant) -> Result<(Option<Instant>, Amount), AmountError> {
-        let stands = |reference| self.record(reference).is_none_or(|record| record.reversed_by.is_none());
-        let recent = self.usage.recent.iter().filter(|(at, reference, _)| *at > window(now) && stands(reference));
-        let used = recent.map(|(_, _, amount)| *amount).try_fold(Amount::ZERO, Amount::plus)?;
+        let used = self.used_since(window(now)).map(|part| part.amount).try_fold(Amount::ZERO, Amount::plus)?;
         Ok((self.usage.since, used))
+    }
+
+    /// What was used after an instant of the last 30 days, and not reversed since.
+    pub(super) fn used_since(&self, begin: Instant) -> impl Iterator<Item = &Use> {
+        let is_reversed = |reference| self.record(reference).is_some_and(|record| record.reversed_by.is_some());
+        let recent = self.usage.recent.iter();
+        recent.filter(move |part| part.at > begin && !part.reference.as_ref().is_some_and(is_reversed))
     }
 }

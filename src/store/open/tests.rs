@@ -3,6 +3,16 @@ use std::os::unix::fs::PermissionsExt;
 use super::*;
 use crate::store::testing::{Ledger, account, grant_body, now, proposal, rules};
 
+/// The format of this release.
+fn this() -> i64 {
+    known(MIGRATIONS)
+}
+
+/// The formats that a later release would know.
+fn formats(next: &'static str) -> Vec<&'static str> {
+    [MIGRATIONS, &[next]].concat()
+}
+
 fn mode(path: &Path) -> u32 {
     std::fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
@@ -40,7 +50,7 @@ fn l6_a_newer_ledger_is_refused_and_left_byte_for_byte() {
     let before = std::fs::read(ledger.file()).unwrap();
     for opened in [Store::open(&ledger.data_dir()), Store::open_read_only(&ledger.data_dir())] {
         let error = opened.unwrap_err();
-        assert!(matches!(error, StoreError::NewerVersion { found: 99, known: 1, .. }), "{error}");
+        assert!(matches!(error, StoreError::NewerVersion { found: 99, known, .. } if known == this()), "{error}");
         assert!(error.to_string().contains("ledger.db"), "{error}");
     }
     assert_eq!(std::fs::read(ledger.file()).unwrap(), before);
@@ -53,13 +63,13 @@ fn l6_a_newer_format_that_stands_in_the_log_only_is_refused_too() {
     ledger.open();
     let newer = ledger.raw();
     newer.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).unwrap();
-    newer.execute_batch("PRAGMA wal_autocheckpoint = 0; PRAGMA user_version = 7").unwrap();
+    newer.execute_batch("PRAGMA wal_autocheckpoint = 0; PRAGMA user_version = 77").unwrap();
     drop(newer);
     let log = ledger.data_dir().join("ledger.db-wal");
     let before = (std::fs::read(ledger.file()).unwrap(), std::fs::read(&log).unwrap());
     assert!(!before.1.is_empty());
     let error = Store::open(&ledger.data_dir()).unwrap_err();
-    assert!(matches!(error, StoreError::NewerVersion { found: 7, .. }), "{error}");
+    assert!(matches!(error, StoreError::NewerVersion { found: 77, .. }), "{error}");
     assert_eq!((std::fs::read(ledger.file()).unwrap(), std::fs::read(&log).unwrap()), before);
 }
 
@@ -69,14 +79,14 @@ fn l6_an_older_ledger_is_migrated_after_a_backup() {
     let mut store = ledger.open();
     store.append(&[proposal("a", grant_body("1"))], &rules, now()).unwrap();
     drop(store);
-    let newer = [MIGRATIONS[0], "CREATE TABLE later (x INTEGER) STRICT"];
+    let newer = formats("CREATE TABLE later (x INTEGER) STRICT");
     let store = Store::open_with(&ledger.data_dir(), &newer, BUSY_WAIT).unwrap();
     let version: i64 = store.connection.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
-    assert_eq!(version, 2);
+    assert_eq!(version, this() + 1);
     store.connection.execute("INSERT INTO later VALUES (1)", []).unwrap();
     assert_eq!(store.entries(&account("dealer")).unwrap().len(), 1);
 
-    let backup = ledger.data_dir().join("ledger.db.backup-v1");
+    let backup = ledger.data_dir().join(format!("ledger.db.backup-v{}", this()));
     assert_eq!(mode(&backup), 0o600);
     let restored = ledger.folder.path().join("restored");
     std::fs::create_dir(&restored).unwrap();
@@ -90,7 +100,7 @@ fn l6_an_older_ledger_is_migrated_after_a_backup() {
 fn l6_a_migration_that_fails_changes_nothing() {
     let ledger = Ledger::new();
     ledger.open();
-    let broken = [MIGRATIONS[0], "CREATE TABLE later (x INTEGER) STRICT; CREATE TABLE entry (again INTEGER)"];
+    let broken = formats("CREATE TABLE later (x INTEGER) STRICT; CREATE TABLE entry (again INTEGER)");
     assert!(matches!(Store::open_with(&ledger.data_dir(), &broken, BUSY_WAIT), Err(StoreError::Sqlite { .. })));
     let store = ledger.open();
     let later: i64 =
@@ -104,15 +114,15 @@ fn l6_without_room_for_the_backup_nothing_is_migrated() {
     ledger.open().append(&[proposal("a", grant_body("1"))], &rules, now()).unwrap();
     let before = std::fs::read(ledger.file()).unwrap();
     // A folder of the copy's name stands for all that keeps the copy from being made.
-    let unfinished = ledger.data_dir().join("ledger.db.backup-v1.unfinished");
+    let unfinished = ledger.data_dir().join(format!("ledger.db.backup-v{}.unfinished", this()));
     std::fs::create_dir(&unfinished).unwrap();
-    let newer = [MIGRATIONS, &["CREATE TABLE later (x INTEGER) STRICT"]].concat();
+    let newer = formats("CREATE TABLE later (x INTEGER) STRICT");
     let error = Store::open_with(&ledger.data_dir(), &newer, BUSY_WAIT).unwrap_err();
     assert!(error.to_string().starts_with("can't make a backup copy"), "{error}");
     assert_eq!(std::fs::read(ledger.file()).unwrap(), before);
     std::fs::remove_dir(&unfinished).unwrap();
     // A backup that can be written but not put in its place is taken away again.
-    let finished = ledger.data_dir().join("ledger.db.backup-v1");
+    let finished = ledger.data_dir().join(format!("ledger.db.backup-v{}", this()));
     std::fs::create_dir(&finished).unwrap();
     let error = Store::open_with(&ledger.data_dir(), &newer, BUSY_WAIT).unwrap_err();
     assert!(error.to_string().starts_with("can't make a backup copy"), "{error}");
@@ -161,7 +171,7 @@ fn l6_reading_does_not_migrate() {
     let ledger = Ledger::new();
     Store::open_with(&ledger.data_dir(), MIGRATIONS, BUSY_WAIT).unwrap();
     let connection = connect(&ledger.file(), BUSY_WAIT).unwrap();
-    assert_eq!(identify(&connection, &ledger.file(), 2).unwrap(), Standing::Older(1));
+    assert_eq!(identify(&connection, &ledger.file(), this() + 1).unwrap(), Standing::Older(this()));
 }
 
 #[test]

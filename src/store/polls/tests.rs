@@ -142,6 +142,7 @@ fn l7_no_column_could_hold_a_key_a_header_or_a_response() {
     assert_eq!(
         tables,
         [
+            "checkpoint: account at rules entries spacing state",
             "entry: seq account at recorded_at ref kind bucket amount effective_at expiry expires_at priority action variant quantity \
              target note actor tags",
             "observation: first_seq last_seq account at last_seen_at plan email subscription_ends_at",

@@ -4,11 +4,11 @@ use super::{Life, Lot, LotId, Lots, Supply};
 use crate::credit::{AmountError, Instant};
 
 /// The expiry of a lot before an observation moved it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct MovedExpiry {
-    lot: LotId,
-    expires_at: Option<Instant>,
-    fades: bool,
+    pub lot: LotId,
+    pub expires_at: Option<Instant>,
+    pub fades: bool,
 }
 
 impl Lots {

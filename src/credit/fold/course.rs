@@ -1,0 +1,192 @@
+//! The course of an account's history: entries and observations in the order in which they happened, folded one after another.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::{Checkpoint, Coming, Keep, State};
+use crate::credit::{AmountError, EntryBody, Figure, Instant, Observation, Ref, Rules, Seq, Source, Told};
+
+/// What is folded, in the order in which it happened.
+pub(super) enum Input<'a, E> {
+    Entry(E),
+    Observed(&'a Observation),
+}
+
+/// The place of an entry in the order in which things happen: by instant, grants before the rest, then by recording (SPEC E5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Moment {
+    pub at: Instant,
+    /// Whether it is anything but a grant.
+    follows_grants: bool,
+    seq: Seq,
+}
+
+impl Moment {
+    pub(crate) fn of(entry: Told<'_>) -> Self {
+        Self { at: entry.at, follows_grants: !entry.is_grant(), seq: entry.seq }
+    }
+}
+
+/// Between which instants a fold runs, and what it is told besides entries.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Course<'a> {
+    pub rules: &'a Arc<Rules>,
+    /// In any order.
+    pub observations: &'a [Observation],
+    /// Where it ends: later entries and observations are left out, but for grants that are dated after the present: the state runs
+    /// into them when it is run on.
+    pub at: Instant,
+    /// The real present: what lies between it and `at` is a projection, in which a subscription that ends is taken to be renewed.
+    pub present: Instant,
+}
+
+/// A moment of a fold at which all that happened at one instant is taken in.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Halt {
+    pub(super) at: Instant,
+    /// How many entries were folded so far.
+    pub(super) entries: u64,
+    /// Whether no other halt follows.
+    pub(super) is_last: bool,
+}
+
+impl State {
+    /// Folds everything that happened at or before `at`, as [`Course`] says.
+    ///
+    /// `entries` and `observations` may be in any order.
+    pub(crate) fn fold<'a, E: Into<Told<'a>>>(
+        rules: &'a Arc<Rules>,
+        entries: impl Iterator<Item = E> + Clone,
+        observations: &'a [Observation],
+        at: Instant,
+        present: Instant,
+        keep: Keep,
+    ) -> Result<Self, AmountError> {
+        Course { rules, observations, at, present }.fold(None, entries, keep, |_, _| Ok(()))
+    }
+
+    /// The totals of a hand-kept account at rising instants, none after `to`, in one pass.
+    pub(crate) fn totals(
+        rules: &Arc<Rules>,
+        entries: &[crate::credit::Entry],
+        instants: impl Iterator<Item = Instant>,
+        to: Instant,
+    ) -> Result<Vec<(Instant, Figure)>, AmountError> {
+        let mut state = Self::new(Arc::clone(rules), to, Keep::reversed(entries.iter().map(Told::from)))?;
+        let mut inputs = inputs(rules, entries.iter().map(Told::from), &[], to).into_iter().peekable();
+        let mut totals = Vec::new();
+        for at in instants {
+            while let Some((_, Input::Entry(entry))) = inputs.next_if(|(when, _)| *when <= at) {
+                state.apply(entry)?;
+            }
+            state.run_to(at)?;
+            totals.push((at, state.lots.total()));
+        }
+        Ok(totals)
+    }
+}
+
+impl<'a> Course<'a> {
+    /// Folds on from a checkpoint, or from the beginning. `entries`, in any order, are all that the checkpoint has not taken in.
+    ///
+    /// `look` sees the state at each halt: between two instants at which something was recorded, as long as nothing that follows
+    /// changes what lies behind. It may run the state on to the halt's own instant.
+    pub(super) fn fold<E: Into<Told<'a>>>(
+        self,
+        start: Option<Checkpoint>,
+        entries: impl Iterator<Item = E> + Clone,
+        keep: Keep,
+        mut look: impl FnMut(&mut State, Halt) -> Result<(), AmountError>,
+    ) -> Result<State, AmountError> {
+        let Self { rules, observations, at, present } = self;
+        let entries = entries.map(Into::into);
+        let seen_before = start.as_ref().and_then(|start| start.seen_by_hand);
+        let mut state = match start {
+            Some(start) => State::resume(start, Arc::clone(rules), present.min(at), keep)?,
+            None => State::new(Arc::clone(rules), present.min(at), keep)?,
+        };
+        let undone: Vec<(Instant, Instant)> = undone(rules, entries.clone(), Instant::MAX_UTC).into_values().collect();
+        let is_settled = |at: Instant| undone.iter().all(|(seen, reversed)| at < *seen || *reversed <= at);
+        let mut inputs = inputs(rules, entries.clone(), observations, at).into_iter().peekable();
+        let mut folded = Some(0);
+        while let Some((when, input)) = inputs.next() {
+            match input {
+                Input::Entry(entry) => {
+                    state.apply(entry)?;
+                    folded = folded.map(|count| count + 1);
+                }
+                Input::Observed(observation) => {
+                    state.observe(observation, when)?;
+                    // The next one takes its place.
+                    folded = None;
+                }
+            }
+            let Some(entries) = folded else { continue };
+            let is_last = matches!(inputs.peek(), None | Some((_, Input::Observed(_))));
+            if inputs.peek().is_none_or(|(next, _)| *next > when) && is_settled(when) {
+                look(&mut state, Halt { at: when, entries, is_last })?;
+            }
+        }
+        state.run_to(at)?;
+        let seen = entries.clone().filter(|entry| entry.at <= at && entry.is_observe()).map(|entry| entry.at).max();
+        state.seen_by_hand = seen.max(seen_before);
+        state.upcoming = entries.filter(|entry| entry.at > at.max(present)).filter_map(coming).collect();
+        state.upcoming.sort_by_key(|grant| std::cmp::Reverse((grant.at, grant.seq)));
+        Ok(state)
+    }
+}
+
+fn coming(entry: Told<'_>) -> Option<Arc<Coming>> {
+    match entry.other() {
+        Some(EntryBody::Grant(grant)) => {
+            let (reference, grant) = (entry.reference.clone(), grant.clone());
+            Some(Arc::new(Coming { at: entry.at, seq: entry.seq, reference, grant }))
+        }
+        _ => None,
+    }
+}
+
+/// Everything that is to be folded up to `at`, in the order in which it happened.
+pub(super) fn inputs<'a, E: Into<Told<'a>> + Copy>(
+    rules: &Rules,
+    entries: impl Iterator<Item = E> + Clone,
+    observations: &'a [Observation],
+    at: Instant,
+) -> Vec<(Instant, Input<'a, E>)> {
+    let mut all = Vec::with_capacity(entries.size_hint().0 + 1);
+    let undone = undone(rules, entries.clone().map(Into::into), at);
+    for (entry, told) in entries.map(|entry| (entry, entry.into())).filter(|(_, told): &(E, Told<'a>)| told.at <= at) {
+        if undone.is_empty() || !undone.contains_key(told.reference) {
+            all.push((Moment::of(told), Input::Entry(entry)));
+        }
+    }
+    if let Some((seen, when)) = base(rules, observations, at) {
+        all.push((Moment { at: when, follows_grants: true, seq: seen.seq }, Input::Observed(seen)));
+    }
+    all.sort_by_key(|(moment, _)| *moment);
+    all.into_iter().map(|(moment, input)| (moment.at, input)).collect()
+}
+
+/// The observation that the figures of a polled account start from at an instant (SPEC E14), and when it was seen last.
+pub(super) fn base<'a>(rules: &Rules, observations: &'a [Observation], at: Instant) -> Option<(&'a Observation, Instant)> {
+    let polled = rules.source == Source::Polled;
+    let last = observations.iter().filter(|seen| polled && seen.at <= at).max_by_key(|seen| (seen.at, seen.seq))?;
+    Some((last, last.last_seen_at.min(at).max(last.at)))
+}
+
+/// The observations by hand of a polled account that are reversed at `at`: they never happened. Each with the instants of itself
+/// and of its reversal.
+fn undone<'a>(
+    rules: &Rules,
+    entries: impl Iterator<Item = Told<'a>> + Clone,
+    at: Instant,
+) -> HashMap<&'a Ref, (Instant, Instant)> {
+    if rules.source != Source::Polled {
+        return HashMap::new();
+    }
+    let happened = entries.filter(|entry| entry.at <= at);
+    let reversed: HashMap<&Ref, Instant> =
+        happened.clone().filter_map(|entry| entry.reverses().map(|target| (target, entry.at))).collect();
+    let observed = happened.filter(|entry| entry.is_observe());
+    observed.filter_map(|entry| Some((entry.reference, (entry.at, *reversed.get(entry.reference)?)))).collect()
+}

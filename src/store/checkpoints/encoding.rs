@@ -1,0 +1,379 @@
+//! A checkpoint as bytes, and back. Whatever changes here, or in what the fold makes of entries, needs another
+//! [`REVISION`](super::REVISION).
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::str::FromStr;
+
+use chrono::serde::{ts_nanoseconds, ts_nanoseconds_option};
+use serde::de::Visitor;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::credit::fold::{BucketState, Hold, HoldEnd, Life, Lot, LotDraw, LotId, MovedExpiry, Record, Supply, Usage, Use};
+use crate::credit::{Amount, Checkpoint, Figure, FigureSource, Instant, Ref};
+
+/// The bytes of a checkpoint, but for its instant and number of entries; `None` for instants that are too far to be written.
+pub(super) fn encode(checkpoint: &Checkpoint) -> Option<Vec<u8>> {
+    postcard::to_allocvec(&Form::from(checkpoint)).ok()
+}
+
+/// Reads back what [`encode`] wrote; `None` for anything else.
+pub(super) fn decode(at: Instant, entries: u64, bytes: &[u8]) -> Option<Checkpoint> {
+    let (form, rest) = postcard::take_from_bytes::<Form>(bytes).ok()?;
+    rest.is_empty().then(|| form.into_checkpoint(at, entries))
+}
+
+/// Something that is written as its text: amounts and refs, as everywhere in the ledger.
+struct Text<T>(T);
+
+impl<T: fmt::Display> Serialize for Text<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+impl<'de, T: FromStr<Err: fmt::Display>> Deserialize<'de> for Text<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reading<T>(PhantomData<T>);
+        impl<T: FromStr<Err: fmt::Display>> Visitor<'_> for Reading<T> {
+            type Value = Text<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Text<T>, E> {
+                text.parse().map(Text).map_err(E::custom)
+            }
+        }
+        deserializer.deserialize_str(Reading(PhantomData))
+    }
+}
+
+/// Writes a field as its text.
+mod text {
+    use super::{Deserialize, Deserializer, FromStr, Serializer, Text, fmt};
+
+    pub(super) fn serialize<T: fmt::Display, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(value)
+    }
+
+    pub(super) fn deserialize<'de, T: FromStr<Err: fmt::Display>, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+        Text::deserialize(deserializer).map(|text| text.0)
+    }
+}
+
+/// Writes an optional field as its text.
+mod optional_text {
+    use super::{Deserialize, Deserializer, FromStr, Serialize, Serializer, Text, fmt};
+
+    #[expect(clippy::ref_option, reason = "serde hands it over like that")]
+    pub(super) fn serialize<T: fmt::Display, S: Serializer>(value: &Option<T>, serializer: S) -> Result<S::Ok, S::Error> {
+        value.as_ref().map(Text).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, T: FromStr<Err: fmt::Display>, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<T>, D::Error> {
+        Option::<Text<T>>::deserialize(deserializer).map(|text| text.map(|text| text.0))
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Form {
+    phase: usize,
+    observed: bool,
+    #[serde(with = "ts_nanoseconds_option")]
+    seen_by_hand: Option<Instant>,
+    buckets: Vec<BucketForm>,
+    lots: Vec<LotForm>,
+    holds: Vec<HoldForm>,
+    records: Vec<(Text<Ref>, RecordForm)>,
+    uncovered: Vec<Text<Ref>>,
+    #[serde(with = "ts_nanoseconds_option")]
+    since: Option<Instant>,
+    recent: Vec<UseForm>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct BucketForm {
+    capacity: Option<FigureForm>,
+    #[serde(with = "ts_nanoseconds_option")]
+    next_reset: Option<Instant>,
+    #[serde(with = "optional_text")]
+    observed_by: Option<Ref>,
+    cycle: Vec<u32>,
+}
+
+#[derive(Serialize, Deserialize)]
+enum FigureForm {
+    Known(#[serde(with = "text")] Amount),
+    Unlimited,
+    Unknown,
+}
+
+#[derive(Serialize, Deserialize)]
+struct LotForm(#[serde(with = "LotFields")] Lot);
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Lot")]
+struct LotFields {
+    bucket: usize,
+    #[serde(with = "optional_text")]
+    reference: Option<Ref>,
+    #[serde(with = "SupplyForm")]
+    supply: Supply,
+    #[serde(with = "LifeForm")]
+    life: Life,
+    #[serde(with = "text")]
+    granted: Amount,
+    #[serde(with = "text")]
+    remaining: Amount,
+    #[serde(with = "text")]
+    spent: Amount,
+    #[serde(with = "text")]
+    lapsed: Amount,
+    #[serde(with = "text")]
+    adjusted: Amount,
+    #[serde(with = "ts_nanoseconds")]
+    effective_at: Instant,
+    #[serde(with = "ts_nanoseconds_option")]
+    expires_at: Option<Instant>,
+    ends_at_reset: bool,
+    fades: bool,
+    silenced: bool,
+    #[serde(with = "ts_nanoseconds")]
+    granted_at: Instant,
+    priority: i32,
+    #[serde(with = "SourceForm")]
+    source: FigureSource,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Supply")]
+enum SupplyForm {
+    Finite,
+    Unlimited,
+    Unknown,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Life")]
+enum LifeForm {
+    Pending,
+    Active,
+    Lapsed,
+    Voided,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "FigureSource")]
+enum SourceForm {
+    Reported,
+    Observed,
+    Configured,
+    Inferred,
+    Estimated,
+    Assumed,
+    Unknown,
+}
+
+#[derive(Serialize, Deserialize)]
+struct HoldForm {
+    #[serde(with = "text")]
+    reference: Ref,
+    #[serde(with = "ts_nanoseconds")]
+    at: Instant,
+    #[serde(with = "ts_nanoseconds_option")]
+    expires_at: Option<Instant>,
+    #[serde(with = "text")]
+    held: Amount,
+    end: Option<EndForm>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct EndForm(#[serde(with = "EndFields")] HoldEnd);
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "HoldEnd")]
+enum EndFields {
+    Deadline,
+    Released,
+    Reversed,
+}
+
+#[derive(Serialize, Deserialize)]
+struct RecordForm {
+    draws: Vec<(u32, Text<Amount>)>,
+    adjusting: bool,
+    #[serde(with = "text")]
+    uncovered: Amount,
+    #[serde(with = "text")]
+    unknown: Amount,
+    made: Vec<u32>,
+    silenced: Vec<u32>,
+    moved: Vec<MovedForm>,
+    overtaken: Vec<u32>,
+    hold: Option<(Text<Ref>, Text<Amount>)>,
+    ended_hold: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+struct MovedForm {
+    lot: u32,
+    #[serde(with = "ts_nanoseconds_option")]
+    expires_at: Option<Instant>,
+    fades: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+struct UseForm {
+    #[serde(with = "ts_nanoseconds")]
+    at: Instant,
+    #[serde(with = "text")]
+    amount: Amount,
+    #[serde(with = "optional_text")]
+    reference: Option<Ref>,
+}
+
+fn numbers(lots: &[LotId]) -> Vec<u32> {
+    lots.iter().map(|lot| lot.0).collect()
+}
+
+fn lots(numbers: Vec<u32>) -> Vec<LotId> {
+    numbers.into_iter().map(LotId).collect()
+}
+
+impl From<&Checkpoint> for Form {
+    fn from(checkpoint: &Checkpoint) -> Self {
+        let Checkpoint { at: _, entries: _, phase, observed, seen_by_hand, buckets, lots, holds, records, uncovered, usage } =
+            checkpoint;
+        Self {
+            phase: *phase,
+            observed: *observed,
+            seen_by_hand: *seen_by_hand,
+            buckets: buckets.iter().map(BucketForm::from).collect(),
+            lots: lots.iter().cloned().map(LotForm).collect(),
+            holds: holds.iter().cloned().map(HoldForm::from).collect(),
+            records: records.iter().map(|(reference, record)| (Text(reference.clone()), record.into())).collect(),
+            uncovered: uncovered.iter().cloned().map(Text).collect(),
+            since: usage.since,
+            recent: usage.recent.iter().cloned().map(UseForm::from).collect(),
+        }
+    }
+}
+
+impl Form {
+    fn into_checkpoint(self, at: Instant, entries: u64) -> Checkpoint {
+        Checkpoint {
+            at,
+            entries,
+            phase: self.phase,
+            observed: self.observed,
+            seen_by_hand: self.seen_by_hand,
+            buckets: self.buckets.into_iter().map(BucketState::from).collect(),
+            lots: self.lots.into_iter().map(|lot| lot.0).collect(),
+            holds: self.holds.into_iter().map(Hold::from).collect(),
+            records: self.records.into_iter().map(|(reference, record)| (reference.0, record.into())).collect(),
+            uncovered: self.uncovered.into_iter().map(|reference| reference.0).collect(),
+            usage: Usage { since: self.since, recent: self.recent.into_iter().map(Use::from).collect() },
+        }
+    }
+}
+
+impl From<&BucketState> for BucketForm {
+    fn from(bucket: &BucketState) -> Self {
+        let BucketState { capacity, next_reset, observed_by, cycle } = bucket;
+        let capacity = capacity.map(|capacity| match capacity {
+            Figure::Known(amount) => FigureForm::Known(amount),
+            Figure::Unlimited => FigureForm::Unlimited,
+            Figure::Unknown => FigureForm::Unknown,
+        });
+        Self { capacity, next_reset: *next_reset, observed_by: observed_by.clone(), cycle: numbers(cycle) }
+    }
+}
+
+impl From<BucketForm> for BucketState {
+    fn from(form: BucketForm) -> Self {
+        let capacity = form.capacity.map(|capacity| match capacity {
+            FigureForm::Known(amount) => Figure::Known(amount),
+            FigureForm::Unlimited => Figure::Unlimited,
+            FigureForm::Unknown => Figure::Unknown,
+        });
+        Self { capacity, next_reset: form.next_reset, observed_by: form.observed_by, cycle: lots(form.cycle) }
+    }
+}
+
+impl From<Hold> for HoldForm {
+    fn from(hold: Hold) -> Self {
+        let Hold { reference, at, expires_at, held, end } = hold;
+        Self { reference, at, expires_at, held, end: end.map(EndForm) }
+    }
+}
+
+impl From<HoldForm> for Hold {
+    fn from(form: HoldForm) -> Self {
+        let HoldForm { reference, at, expires_at, held, end } = form;
+        Self { reference, at, expires_at, held, end: end.map(|end| end.0) }
+    }
+}
+
+impl From<&Record> for RecordForm {
+    fn from(record: &Record) -> Self {
+        // What is reversed already is no longer needed.
+        let Record { draws, adjusting, uncovered, unknown, made, silenced, moved, overtaken, hold, ended_hold, reversed_by: _ } =
+            record;
+        let moved = moved.iter().map(|moved| {
+            let MovedExpiry { lot, expires_at, fades } = *moved;
+            MovedForm { lot: lot.0, expires_at, fades }
+        });
+        Self {
+            draws: draws.iter().map(|draw| (draw.lot.0, Text(draw.amount))).collect(),
+            adjusting: *adjusting,
+            uncovered: *uncovered,
+            unknown: *unknown,
+            made: numbers(made),
+            silenced: numbers(silenced),
+            moved: moved.collect(),
+            overtaken: numbers(overtaken),
+            hold: hold.clone().map(|(hold, amount)| (Text(hold), Text(amount))),
+            ended_hold: *ended_hold,
+        }
+    }
+}
+
+impl From<RecordForm> for Record {
+    fn from(form: RecordForm) -> Self {
+        let moved = form.moved.into_iter().map(|moved| {
+            let MovedForm { lot, expires_at, fades } = moved;
+            MovedExpiry { lot: LotId(lot), expires_at, fades }
+        });
+        Self {
+            draws: form.draws.into_iter().map(|(lot, amount)| LotDraw { lot: LotId(lot), amount: amount.0 }).collect(),
+            adjusting: form.adjusting,
+            uncovered: form.uncovered,
+            unknown: form.unknown,
+            made: lots(form.made),
+            silenced: lots(form.silenced),
+            moved: moved.collect(),
+            overtaken: lots(form.overtaken),
+            hold: form.hold.map(|(hold, amount)| (hold.0, amount.0)),
+            ended_hold: form.ended_hold,
+            reversed_by: None,
+        }
+    }
+}
+
+impl From<Use> for UseForm {
+    fn from(part: Use) -> Self {
+        let Use { at, amount, reference } = part;
+        Self { at, amount, reference }
+    }
+}
+
+impl From<UseForm> for Use {
+    fn from(form: UseForm) -> Self {
+        let UseForm { at, amount, reference } = form;
+        Self { at, amount, reference }
+    }
+}

@@ -1,0 +1,267 @@
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+
+use super::*;
+use crate::credit::{Book, BucketStatus, EntryBody, Tail};
+use crate::store::testing::{Ledger, account, amount, book, draft, grant_body, now, reference, rules, spend_body};
+use crate::store::{Asked, Proposal};
+
+/// A ledger of three accounts, with an entry a day from `now` on.
+struct Days {
+    ledger: Ledger,
+    store: Store,
+}
+
+const NAMES: [&str; 3] = ["one", "two", "three"];
+
+fn day(number: i64) -> Instant {
+    now() + TimeDelta::days(number)
+}
+
+fn on(name: &str, reference: &str, number: i64, body: EntryBody) -> Proposal {
+    let mut draft = draft(reference, body);
+    draft.account = account(name);
+    draft.at = day(number);
+    draft.into()
+}
+
+impl Days {
+    /// Each account gets so many entries: a grant of 100,000, then spends of 1.
+    fn new(entries: i64) -> Self {
+        let ledger = Ledger::new();
+        let mut store = ledger.open();
+        let of = |name: &'static str| {
+            let body = |number| if number == 0 { grant_body("100000") } else { spend_body("1") };
+            (0..entries).map(move |number| on(name, &format!("e{number}"), number, body(number)))
+        };
+        let all: Vec<Proposal> = NAMES.into_iter().flat_map(of).collect();
+        store.append(&all, &rules, day(entries)).unwrap();
+        Self { ledger, store }
+    }
+
+    fn append(&mut self, proposal: Proposal) {
+        self.store.append(&[proposal], &rules, day(10_000)).unwrap();
+    }
+
+    /// The tails of the accounts, and what they come to; the checkpoints that are worth it are kept.
+    fn look(&self, at: Instant) -> (Vec<Tail>, Vec<Vec<BucketStatus>>) {
+        let rules: Vec<Arc<Rules>> = NAMES.map(|name| rules(&account(name)).unwrap()).to_vec();
+        let asked: Vec<Asked<'_>> = rules.iter().map(|rules| Asked { rules, latest_start: at }).collect();
+        let (tails, last) = self.store.tails(&asked).unwrap();
+        let looked = tails.iter().zip(&rules).map(|(tail, rules)| book(rules).status_by(tail.clone(), at).unwrap());
+        let (statuses, new): (Vec<_>, Vec<_>) = looked.unzip();
+        let new: Vec<(&Rules, Vec<Checkpoint>)> = rules.iter().map(|rules| &**rules).zip(new).collect();
+        assert!(self.store.keep_checkpoints(&new, last).unwrap());
+        (tails, statuses.into_iter().map(|status| status.buckets).collect())
+    }
+
+    fn counts(&self, name: &str) -> Vec<u64> {
+        let all = self.store.checkpoints(&rules(&account(name)).unwrap()).unwrap();
+        all.into_iter().map(|(_, checkpoint)| checkpoint.unwrap().entries()).collect()
+    }
+
+    /// What the accounts come to by their entries alone.
+    fn by_entries(&self, at: Instant) -> Vec<Vec<BucketStatus>> {
+        let status = |name| {
+            let entries = Arc::new(self.store.entries(&account(name)).unwrap());
+            Book { entries, ..book(&rules(&account(name)).unwrap()) }.status(at).unwrap().buckets
+        };
+        NAMES.map(status).to_vec()
+    }
+}
+
+#[test]
+fn e7_the_next_look_starts_from_the_checkpoints_of_the_first() {
+    let mut days = Days::new(2500);
+    let at = day(3000);
+    let (tails, first) = days.look(at);
+    assert!(tails.iter().all(|tail| tail.start.is_none() && tail.deeds.len() == 2500));
+    assert_eq!(days.counts("two"), [1000, 2000, 2500]);
+    let (tails, second) = days.look(at);
+    assert!(tails.iter().all(|tail| tail.start.is_some() && tail.deeds.is_empty()));
+    assert_eq!(first, second);
+    days.append(on("two", "more", 2700, spend_body("5")));
+    let (tails, third) = days.look(at);
+    assert_eq!(tails[1].deeds.len(), 1);
+    assert_eq!(third, days.by_entries(at));
+    assert_ne!(third, second);
+}
+
+#[test]
+fn e7_what_happened_before_a_checkpoint_voids_it_and_those_after_it() {
+    let mut days = Days::new(2500);
+    days.look(day(3000));
+    days.append(on("two", "late", 1500, spend_body("7")));
+    assert_eq!((days.counts("two"), days.counts("one")), (vec![1000], vec![1000, 2000, 2500]));
+    let (tails, buckets) = days.look(day(3000));
+    assert_eq!(tails[1].deeds.len(), 1501, "no more than what follows the checkpoint before it");
+    assert_eq!(buckets, days.by_entries(day(3000)));
+    assert_eq!(days.counts("two"), [1000, 2000, 2501]);
+    // At the very instant of a checkpoint too: a grant would have come before the spend.
+    days.append(on("two", "same", 999, grant_body("7")));
+    assert!(days.counts("two").is_empty());
+}
+
+#[test]
+fn e7_e6_so_does_the_reversal_of_what_happened_before_it() {
+    let mut days = Days::new(2500);
+    days.look(day(3000));
+    days.append(on("two", "back", 2600, EntryBody::Reverse { reverses: reference("e1200") }));
+    assert_eq!(days.counts("two"), [1000]);
+    let (tails, buckets) = days.look(day(3000));
+    assert_eq!(tails[1].deeds.len(), 1501);
+    assert_eq!(buckets, days.by_entries(day(3000)));
+    assert_eq!(days.counts("two"), [1000, 2000, 2501], "what a later entry reverses is part of a checkpoint");
+    days.append(on("two", "later", 2700, EntryBody::Reverse { reverses: reference("e1500") }));
+    assert_eq!(days.look(day(3000)).1, days.by_entries(day(3000)));
+}
+
+#[test]
+fn e7_a_batch_that_is_refused_or_rehearsed_voids_nothing() {
+    let mut days = Days::new(1200);
+    days.look(day(3000));
+    let before = days.counts("two");
+    assert_eq!(before, [1000, 1200]);
+    let late = on("two", "late", 5, spend_body("7"));
+    days.store.rehearse(std::slice::from_ref(&late), &rules, day(3000)).unwrap();
+    days.store.append(&[late, on("two", "bad", 5, spend_body("-1"))], &rules, day(3000)).unwrap_err();
+    assert_eq!(days.counts("two"), before);
+}
+
+#[test]
+fn checkpoints_at_the_end_give_way_to_later_ones() {
+    let mut days = Days::new(150);
+    let mut most = 0;
+    for number in 150..1400 {
+        days.append(on("two", &format!("e{number}"), number, spend_body("1")));
+        if number % 50 == 0 {
+            days.look(day(3000));
+            most = most.max(days.counts("two").len());
+        }
+    }
+    assert_eq!((days.counts("two"), most), (vec![1051, 1351], 2));
+    assert_eq!(days.look(day(3000)).1, days.by_entries(day(3000)));
+}
+
+#[test]
+fn checkpoints_by_other_rules_are_not_used_and_go() {
+    let days = Days::new(1200);
+    days.look(day(3000));
+    let mut other = (*rules(&account("two")).unwrap()).clone();
+    other.zone = chrono_tz::Europe::Berlin;
+    let asked = Asked { rules: &other, latest_start: day(3000) };
+    let (tails, last) = days.store.tails(&[asked]).unwrap();
+    assert!(tails[0].start.is_none());
+    let (_, new) = book(&Arc::new(other.clone())).status_by(tails[0].clone(), day(3000)).unwrap();
+    assert!(days.store.keep_checkpoints(&[(&other, new)], last).unwrap());
+    assert!(days.counts("two").is_empty());
+}
+
+#[test]
+fn entries_that_came_meanwhile_leave_nothing_wrong_behind() {
+    let mut days = Days::new(1200);
+    let rules_of_two = rules(&account("two")).unwrap();
+    let asked = Asked { rules: &rules_of_two, latest_start: day(3000) };
+    let (tails, last) = days.store.tails(&[asked]).unwrap();
+    let (_, new) = book(&rules_of_two).status_by(tails[0].clone(), day(3000)).unwrap();
+    assert!(!new.is_empty());
+    // Another process records something early between the reading and the keeping.
+    days.append(on("two", "late", 5, spend_body("7")));
+    assert!(days.store.keep_checkpoints(&[(&rules_of_two, new)], last).unwrap());
+    assert!(days.counts("two").is_empty());
+}
+
+#[test]
+fn nobody_waits_to_keep_a_checkpoint() {
+    let days = Days::new(1200);
+    let rules_of_two = rules(&account("two")).unwrap();
+    let asked = Asked { rules: &rules_of_two, latest_start: day(3000) };
+    let (tails, last) = days.store.tails(&[asked]).unwrap();
+    let (_, new) = book(&rules_of_two).status_by(tails[0].clone(), day(3000)).unwrap();
+    let other = days.ledger.raw();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    assert!(!days.store.keep_checkpoints(&[(&rules_of_two, new.clone())], last).unwrap());
+    other.execute_batch("ROLLBACK").unwrap();
+    assert!(days.store.keep_checkpoints(&[(&rules_of_two, new)], last).unwrap());
+    let wait: i64 = days.store.connection.query_row("PRAGMA busy_timeout", [], |row| row.get(0)).unwrap();
+    assert_eq!(wait, 30_000, "entries wait as before");
+}
+
+#[test]
+fn bytes_that_are_damaged_are_no_checkpoint() {
+    let days = Days::new(1200);
+    let (_, sound) = days.look(day(3000));
+    for damage in ["x'00'", "substr(state, 2)", "CAST(state || x'00' AS BLOB)", "zeroblob(5000)", "x'ffffffffffffffffffff'"] {
+        days.ledger.raw().execute_batch(&format!("UPDATE checkpoint SET state = {damage} WHERE account = 'two'")).unwrap();
+        let all = days.store.checkpoints(&rules(&account("two")).unwrap()).unwrap();
+        assert_eq!(all, [(day(999), None), (day(1199), None)], "{damage}");
+        let (tails, buckets) = days.look(day(3000));
+        assert!(tails[1].start.is_none(), "{damage}");
+        assert_eq!(buckets, sound);
+        assert_eq!(days.counts("two"), [1000, 1200], "sound ones take their place");
+    }
+}
+
+#[test]
+fn a_checkpoint_looks_back_no_further_than_asked() {
+    let days = Days::new(2500);
+    days.look(day(3000));
+    let rules_of_two = rules(&account("two")).unwrap();
+    for (until, start) in [(day(998), None), (day(999), Some(1000)), (day(2400), Some(2000))] {
+        let (tails, _) = days.store.tails(&[Asked { rules: &rules_of_two, latest_start: until }]).unwrap();
+        assert_eq!(tails[0].start.as_ref().map(Checkpoint::entries), start);
+    }
+    assert_eq!(days.look(day(1700)).1, days.by_entries(day(1700)));
+    assert_eq!(days.counts("two"), [1000, 2000, 2500], "a look back takes none away");
+}
+
+#[test]
+fn every_part_of_a_checkpoint_comes_back_from_its_bytes() {
+    let days = Days::new(1000);
+    let body = |reference: &str, number, body| on("two", reference, number, body);
+    let hold = |held: &str, days| EntryBody::Hold { amount: amount(held), expires_at: Some(day(days)) };
+    let batch = [
+        body("h1", 1000, hold("12.5", 2000)),
+        body("h2", 1000, hold("2", 1001)),
+        body("c1", 1000, EntryBody::Capture { hold: reference("h1"), amount: amount("0.5") }),
+        body("u", 1000, spend_body("200000")),
+        body("g", 1000, grant_body("7.25")),
+        body("back", 1003, EntryBody::Reverse { reverses: reference("c1") }),
+    ];
+    let mut store = days.ledger.open();
+    store.append(&batch, &rules, day(1003)).unwrap();
+    let entries = Arc::new(store.entries(&account("two")).unwrap());
+    let book = Book { entries, ..book(&rules(&account("two")).unwrap()) };
+    let [taken] = &book.checkpoints_at(&[day(1000)], day(1003)).unwrap()[..] else { panic!("one checkpoint") };
+    assert!(!taken.lots.is_empty() && taken.holds.len() == 2 && taken.records.len() == 2 && !taken.usage.recent.is_empty());
+    let bytes = encoding::encode(taken).unwrap();
+    assert_eq!(encoding::decode(taken.at, taken.entries, &bytes).as_ref(), Some(taken));
+    assert_eq!(encoding::decode(taken.at, taken.entries, &bytes[1..]), None);
+}
+
+#[test]
+fn e7_whatever_is_recorded_in_whatever_order_the_answer_is_that_of_the_entries() {
+    let seed = fastrand::u64(..);
+    println!("seed {seed}");
+    let mut random = fastrand::Rng::with_seed(seed);
+    let mut days = Days::new(1100);
+    let mut names: Vec<String> = (1..1100).map(|number| format!("e{number}")).collect();
+    for turn in 0..40 {
+        // Late ones are rare, so that there is something to void.
+        let at = if random.u8(..4) == 0 { random.i64(1..1100) } else { 1100 + turn * 10 };
+        let name = format!("x{turn}");
+        let body = match random.u8(..5) {
+            0 => EntryBody::Reverse { reverses: reference(&names.swap_remove(random.usize(..names.len()))) },
+            1 => grant_body("500"),
+            2 => EntryBody::Hold { amount: amount("5"), expires_at: Some(day(at + 30)) },
+            _ => spend_body("3"),
+        };
+        let proposal = on("two", &name, at, body);
+        if days.store.append(&[proposal], &rules, day(10_000)).is_ok() && at > 1100 {
+            names.push(name);
+        }
+        let now = day(1100 + turn * 10);
+        assert_eq!(days.look(now).1, days.by_entries(now), "turn {turn} of seed {seed}");
+    }
+}

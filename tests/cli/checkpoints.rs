@@ -1,0 +1,103 @@
+//! Checkpoints change what an answer costs, never the answer (SPEC E7); what is wrong with them is found and mended.
+
+use std::fmt::Write as _;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::Value;
+
+use crate::desk::{Desk, NOW, Simulator};
+
+/// Spends of 0.1 by an account, one an hour, the last of them an hour before the clock stands; `e0` is the first.
+fn hours(account: &str, count: i32) -> String {
+    let now: DateTime<Utc> = NOW.parse().unwrap();
+    (0..count).fold(String::new(), |mut lines, number| {
+        let at = (now - TimeDelta::hours(i64::from(count - number))).format("%FT%TZ");
+        let _ = writeln!(lines, r#"{{"kind":"spend","account":"{account}","at":"{at}","amount":0.1,"ref":"e{number}"}}"#);
+        lines
+    })
+}
+
+fn status(desk: &Desk) -> Value {
+    desk.run(&["status", "--offline", "--json"]).ends(0).json()
+}
+
+fn checkpoints(desk: &Desk) -> i64 {
+    let ledger = rusqlite::Connection::open(desk.path("data/ledger.db")).unwrap();
+    ledger.query_row("SELECT count(*) FROM checkpoint", [], |row| row.get(0)).unwrap()
+}
+
+/// The answer without any checkpoint.
+fn afresh(desk: &Desk) -> Value {
+    let ledger = rusqlite::Connection::open(desk.path("data/ledger.db")).unwrap();
+    ledger.execute("DELETE FROM checkpoint", []).unwrap();
+    status(desk)
+}
+
+#[test]
+fn e7_a_status_leaves_checkpoints_behind_that_later_ones_start_from() {
+    let desk = Desk::hand_kept();
+    desk.run_with(&["ledger", "import", "-"], &hours("portraits", 1300)).ends(0);
+    assert_eq!(checkpoints(&desk), 0);
+    let first = status(&desk);
+    assert_eq!(checkpoints(&desk), 2);
+    assert_eq!(status(&desk), first);
+    let verified = "the ledger is sound: 1300 entries, 0 observations, 2 checkpoints\n";
+    assert_eq!(desk.run(&["ledger", "verify"]).ends(0).out, verified);
+    // Entries at the end leave them standing; back-dated ones and reversals of early ones do not.
+    let spend = |at: &str, reference: &str| {
+        desk.run(&["ledger", "spend", "-a", "portraits", "--amount", "1", "--at", at, "--ref", reference]).ends(0);
+    };
+    spend(NOW, "new");
+    assert_eq!(checkpoints(&desk), 2);
+    let by_checkpoint = status(&desk);
+    assert_ne!(by_checkpoint, first);
+    assert_eq!(afresh(&desk), by_checkpoint);
+    desk.run(&["ledger", "reverse", "-a", "portraits", "--reverses", "e1250"]).ends(0);
+    assert_eq!(checkpoints(&desk), 1);
+    let by_checkpoint = status(&desk);
+    assert_eq!(afresh(&desk), by_checkpoint);
+    spend("2026-10-01", "late");
+    assert_eq!(checkpoints(&desk), 0);
+    desk.run(&["ledger", "verify"]).ends(0);
+}
+
+#[test]
+fn e7_e14_a_polled_account_starts_from_them_too_until_its_last_observation() {
+    let simulator = Simulator::start(&[]);
+    let mut desk = Desk::polled(&simulator);
+    desk.run_with(&["ledger", "import", "-"], &hours("studio", 1300)).ends(0);
+    let polled = desk.run(&["status", "--json"]).ends(0).json();
+    assert_eq!(checkpoints(&desk), 2);
+    desk.now = "2026-11-20T10:00:00Z".to_owned();
+    desk.run(&["ledger", "spend", "-a", "studio", "--amount", "5"]).ends(0);
+    let by_checkpoint = status(&desk);
+    assert_ne!(by_checkpoint["accounts"], polled["accounts"]);
+    assert_eq!(afresh(&desk), by_checkpoint);
+    desk.run(&["ledger", "verify"]).ends(0);
+}
+
+#[test]
+fn verify_names_wrong_checkpoints_and_drops_them_when_told_to() {
+    let desk = Desk::hand_kept();
+    desk.run_with(&["ledger", "import", "-"], &hours("portraits", 1300)).ends(0);
+    let right = status(&desk);
+    let ledger = rusqlite::Connection::open(desk.path("data/ledger.db")).unwrap();
+    // An entry that no creditop recorded, so that nobody dropped the checkpoints after it; and one that can't be read.
+    let sql = "INSERT INTO entry (ref, account, at, recorded_at, kind, amount, tags) SELECT 'forged', account, at, recorded_at, kind, '50', \
+               tags FROM entry WHERE ref = 'e1200'";
+    ledger.execute(sql, []).unwrap();
+    assert_eq!(status(&desk), right, "the checkpoint hides it");
+    let wrong = desk.run(&["ledger", "verify"]).ends(1).says(&[
+        "has 1 flaw",
+        "portraits: the checkpoint at 2026-11-20T08:00:00Z, after entry \"e1299\" (number 1300) is not what its entries come to",
+        "(E7)",
+        "creditop ledger verify --mend drops them",
+    ]);
+    assert!(!wrong.err.contains("restore"), "the entries are sound: {}", wrong.err);
+    ledger.execute("UPDATE checkpoint SET state = x'07' WHERE entries = 1000", []).unwrap();
+    desk.run(&["ledger", "verify"]).ends(1).says(&["has 2 flaws", "(number 1000) can't be read (E7)"]);
+    let mended = desk.run(&["ledger", "verify", "--mend"]).ends(0).out;
+    assert_eq!(mended, "the ledger is sound: 1301 entries, 0 observations, 2 wrong checkpoints dropped\n");
+    assert_ne!(status(&desk), right);
+    desk.run(&["ledger", "verify"]).ends(0);
+}
