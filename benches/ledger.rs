@@ -66,24 +66,28 @@ fn write_configuration(folder: &Path) {
 }
 
 /// Two years of entries in the order of time, account after account in turn: of a hundred a grant that lapses after a year, five
-/// holds with their captures, a reversal of an earlier spend, and spends.
+/// holds that the next entry captures, a reversal of an earlier spend, and spends.
 fn write_lines(file: &Path, entries: usize) {
     let mut text = String::new();
     let step = TimeDelta::days(730) / i32::try_from(entries).expect("not too many");
     for n in 0..entries {
         let (account, turn) = (n % ACCOUNTS, n / ACCOUNTS);
         let at = now() - step * i32::try_from(entries - n).expect("not too many");
-        let at = print_instant(at - TimeDelta::nanoseconds(i64::from(at.timestamp_subsec_nanos())));
+        let at = at - TimeDelta::nanoseconds(i64::from(at.timestamp_subsec_nanos()));
+        let held = |k: usize| 1 + k % 4;
         let body = match turn % 100 {
             0 => format!(
-                "\"kind\":\"grant\",\"bucket\":\"{BUCKET}\",\"amount\":900,\"expires_at\":\"2027-{:02}-01T00:00:00Z\"",
-                1 + turn / 100 % 12
+                "\"kind\":\"grant\",\"bucket\":\"{BUCKET}\",\"amount\":900,\"expires_at\":\"{}\"",
+                print_instant(at + TimeDelta::days(365))
             ),
-            k @ (10 | 30 | 50 | 70 | 90) => format!("\"kind\":\"hold\",\"amount\":{}", 1 + k % 4),
-            11 | 31 | 51 | 71 | 91 => format!("\"kind\":\"capture\",\"hold\":\"e{}\",\"amount\":1", n - ACCOUNTS),
+            k @ (10 | 30 | 50 | 70 | 90) => format!("\"kind\":\"hold\",\"amount\":{}", held(k)),
+            k @ (11 | 31 | 51 | 71 | 91) => {
+                format!("\"kind\":\"capture\",\"hold\":\"e{}\",\"amount\":{}", n - ACCOUNTS, held(k - 1))
+            }
             99 => format!("\"kind\":\"reverse\",\"reverses\":\"e{}\"", n - 4 * ACCOUNTS),
             k => format!("\"kind\":\"spend\",\"amount\":{},\"action\":\"use\",\"quantity\":{0}", 1 + k % 9),
         };
+        let at = print_instant(at);
         let _ = writeln!(text, "{{{body},\"account\":\"account-{account:02}\",\"at\":\"{at}\",\"ref\":\"e{n}\"}}");
     }
     fs::write(file, text).expect("the lines");
