@@ -100,6 +100,7 @@ fn book(lots: usize, spends: usize, actions: usize) -> Book {
         rules: Arc::new(rules()),
         prices: Arc::new(prices(actions)),
         money: None,
+        start: None,
         entries: Arc::new(grants.chain(spends).collect()),
         observations: Arc::default(),
         health: PollHealth::default(),

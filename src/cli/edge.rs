@@ -171,6 +171,7 @@ pub(crate) fn engine_report(error: &EngineError, book: &Book) -> Report {
         EngineError::Amount { .. } => {
             Report::new(Ending::Usage, error.to_string()).hint("use a smaller quantity, or reverse the entry that is too large")
         }
+        EngineError::Early { .. } => Report::new(Ending::Usage, error.to_string()).hint("ask about a later instant"),
         EngineError::Quantity { quantity, .. } => {
             let whole = quantity.is_whole() || quantity.is_negative();
             Report::new(Ending::Usage, error.to_string()).hint(if whole {

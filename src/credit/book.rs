@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::fold::{Checkpoint, Course, Keep, Pace, State};
 use super::{
     AccountStatus, Advice, Amount, AmountError, Deed, Draw, Entry, Figure, Instant, MoneyPrice, Observation, PlanLine,
-    PollHealth, PriceError, PriceList, Profile, Quote, Ref, Rules, Source, advice, pricing, survey,
+    PollHealth, PriceError, PriceList, Profile, Quote, Ref, Rules, Source, advice, pricing, print_instant, survey,
 };
 
 /// Why the engine can't answer.
@@ -22,6 +22,14 @@ pub enum EngineError {
     /// A plan names something without a price line.
     #[error(transparent)]
     Price(#[from] PriceError),
+    /// The book has no entries of that time.
+    #[error("the entries of {account} before {} are not read", print_instant(*.begins))]
+    Early {
+        /// The account.
+        account: String,
+        /// Since when there are entries.
+        begins: Instant,
+    },
     /// A plan's quantity can't be.
     #[error("a quantity of {quantity} for {action} {why}")]
     Quantity {
@@ -45,7 +53,9 @@ pub struct Book {
     pub prices: Arc<PriceList>,
     /// A price per credit in money, where one is configured.
     pub money: Option<MoneyPrice>,
-    /// The ledger's entries for it, in the order of recording.
+    /// What came before its entries; `None` where they are all there are.
+    pub start: Option<Arc<Checkpoint>>,
+    /// The ledger's entries for it that happened after the start, in the order of recording.
     pub entries: Arc<Vec<Entry>>,
     /// Its observations by polls, in the order of recording.
     pub observations: Arc<Vec<Observation>>,
@@ -92,9 +102,18 @@ impl Book {
     }
 
     pub(super) fn state_at(&self, at: Instant, present: Instant) -> Result<State, EngineError> {
+        let start = self.start_for(at)?;
+        let course = Course { present, ..self.course(at) };
         let keep = Keep::reversed(self.entries.iter());
-        State::fold(&self.rules, self.entries.iter(), &self.observations, at, present, keep)
-            .map_err(|error| self.amount_error(error))
+        course.fold(start, self.entries.iter(), keep, |_, _| Ok(())).map_err(|error| self.amount_error(error))
+    }
+
+    /// The book's start, which must not be after `at`.
+    fn start_for(&self, at: Instant) -> Result<Option<Checkpoint>, EngineError> {
+        match self.start.as_deref() {
+            Some(start) if start.at > at => Err(EngineError::Early { account: self.profile.id.to_string(), begins: start.at }),
+            start => Ok(start.cloned()),
+        }
     }
 
     /// The account at `now` as [`Book::status`] would tell it if the book held all the entries that `tail` goes back to; with the
@@ -181,7 +200,8 @@ impl Book {
         advice::translate(self, other, plan)
     }
 
-    /// The totals at `points` instants evenly spread from `from` to `to`, both included; the oldest first.
+    /// The totals at `points` instants evenly spread from `from` to `to`, both included; the oldest first. What lies before the book's
+    /// start is unknown.
     ///
     /// # Errors
     /// [`EngineError::Amount`] where figures grow past 28 digits.
@@ -210,7 +230,9 @@ impl Book {
         let entries = self.entries.iter().map(|entry| entry.at);
         let phases = self.rules.phases.iter().map(|phase| phase.from);
         let began = entries.chain(phases).chain(self.rules.scheduled.iter().map(|grant| grant.effective_at)).min();
-        State::totals(&self.rules, &self.entries, instants, to)
+        let start = self.start_for(to)?;
+        let began = start.as_ref().map(|start| start.at).or(began);
+        State::totals(&self.rules, start, &self.entries, instants, to)
             .map(|totals| {
                 let known = |at| began.is_some_and(|began| began <= at);
                 totals
@@ -221,15 +243,16 @@ impl Book {
             .map_err(|error| self.amount_error(error))
     }
 
-    /// Every entry with what it drew by the figures that were known when it happened, as far as recorded at `now`; in the order in
+    /// Every entry of the book with what it drew by the figures that were known when it happened, as far as recorded at `now`; in the order in
     /// which they happened.
     ///
     /// # Errors
     /// [`EngineError::Amount`] where figures grow past 28 digits.
     pub fn explained(&self, now: Instant) -> Result<Vec<ExplainedEntry>, EngineError> {
         // Grants may be dated after now: they are listed, but have done nothing yet.
-        let state =
-            State::retrace(&self.rules, &self.entries, &self.observations, now).map_err(|error| self.amount_error(error))?;
+        let start = self.start_for(now)?;
+        let state = State::retrace(&self.rules, start, &self.entries, &self.observations, now)
+            .map_err(|error| self.amount_error(error))?;
         let mut all: Vec<&Entry> = self.entries.iter().collect();
         all.sort_by_key(|entry| (entry.at, entry.seq));
         let explain = |entry: &Entry| {

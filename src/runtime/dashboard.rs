@@ -90,7 +90,8 @@ pub(super) fn open(
         model.setup.theme = suited(background);
     }
     // Very many accounts take a moment to read: by now the terminal is ours and says so.
-    let books = workspace.books(&ids)?;
+    workspace.keep_checkpoints_of_long(&ids)?;
+    let books = workspace.recent_books(&ids)?;
     let rounds = Poller::start(&workspace)?;
     tui::update(&mut model, Message::Books(books), clock.now());
     guard.draw(&model, clock.now())?;

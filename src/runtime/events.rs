@@ -146,6 +146,7 @@ impl Loop {
         match effect {
             Effect::Refresh(ids) => self.poller.force(&ids),
             Effect::Append(drafts) => self.append(drafts),
+            Effect::ReadOlder(ids) => self.read_older(ids),
             Effect::Copy(text) => self.guard.copy(&text),
             Effect::Mouse(wanted) => self.guard.listen_to_mouse(wanted),
             Effect::Quit => self.ended = Some(0),
@@ -162,7 +163,7 @@ impl Loop {
             touched.dedup();
             let proposals: Vec<_> = drafts.into_iter().map(Into::into).collect();
             let answer = workspace.append(&proposals).and_then(|appended| {
-                let books = workspace.books(&touched)?;
+                let books = workspace.recent_books(&touched)?;
                 let mut entries = Vec::new();
                 for done in appended {
                     let entry = workspace.store().entry(&done.account, &done.reference)?;
@@ -182,6 +183,23 @@ impl Loop {
                     let _ = news.send(Message::Recorded(entries));
                 }
                 Err(report) => drop(news.send(super::refused(report))),
+            }
+        });
+    }
+
+    /// Has all entries of some accounts read and explained.
+    fn read_older(&self, ids: Vec<AccountId>) {
+        let news = self.news.clone();
+        self.desk.tell(move |workspace| {
+            for id in ids {
+                let read = workspace.book(&id).and_then(|book| {
+                    let explained = book.explained(workspace.now());
+                    explained.map_err(|error| Report::new(Ending::No, error.to_string()))
+                });
+                let _ = news.send(match read {
+                    Ok(entries) => Message::Older(id, entries),
+                    Err(report) => super::refused(report),
+                });
             }
         });
     }

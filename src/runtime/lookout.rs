@@ -110,7 +110,7 @@ fn take_over(
         Ok(settings) => {
             workspace.adopt(settings);
             let ids = workspace.ids();
-            let rounds = workspace.books(&ids).and_then(|books| {
+            let rounds = workspace.recent_books(&ids).and_then(|books| {
                 tell(Message::Books(books));
                 let accounts = if ids.len() == 1 { "account" } else { "accounts" };
                 tell(Message::Notice(format!("Configuration read again: {} {accounts}", ids.len())));
@@ -143,7 +143,7 @@ fn changed_since(workspace: &Workspace, seen: Option<Seq>) -> Result<(Seq, Vec<B
             touched.push(entry.account);
         }
     }
-    Ok((last, workspace.books(&touched)?))
+    Ok((last, workspace.recent_books(&touched)?))
 }
 
 #[cfg(test)]

@@ -141,7 +141,7 @@ impl Asking {
         if !is_current(workspace, account) {
             return;
         }
-        let book = kept.and_then(|()| workspace.book(&account.profile.id));
+        let book = kept.and_then(|()| workspace.recent_book(&account.profile.id, workspace.recently()));
         let _ = news.send(book.map_or_else(super::refused, |book| Message::BookChanged(Box::new(book))));
     }
 }

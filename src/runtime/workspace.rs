@@ -1,5 +1,7 @@
 //! The configuration, the definitions and the ledger of one run, and the books made of them.
 
+mod books;
+
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,9 +13,9 @@ use super::Clock;
 use super::versions::Versions;
 use crate::catalog::{Catalog, Problem};
 use crate::config::{Account, Config, ConfigError, KeySource, Paths};
-use crate::credit::{AccountId, Book, Entry, Failure, Instant, Observation, PlanId, PollHealth, Rules};
+use crate::credit::{AccountId, Failure, Instant, Observation, PollHealth, Rules};
 use crate::report::{Ending, Report};
-use crate::store::{AccountRecord, Appended, Proposal, Store};
+use crate::store::{Appended, Proposal, Store};
 
 /// What a run may be told besides its command.
 #[derive(Debug, Clone, Default)]
@@ -140,57 +142,6 @@ impl Workspace {
     #[must_use]
     pub fn ids(&self) -> Vec<AccountId> {
         self.config.accounts.iter().map(|account| account.profile.id.clone()).collect()
-    }
-
-    /// An account with everything recorded of it.
-    ///
-    /// Prices are those of the configured plan, else of the plan that the last observation names.
-    ///
-    /// # Errors
-    /// A [`Report`] for an unknown account or a ledger that can't be read.
-    pub fn book(&self, id: &AccountId) -> Result<Book, Report> {
-        let AccountRecord { entries, observations } = self.store.account_record(id)?;
-        self.book_of(id, entries, observations)
-    }
-
-    /// An account with its observations alone: its rules, prices and health.
-    ///
-    /// # Errors
-    /// As [`Workspace::book`].
-    pub fn book_without_entries(&self, id: &AccountId) -> Result<Book, Report> {
-        self.book_of(id, Vec::new(), self.store.observations(id)?)
-    }
-
-    fn book_of(&self, id: &AccountId, entries: Vec<Entry>, observations: Vec<Observation>) -> Result<Book, Report> {
-        let account = self.account(id.as_str())?;
-        let observed = observations.last();
-        let plan = account.settings.plan.clone().or_else(|| observed.and_then(|observation| observation.plan.clone()));
-        let mut health = self.health(account)?;
-        if let Some(failure) = &mut health.failure {
-            failure.retry_at = failure.retry_at.or_else(|| self.next_tries.get(id).copied());
-        }
-        Ok(Book {
-            profile: account.profile.clone(),
-            rules: Arc::clone(&account.rules),
-            prices: Arc::new(account.price_list(self.effective_plan(account, plan).as_ref())),
-            money: account.money.clone(),
-            entries: Arc::new(entries),
-            observations: Arc::new(observations),
-            health,
-        })
-    }
-
-    /// The plan whose prices count now: of a hand-kept account the one whose phase runs.
-    fn effective_plan(&self, account: &Account, stated: Option<PlanId>) -> Option<PlanId> {
-        account.rules.phase_at(self.now()).map_or(stated, |phase| phase.plan.clone())
-    }
-
-    /// The books of several accounts, in the order of `ids`.
-    ///
-    /// # Errors
-    /// As [`Workspace::book`].
-    pub fn books(&self, ids: &[AccountId]) -> Result<Vec<Book>, Report> {
-        ids.iter().map(|id| self.book(id)).collect()
     }
 
     /// How polling an account goes, as it is stored: a `retry_at` is one that the provider asked for.

@@ -7,8 +7,8 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, ToSql, params_from_iter};
 
 use super::row::{COLUMNS, nanoseconds, read};
-use super::{Store, StoreError, append, polls};
-use crate::credit::{AccountId, BucketId, Entry, EntryKind, Instant, Observation, Ref, Seq};
+use super::{Store, StoreError, append, checkpoints, polls};
+use crate::credit::{AccountId, BucketId, Checkpoint, Entry, EntryKind, Instant, Observation, Ref, Rules, Seq};
 
 pub(super) const READ: &str = "read the ledger";
 
@@ -39,10 +39,12 @@ pub struct Filter {
     pub offset: u32,
 }
 
-/// Everything that is recorded of an account, as of one moment.
+/// What is recorded of an account, as of one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AccountRecord {
-    /// Its entries, in the order of recording.
+    /// What came before its entries; `None` where they are all there are.
+    pub start: Option<Checkpoint>,
+    /// Its entries since then, in the order of recording.
     pub entries: Vec<Entry>,
     /// Its observations, in the order of recording.
     pub observations: Vec<Observation>,
@@ -65,9 +67,30 @@ impl Store {
         let failed = |error| StoreError::sqlite(READ, &self.path, error);
         let moment = self.connection.unchecked_transaction().map_err(failed)?;
         Ok(AccountRecord {
+            start: None,
             entries: of_account(&moment, &self.path, account)?,
             observations: polls::of_account(&moment, &self.path, account)?,
         })
+    }
+
+    /// What is recorded of an account since its latest checkpoint that is not after `latest_start`, read together; everything where
+    /// there is none.
+    ///
+    /// # Errors
+    /// As [`Store::entries`].
+    pub fn recent_record(&self, rules: &Rules, latest_start: Instant) -> Result<AccountRecord, StoreError> {
+        let failed = |error| StoreError::sqlite(READ, &self.path, error);
+        let moment = self.connection.unchecked_transaction().map_err(failed)?;
+        let account = &rules.account;
+        let start = checkpoints::latest(&moment, &self.path, rules, latest_start)?;
+        let entries = match &start {
+            None => of_account(&moment, &self.path, account)?,
+            Some(start) => {
+                let sql = format!("SELECT {COLUMNS} FROM entry WHERE account = ?1 AND at > ?2 ORDER BY seq");
+                select(&moment, &self.path, &sql, &[&account.as_str(), &nanoseconds(start.at())], account)?
+            }
+        };
+        Ok(AccountRecord { start, entries, observations: polls::of_account(&moment, &self.path, account)? })
     }
 
     /// The entry of an account that has a ref.

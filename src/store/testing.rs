@@ -127,6 +127,7 @@ pub(super) fn book(rules: &Arc<Rules>) -> Book {
         rules: Arc::clone(rules),
         prices: Arc::default(),
         money: None,
+        start: None,
         entries: Arc::default(),
         observations: Arc::default(),
         health: PollHealth::default(),

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use crate::credit::{AccountId, AccountStatus, Book, ExplainedEntry, HistoryPoint, Instant};
+use crate::credit::{AccountId, AccountStatus, Admission, Book, Checkpoint, Draft, ExplainedEntry, HistoryPoint, Instant};
 
 /// Days of history behind the sparkline.
 pub(crate) const HISTORY_DAYS: i64 = 30;
@@ -19,6 +19,8 @@ pub(crate) struct Account {
     pub(crate) due: Instant,
     /// History and entries, once somebody looks at them.
     pub(crate) detail: Option<Detail>,
+    /// The entries before the book's start, once somebody asked for them.
+    pub(crate) older: Option<Vec<ExplainedEntry>>,
     /// Whether a poll is under way.
     pub(crate) polling: bool,
 }
@@ -34,14 +36,14 @@ impl Account {
     pub(crate) fn new(book: Book, now: Instant) -> Self {
         let status = book.status(now).map_err(|error| error.to_string());
         let due = due(&book, status.as_ref().ok(), now);
-        Self { book, status, due, detail: None, polling: false }
+        Self { book, status, due, detail: None, older: None, polling: false }
     }
 
     /// An account that the engine has not been asked about: its next settling does. Until then it shows what was known of it.
     pub(crate) fn unread(book: Book, known: Option<&Self>) -> Self {
         let status = known.map_or_else(|| Err("reading…".to_owned()), |known| known.status.clone());
         let polling = known.is_some_and(|known| known.polling);
-        Self { book, status, due: Instant::MIN_UTC, detail: None, polling }
+        Self { book, status, due: Instant::MIN_UTC, detail: None, older: None, polling }
     }
 
     /// Whether the engine has yet to be asked.
@@ -51,7 +53,46 @@ impl Account {
 
     /// Takes in what is recorded now.
     pub(crate) fn replace(&mut self, book: Book, now: Instant) {
+        let older = self.older.take();
+        let before = self.begins();
         *self = Self { polling: self.polling, ..Self::new(book, now) };
+        // Where the book begins later than before, those in between are missing.
+        if self.begins() <= before {
+            self.take_older(older);
+        }
+    }
+
+    /// Since when the book has entries; `None` where it has them all.
+    pub(crate) fn begins(&self) -> Option<Instant> {
+        self.book.start.as_deref().map(Checkpoint::at)
+    }
+
+    /// Takes in entries of which those before the book's start are kept.
+    pub(crate) fn take_older(&mut self, entries: Option<Vec<ExplainedEntry>>) {
+        let begins = self.begins();
+        let is_older = |explained: &ExplainedEntry| begins.is_some_and(|begins| explained.entry.at <= begins);
+        self.older = entries.map(|entries| entries.into_iter().filter(is_older).collect());
+    }
+
+    /// The instant from which on entries are listed; `None` where all are.
+    pub(crate) fn listed_since(&self) -> Option<Instant> {
+        self.begins().filter(|_| self.older.is_none())
+    }
+
+    /// Checks drafts of the account against its rules, as the ledger will. Where that takes older entries than the book has, the
+    /// ledger alone does.
+    pub(crate) fn admits(&self, drafts: &[Draft], now: Instant) -> Result<(), String> {
+        if self.book.start.is_some() {
+            return Ok(());
+        }
+        let admission = Admission::new(&self.book.rules, self.book.entries.to_vec(), &self.book.observations);
+        for draft in drafts {
+            admission.check(draft, now).map_err(|error| match &error.hint {
+                Some(hint) => format!("{}: {hint}", error.what),
+                None => error.what.clone(),
+            })?;
+        }
+        Ok(())
     }
 
     /// Asks the engine again: its answer may have changed by itself.
@@ -79,8 +120,10 @@ impl Account {
         self.detail.as_ref().map_or(&[], |detail| &detail.history)
     }
 
-    pub(crate) fn entries(&self) -> &[ExplainedEntry] {
-        self.detail.as_ref().and_then(|detail| detail.entries.as_ref().ok()).map_or(&[], Vec::as_slice)
+    /// The entries that are listed, once somebody looks at them; in no order.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = &ExplainedEntry> {
+        let recent = self.detail.as_ref().and_then(|detail| detail.entries.as_ref().ok());
+        self.older.iter().chain(recent).flatten()
     }
 }
 

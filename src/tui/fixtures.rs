@@ -133,6 +133,7 @@ fn book(profile: Profile, rules: Rules, prices: PriceList) -> Book {
         rules: Arc::new(rules),
         prices: Arc::new(prices),
         money: None,
+        start: None,
         entries: Arc::new(Vec::new()),
         observations: Arc::new(Vec::new()),
         health: PollHealth { last_ok_at: Some(now() - TimeDelta::seconds(12)), failure: None, interval_seconds: 300 },

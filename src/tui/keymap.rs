@@ -102,6 +102,7 @@ pub enum Action {
     AddEntry,
     Reverse,
     Scope,
+    Older,
     Accept,
     Refuse,
     NextChoice,
@@ -237,6 +238,7 @@ pub const KEYS: &[Binding] = &[
     bind(C::Ledger, &[c('a'), c('n')], A::AddEntry, "add", "add an entry; asks before it writes"),
     bind(C::Ledger, &[c('x')], A::Reverse, "reverse", "answer the selected entry by a reversal; asks first"),
     bind(C::Ledger, &[c('s')], A::Scope, "all accounts", "the entries of all accounts, or of the selected one"),
+    bind(C::Ledger, &[c('o')], A::Older, "", "list the older entries of a long ledger too"),
     bind(C::Ledger, &[c('/')], A::Filter, "filter", "show only entries that match what you type"),
 
     bind(C::Filtering, &[k(K::Enter), k(K::Tab)], A::Accept, "keep", "keep the filter"),

@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyEvent, MouseEvent};
 
-use crate::credit::{AccountId, Book, Draft, Entry};
+use crate::credit::{AccountId, Book, Draft, Entry, ExplainedEntry};
 
 /// What happened, as the screens hear of it.
 #[derive(Debug, Clone)]
@@ -19,6 +19,8 @@ pub enum Message {
     Books(Vec<Book>),
     /// One account changed: a poll, an entry of this or another process.
     BookChanged(Box<Book>),
+    /// What [`Effect::ReadOlder`] asked for: entries of an account with what each did, those that its book holds perhaps among them.
+    Older(AccountId, Vec<ExplainedEntry>),
     /// A poll of the account is under way.
     Polling(AccountId),
     /// The poll has ended; its figures come as [`Message::BookChanged`].
@@ -47,6 +49,8 @@ pub enum Effect {
     Refresh(Vec<AccountId>),
     /// Write these entries, all or none; answer with [`Message::Recorded`] or [`Message::Refused`].
     Append(Vec<Draft>),
+    /// Read all entries of these accounts, also those before the starts of their books; answer with [`Message::Older`].
+    ReadOlder(Vec<AccountId>),
     /// Put this text on the clipboard.
     Copy(String),
     /// End the program.

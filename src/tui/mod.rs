@@ -21,6 +21,7 @@ mod model;
 mod overlay;
 mod overview;
 mod picker;
+mod roster;
 mod scene;
 mod spark;
 mod theme;

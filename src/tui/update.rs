@@ -1,10 +1,7 @@
 //! The one place where the model changes.
 
-use std::collections::HashMap;
-
 use crossterm::event::{KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
 
-use super::accounts::Account;
 use super::calculator;
 use super::confirm::Answer;
 use super::help::Help;
@@ -15,11 +12,8 @@ use super::model::{Model, Overlay, Screen};
 use super::overview;
 use super::picker::Picker;
 use super::scene::Scene;
-use super::{account, format};
-use crate::credit::{AccountId, Amount, Book, Draft, Entry, EntryBody, Instant};
-
-/// The most accounts that the engine is asked about at once: a fold may take a third of a millisecond.
-pub(crate) const MOST_SETTLED: usize = 128;
+use super::{account, format, roster};
+use crate::credit::{AccountId, Amount, Entry, EntryBody, Instant};
 
 /// Takes a message into the model; answers with what the runtime shall do.
 ///
@@ -35,15 +29,25 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
             Vec::new()
         }
         Message::Books(books) => {
-            take_books(model, books, now);
+            roster::take_books(model, books, now);
             Vec::new()
         }
         Message::BookChanged(book) => {
-            change_book(model, *book, now);
+            roster::change_book(model, *book, now);
             Vec::new()
         }
-        Message::Polling(id) => set_polling(model, &id, true),
-        Message::Polled(id) => set_polling(model, &id, false),
+        Message::Older(id, entries) => {
+            roster::take_older(model, &id, entries, now);
+            Vec::new()
+        }
+        Message::Polling(id) => {
+            roster::set_polling(model, &id, true);
+            Vec::new()
+        }
+        Message::Polled(id) => {
+            roster::set_polling(model, &id, false);
+            Vec::new()
+        }
         Message::Recorded(entries) => {
             recorded(model, &entries, now);
             Vec::new()
@@ -69,7 +73,7 @@ fn settle(model: &mut Model, now: Instant) {
     if model.toast.as_ref().is_some_and(|toast| toast.until <= now) {
         model.toast = None;
     }
-    if settle_accounts(model, now) || model.calculator.outdated {
+    if roster::settle(model, now) || model.calculator.outdated {
         model.calculator.requote(&model.accounts, now);
     }
     let every = model.screen == Screen::Ledger && model.ledger.all;
@@ -78,58 +82,6 @@ fn settle(model: &mut Model, now: Instant) {
             account.look_closely(now);
         }
     }
-}
-
-/// Asks the engine about accounts whose time has come, those near the selected one first; whether there were any. With very
-/// many accounts the others follow at the next wakes, so that keys are answered meanwhile.
-fn settle_accounts(model: &mut Model, now: Instant) -> bool {
-    let selected = model.accounts.iter().position(|account| model.selected.as_ref() == Some(account.id())).unwrap_or(0);
-    let mut due: Vec<usize> =
-        model.accounts.iter().enumerate().filter(|(_, account)| account.due <= now).map(|(place, _)| place).collect();
-    due.sort_by_key(|place| place.abs_diff(selected));
-    due.truncate(MOST_SETTLED);
-    for place in &due {
-        if let Some(account) = model.accounts.get_mut(*place) {
-            account.settle(now);
-        }
-    }
-    !due.is_empty()
-}
-
-fn take_books(model: &mut Model, books: Vec<Book>, now: Instant) {
-    let before: HashMap<AccountId, Account> =
-        std::mem::take(&mut model.accounts).into_iter().map(|account| (account.id().clone(), account)).collect();
-    model.accounts = books
-        .into_iter()
-        .map(|book| {
-            let known = before.get(&book.profile.id);
-            Account::unread(book, known)
-        })
-        .collect();
-    model.loaded = true;
-    if model.current().is_none() {
-        model.selected = model.accounts.first().map(|account| account.id().clone());
-    }
-    model.calculator.forget_missing(&model.accounts);
-    model.calculator.requote(&model.accounts, now);
-}
-
-fn change_book(model: &mut Model, book: Book, now: Instant) {
-    match model.accounts.iter_mut().find(|account| *account.id() == book.profile.id) {
-        Some(account) => account.replace(book, now),
-        None => model.accounts.push(Account::new(book, now)),
-    }
-    if model.selected.is_none() {
-        model.selected = model.accounts.first().map(|account| account.id().clone());
-    }
-    model.calculator.requote(&model.accounts, now);
-}
-
-fn set_polling(model: &mut Model, id: &AccountId, polling: bool) -> Vec<Effect> {
-    if let Some(account) = model.accounts.iter_mut().find(|account| account.id() == id) {
-        account.polling = polling;
-    }
-    Vec::new()
 }
 
 fn recorded(model: &mut Model, entries: &[Entry], now: Instant) {
@@ -247,6 +199,7 @@ fn act_everywhere(model: &mut Model, action: Action, now: Instant) -> Vec<Effect
             show(model, behind);
         }
         Action::Refresh => return refresh(model, model.selected.clone().into_iter().collect(), now),
+        Action::Older => return ledger::ask_for_older(model, now),
         Action::RefreshAll => return refresh(model, model.accounts.iter().map(|account| account.id().clone()).collect(), now),
         Action::Dates => model.dates = !model.dates,
         Action::Zone => {
@@ -381,17 +334,4 @@ fn point(model: &mut Model, mouse: MouseEvent, now: Instant) -> Vec<Effect> {
         }
         _ => Vec::new(),
     }
-}
-
-/// Checks drafts of one account against its rules, as the ledger will.
-pub(crate) fn admissible(account: &Account, drafts: &[Draft], now: Instant) -> Result<(), String> {
-    let book = &account.book;
-    let admission = crate::credit::Admission::new(&book.rules, book.entries.to_vec(), &book.observations);
-    for draft in drafts {
-        admission.check(draft, now).map_err(|error| match &error.hint {
-            Some(hint) => format!("{}: {hint}", error.what),
-            None => error.what.clone(),
-        })?;
-    }
-    Ok(())
 }

@@ -247,6 +247,7 @@ impl History {
                 combinations: Vec::new(),
             }),
             money: None,
+            start: None,
             entries: Arc::new(self.entries.clone()),
             observations: Arc::default(),
             health: PollHealth::default(),

@@ -74,6 +74,7 @@ pub(crate) fn build(scenario: &Scenario) -> Book {
             .map(|(amount, currency)| MoneyPrice { amount: amount.amount(), currency: currency.clone() }),
         health: PollHealth { last_ok_at: None, failure: None, interval_seconds: 300 },
         rules,
+        start: None,
         entries: Arc::new(entries),
         observations: Arc::new(observations),
     }

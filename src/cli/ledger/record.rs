@@ -348,7 +348,7 @@ fn spend(args: &SpendArgs, workspace: &Workspace, account: &Account) -> Result<E
         return Err(Report::new(Ending::Usage, "the variant is named twice").hint("leave out --variant"));
     }
     let variant = typed.variant.clone().or_else(|| args.variant.clone());
-    let book = workspace.book(&account.profile.id)?;
+    let book = workspace.book_without_entries(&account.profile.id)?;
     let line = book
         .prices
         .find(typed.action.as_str(), variant.as_ref().map(VariantId::as_str))

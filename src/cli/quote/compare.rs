@@ -21,7 +21,7 @@ pub(crate) fn run(args: &QuoteArgs, workspace: &mut Workspace, edge: &mut Edge) 
             .hint("write ACTION=QTY with --compare; --account names the accounts to compare"));
     }
     let ids = accounts(workspace, &args.account)?;
-    let books = workspace.books(&ids)?;
+    let books = ids.iter().map(|id| workspace.book_without_entries(id)).collect::<Result<Vec<_>, _>>()?;
     let lines: Vec<&PlanLine> = args.lines.iter().map(|typed| &typed.line).collect();
     for line in &lines {
         known_somewhere(line, &books)?;

@@ -138,7 +138,7 @@ pub(crate) fn by_account(named: &[String], lines: &[TypedLine], workspace: &Work
 pub(crate) fn quotes(plans: &[AccountPlan], workspace: &mut Workspace, offline: bool) -> Result<Vec<QuoteView>, Report> {
     // A slip in a name must not wait for the network.
     for plan in plans {
-        let book = workspace.book(&plan.account)?;
+        let book = workspace.book_without_entries(&plan.account)?;
         for line in &plan.lines {
             let variant = line.variant.as_ref().map(VariantId::as_str);
             book.prices.find(line.action.as_str(), variant).map_err(|error| price_report(&error, &book))?;
@@ -147,7 +147,7 @@ pub(crate) fn quotes(plans: &[AccountPlan], workspace: &mut Workspace, offline: 
     let ids: Vec<AccountId> = plans.iter().map(|plan| plan.account.clone()).collect();
     refresh(workspace, &ids, PollWhen::IfOlderThanInterval, offline)?;
     let now = workspace.now();
-    plans.iter().map(|plan| QuoteView::new(&workspace.book(&plan.account)?, &plan.lines, now)).collect()
+    plans.iter().map(|plan| QuoteView::new(&workspace.recent_book(&plan.account, now)?, &plan.lines, now)).collect()
 }
 
 /// The instant of the quotes, which the clock has left behind since.

@@ -63,6 +63,7 @@ fn book(entries: &[(&str, EntryBody)]) -> Book {
         rules: Arc::new(rules),
         prices: Arc::new(PriceList { actions: Vec::new(), combinations: Vec::new() }),
         money: None,
+        start: None,
         entries: Arc::new((0..).zip(entries).map(entry).collect()),
         observations: Arc::default(),
         health: PollHealth { last_ok_at: None, failure: None, interval_seconds: 300 },

@@ -235,9 +235,17 @@ impl State {
         }
     }
 
+    /// What a fold begins with: a checkpoint, or an account before anything happened.
+    pub(super) fn begin(start: Option<Checkpoint>, rules: Arc<Rules>, present: Instant, keep: Keep) -> Result<Self, AmountError> {
+        match start {
+            Some(start) => Self::resume(start, rules, present, keep),
+            None => Self::new(rules, present, keep),
+        }
+    }
+
     /// The state that a checkpoint was taken of, to be folded on. Of the entries that `keep` names those before the checkpoint are
     /// in it.
-    pub(super) fn resume(start: Checkpoint, rules: Arc<Rules>, present: Instant, keep: Keep) -> Result<Self, AmountError> {
+    fn resume(start: Checkpoint, rules: Arc<Rules>, present: Instant, keep: Keep) -> Result<Self, AmountError> {
         let bare = Self::bare(rules, present, keep);
         let phase = start.phase.checked_sub(1).and_then(|index| bare.rules.phases.get(index));
         Ok(Self {

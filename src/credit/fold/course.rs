@@ -42,12 +42,12 @@ pub(crate) struct Course<'a> {
 
 /// A moment of a fold at which all that happened at one instant is taken in.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Halt {
-    pub(super) at: Instant,
+pub(crate) struct Halt {
+    pub at: Instant,
     /// How many entries were folded so far.
-    pub(super) entries: u64,
+    pub entries: u64,
     /// Whether no other halt follows.
-    pub(super) is_last: bool,
+    pub is_last: bool,
 }
 
 impl State {
@@ -65,14 +65,15 @@ impl State {
         Course { rules, observations, at, present }.fold(None, entries, keep, |_, _| Ok(()))
     }
 
-    /// The totals of a hand-kept account at rising instants, none after `to`, in one pass.
+    /// The totals of a hand-kept account at rising instants, none after `to`, in one pass; those before the start are of no use.
     pub(crate) fn totals(
         rules: &Arc<Rules>,
+        start: Option<Checkpoint>,
         entries: &[crate::credit::Entry],
         instants: impl Iterator<Item = Instant>,
         to: Instant,
     ) -> Result<Vec<(Instant, Figure)>, AmountError> {
-        let mut state = Self::new(Arc::clone(rules), to, Keep::reversed(entries.iter().map(Told::from)))?;
+        let mut state = Self::begin(start, Arc::clone(rules), to, Keep::reversed(entries.iter().map(Told::from)))?;
         let mut inputs = inputs(rules, entries.iter().map(Told::from), &[], to).into_iter().peekable();
         let mut totals = Vec::new();
         for at in instants {
@@ -91,7 +92,7 @@ impl<'a> Course<'a> {
     ///
     /// `look` sees the state at each halt: between two instants at which something was recorded, as long as nothing that follows
     /// changes what lies behind. It may run the state on to the halt's own instant.
-    pub(super) fn fold<E: Into<Told<'a>>>(
+    pub(crate) fn fold<E: Into<Told<'a>>>(
         self,
         start: Option<Checkpoint>,
         entries: impl Iterator<Item = E> + Clone,
@@ -101,10 +102,7 @@ impl<'a> Course<'a> {
         let Self { rules, observations, at, present } = self;
         let entries = entries.map(Into::into);
         let seen_before = start.as_ref().and_then(|start| start.seen_by_hand);
-        let mut state = match start {
-            Some(start) => State::resume(start, Arc::clone(rules), present.min(at), keep)?,
-            None => State::new(Arc::clone(rules), present.min(at), keep)?,
-        };
+        let mut state = State::begin(start, Arc::clone(rules), present.min(at), keep)?;
         let undone: Vec<(Instant, Instant)> = undone(rules, entries.clone(), Instant::MAX_UTC).into_values().collect();
         let is_settled = |at: Instant| undone.iter().all(|(seen, reversed)| at < *seen || *reversed <= at);
         let mut inputs = inputs(rules, entries.clone(), observations, at).into_iter().peekable();

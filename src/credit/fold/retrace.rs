@@ -2,21 +2,23 @@
 
 use std::sync::Arc;
 
-use super::{Input, Keep, State, inputs};
+use super::{Checkpoint, Input, Keep, State, inputs};
 use crate::credit::{AmountError, Entry, Instant, Observation, Rules, Seq, Source};
 
 impl State {
     /// Folds for what the records tell, not for what remains: where [`State::fold`] starts a polled account from its last
     /// observation (SPEC E14), so that earlier spends drew nothing, here each draws by the observation before it.
     ///
-    /// `entries` and `observations` may be in any order; later ones than `at` are left out.
+    /// `entries`, which are all that a start has not taken in, and `observations` may be in any order; later ones than `at` are left
+    /// out. Only a hand-kept account can have a start: what of a polled one drew by an observation before it would not be known.
     pub(crate) fn retrace(
         rules: &Arc<Rules>,
+        start: Option<Checkpoint>,
         entries: &[Entry],
         observations: &[Observation],
         at: Instant,
     ) -> Result<Self, AmountError> {
-        let mut state = Self::new(Arc::clone(rules), at, Keep::All)?;
+        let mut state = Self::begin(start, Arc::clone(rules), at, Keep::All)?;
         let polled = rules.source == Source::Polled;
         let mut sightings = sightings(if polled { observations } else { &[] }, at).into_iter().peekable();
         for (_, input) in inputs(rules, entries.iter(), &[], at) {

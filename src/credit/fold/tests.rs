@@ -81,6 +81,7 @@ pub(super) fn book(rules: Rules, observations: Vec<Observation>) -> Book {
         rules: Arc::new(rules),
         prices: Arc::new(prices),
         money: None,
+        start: None,
         entries: Arc::default(),
         observations: Arc::new(observations),
         health: PollHealth { last_ok_at: None, failure: None, interval_seconds: 300 },

@@ -3,7 +3,9 @@ use std::fs;
 use tempfile::TempDir;
 
 use super::*;
-use crate::credit::{Amount, BucketId, Draft, EntryBody, Expires, Figure, Grant, ObservedBucket, Ref, Seq, parse_instant};
+use crate::credit::{
+    Amount, BucketId, Draft, EntryBody, Expires, Figure, Grant, Observation, ObservedBucket, PlanId, Ref, Seq, parse_instant,
+};
 
 const SETTLED: &str = "2026-11-20T09:00:00Z";
 

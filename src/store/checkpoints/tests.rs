@@ -258,6 +258,22 @@ fn the_bytes_of_a_checkpoint_change_only_with_the_revision() {
 }
 
 #[test]
+fn what_is_recent_follows_a_checkpoint() {
+    let days = Days::new(2500);
+    let rules_of_two = rules(&account("two")).unwrap();
+    let recent = |since: i64| days.store.recent_record(&rules_of_two, day(since)).unwrap();
+    assert_eq!((recent(3000).start, recent(3000).entries.len()), (None, 2500));
+    days.look(day(3000));
+    for (since, entries) in [(3000, 0), (2400, 500), (1500, 1500), (500, 2500)] {
+        let record = recent(since);
+        assert_eq!(record.entries.len(), entries, "since {since}");
+        let start = record.start.map(Arc::new);
+        let book = Book { start, entries: Arc::new(record.entries), ..book(&rules_of_two) };
+        assert_eq!(book.status(day(3000)).unwrap().buckets, days.by_entries(day(3000))[1]);
+    }
+}
+
+#[test]
 fn e7_whatever_is_recorded_in_whatever_order_the_answer_is_that_of_the_entries() {
     let seed = fastrand::u64(..);
     println!("seed {seed}");

@@ -6,7 +6,6 @@ use crate::tui::confirm::{Confirm, Row};
 use crate::tui::format::counted;
 use crate::tui::model::Model;
 use crate::tui::scene::Scene;
-use crate::tui::update::admissible;
 
 /// What will be written: a spend per line, or a hold per account.
 ///
@@ -26,7 +25,7 @@ pub(super) fn question(model: &Model, hold: bool, now: Instant) -> Result<Confir
         if of_account.is_empty() {
             continue;
         }
-        admissible(account, &of_account, now).map_err(|why| format!("Can't be {verb}: {why}"))?;
+        account.admits(&of_account, now).map_err(|why| format!("Can't be {verb}: {why}"))?;
         rows.push(Row::Account(account.book.profile.name.clone()));
         rows.extend(cost_rows(&scene, account, quote));
         let total = quote.total.unwrap_or(quote.known_total);

@@ -13,7 +13,6 @@ use crate::tui::confirm::{Confirm, Row};
 use crate::tui::field::Field;
 use crate::tui::format::{capitalized, clean};
 use crate::tui::scene::Scene;
-use crate::tui::update::admissible;
 
 /// The fields, from top to bottom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -199,7 +198,7 @@ impl EntryForm {
     /// What is missing or wrong, as a sentence.
     pub(crate) fn question(&self, scene: &Scene<'_>, account: &Account, now: Instant) -> Result<Confirm, String> {
         let draft = self.draft(scene.zone(), now)?;
-        admissible(account, std::slice::from_ref(&draft), now)?;
+        account.admits(std::slice::from_ref(&draft), now)?;
         let mut rows = vec![
             Row::Account(account.book.profile.name.clone()),
             Row::Fact(

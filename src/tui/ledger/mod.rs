@@ -11,10 +11,10 @@ use super::confirm::{Confirm, Row};
 use super::field::Field;
 use super::fuzzy;
 use super::keymap::Action;
+use super::message::Effect;
 use super::model::{Model, Overlay};
 use super::scene::Scene;
-use super::update::admissible;
-use crate::credit::{Draft, EntryBody, ExplainedEntry, Instant};
+use crate::credit::{AccountId, Draft, EntryBody, ExplainedEntry, Instant};
 
 /// The state of the ledger screen.
 #[derive(Debug, Clone, Default)]
@@ -28,13 +28,8 @@ pub(crate) struct LedgerScreen {
 
 /// The entries that are listed, the newest first, each with its account.
 pub(crate) fn rows(model: &Model) -> Vec<(&Account, &ExplainedEntry)> {
-    let listed = |account: &&Account| model.ledger.all || model.selected.as_ref() == Some(account.id());
-    let mut rows: Vec<(&Account, &ExplainedEntry)> = model
-        .accounts
-        .iter()
-        .filter(listed)
-        .flat_map(|account| account.entries().iter().map(move |entry| (account, entry)))
-        .collect();
+    let mut rows: Vec<(&Account, &ExplainedEntry)> =
+        listed(model).flat_map(|account| account.entries().map(move |entry| (account, entry))).collect();
     rows.sort_by_key(|(_, explained)| std::cmp::Reverse((explained.entry.at, explained.entry.seq)));
     if model.ledger.filter.is_empty() {
         return rows;
@@ -98,6 +93,28 @@ pub(crate) fn act(model: &mut Model, action: Action, now: Instant) -> bool {
     true
 }
 
+/// Asks for the entries of the listed accounts that are older than their books.
+pub(crate) fn ask_for_older(model: &mut Model, now: Instant) -> Vec<Effect> {
+    let ids: Vec<AccountId> =
+        listed(model).filter(|account| account.listed_since().is_some()).map(|account| account.id().clone()).collect();
+    if ids.is_empty() {
+        model.say("All entries are listed", now);
+        return Vec::new();
+    }
+    model.say("Reading the older entries…", now);
+    vec![Effect::ReadOlder(ids)]
+}
+
+/// The latest instant from which on entries are listed; `None` where all are.
+pub(super) fn listed_since(model: &Model) -> Option<Instant> {
+    listed(model).filter_map(Account::listed_since).max()
+}
+
+/// The accounts whose entries are listed.
+fn listed(model: &Model) -> impl Iterator<Item = &Account> {
+    model.accounts.iter().filter(|account| model.ledger.all || model.selected.as_ref() == Some(account.id()))
+}
+
 /// What a reversal of the selected entry would write.
 fn reversal(model: &Model, now: Instant) -> Result<Confirm, String> {
     let rows = rows(model);
@@ -118,7 +135,7 @@ fn reversal(model: &Model, now: Instant) -> Result<Confirm, String> {
         tags: Vec::new(),
         must_fit: false,
     };
-    admissible(account, std::slice::from_ref(&draft), now).map_err(|why| format!("Can't be reversed: {why}"))?;
+    account.admits(std::slice::from_ref(&draft), now).map_err(|why| format!("Can't be reversed: {why}"))?;
     let scene = Scene::new(&model.setup, true, now);
     let remark = match &entry.body {
         EntryBody::Spend(_) | EntryBody::Capture { .. } => {

@@ -70,7 +70,7 @@ pub(crate) fn draw(model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut Bu
 
 /// An account's latest entries with their heading, at most `most` lines; nothing where there are none.
 pub(crate) fn recent(scene: &Scene<'_>, account: &Account, width: usize, most: usize) -> Vec<Line<'static>> {
-    let mut rows: Vec<(&Account, &ExplainedEntry)> = account.entries().iter().map(|explained| (account, explained)).collect();
+    let mut rows: Vec<(&Account, &ExplainedEntry)> = account.entries().map(|explained| (account, explained)).collect();
     rows.sort_by_key(|(_, explained)| std::cmp::Reverse((explained.entry.at, explained.entry.seq)));
     let amounts: Vec<String> = rows.iter().map(|(_, explained)| amount_words(scene, &explained.entry.body)).collect();
     let shown: Vec<_> = rows.iter().zip(&amounts).take(most.saturating_sub(1)).collect();
@@ -92,9 +92,20 @@ fn top_line(model: &Model, scene: &Scene<'_>, current: &Account, count: usize, a
         return Line::from(vec![scene.span("  / ", |theme| theme.accent), text, scene.dim(count)]);
     }
     let whose = if model.ledger.all { "All accounts".to_owned() } else { scene.name(&current.book.profile.name) };
+    let mut count = format!("   {}", counted(count, "entry", "entries"));
+    if let Some(since) = super::listed_since(model) {
+        let note = if area.width < 70 {
+            " · o: older".to_owned()
+        } else {
+            format!(" since {} · o: read the older ones", scene.date(since))
+        };
+        count.push_str(&note);
+    }
     Line::from(vec![
-        scene.span(format!("   {}", cut(&whose, usize::from(area.width).saturating_sub(16), ELLIPSIS)), |theme| theme.accent),
-        scene.dim(format!("   {}", counted(count, "entry", "entries"))),
+        scene.span(format!("   {}", cut(&whose, usize::from(area.width).saturating_sub(count.width() + 4), ELLIPSIS)), |theme| {
+            theme.accent
+        }),
+        scene.dim(count),
     ])
 }
 

@@ -95,7 +95,8 @@ fn title(scene: &Scene<'_>, account: &Account, width: usize) -> Line<'static> {
 pub(crate) fn freshness(scene: &Scene<'_>, account: &Account) -> String {
     let Ok(status) = &account.status else { return String::new() };
     if status.source == Source::Ledger {
-        return match account.book.entries.iter().map(|entry| entry.at).filter(|at| *at <= scene.now).max() {
+        let before = account.begins();
+        return match account.book.entries.iter().map(|entry| entry.at).filter(|at| *at <= scene.now).max().or(before) {
             Some(at) => format!("kept by hand · last entry {}", scene.age(at)),
             None if account.book.entries.is_empty() => "kept by hand · no entries yet".to_owned(),
             None => "kept by hand · entries for later only".to_owned(),

@@ -2,7 +2,7 @@
 
 use crate::credit::Book;
 use crate::tui::fixtures::{dealer, id, model_with, now, press, screen, setup};
-use crate::tui::update::MOST_SETTLED;
+use crate::tui::roster::MOST_SETTLED;
 use crate::tui::{Message, Model, Setup, next_wake, update};
 
 fn dealers(count: usize) -> Vec<Book> {

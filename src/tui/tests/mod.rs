@@ -7,5 +7,6 @@ mod form;
 mod golden;
 mod keys;
 mod many;
+mod older;
 mod waking;
 mod words;

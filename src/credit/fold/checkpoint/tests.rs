@@ -86,18 +86,33 @@ proptest! {
     }
 
     #[test]
-    fn e7_a_status_by_checkpoint_is_the_status(setting in settings(), steps in steps()) {
+    fn e7_a_book_that_starts_from_a_checkpoint_answers_as_the_whole_one(setting in settings(), steps in steps()) {
         let rules = rules(&setting);
-        let mut book = book((*rules).clone(), Vec::new());
+        let mut whole = book((*rules).clone(), Vec::new());
         let entries = history(&rules, steps);
-        book.entries = Arc::new(entries.clone());
+        whole.entries = Arc::new(entries.clone());
         for days in [45, 160] {
             let at = beginning() + TimeDelta::days(days);
             let instants: Vec<Instant> = entries.iter().map(|entry| entry.at).collect();
-            for start in book.checkpoints_at(&instants, at).unwrap() {
-                let deeds = entries.iter().filter(|entry| entry.at > start.at).cloned().map(Deed::from).collect();
-                let (status, _) = book.status_by(Tail { start: Some(start), deeds }, at).unwrap();
-                prop_assert_eq!(&status, &book.status(at).unwrap());
+            for start in whole.checkpoints_at(&instants, at).unwrap() {
+                let begins = start.at;
+                let since: Vec<Entry> = entries.iter().filter(|entry| entry.at > begins).cloned().collect();
+                let deeds = since.iter().cloned().map(Deed::from).collect();
+                let (status, _) = whole.status_by(Tail { start: Some(start.clone()), deeds }, at).unwrap();
+                prop_assert_eq!(&status, &whole.status(at).unwrap());
+                let recent = Book { start: Some(Arc::new(start)), entries: Arc::new(since), ..whole.clone() };
+                prop_assert_eq!(&recent.status(at).unwrap(), &status);
+                let later = at + TimeDelta::days(70);
+                prop_assert_eq!(recent.status_at(later, at).unwrap(), whole.status_at(later, at).unwrap());
+                prop_assert_eq!(recent.next_change(at).unwrap(), whole.next_change(at).unwrap());
+                prop_assert_eq!(recent.history(begins, at, 9).unwrap(), whole.history(begins, at, 9).unwrap());
+                let mut explained = whole.explained(at).unwrap();
+                explained.retain(|explained| explained.entry.at > begins);
+                prop_assert_eq!(recent.explained(at).unwrap(), explained);
+                let early = begins - TimeDelta::days(1);
+                let refused = matches!(recent.status(early), Err(EngineError::Early { .. }));
+                prop_assert!(refused);
+                prop_assert_eq!(recent.history(early, at, 2).unwrap()[0].total, Figure::Unknown);
             }
         }
     }

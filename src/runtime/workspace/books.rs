@@ -1,0 +1,109 @@
+//! Accounts with what is recorded of them.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+
+use super::Workspace;
+use crate::config::Account;
+use crate::credit::{AccountId, Book, Instant, PlanId, Source};
+use crate::report::Report;
+use crate::store::AccountRecord;
+
+/// How many days of entries the dashboard has at hand.
+const RECENT_DAYS: i64 = 35;
+
+/// From this many entries on a ledger is long.
+const LONG: i64 = 10_000;
+
+impl Workspace {
+    /// An account with everything recorded of it.
+    ///
+    /// Prices are those of the configured plan, else of the plan that the last observation names.
+    ///
+    /// # Errors
+    /// A [`Report`] for an unknown account or a ledger that can't be read.
+    pub fn book(&self, id: &AccountId) -> Result<Book, Report> {
+        self.book_of(id, self.store.account_record(id)?)
+    }
+
+    /// An account with what is recorded since a checkpoint of it that is not after `since`, or with everything where there is none.
+    /// Of a polled account it is always everything.
+    ///
+    /// # Errors
+    /// As [`Workspace::book`].
+    pub fn recent_book(&self, id: &AccountId, since: Instant) -> Result<Book, Report> {
+        let rules = &self.account(id.as_str())?.rules;
+        if rules.source == Source::Polled {
+            return self.book(id);
+        }
+        self.book_of(id, self.store.recent_record(rules, since)?)
+    }
+
+    /// An account with its observations alone: its rules, prices and health.
+    ///
+    /// # Errors
+    /// As [`Workspace::book`].
+    pub fn book_without_entries(&self, id: &AccountId) -> Result<Book, Report> {
+        self.book_of(id, AccountRecord { observations: self.store.observations(id)?, ..AccountRecord::default() })
+    }
+
+    fn book_of(&self, id: &AccountId, record: AccountRecord) -> Result<Book, Report> {
+        let AccountRecord { start, entries, observations } = record;
+        let account = self.account(id.as_str())?;
+        let observed = observations.last();
+        let plan = account.settings.plan.clone().or_else(|| observed.and_then(|observation| observation.plan.clone()));
+        let mut health = self.health(account)?;
+        if let Some(failure) = &mut health.failure {
+            failure.retry_at = failure.retry_at.or_else(|| self.next_tries.get(id).copied());
+        }
+        Ok(Book {
+            profile: account.profile.clone(),
+            rules: Arc::clone(&account.rules),
+            prices: Arc::new(account.price_list(self.effective_plan(account, plan).as_ref())),
+            money: account.money.clone(),
+            start: start.map(Arc::new),
+            entries: Arc::new(entries),
+            observations: Arc::new(observations),
+            health,
+        })
+    }
+
+    /// The instant before which the dashboard needs no entries: its charts begin a few days later.
+    pub(in crate::runtime) fn recently(&self) -> Instant {
+        self.now() - TimeDelta::days(RECENT_DAYS)
+    }
+
+    /// Several accounts as the dashboard shows them: with what is recorded of late, and what came before.
+    ///
+    /// # Errors
+    /// As [`Workspace::book`].
+    pub(in crate::runtime) fn recent_books(&self, ids: &[AccountId]) -> Result<Vec<Book>, Report> {
+        let since = self.recently();
+        ids.iter().map(|id| self.recent_book(id, since)).collect()
+    }
+
+    /// Sees to it that a long ledger has checkpoints for [`Workspace::recent_books`].
+    ///
+    /// # Errors
+    /// As [`Workspace::book`].
+    pub(in crate::runtime) fn keep_checkpoints_of_long(&self, ids: &[AccountId]) -> Result<(), Report> {
+        if self.store.last_seq()?.0 < LONG {
+            return Ok(());
+        }
+        self.statuses(ids, self.now()).map(|_| ())
+    }
+
+    /// The plan whose prices count now: of a hand-kept account the one whose phase runs.
+    fn effective_plan(&self, account: &Account, stated: Option<PlanId>) -> Option<PlanId> {
+        account.rules.phase_at(self.now()).map_or(stated, |phase| phase.plan.clone())
+    }
+
+    /// The books of several accounts, in the order of `ids`.
+    ///
+    /// # Errors
+    /// As [`Workspace::book`].
+    pub fn books(&self, ids: &[AccountId]) -> Result<Vec<Book>, Report> {
+        ids.iter().map(|id| self.book(id)).collect()
+    }
+}

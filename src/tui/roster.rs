@@ -1,0 +1,71 @@
+//! The accounts of the dashboard: taking in what is recorded of them, and asking the engine in time.
+
+use std::collections::HashMap;
+
+use super::accounts::Account;
+use super::model::Model;
+use crate::credit::{AccountId, Book, ExplainedEntry, Instant};
+
+/// The most accounts that the engine is asked about at once: a fold may take a third of a millisecond.
+pub(crate) const MOST_SETTLED: usize = 128;
+
+/// Asks the engine about accounts whose time has come, those near the selected one first; whether there were any. With very
+/// many accounts the others follow at the next wakes, so that keys are answered meanwhile.
+pub(super) fn settle(model: &mut Model, now: Instant) -> bool {
+    let selected = model.accounts.iter().position(|account| model.selected.as_ref() == Some(account.id())).unwrap_or(0);
+    let mut due: Vec<usize> =
+        model.accounts.iter().enumerate().filter(|(_, account)| account.due <= now).map(|(place, _)| place).collect();
+    due.sort_by_key(|place| place.abs_diff(selected));
+    due.truncate(MOST_SETTLED);
+    for place in &due {
+        if let Some(account) = model.accounts.get_mut(*place) {
+            account.settle(now);
+        }
+    }
+    !due.is_empty()
+}
+
+/// Takes in all accounts that there are now.
+pub(super) fn take_books(model: &mut Model, books: Vec<Book>, now: Instant) {
+    let before: HashMap<AccountId, Account> =
+        std::mem::take(&mut model.accounts).into_iter().map(|account| (account.id().clone(), account)).collect();
+    model.accounts = books
+        .into_iter()
+        .map(|book| {
+            let known = before.get(&book.profile.id);
+            Account::unread(book, known)
+        })
+        .collect();
+    model.loaded = true;
+    if model.current().is_none() {
+        model.selected = model.accounts.first().map(|account| account.id().clone());
+    }
+    model.calculator.forget_missing(&model.accounts);
+    model.calculator.requote(&model.accounts, now);
+}
+
+/// Takes in what is recorded of an account now.
+pub(super) fn change_book(model: &mut Model, book: Book, now: Instant) {
+    match model.accounts.iter_mut().find(|account| *account.id() == book.profile.id) {
+        Some(account) => account.replace(book, now),
+        None => model.accounts.push(Account::new(book, now)),
+    }
+    if model.selected.is_none() {
+        model.selected = model.accounts.first().map(|account| account.id().clone());
+    }
+    model.calculator.requote(&model.accounts, now);
+}
+
+/// Takes in the entries of an account before its book's start.
+pub(super) fn take_older(model: &mut Model, id: &AccountId, entries: Vec<ExplainedEntry>, now: Instant) {
+    if let Some(account) = model.accounts.iter_mut().find(|account| account.id() == id) {
+        account.take_older(Some(entries));
+        model.say("All entries are listed", now);
+    }
+}
+
+pub(super) fn set_polling(model: &mut Model, id: &AccountId, polling: bool) {
+    if let Some(account) = model.accounts.iter_mut().find(|account| account.id() == id) {
+        account.polling = polling;
+    }
+}

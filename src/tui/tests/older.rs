@@ -1,0 +1,89 @@
+//! A long ledger: the dashboard has what was recorded of late, and reads what is older when it is asked for.
+
+use std::sync::Arc;
+
+use crate::credit::{Book, Entry, Instant};
+use crate::tui::fixtures::{at, dealer, id, model_with, now, press, screen, setup, studio};
+use crate::tui::model::Screen;
+use crate::tui::{Effect, Message, Model, update};
+
+/// A book with what happened after an entry of it alone.
+fn since(book: &Book, entry: usize) -> Book {
+    let begins = book.entries[entry].at;
+    let start = book.checkpoints_at(&[begins], now()).unwrap().remove(0);
+    let entries: Vec<Entry> = book.entries.iter().filter(|entry| entry.at > begins).cloned().collect();
+    Book { start: Some(Arc::new(start)), entries: Arc::new(entries), ..book.clone() }
+}
+
+/// The ledger screen of the dealer, whose book begins after its fourth entry.
+fn ledger(width: u16, height: u16) -> Model {
+    let mut model = model_with(setup(), vec![studio(), since(&dealer(), 3)], width, height);
+    press(&mut model, "jl");
+    assert_eq!(model.screen, Screen::Ledger);
+    model
+}
+
+fn listed(model: &Model) -> Vec<String> {
+    let mut refs: Vec<String> =
+        model.current().unwrap().entries().map(|explained| explained.entry.reference.to_string()).collect();
+    refs.sort();
+    refs
+}
+
+fn answer(model: &mut Model, now: Instant) {
+    let entries = dealer().explained(now).unwrap();
+    update(model, Message::Older(id("dealer"), entries), now);
+}
+
+#[test]
+fn a_short_book_shows_what_the_whole_one_does() {
+    let mut whole = model_with(setup(), vec![studio(), dealer()], 120, 40);
+    let mut recent = model_with(setup(), vec![studio(), since(&dealer(), 3)], 120, 40);
+    for keys in ["", "j", "c20 replace<CR>", "<Esc>"] {
+        press(&mut whole, keys);
+        press(&mut recent, keys);
+        // The chart and what follows it begin where the book does.
+        let text = |model: &Model| screen(model).lines().take_while(|line| !line.contains('█')).collect::<Vec<_>>().join("\n");
+        assert_eq!(text(&recent), text(&whole), "after {keys:?}");
+    }
+}
+
+#[test]
+fn o_lists_the_older_entries_too() {
+    let mut model = ledger(80, 24);
+    assert_eq!(listed(&model), ["dealer-5", "dealer-6", "dealer-7"]);
+    insta::assert_snapshot!("ledger_long_80x24", screen(&model));
+    assert_eq!(press(&mut model, "o"), [Effect::ReadOlder(vec![id("dealer")])]);
+    answer(&mut model, now());
+    let all: Vec<String> = (1..=7).map(|number| format!("dealer-{number}")).collect();
+    assert_eq!(listed(&model), all, "each once");
+    assert!(!screen(&model).contains("older"), "{}", screen(&model));
+    assert_eq!(press(&mut model, "o"), [], "all are listed");
+    // They stay when the account changes, as long as nothing in between is missing.
+    update(&mut model, Message::BookChanged(Box::new(since(&dealer(), 3))), now());
+    assert_eq!(listed(&model), all);
+    update(&mut model, Message::BookChanged(Box::new(since(&dealer(), 1))), now());
+    assert_eq!(listed(&model), all, "the book begins earlier: each is listed once");
+    update(&mut model, Message::BookChanged(Box::new(since(&dealer(), 4))), now());
+    assert_eq!(listed(&model), ["dealer-6", "dealer-7"], "and here one would be missing");
+    assert_eq!(press(&mut model, "o"), [Effect::ReadOlder(vec![id("dealer")])]);
+}
+
+#[test]
+fn o_on_all_accounts_asks_for_those_that_are_not_whole() {
+    let mut model = ledger(80, 24);
+    press(&mut model, "s");
+    assert!(screen(&model).contains("o: read the older ones"));
+    assert_eq!(press(&mut model, "o"), [Effect::ReadOlder(vec![id("dealer")])]);
+    let mut short = model_with(setup(), vec![studio(), dealer()], 80, 24);
+    assert_eq!(press(&mut short, "jlo"), []);
+    assert!(screen(&short).contains("All entries are listed"));
+}
+
+#[test]
+fn the_note_fits_a_small_screen() {
+    insta::assert_snapshot!("ledger_long_40x12", screen(&ledger(40, 12)));
+    let model = ledger(120, 40);
+    assert!(screen(&model).contains("3 entries since "), "{}", screen(&model));
+    assert_eq!(at("2026-11-06T09:00:00Z"), model.current().unwrap().listed_since().unwrap());
+}
