@@ -7,18 +7,23 @@ mod encoding;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
+use std::thread;
 use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta};
 use rusqlite::{Connection, ErrorCode, Row, Transaction, TransactionBehavior, params};
 
 use super::entries::READ;
 use super::row::{instant, nanoseconds};
-use super::{Store, StoreError};
+use super::{Asked, Store, StoreError};
 use crate::credit::{AccountId, Checkpoint, Instant, Rules, Seq};
 
 /// Another number makes every checkpoint of earlier builds void: raise it with any change of what the fold makes of entries, or of
 /// [`encoding`]. Releases do so by themselves.
 const REVISION: u32 = 1;
+
+/// From twice so many accounts on, two threads read their checkpoints.
+const MANY: usize = 5;
 
 const KEEP: &str = "keep checkpoints in";
 
@@ -54,6 +59,10 @@ impl Store {
         let failed = |error| StoreError::sqlite(READ, &self.path, error);
         let sql = "SELECT at, entries, state FROM checkpoint WHERE account = ?1 AND rules = ?2 ORDER BY at";
         let mut statement = self.connection.prepare_cached(sql).map_err(failed)?;
+        let read = |row: &Row<'_>| {
+            let found = Found::read(row)?;
+            Ok((DateTime::from_timestamp_nanos(row.get(0)?), found.and_then(|found| found.checkpoint())))
+        };
         let rows = statement.query_map(params![rules.account.as_str(), fingerprint(rules)], read).map_err(failed)?;
         rows.collect::<rusqlite::Result<_>>().map_err(failed)
     }
@@ -80,12 +89,55 @@ fn fingerprint(rules: &Rules) -> i64 {
     hasher.finish().cast_signed()
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<StoredCheckpoint> {
-    let at = row.get(0)?;
-    let read = instant(at).ok().zip(u64::try_from(row.get::<_, i64>(1)?).ok());
-    let state = row.get_ref(2)?.as_blob()?;
-    let at = chrono::DateTime::from_timestamp_nanos(at);
-    Ok((at, read.and_then(|(at, entries)| encoding::decode(at, entries, state))))
+/// The bytes of a checkpoint that was found.
+struct Found {
+    at: Instant,
+    entries: u64,
+    state: Vec<u8>,
+}
+
+impl Found {
+    fn read(row: &Row<'_>) -> rusqlite::Result<Option<Self>> {
+        let Ok(at) = instant(row.get(0)?) else { return Ok(None) };
+        let Ok(entries) = u64::try_from(row.get::<_, i64>(1)?) else { return Ok(None) };
+        Ok(Some(Self { at, entries, state: row.get(2)? }))
+    }
+
+    fn checkpoint(&self) -> Option<Checkpoint> {
+        encoding::decode(self.at, self.entries, &self.state)
+    }
+}
+
+/// The latest checkpoint of each account at or before an instant; one whose bytes are damaged is none.
+pub(super) fn latest_of(
+    connection: &Connection,
+    path: &Path,
+    asked: &[Asked<'_>],
+) -> Result<Vec<Option<Checkpoint>>, StoreError> {
+    let mut found = Vec::with_capacity(asked.len());
+    for Asked { rules, latest_start } in asked {
+        found.push(find(connection, path, rules, *latest_start)?);
+    }
+    let read = |found: &[Option<Found>]| -> Vec<Option<Checkpoint>> {
+        found.iter().map(|found| found.as_ref().and_then(Found::checkpoint)).collect()
+    };
+    let (some, others) = found.split_at(found.len() / 2);
+    let mut checkpoints = if some.len() < MANY {
+        read(&found)
+    } else {
+        thread::scope(|threads| {
+            let others = threads.spawn(|| read(others));
+            let mut checkpoints = read(some);
+            checkpoints.extend(others.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            checkpoints
+        })
+    };
+    for ((found, asked), checkpoint) in found.iter().zip(asked).zip(&mut checkpoints) {
+        if let (Some(found), None) = (found, &checkpoint) {
+            *checkpoint = earlier(connection, path, asked.rules, found.at)?;
+        }
+    }
+    Ok(checkpoints)
 }
 
 /// The latest checkpoint of an account at or before an instant; one whose bytes are damaged is none.
@@ -95,6 +147,18 @@ pub(super) fn latest(
     rules: &Rules,
     until: Instant,
 ) -> Result<Option<Checkpoint>, StoreError> {
+    match find(connection, path, rules, until)? {
+        None => Ok(None),
+        Some(found) => found.checkpoint().map_or_else(|| earlier(connection, path, rules, found.at), |found| Ok(Some(found))),
+    }
+}
+
+/// The latest checkpoint of an account before an instant at which it has a damaged one.
+fn earlier(connection: &Connection, path: &Path, rules: &Rules, damaged: Instant) -> Result<Option<Checkpoint>, StoreError> {
+    latest(connection, path, rules, damaged - TimeDelta::nanoseconds(1))
+}
+
+fn find(connection: &Connection, path: &Path, rules: &Rules, until: Instant) -> Result<Option<Found>, StoreError> {
     let failed = |error| StoreError::sqlite(READ, path, error);
     let sql = "SELECT at, entries, state, rules FROM checkpoint WHERE account = ?1 AND at <= ?2 ORDER BY at DESC";
     let mut statement = connection.prepare_cached(sql).map_err(failed)?;
@@ -104,9 +168,9 @@ pub(super) fn latest(
         // Most accounts have no checkpoint, so that their rules need no number.
         let own = *own.get_or_insert_with(|| fingerprint(rules));
         if row.get::<_, i64>(3).map_err(failed)? == own
-            && let (_, Some(checkpoint)) = read(row).map_err(failed)?
+            && let Some(found) = Found::read(row).map_err(failed)?
         {
-            return Ok(Some(checkpoint));
+            return Ok(Some(found));
         }
     }
     Ok(None)

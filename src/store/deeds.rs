@@ -42,8 +42,7 @@ impl Store {
     /// [`StoreError`] where the file can't be read or a row of it is damaged.
     pub fn tails(&self, asked: &[Asked<'_>]) -> Result<(Vec<Tail>, Seq), StoreError> {
         let moment = self.connection.unchecked_transaction().map_err(|error| StoreError::sqlite(READ, &self.path, error))?;
-        let start = |asked: &Asked<'_>| checkpoints::latest(&moment, &self.path, asked.rules, asked.latest_start);
-        let starts = asked.iter().map(start).collect::<Result<Vec<_>, _>>()?;
+        let starts = checkpoints::latest_of(&moment, &self.path, asked)?;
         let wanted: Vec<Wanted<'_>> =
             asked.iter().zip(&starts).map(|(asked, start)| (&asked.rules.account, start.as_ref().map(Checkpoint::at))).collect();
         let last = number(&moment, &self.path, "SELECT coalesce(max(seq), 0) FROM entry", params![])?;

@@ -260,6 +260,7 @@ impl State {
             return Ok(());
         }
         record.reversed_by = Some(by.clone());
+        self.reversed += 1;
         let record = record.clone();
         let drained = if record.adjusting { Draining::Adjusted } else { Draining::Spent };
         self.lots.give_back(&record.draws, drained)?;

@@ -1,6 +1,6 @@
 //! States that are kept, so that later answers need not begin at the beginning (SPEC E7).
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::course::{Course, Halt, base};
@@ -197,7 +197,7 @@ fn by_hand<'a>(before: Option<Instant>, entries: impl Iterator<Item = Told<'a>>)
 impl State {
     /// Roughly how many parts a checkpoint of this state would have.
     fn parts(&self) -> usize {
-        parts(self.lots.standing() + self.holds.ever() + self.records.len(), &self.usage)
+        parts(self.lots.standing() + self.holds.standing() + self.records.len() - self.reversed, &self.usage)
     }
 
     /// What of this state, at `at`, later answers can depend on. It has run to `at`, and no provider's observation is in it.
@@ -216,7 +216,7 @@ impl State {
             Some((reference.clone(), Record { uncovered, ..Record::default() }))
         }));
         records.sort_by(|(one, _), (other, _)| one.cmp(other));
-        let named: BTreeSet<&Ref> = reversible.values().filter_map(|record| record.hold.as_ref()).map(|(hold, _)| hold).collect();
+        let named = reversible.values().filter_map(|record| record.hold.as_ref()).map(|(hold, _)| hold);
         let known = |reference: &Option<Ref>| reference.clone().filter(|reference| reversible.contains_key(reference));
         let recent = self.used_since(window(at)).map(|part| super::Use { reference: known(&part.reference), ..part.clone() });
         let cycle = |cycle: &[LotId]| cycle.iter().copied().filter_map(place).collect();
@@ -228,7 +228,7 @@ impl State {
             seen_by_hand,
             buckets: self.buckets.iter().map(|bucket| BucketState { cycle: cycle(&bucket.cycle), ..bucket.clone() }).collect(),
             lots,
-            holds: self.holds.extract(at, |hold| named.contains(&hold.reference)),
+            holds: self.holds.extract(named),
             records,
             uncovered: self.uncovered.clone(),
             usage: Usage { since: self.usage.since, recent: recent.collect() },

@@ -38,6 +38,8 @@ pub(crate) enum HoldEnd {
 pub(crate) struct Holds {
     all: Vec<Hold>,
     by_ref: BTreeMap<Ref, usize>,
+    /// Those with something left.
+    open: BTreeSet<usize>,
     deadlines: BTreeSet<(Instant, usize)>,
     total: Amount,
 }
@@ -50,7 +52,7 @@ impl Holds {
 
     /// The holds with something left, the oldest first.
     pub(crate) fn open(&self) -> impl Iterator<Item = &Hold> {
-        self.all.iter().filter(|hold| hold.held.is_positive())
+        self.open.iter().filter_map(|index| self.all.get(*index))
     }
 
     pub(crate) fn get(&self, reference: &Ref) -> Option<&Hold> {
@@ -69,7 +71,23 @@ impl Holds {
         }
         self.by_ref.insert(hold.reference.clone(), index);
         self.all.push(hold);
+        self.sort_in(index);
         Ok(())
+    }
+
+    /// Notes whether a hold that changed has something left.
+    fn sort_in(&mut self, index: usize) {
+        if self.all.get(index).is_some_and(|hold| hold.held.is_positive()) {
+            self.open.insert(index);
+        } else {
+            self.open.remove(&index);
+        }
+    }
+
+    /// A hold that is about to change, with its place.
+    fn find(&mut self, reference: &Ref) -> Option<(usize, &mut Hold)> {
+        let index = *self.by_ref.get(reference)?;
+        Some((index, self.all.get_mut(index)?))
     }
 
     /// Ends every hold whose deadline is at `at`.
@@ -81,17 +99,18 @@ impl Holds {
                 hold.held = Amount::ZERO;
                 hold.end = Some(HoldEnd::Deadline);
             }
+            self.open.remove(&index);
         }
         Ok(())
     }
 
     /// Takes up to `amount` out of a hold; returns what was taken.
     pub(super) fn take(&mut self, reference: &Ref, amount: Amount) -> Result<Amount, AmountError> {
-        let hold = self.by_ref.get(reference).and_then(|index| self.all.get_mut(*index));
-        let Some(hold) = hold else { return Ok(Amount::ZERO) };
+        let Some((index, hold)) = self.find(reference) else { return Ok(Amount::ZERO) };
         let taken = hold.held.min(amount);
         hold.held = hold.held.minus(taken)?;
         self.total = self.total.minus(taken)?;
+        self.sort_in(index);
         Ok(taken)
     }
 
@@ -99,8 +118,7 @@ impl Holds {
     pub(super) fn end(&mut self, reference: &Ref) -> Result<Amount, AmountError> {
         let held = self.get(reference).map_or(Amount::ZERO, |hold| hold.held);
         let taken = self.take(reference, held)?;
-        let hold = self.by_ref.get(reference).and_then(|index| self.all.get_mut(*index));
-        if let Some(hold) = hold.filter(|hold| hold.end.is_none()) {
+        if let Some((_, hold)) = self.find(reference).filter(|(_, hold)| hold.end.is_none()) {
             hold.end = Some(HoldEnd::Released);
         }
         Ok(taken)
@@ -109,21 +127,23 @@ impl Holds {
     /// Ends a hold that was reversed: nothing brings it back.
     pub(super) fn cancel(&mut self, reference: &Ref) -> Result<(), AmountError> {
         self.end(reference)?;
-        if let Some(hold) = self.by_ref.get(reference).and_then(|index| self.all.get_mut(*index)) {
+        if let Some((_, hold)) = self.find(reference) {
             hold.end = Some(HoldEnd::Reversed);
         }
         Ok(())
     }
 
-    /// How many there ever were.
-    pub(super) fn ever(&self) -> usize {
-        self.all.len()
+    /// How many can still change by themselves or by an entry that names them.
+    pub(super) fn standing(&self) -> usize {
+        self.open.len() + self.deadlines.len()
     }
 
-    /// The holds that are open or whose deadline comes after `at`, and those that are asked for; in their order.
-    pub(super) fn extract(&self, at: Instant, asked: impl Fn(&Hold) -> bool) -> Vec<Hold> {
-        let matters = |hold: &&Hold| hold.held.is_positive() || hold.deadline_after(at).is_some() || asked(hold);
-        self.all.iter().filter(matters).cloned().collect()
+    /// The holds that are open or whose deadline is to come, and those of these refs; in their order.
+    pub(super) fn extract<'a>(&self, asked: impl Iterator<Item = &'a Ref>) -> Vec<Hold> {
+        let asked = asked.filter_map(|reference| self.by_ref.get(reference));
+        let waiting = self.deadlines.iter().map(|(_, index)| index);
+        let standing: BTreeSet<usize> = self.open.iter().chain(waiting).chain(asked).copied().collect();
+        standing.into_iter().filter_map(|index| self.all.get(index)).cloned().collect()
     }
 
     /// What was [extracted](Self::extract) at `at`.
@@ -132,6 +152,7 @@ impl Holds {
         Ok(Self {
             total: extracted.iter().map(|hold| hold.held).try_fold(Amount::ZERO, Amount::plus)?,
             by_ref: extracted.iter().zip(0..).map(|(hold, index)| (hold.reference.clone(), index)).collect(),
+            open: extracted.iter().zip(0..).filter(|(hold, _)| hold.held.is_positive()).map(|(_, index)| index).collect(),
             deadlines: deadlines.collect(),
             all: extracted,
         })
@@ -139,8 +160,7 @@ impl Holds {
 
     /// Undoes a release, unless the deadline has passed or the hold was reversed since.
     pub(super) fn reopen(&mut self, reference: &Ref, amount: Amount) -> Result<(), AmountError> {
-        let hold = self.by_ref.get(reference).and_then(|index| self.all.get_mut(*index));
-        if let Some(hold) = hold.filter(|hold| hold.end == Some(HoldEnd::Released)) {
+        if let Some((_, hold)) = self.find(reference).filter(|(_, hold)| hold.end == Some(HoldEnd::Released)) {
             hold.end = None;
         }
         self.restore(reference, amount)
@@ -148,10 +168,10 @@ impl Holds {
 
     /// Holds `amount` again, where the hold has not ended.
     pub(super) fn restore(&mut self, reference: &Ref, amount: Amount) -> Result<(), AmountError> {
-        let hold = self.by_ref.get(reference).and_then(|index| self.all.get_mut(*index));
-        if let Some(hold) = hold.filter(|hold| hold.end.is_none()) {
+        if let Some((index, hold)) = self.find(reference).filter(|(_, hold)| hold.end.is_none()) {
             hold.held = hold.held.plus(amount)?;
             self.total = self.total.plus(amount)?;
+            self.sort_in(index);
         }
         Ok(())
     }

@@ -83,6 +83,8 @@ pub(crate) struct State {
     pub buckets: Vec<BucketState>,
     /// What entries did, by ref, as far as it is kept.
     pub records: Arc<HashMap<Ref, Record>>,
+    /// How many of these entries are reversed.
+    reversed: usize,
     keep: Keep,
     /// What was used of late.
     usage: Arc<Usage>,
@@ -141,6 +143,7 @@ impl State {
             holds: Holds::default(),
             buckets: vec![BucketState::default(); rules.buckets.len()],
             records: Arc::default(),
+            reversed: 0,
             keep,
             usage: Arc::default(),
             seen_by_hand: None,

@@ -204,6 +204,31 @@ fn bytes_that_are_damaged_are_no_checkpoint() {
 }
 
 #[test]
+fn many_accounts_are_read_as_few_are() {
+    let mut days = Days::new(150);
+    let names: Vec<String> = (0..24).map(|number| format!("more-{number}")).collect();
+    for name in &names {
+        let entries: Vec<Proposal> = (0..120).map(|number| on(name, &format!("e{number}"), number, grant_body("2"))).collect();
+        days.store.append(&entries, &rules, day(200)).unwrap();
+    }
+    let all: Vec<Arc<Rules>> = names.iter().map(|name| rules(&account(name)).unwrap()).collect();
+    let asked: Vec<Asked<'_>> = all.iter().map(|rules| Asked { rules, latest_start: day(300) }).collect();
+    let (tails, last) = days.store.tails(&asked).unwrap();
+    let mut new: Vec<(&Rules, Vec<Checkpoint>)> = Vec::new();
+    for (tail, rules) in tails.into_iter().zip(&all) {
+        new.push((rules, book(rules).status_by(tail, day(300)).unwrap().1));
+    }
+    assert!(days.store.keep_checkpoints(&new, last).unwrap());
+    days.ledger.raw().execute_batch("UPDATE checkpoint SET state = x'00' WHERE account IN ('more-3', 'more-20')").unwrap();
+    let (tails, _) = days.store.tails(&asked).unwrap();
+    for ((tail, asked), name) in tails.into_iter().zip(&asked).zip(&names) {
+        assert_eq!(vec![tail.clone()], days.store.tails(&[*asked]).unwrap().0);
+        let is_damaged = ["more-3", "more-20"].contains(&name.as_str());
+        assert_eq!((tail.start.is_none(), tail.deeds.len()), (is_damaged, if is_damaged { 120 } else { 0 }), "{name}");
+    }
+}
+
+#[test]
 fn a_checkpoint_looks_back_no_further_than_asked() {
     let days = Days::new(2500);
     days.look(day(3000));
