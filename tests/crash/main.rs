@@ -12,6 +12,7 @@
 )]
 
 mod chance;
+mod checkpoints;
 mod child;
 mod damage;
 #[path = "../cli/desk.rs"]
