@@ -3,6 +3,7 @@
 mod extent;
 mod past;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use extent::amount_of;
@@ -61,6 +62,8 @@ pub struct Admission {
     extent: Extent,
     /// `None` until a draft depends on it.
     past: Option<Past>,
+    /// What drafts to come reverse, until the past is there.
+    foreseen: HashSet<Ref>,
 }
 
 /// The outcome of a check.
@@ -80,7 +83,7 @@ impl Admission {
     /// past](Self::depends_on_past). The rest can be had later, by [`Self::remember`].
     #[must_use]
     pub fn with_extent(rules: &Arc<Rules>, recorded: Extent) -> Self {
-        Self { rules: Arc::clone(rules), extent: recorded.and_rules(rules), past: None }
+        Self { rules: Arc::clone(rules), extent: recorded.and_rules(rules), past: None, foreseen: HashSet::new() }
     }
 
     /// Whether a draft can only be checked when what is recorded has been [remembered](Self::remember), and it has not.
@@ -93,7 +96,18 @@ impl Admission {
     /// Takes in all that is recorded, in any order, entries taken in before included.
     pub fn remember(&mut self, recorded: Vec<Deed>, observations: &[Observation]) {
         self.extent = self.extent.and_observed(observations);
-        self.past = Some(Past::new(Arc::clone(&self.rules), recorded, observations.to_vec()));
+        let mut past = Past::new(Arc::clone(&self.rules), recorded, observations.to_vec());
+        self.foreseen.drain().for_each(|reverses| past.foresee(&reverses));
+        self.past = Some(past);
+    }
+
+    /// Says that drafts to come reverse this entry. It is a matter of cost alone: where nobody said so, a reversal has the state
+    /// folded anew.
+    pub fn foresee(&mut self, reverses: &Ref) {
+        match &mut self.past {
+            Some(past) => past.foresee(reverses),
+            None => drop(self.foreseen.insert(reverses.clone())),
+        }
     }
 
     /// Whether an entry with this ref is recorded; `None` where the past was not [remembered](Self::remember).

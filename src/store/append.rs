@@ -9,7 +9,7 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, TransactionBehavi
 
 use super::extents::Extents;
 use super::{Proposal, Store, StoreError, checkpoints, deeds, entries, polls, row};
-use crate::credit::{AccountId, Admission, Draft, Entry, Instant, Ref, Rules, Seq};
+use crate::credit::{AccountId, Admission, Draft, Entry, EntryBody, Instant, Ref, Rules, Seq};
 
 /// Looks up the rules of an account; `None` where it is not configured.
 pub type RulesOf<'a> = dyn Fn(&AccountId) -> Option<Arc<Rules>> + 'a;
@@ -180,6 +180,11 @@ fn admissions(
                 admission.remember(deeds::of_account(connection, path, account)?, &polls::of_account(connection, path, account)?);
             }
             admissions.insert(account.clone(), admission);
+        }
+    }
+    for Draft { account, body, .. } in proposals.iter().map(|proposal| &proposal.draft) {
+        if let (EntryBody::Reverse { reverses }, Some(admission)) = (body, admissions.get_mut(account)) {
+            admission.foresee(reverses);
         }
     }
     Ok(admissions)

@@ -1,7 +1,7 @@
 //! What is recorded of an account, and its state at the instants that drafts ask about.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::credit::fold::{Keep, Moment, State};
@@ -18,6 +18,8 @@ pub(super) struct Past {
     latest: Option<Instant>,
     /// Which entry answered which.
     reversed: HashMap<Ref, Ref>,
+    /// What is reversed or will be: of these alone the state keeps what they did, for that takes more memory than all else.
+    kept: Arc<HashSet<Ref>>,
     /// The state that the last draft asked about. Drafts mostly come in the order of time: then it only moves on.
     reached: RefCell<Option<Reached>>,
 }
@@ -42,6 +44,7 @@ impl Past {
             by_ref: HashMap::with_capacity(deeds.len()),
             latest: None,
             reversed: HashMap::new(),
+            kept: Arc::default(),
             reached: RefCell::default(),
         };
         for deed in deeds {
@@ -50,8 +53,17 @@ impl Past {
         past
     }
 
+    /// Has the state keep what an entry did. One that did not is folded anew.
+    pub(super) fn foresee(&mut self, reverses: &Ref) {
+        if !self.kept.contains(reverses) {
+            *self.reached.get_mut() = None;
+            Arc::make_mut(&mut self.kept).insert(reverses.clone());
+        }
+    }
+
     pub(super) fn record(&mut self, deed: Deed) {
         if let Some(reverses) = Told::from(&deed).reverses() {
+            self.foresee(reverses);
             self.reversed.insert(reverses.clone(), deed.reference.clone());
         }
         if !Told::from(&deed).is_grant() {
@@ -106,7 +118,7 @@ impl Past {
 
     /// An account before anything happened, with everything ahead of it.
     fn start(&self, at: Instant) -> Result<Reached, AmountError> {
-        let state = State::new(Arc::clone(&self.rules), at, Keep::All)?;
+        let state = State::new(Arc::clone(&self.rules), at, Keep::Only(Arc::clone(&self.kept)))?;
         let ahead = self.deeds.iter().enumerate().map(|(place, deed)| (Moment::of(deed.into()), place)).collect();
         Ok(Reached { state, at: Instant::MIN_UTC, last: None, ahead })
     }

@@ -20,15 +20,19 @@ proptest! {
         }
         let end = start() + TimeDelta::days(400);
         let mut moving = Admission::new(&rules, Vec::new(), &[]);
+        let mut foreseeing = Admission::new(&rules, Vec::new(), &[]);
+        drafts.iter().filter_map(|entry| Told::from(entry).reverses()).for_each(|reverses| foreseeing.foresee(reverses));
         let mut recorded = Vec::new();
         for (entry, seq) in drafts.into_iter().zip(0..) {
             let Entry { account, at, reference, body, .. } = entry.clone();
             let draft = Draft { account, at, reference: Some(reference), body, note: None, actor: None, tags: Vec::new(), must_fit: false };
             let checked = moving.check(&draft, end);
             prop_assert_eq!(&checked, &Admission::new(&rules, recorded.clone(), &[]).check(&draft, end));
+            prop_assert_eq!(&checked, &foreseeing.check(&draft, end));
             if checked.is_ok() {
                 let entry = Entry { seq: Seq(seq), ..entry };
                 moving.record(entry.clone());
+                foreseeing.record(entry.clone());
                 recorded.push(entry);
             }
         }
