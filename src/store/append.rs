@@ -17,8 +17,11 @@ pub type RulesOf<'a> = dyn Fn(&AccountId) -> Option<Arc<Rules>> + 'a;
 /// From this many proposals on a batch is large.
 const LARGE: usize = 10_000;
 
-/// The page cache for a large batch, in the words of `SQLite`: 128 MiB at most.
-const LARGE_CACHE: i64 = -128 * 1024;
+/// The page cache for a large batch, in the words of `SQLite`: 64 MiB at most.
+const LARGE_CACHE: i64 = -64 * 1024;
+
+/// The page cache otherwise: what `SQLite` takes by itself.
+const USUAL_CACHE: i64 = -2000;
 
 const APPEND: &str = "write to the ledger";
 
@@ -126,12 +129,37 @@ impl Store {
         now: Instant,
         keep: bool,
     ) -> Result<Vec<Appended>, AppendError> {
+        if proposals.len() <= LARGE {
+            return self.take_in(proposals, rules, now, keep);
+        }
+        self.prepare_for_many(true)?;
+        let done = self.take_in(proposals, rules, now, keep);
+        let restored = self.prepare_for_many(false);
+        let done = done?;
+        restored?;
+        Ok(done)
+    }
+
+    /// Makes the connection fit for a large batch, or for everything else again.
+    fn prepare_for_many(&self, many: bool) -> Result<(), StoreError> {
+        let set = |name, value: i64| self.connection.pragma_update(None, name, value);
+        // The indexes' pages are written all over: what does not fit goes to the disk and comes back again and again.
+        set("cache_size", if many { LARGE_CACHE } else { USUAL_CACHE })
+            // For every row anew, SQLite makes a table in memory of each list of words in a CHECK: that takes as long as all else.
+            // The words that we write come from enums, and `verify` checks them as well.
+            .and_then(|()| set("ignore_check_constraints", i64::from(many)))
+            .map_err(|error| StoreError::sqlite(APPEND, &self.path, error))
+    }
+
+    fn take_in(
+        &mut self,
+        proposals: &[Proposal],
+        rules: &RulesOf<'_>,
+        now: Instant,
+        keep: bool,
+    ) -> Result<Vec<Appended>, AppendError> {
         let path = self.path.clone();
         let failed = |error| StoreError::sqlite(APPEND, &path, error);
-        if proposals.len() > LARGE {
-            // The indexes' pages are written all over: what does not fit goes to the disk and comes back again and again.
-            self.connection.pragma_update(None, "cache_size", LARGE_CACHE).map_err(failed)?;
-        }
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
         let admissions = admissions(&transaction, &path, &mut self.extents, proposals, rules)?;
         let next = next_seq(&transaction).map_err(failed)?;
@@ -323,5 +351,7 @@ fn base_36(number: i64) -> String {
     digits.iter().rev().collect()
 }
 
+#[cfg(test)]
+mod large_tests;
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,5 @@
 use super::*;
-use crate::credit::{ActionId, EntryBody, Expires, Spend};
+use crate::credit::{ActionId, Expires, Spend};
 use crate::store::testing::{Ledger, account, amount, bucket, draft, grant_body, now, proposal, reference, rules, spend_body, t};
 use crate::store::{Filled, Proposal};
 
