@@ -6,6 +6,7 @@ use std::io::{self, BufRead};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
+use super::intake::Intake;
 use super::line::{Line, Lines};
 use super::row::{Cell, Row};
 use super::{Batch, LineError, Pricing};
@@ -13,12 +14,12 @@ use super::{Batch, LineError, Pricing};
 /// Reads every line.
 pub(super) fn read(input: impl BufRead, pricing: &Pricing<'_>) -> io::Result<Batch> {
     let mut lines = Lines::new(input);
-    let mut batch = Batch::default();
+    let mut intake = Intake::default();
     while let Some((number, line)) = lines.next_line()? {
         let proposal = parse(number, line).and_then(|row| row.proposal(pricing));
-        batch.take(number, proposal);
+        intake.take(number, proposal);
     }
-    Ok(batch)
+    Ok(intake.finish())
 }
 
 fn parse(number: u64, line: Line<'_>) -> Result<Row, Vec<LineError>> {

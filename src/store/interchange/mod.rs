@@ -7,6 +7,7 @@
 //! text cell that a spreadsheet would take for a formula is written with a leading apostrophe, which an import takes off again.
 
 mod export;
+mod intake;
 mod json;
 mod line;
 mod row;
@@ -123,17 +124,6 @@ pub fn read_batch(input: impl BufRead, format: Format, pricing: &Pricing<'_>) ->
 }
 
 impl Batch {
-    /// Takes in what became of a line.
-    fn take(&mut self, line: u64, read: Result<Proposal, Vec<LineError>>) {
-        match read {
-            Ok(proposal) => {
-                self.proposals.push(proposal);
-                self.lines.push(line);
-            }
-            Err(errors) => self.bad.extend(errors),
-        }
-    }
-
     fn line_error(&self, refused: Refused) -> LineError {
         let line = self.lines.get(refused.index).copied().unwrap_or_default();
         LineError { line, field: refused.field.to_owned(), what: refused.what, hint: refused.hint }

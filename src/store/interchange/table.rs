@@ -2,6 +2,7 @@
 
 use std::io::{self, BufRead};
 
+use super::intake::Intake;
 use super::line::{Line, Lines};
 use super::row::{Cell, Row, unknown_field};
 use super::{Batch, FIELDS, LineError, Pricing};
@@ -25,24 +26,23 @@ pub(super) fn unguarded(cell: &str) -> &str {
 /// Reads every line. Cells can't hold line breaks, as no field may, so each line is read by itself.
 pub(super) fn read(input: impl BufRead, pricing: &Pricing<'_>) -> io::Result<Batch> {
     let mut lines = Lines::new(input);
-    let mut batch = Batch::default();
     let header = match lines.next_line()? {
-        None => return Ok(batch),
+        None => return Ok(Batch::default()),
         Some((number, line)) => header(number, line),
     };
     let columns = match header {
         Ok(columns) => columns,
         Err(errors) => {
             // Without knowing the columns, nothing can be said of the lines below.
-            batch.bad = errors;
-            return Ok(batch);
+            return Ok(Batch { bad: errors, ..Batch::default() });
         }
     };
+    let mut intake = Intake::default();
     while let Some((number, line)) = lines.next_line()? {
         let proposal = parse(number, line, &columns).and_then(|row| row.proposal(pricing));
-        batch.take(number, proposal);
+        intake.take(number, proposal);
     }
-    Ok(batch)
+    Ok(intake.finish())
 }
 
 fn header(number: u64, line: Line<'_>) -> Result<Vec<&'static str>, Vec<LineError>> {
