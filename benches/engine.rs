@@ -1,4 +1,5 @@
-//! How long the engine takes: a quote over 1,000 plan lines and 1,000 lots, a status over a long ledger.
+//! How long the engine takes: a quote over 1,000 plan lines and 1,000 lots, a status over a long ledger, a batch in
+//! the order of time and newest first.
 //!
 //! `cargo bench --bench engine`
 
@@ -8,9 +9,9 @@ use std::sync::Arc;
 
 use chrono_tz::Tz;
 use creditop::credit::{
-    AccountId, ActionId, Amount, Book, BucketId, BucketKind, BucketRule, Entry, EntryBody, Expires, ExpiryRule, Grant, Instant,
-    OrderKey, PlanLine, PollHealth, PriceList, PricedAction, Profile, ProviderId, Ref, Rules, Seq, Source, Spend, UnitCost,
-    parse_instant,
+    AccountId, ActionId, Admission, Amount, Book, BucketId, BucketKind, BucketRule, Draft, Entry, EntryBody, Expires, ExpiryRule,
+    Grant, Instant, OrderKey, PlanLine, PollHealth, PriceList, PricedAction, Profile, ProviderId, Ref, Rules, Seq, Source, Spend,
+    UnitCost, parse_instant,
 };
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 
@@ -134,5 +135,54 @@ fn status(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, quote, status);
+/// Spends, and among them holds, of which each needs the state at its own instant.
+fn spends_and_holds(numbers: std::ops::Range<usize>, start: Instant) -> Vec<Entry> {
+    let nth = |n| {
+        let at = start + chrono::TimeDelta::seconds(i64::try_from(n).unwrap_or(0));
+        let hold = EntryBody::Hold { amount: Amount::ONE, expires_at: Some(at + chrono::TimeDelta::minutes(1)) };
+        let spend = Spend { amount: Amount::ONE, action: None, variant: None, quantity: None };
+        entry(n, at, if n % 10 == 0 { hold } else { EntryBody::Spend(spend) })
+    };
+    numbers.map(nth).collect()
+}
+
+/// Drafts after as many recorded spends, in the order of time and newest first, as exports of bills often come; and newest first
+/// between the recorded ones.
+fn batch(c: &mut Criterion) {
+    let rules = Arc::new(rules());
+    let now = t("2026-11-20T09:00:00Z");
+    let (start, later) = (t("2026-01-01T00:00:00Z"), t("2026-06-01T00:00:00Z"));
+    let mut group = c.benchmark_group("batch");
+    group.sample_size(10);
+    for drafts in [1_000, 10_000] {
+        let bucket = BucketId::new("credits").expect("a valid id");
+        let amount = Amount::from(1_000_000);
+        let ample = Grant { bucket, amount, effective_at: None, expires: Expires::Never, priority: 0 };
+        let mut past = book(10, drafts, 1).entries.to_vec();
+        past.push(entry(past.len(), start, EntryBody::Grant(ample)));
+        let numbers = past.len()..past.len() + drafts;
+        let in_order = spends_and_holds(numbers.clone(), later);
+        let newest_first: Vec<Entry> = in_order.iter().rev().cloned().collect();
+        let between = start - chrono::TimeDelta::seconds(i64::try_from(drafts).unwrap_or(0));
+        let between = spends_and_holds(numbers, between).into_iter().rev().collect();
+        for (order, entries) in [("in order", in_order), ("newest first", newest_first), ("newest first, between", between)] {
+            group.bench_with_input(BenchmarkId::new(order, drafts), &entries, |b, entries| {
+                b.iter(|| take(Admission::new(&rules, past.clone(), &[]), entries, now));
+            });
+        }
+    }
+    group.finish();
+}
+
+/// Checks and records entries one after the other.
+fn take(mut admission: Admission, entries: &[Entry], now: Instant) {
+    for (entry, seq) in entries.iter().cloned().zip(1_000_000..) {
+        let Entry { account, at, body, .. } = entry.clone();
+        let draft = Draft { account, at, reference: None, body, note: None, actor: None, tags: Vec::new(), must_fit: false };
+        admission.check(&draft, now).expect("a good draft");
+        admission.record(Entry { seq: Seq(seq), ..entry });
+    }
+}
+
+criterion_group!(benches, quote, status, batch);
 criterion_main!(benches);

@@ -2,6 +2,7 @@
 
 mod extent;
 mod past;
+mod trail;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -55,7 +56,7 @@ pub struct RuleError {
 ///
 /// Uniqueness of refs is the store's business; everything else is decided here. Recorded entries are fed in by
 /// [`Admission::record`], so a batch is checked entry by entry, each against those before it. As long as drafts come in the order
-/// of time, the account's state moves on with them; a back-dated one has it folded anew when it is needed next.
+/// of time, the account's state moves on with them; a back-dated one has a part of it folded anew when it is needed next.
 #[derive(Debug)]
 pub struct Admission {
     rules: Arc<Rules>,

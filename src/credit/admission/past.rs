@@ -2,8 +2,10 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Bound;
 use std::sync::Arc;
 
+use super::trail::{Stops, Trail};
 use crate::credit::fold::{Keep, Moment, State};
 use crate::credit::{AmountError, Deed, Instant, Observation, Ref, Rules, Source, Told};
 
@@ -14,25 +16,16 @@ pub(super) struct Past {
     deeds: Vec<Deed>,
     observations: Vec<Observation>,
     by_ref: HashMap<Ref, usize>,
+    /// The places of all deeds, in the order in which they happened.
+    order: BTreeMap<Moment, usize>,
     /// When something other than a grant happened last.
     latest: Option<Instant>,
     /// Which entry answered which.
     reversed: HashMap<Ref, Ref>,
     /// What is reversed or will be: of these alone the state keeps what they did, for that takes more memory than all else.
     kept: Arc<HashSet<Ref>>,
-    /// The state that the last draft asked about. Drafts mostly come in the order of time: then it only moves on.
-    reached: RefCell<Option<Reached>>,
-}
-
-/// A state with what it has not taken in.
-#[derive(Debug)]
-struct Reached {
-    state: State,
-    at: Instant,
-    /// The deed that was taken in last.
-    last: Option<Moment>,
-    /// Deeds to take in, in the order in which they happen, by their places among all.
-    ahead: BTreeMap<Moment, usize>,
+    /// The states that drafts asked about.
+    trail: RefCell<Trail>,
 }
 
 impl Past {
@@ -42,10 +35,11 @@ impl Past {
             deeds: Vec::with_capacity(deeds.len()),
             observations,
             by_ref: HashMap::with_capacity(deeds.len()),
+            order: BTreeMap::new(),
             latest: None,
             reversed: HashMap::new(),
             kept: Arc::default(),
-            reached: RefCell::default(),
+            trail: RefCell::default(),
         };
         for deed in deeds {
             past.record(deed);
@@ -53,10 +47,10 @@ impl Past {
         past
     }
 
-    /// Has the state keep what an entry did. One that did not is folded anew.
+    /// Has the state keep what an entry did. States that did not are folded anew.
     pub(super) fn foresee(&mut self, reverses: &Ref) {
         if !self.kept.contains(reverses) {
-            *self.reached.get_mut() = None;
+            *self.trail.get_mut() = Trail::default();
             Arc::make_mut(&mut self.kept).insert(reverses.clone());
         }
     }
@@ -70,16 +64,9 @@ impl Past {
             self.latest = self.latest.max(Some(deed.at));
         }
         let place = self.deeds.len();
-        let reached = self.reached.get_mut();
-        if let Some(ready) = reached {
-            let moment = Moment::of((&deed).into());
-            // Back-dated: what came after it must be folded again.
-            if deed.at < ready.at || ready.last.is_some_and(|last| moment < last) {
-                *reached = None;
-            } else {
-                ready.ahead.insert(moment, place);
-            }
-        }
+        let moment = Moment::of((&deed).into());
+        self.trail.get_mut().forget_after(moment);
+        self.order.insert(moment, place);
         self.by_ref.insert(deed.reference.clone(), place);
         self.deeds.push(deed);
     }
@@ -105,34 +92,26 @@ impl Past {
             return State::fold(&self.rules, self.deeds.iter(), &self.observations, at, at, Keep::reversed(self.deeds.iter()))
                 .map(|state| look(&state));
         }
-        let mut reached = self.reached.borrow_mut();
-        let mut ready = match reached.take() {
-            Some(ready) if ready.at <= at => ready,
-            _ => self.start(at)?,
-        };
-        self.move_on(&mut ready, at)?;
-        let seen = look(&ready.state);
-        *reached = Some(ready);
-        Ok(seen)
-    }
-
-    /// An account before anything happened, with everything ahead of it.
-    fn start(&self, at: Instant) -> Result<Reached, AmountError> {
-        let state = State::new(Arc::clone(&self.rules), at, Keep::Only(Arc::clone(&self.kept)))?;
-        let ahead = self.deeds.iter().enumerate().map(|(place, deed)| (Moment::of(deed.into()), place)).collect();
-        Ok(Reached { state, at: Instant::MIN_UTC, last: None, ahead })
-    }
-
-    fn move_on(&self, ready: &mut Reached, at: Instant) -> Result<(), AmountError> {
-        while let Some(next) = ready.ahead.first_entry().filter(|next| next.key().at <= at) {
-            let (moment, place) = next.remove_entry();
-            ready.last = Some(moment);
-            if let Some(deed) = self.deeds.get(place) {
-                ready.state.apply(deed)?;
+        let mut trail = self.trail.borrow_mut();
+        let beginning = || State::new(Arc::clone(&self.rules), at, Keep::Only(Arc::clone(&self.kept)));
+        let (mut reached, turned_back) = trail.leave_for(at, beginning)?;
+        let ahead = self.order.range((reached.taken_in().map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded));
+        let ahead = ahead.take_while(|(moment, _)| moment.at <= at);
+        let mut stops = if turned_back { Stops::on_a_way_of(ahead.clone().count()) } else { Stops::default() };
+        for (moment, place) in ahead {
+            if stops.pass() {
+                trail.keep(&reached);
+            }
+            if let Some(deed) = self.deeds.get(*place) {
+                reached.take_in(*moment, deed)?;
             }
         }
-        ready.state.run_to(at)?;
-        ready.at = at;
-        Ok(())
+        if stops.pass() {
+            trail.keep(&reached);
+        }
+        reached.run_to(at)?;
+        let seen = look(&reached.state);
+        trail.arrive(reached);
+        Ok(seen)
     }
 }

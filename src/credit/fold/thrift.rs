@@ -1,5 +1,7 @@
 //! What is spared changes no answer: folds that go on instead of starting anew, and records that are not kept (SPEC E7).
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -8,34 +10,48 @@ use super::properties::{digest, fold, history, rules, settings, start, steps};
 use super::{Keep, State};
 use crate::credit::*;
 
+/// Checks and records drafts one after the other, by states that move on and by states that are folded from the beginning.
+fn check_alike(rules: &Arc<Rules>, drafts: Vec<Entry>) -> Result<(), TestCaseError> {
+    let end = start() + TimeDelta::days(400);
+    let mut moving = Admission::new(rules, Vec::new(), &[]);
+    let mut foreseeing = Admission::new(rules, Vec::new(), &[]);
+    drafts.iter().filter_map(|entry| Told::from(entry).reverses()).for_each(|reverses| foreseeing.foresee(reverses));
+    let mut recorded = Vec::new();
+    for (entry, seq) in drafts.into_iter().zip(0..) {
+        let Entry { account, at, reference, body, .. } = entry.clone();
+        let draft =
+            Draft { account, at, reference: Some(reference), body, note: None, actor: None, tags: Vec::new(), must_fit: false };
+        let checked = moving.check(&draft, end);
+        prop_assert_eq!(&checked, &Admission::new(rules, recorded.clone(), &[]).check(&draft, end));
+        prop_assert_eq!(&checked, &foreseeing.check(&draft, end));
+        if checked.is_ok() {
+            let entry = Entry { seq: Seq(seq), ..entry };
+            moving.record(entry.clone());
+            foreseeing.record(entry.clone());
+            recorded.push(entry);
+        }
+    }
+    Ok(())
+}
+
 proptest! {
     #[test]
-    fn e7_a_batch_is_checked_as_if_each_draft_were_folded_from_the_beginning(setting in settings(), steps in steps(), turns in prop::collection::vec(any::<Index>(), 0..4)) {
+    fn e7_a_batch_is_checked_as_if_each_draft_were_folded_from_the_beginning(setting in settings(), steps in steps(), turns in prop::collection::vec(any::<(Index, Index)>(), 0..8), newest_first in prop::option::of(any::<Index>())) {
         let rules = rules(&setting);
         let mut drafts = history(&rules, steps);
-        for turn in turns {
-            // Entries that come late are back-dated.
-            let late = drafts.len().checked_sub(1).map(|last| drafts.remove(turn.index(last + 1)));
-            drafts.extend(late);
-        }
-        let end = start() + TimeDelta::days(400);
-        let mut moving = Admission::new(&rules, Vec::new(), &[]);
-        let mut foreseeing = Admission::new(&rules, Vec::new(), &[]);
-        drafts.iter().filter_map(|entry| Told::from(entry).reverses()).for_each(|reverses| foreseeing.foresee(reverses));
-        let mut recorded = Vec::new();
-        for (entry, seq) in drafts.into_iter().zip(0..) {
-            let Entry { account, at, reference, body, .. } = entry.clone();
-            let draft = Draft { account, at, reference: Some(reference), body, note: None, actor: None, tags: Vec::new(), must_fit: false };
-            let checked = moving.check(&draft, end);
-            prop_assert_eq!(&checked, &Admission::new(&rules, recorded.clone(), &[]).check(&draft, end));
-            prop_assert_eq!(&checked, &foreseeing.check(&draft, end));
-            if checked.is_ok() {
-                let entry = Entry { seq: Seq(seq), ..entry };
-                moving.record(entry.clone());
-                foreseeing.record(entry.clone());
-                recorded.push(entry);
+        for (from, to) in turns {
+            if drafts.is_empty() {
+                break;
             }
+            // Entries that come late are back-dated.
+            let late = drafts.remove(from.index(drafts.len()));
+            drafts.insert(to.index(drafts.len() + 1), late);
         }
+        if let Some(from) = newest_first.filter(|_| !drafts.is_empty()) {
+            let from = from.index(drafts.len());
+            drafts[from..].reverse();
+        }
+        check_alike(&rules, drafts)?;
     }
 
     #[test]

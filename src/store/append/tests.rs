@@ -337,3 +337,33 @@ fn what_others_recorded_after_the_quote_counts_against_it() {
         assert!(hold || store.rehearse(&[happened.into()], &rules, now()).is_ok(), "a spend that happened is recorded");
     }
 }
+
+#[test]
+fn e7_what_comes_late_counts_at_its_own_instant() {
+    let on = |day: u32, name, body| Proposal::from(Draft { at: t(&format!("2026-03-{day:02}T00:00:00Z")), ..draft(name, body) });
+    let grant = |expires| match grant_body("5") {
+        EntryBody::Grant(grant) => EntryBody::Grant(crate::credit::Grant { expires, ..grant }),
+        other => other,
+    };
+    let hold = |figure| EntryBody::Hold { amount: amount(figure), expires_at: None };
+    let refused_of = |batch: &[Proposal]| {
+        let reasons = refused(Ledger::new().open().append(batch, &rules, now()));
+        reasons.into_iter().map(|reason| reason.index).collect::<Vec<_>>()
+    };
+    let across_a_lapse = [
+        on(1, "lapses", grant(Expires::At(t("2026-03-10T00:00:00Z")))),
+        on(1, "stays", grant(Expires::Never)),
+        on(20, "h6", hold("6")),
+        on(5, "late", spend_body("5")),
+        on(21, "h5", hold("5")),
+    ];
+    assert_eq!(refused_of(&across_a_lapse), [2], "the late spend drew from the lot that had not lapsed then");
+    let at_one_instant = [
+        on(1, "s", spend_body("3")),
+        on(1, "h1", hold("1")),
+        on(1, "g", grant(Expires::Never)),
+        on(1, "h2", hold("2")),
+        on(1, "h3", hold("1")),
+    ];
+    assert_eq!(refused_of(&at_one_instant), [1, 4], "the spend drew from what was granted at its instant (E5)");
+}

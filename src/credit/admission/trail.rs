@@ -1,0 +1,149 @@
+//! States of a hand-kept account along time, from which a fold can go on.
+//!
+//! Drafts mostly come in the order of time: then one state moves on with them. Exports of bills often come newest first. So a fold
+//! that has to turn back leaves states behind, ever denser towards its end: at half of the way, at half of the rest, and so on.
+//! Going back step by step then costs little more than going forth, and only few states are kept.
+
+use crate::credit::fold::{Moment, State};
+use crate::credit::{AmountError, Deed, Instant};
+
+/// So few deeds are rather folded again than kept apart by a state. Tests have short histories.
+const SHORT: usize = if cfg!(test) { 2 } else { 256 };
+
+/// The most states that are left behind. Going back over a million deeds leaves half as many.
+const MOST: usize = 24;
+
+/// A state with how far it has come.
+#[derive(Debug, Clone)]
+pub(super) struct Reached {
+    pub(super) state: State,
+    at: Instant,
+    last: Option<Moment>,
+}
+
+impl Reached {
+    /// An account before anything happened.
+    fn new(state: State) -> Self {
+        Self { state, at: Instant::MIN_UTC, last: None }
+    }
+
+    /// The deed that was taken in last.
+    pub(super) fn taken_in(&self) -> Option<Moment> {
+        self.last
+    }
+
+    /// Takes in the deed that happened next.
+    pub(super) fn take_in(&mut self, moment: Moment, deed: &Deed) -> Result<(), AmountError> {
+        self.state.apply(deed)?;
+        (self.at, self.last) = (deed.at, Some(moment));
+        Ok(())
+    }
+
+    /// Runs what happens by itself up to `at`, which is not before anything taken in.
+    pub(super) fn run_to(&mut self, at: Instant) -> Result<(), AmountError> {
+        self.state.run_to(at)?;
+        self.at = at;
+        Ok(())
+    }
+
+    /// Whether what happened at a moment could still be taken in.
+    fn is_before(&self, moment: Moment) -> bool {
+        self.at <= moment.at && self.last.is_none_or(|last| last < moment)
+    }
+}
+
+/// The states that are kept.
+#[derive(Debug, Default)]
+pub(super) struct Trail {
+    /// The one that was looked at last.
+    latest: Option<Reached>,
+    /// Those that were left behind, in the order of time.
+    behind: Vec<Reached>,
+    /// Whether any was looked at.
+    begun: bool,
+}
+
+impl Trail {
+    /// The state to come to `at` from, and whether that is a turn back from the one that was looked at last.
+    pub(super) fn leave_for(
+        &mut self,
+        at: Instant,
+        beginning: impl FnOnce() -> Result<State, AmountError>,
+    ) -> Result<(Reached, bool), AmountError> {
+        if let Some(latest) = self.latest.take_if(|latest| latest.at <= at) {
+            return Ok((latest, false));
+        }
+        let before = self.behind.partition_point(|reached| reached.at <= at);
+        let start = match self.behind.get(..before).and_then(<[Reached]>::last) {
+            Some(nearest) => nearest.clone(),
+            None => Reached::new(beginning()?),
+        };
+        Ok((start, self.begun))
+    }
+
+    /// Leaves a state behind.
+    pub(super) fn keep(&mut self, reached: &Reached) {
+        if self.behind.len() < MOST {
+            let place = self.behind.partition_point(|other| (other.at, other.last) <= (reached.at, reached.last));
+            self.behind.insert(place, reached.clone());
+        }
+    }
+
+    /// Takes back the state that was looked at.
+    pub(super) fn arrive(&mut self, reached: Reached) {
+        self.latest = Some(reached);
+        self.begun = true;
+    }
+
+    /// Drops the states that come after what is recorded now.
+    pub(super) fn forget_after(&mut self, moment: Moment) {
+        self.latest.take_if(|latest| !latest.is_before(moment));
+        let stay = self.behind.partition_point(|reached| reached.is_before(moment));
+        self.behind.truncate(stay);
+    }
+}
+
+/// Where a fold leaves states behind: as counts of deeds that are still ahead.
+#[derive(Debug, Default)]
+pub(super) struct Stops {
+    left: usize,
+    next: Option<usize>,
+}
+
+impl Stops {
+    /// The stops of a fold that takes in so many deeds: each at half of what is left, the last one at the end.
+    pub(super) fn on_a_way_of(deeds: usize) -> Self {
+        Self { left: deeds, next: (deeds > SHORT).then(|| half_of(deeds)) }
+    }
+
+    /// Counts the next deed, or the end; whether a state is to be left behind before it.
+    pub(super) fn pass(&mut self) -> bool {
+        let stops = self.next == Some(self.left);
+        if stops {
+            self.next = (self.left > 0).then(|| half_of(self.left));
+        }
+        self.left = self.left.saturating_sub(1);
+        stops
+    }
+}
+
+/// Half of the way, or its end where that is short.
+fn half_of(way: usize) -> usize {
+    Some(way / 2).filter(|half| *half > SHORT).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stops_come_ever_denser() {
+        let mut stops = Stops::on_a_way_of(1000);
+        let at: Vec<usize> = (0..=1000).filter(|_| stops.pass()).collect();
+        assert_eq!(at, [500, 750, 875, 938, 969, 985, 993, 997, 1000]);
+        let mut short = Stops::on_a_way_of(SHORT);
+        assert!((0..=SHORT).all(|_| !short.pass()));
+        let mut none = Stops::default();
+        assert!((0..1000).all(|_| !none.pass()));
+    }
+}
