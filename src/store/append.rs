@@ -111,7 +111,7 @@ impl Store {
     /// [`AppendError::Refused`] with every proposal that breaks a rule or conflicts with a recorded ref;
     /// [`AppendError::Store`] where the file can't be read or written.
     pub fn append(&mut self, proposals: &[Proposal], rules: &RulesOf<'_>, now: Instant) -> Result<Vec<Appended>, AppendError> {
-        self.append_or_rehearse(proposals, rules, now, true)
+        self.append_each(proposals, rules, now, true)
     }
 
     /// Answers what [`Store::append`] would, and records nothing.
@@ -119,25 +119,39 @@ impl Store {
     /// # Errors
     /// As [`Store::append`].
     pub fn rehearse(&mut self, proposals: &[Proposal], rules: &RulesOf<'_>, now: Instant) -> Result<Vec<Appended>, AppendError> {
-        self.append_or_rehearse(proposals, rules, now, false)
+        self.append_each(proposals, rules, now, false)
     }
 
-    fn append_or_rehearse(
+    fn append_each(
         &mut self,
         proposals: &[Proposal],
         rules: &RulesOf<'_>,
         now: Instant,
         keep: bool,
     ) -> Result<Vec<Appended>, AppendError> {
+        let mut appended = Vec::with_capacity(proposals.len());
+        self.append_or_rehearse(proposals, rules, now, keep, &mut |_, done| appended.push(done))?;
+        Ok(appended)
+    }
+
+    /// Records a batch, or only checks it; tells `each` what becomes of every proposal, by its place. None of it counts where an
+    /// error comes after.
+    pub(super) fn append_or_rehearse(
+        &mut self,
+        proposals: &[Proposal],
+        rules: &RulesOf<'_>,
+        now: Instant,
+        keep: bool,
+        each: &mut dyn FnMut(usize, Appended),
+    ) -> Result<(), AppendError> {
         if proposals.len() <= LARGE {
-            return self.take_in(proposals, rules, now, keep);
+            return self.take_in(proposals, rules, now, keep, each);
         }
         self.prepare_for_many(true)?;
-        let done = self.take_in(proposals, rules, now, keep);
+        let done = self.take_in(proposals, rules, now, keep, each);
         let restored = self.prepare_for_many(false);
-        let done = done?;
-        restored?;
-        Ok(done)
+        done?;
+        Ok(restored?)
     }
 
     /// Makes the connection fit for a large batch, or for everything else again.
@@ -157,7 +171,8 @@ impl Store {
         rules: &RulesOf<'_>,
         now: Instant,
         keep: bool,
-    ) -> Result<Vec<Appended>, AppendError> {
+        each: &mut dyn FnMut(usize, Appended),
+    ) -> Result<(), AppendError> {
         let path = self.path.clone();
         let failed = |error| StoreError::sqlite(APPEND, &path, error);
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
@@ -166,11 +181,10 @@ impl Store {
         let insert = row::inserting(&transaction).map_err(failed)?;
         let earliest = BTreeMap::new();
         let mut batch = Batch { connection: &transaction, insert, path: &path, now, next, admissions, earliest };
-        let mut appended = Vec::with_capacity(proposals.len());
         let mut refused = Vec::new();
         for (index, proposal) in proposals.iter().enumerate() {
             match batch.take(proposal)? {
-                Ok(done) => appended.push(done),
+                Ok(done) => each(index, done),
                 Err(reasons) => refused.extend(reasons.into_iter().map(|reason| Refused { index, ..reason })),
             }
         }
@@ -185,7 +199,7 @@ impl Store {
             }
             transaction.commit().map_err(failed)?;
         }
-        Ok(appended)
+        Ok(())
     }
 }
 

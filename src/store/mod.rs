@@ -39,7 +39,7 @@ pub use checkpoints::StoredCheckpoint;
 pub use deeds::Asked;
 pub use entries::{AccountRecord, Filter};
 pub use error::{Flaw, StoreError};
-pub use interchange::{Batch, Format, ImportError, LineError, Pricing, export, read_batch};
+pub use interchange::{Batch, Format, ImportError, Imported, LineError, Pricing, export, read_batch};
 pub use open::FILE_NAME;
 pub use polls::PollOutcome;
 pub use proposal::{Filled, Proposal};

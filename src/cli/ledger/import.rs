@@ -69,13 +69,14 @@ pub(crate) fn run(args: &ImportArgs, edge: &mut Edge) -> Result<Outcome, Report>
         .store_mut()
         .import(&batch, &rules, now, args.dry_run)
         .map_err(|error| with_nearest_accounts(error, &batch, &workspace))?;
-    for (appended, proposal) in done.iter().zip(&batch.proposals).filter(|(_, proposal)| proposal.draft.reference.is_none()) {
-        edge.out.line(&describe(appended, &proposal.draft))?;
+    for (index, appended) in &done.named {
+        if let Some(proposal) = batch.proposals.get(*index) {
+            edge.out.line(&describe(appended, &proposal.draft))?;
+        }
     }
-    let known = done.iter().filter(|appended| appended.already_recorded).count();
-    let new = count(done.len() - known, "entry", "entries");
+    let new = count(done.new, "entry", "entries");
     let verb = if args.dry_run { "would record" } else { "recorded" };
-    edge.out.line(&match known {
+    edge.out.line(&match done.known {
         0 => format!("{verb} {new}"),
         known => format!("{verb} {new}; {known} already recorded"),
     })?;

@@ -90,6 +90,17 @@ pub struct Batch {
     pub bad: Vec<LineError>,
 }
 
+/// What became of the entries of a file.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Imported {
+    /// How many were recorded.
+    pub new: usize,
+    /// How many the ledger had before.
+    pub known: usize,
+    /// Those whose ref was generated, with their places in the batch.
+    pub named: Vec<(usize, Appended)>,
+}
+
 /// Why a file was not imported; nothing of it was.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
@@ -136,22 +147,20 @@ impl Store {
     /// # Errors
     /// [`ImportError::Lines`] with every bad line: those that can't be read, and those that break a rule or conflict with a
     /// recorded ref; [`ImportError::Store`] where the ledger can't be read or written.
-    pub fn import(
-        &mut self,
-        batch: &Batch,
-        rules: &RulesOf<'_>,
-        now: Instant,
-        dry_run: bool,
-    ) -> Result<Vec<Appended>, ImportError> {
-        let done = if dry_run || !batch.bad.is_empty() {
-            self.rehearse(&batch.proposals, rules, now)
-        } else {
-            self.append(&batch.proposals, rules, now)
-        };
+    pub fn import(&mut self, batch: &Batch, rules: &RulesOf<'_>, now: Instant, dry_run: bool) -> Result<Imported, ImportError> {
+        let keep = !dry_run && batch.bad.is_empty();
+        let mut imported = Imported::default();
+        let done = self.append_or_rehearse(&batch.proposals, rules, now, keep, &mut |index, done| {
+            let count = if done.already_recorded { &mut imported.known } else { &mut imported.new };
+            *count += 1;
+            if batch.proposals.get(index).is_some_and(|proposal| proposal.draft.reference.is_none()) {
+                imported.named.push((index, done));
+            }
+        });
         let mut bad = batch.bad.clone();
         match done {
-            Ok(appended) if bad.is_empty() => return Ok(appended),
-            Ok(_) => {}
+            Ok(()) if bad.is_empty() => return Ok(imported),
+            Ok(()) => {}
             Err(AppendError::Store(error)) => return Err(error.into()),
             Err(AppendError::Refused(refused)) => bad.extend(refused.into_iter().map(|refused| batch.line_error(refused))),
         }
