@@ -2,11 +2,16 @@
 
 use std::io::{self, ErrorKind, IsTerminal, Write};
 
+use serde::Serialize;
+
 use super::table::Paint;
 use crate::report::{Ending, Report};
 
 /// Columns that a table takes where output is not a terminal and `COLUMNS` says nothing.
 pub(crate) const PIPED_WIDTH: usize = 80;
+
+/// So much is written at once: documents of many accounts have megabytes.
+const BUFFER: usize = 64 * 1024;
 
 /// Where results go. A reader that closes the pipe early is no failure: what follows is dropped.
 pub(crate) struct Output {
@@ -25,7 +30,7 @@ impl Output {
         let terminal = io::stdout().is_terminal();
         let width = if terminal { terminal_width() } else { told_width(std::env::var("COLUMNS").ok()) };
         let paint = if terminal && colour { Paint::Ansi } else { Paint::Plain };
-        Self { sink: Box::new(io::BufWriter::new(io::stdout())), closed: false, paint, width }
+        Self { sink: Box::new(io::BufWriter::with_capacity(BUFFER, io::stdout())), closed: false, paint, width }
     }
 
     /// Writes a text as it is.
@@ -45,6 +50,29 @@ impl Output {
             return Ok(());
         }
         let written = self.sink.write_all(bytes).and_then(|()| self.sink.flush());
+        self.took(written)
+    }
+
+    /// Writes a document as JSON on a line of its own.
+    ///
+    /// # Errors
+    /// As [`Output::print`], and where it can't be written as JSON, which would be a fault of ours.
+    pub(crate) fn json(&mut self, document: &impl Serialize) -> Result<(), Report> {
+        if self.closed {
+            return Ok(());
+        }
+        let written = match serde_json::to_writer(&mut self.sink, document) {
+            Err(error) if !error.is_io() => {
+                return Err(Report::new(Ending::Internal, format!("can't write JSON: {error}")));
+            }
+            written => written.map_err(io::Error::from),
+        };
+        let written = written.and_then(|()| self.sink.write_all(b"\n")).and_then(|()| self.sink.flush());
+        self.took(written)
+    }
+
+    /// Takes note of a reader that is gone.
+    fn took(&mut self, written: io::Result<()>) -> Result<(), Report> {
         match written {
             Ok(()) => Ok(()),
             Err(error) if error.kind() == ErrorKind::BrokenPipe => {

@@ -4,7 +4,7 @@ use chrono_tz::Tz;
 use clap::Args;
 
 use super::edge::{Edge, Outcome, accounts, refresh};
-use super::json::{StatusDocument, render};
+use super::json::StatusDocument;
 use super::table::{Align, Cell, Paint, Table, Tone};
 use super::view::AccountView;
 use super::{sheet, text};
@@ -42,7 +42,7 @@ pub(crate) fn run(args: &StatusArgs, edge: &mut Edge) -> Result<Outcome, Report>
     let now = workspace.now();
     let views = AccountView::all(&workspace, &ids, now)?;
     if args.json {
-        edge.out.line(&render(&StatusDocument::new(now, &views))?)?;
+        edge.out.json(&StatusDocument::new(now, &views))?;
     } else if args.csv {
         edge.out.print(&csv(&views)?)?;
     } else {

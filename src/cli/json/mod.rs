@@ -67,7 +67,6 @@ pub use status::StatusDocument;
 
 use super::text::clean;
 use crate::credit::{Amount, Figure, Instant, print_instant};
-use crate::report::{Ending, Report};
 
 /// An amount as a JSON number with all its digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,14 +122,6 @@ impl Serialize for Clean {
 /// The names of the fields that are unknown, of those that may be.
 fn unknowns<const N: usize>(fields: [(&'static str, bool); N]) -> Vec<&'static str> {
     fields.into_iter().filter(|(_, unknown)| *unknown).map(|(field, _)| field).collect()
-}
-
-/// The document on one line.
-///
-/// # Errors
-/// A [`Report`] where it can't be written as JSON, which would be a fault of ours.
-pub fn render(document: &impl Serialize) -> Result<String, Report> {
-    serde_json::to_string(document).map_err(|error| Report::new(Ending::Internal, format!("can't write JSON: {error}")))
 }
 
 #[cfg(test)]

@@ -225,13 +225,13 @@ fn quote() -> Quote {
 
 fn quote_json(quote: Quote) -> String {
     let view = QuoteView { quote, status: studio(), unpolled: None };
-    render(&QuoteDocument::new(t("2026-11-20T09:00:00Z"), &[view], Vec::new())).unwrap()
+    serde_json::to_string(&QuoteDocument::new(t("2026-11-20T09:00:00Z"), &[view], Vec::new())).unwrap()
 }
 
 fn status_json(status: AccountStatus) -> String {
     let definition = Catalog::builtin().get(status.profile.provider.as_str()).unwrap().clone();
     let view = AccountView { status, definition, unpolled: None };
-    render(&StatusDocument::new(t("2026-11-20T09:00:00Z"), &[view])).unwrap()
+    serde_json::to_string(&StatusDocument::new(t("2026-11-20T09:00:00Z"), &[view])).unwrap()
 }
 
 #[test]

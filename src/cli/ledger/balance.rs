@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::When;
 use crate::cli::edge::{Edge, Outcome};
-use crate::cli::json::{StatusDocument, render};
+use crate::cli::json::StatusDocument;
 use crate::cli::status::page;
 use crate::cli::view::AccountView;
 use crate::report::Report;
@@ -33,7 +33,7 @@ pub(crate) fn run(args: &BalanceArgs, edge: &mut Edge) -> Result<Outcome, Report
     let at = args.at.map_or(workspace.now(), |when| when.instant(account.rules.zone));
     let views = AccountView::all(&workspace, std::slice::from_ref(&account.profile.id), at)?;
     if args.json {
-        edge.out.line(&render(&StatusDocument::new(at, &views))?)?;
+        edge.out.json(&StatusDocument::new(at, &views))?;
     } else {
         let page = page(&views, at, workspace.zone(), edge.out.width, edge.out.paint);
         edge.out.print(&page)?;

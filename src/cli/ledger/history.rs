@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::When;
 use crate::cli::edge::{Edge, Outcome, engine_report};
-use crate::cli::json::{HistoryDocument, render};
+use crate::cli::json::HistoryDocument;
 use crate::cli::table::{Align, Cell, Table, Tone};
 use crate::cli::{sheet, text};
 use crate::credit::{Book, Figure, Instant, LevelPoint, Stride, print_instant};
@@ -47,7 +47,7 @@ pub(crate) fn run(args: &HistoryArgs, edge: &mut Edge) -> Result<Outcome, Report
     let now = workspace.now();
     let points = book.levels(&instants(args, &book, now)?, now).map_err(|error| engine_report(&error, &book))?;
     if args.json {
-        edge.out.line(&render(&HistoryDocument::new(now, &book, &points))?)?;
+        edge.out.json(&HistoryDocument::new(now, &book, &points))?;
     } else if args.csv {
         edge.out.print(&csv(&book, &points)?)?;
     } else {

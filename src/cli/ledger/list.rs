@@ -5,7 +5,7 @@ use clap::Args;
 use super::{When, figures};
 use crate::catalog::nearest;
 use crate::cli::edge::{Edge, Outcome};
-use crate::cli::json::{LedgerDocument, render};
+use crate::cli::json::LedgerDocument;
 use crate::cli::table::{Align, Cell, Table, Tone};
 use crate::cli::text;
 use crate::credit::{BucketId, Entry, EntryKind, Ref};
@@ -81,7 +81,7 @@ pub(crate) fn run(args: &ListArgs, edge: &mut Edge) -> Result<Outcome, Report> {
     };
     let entries = workspace.store().entries_filtered(&filter)?;
     if args.json {
-        edge.out.line(&render(&LedgerDocument::new(workspace.now(), &entries))?)?;
+        edge.out.json(&LedgerDocument::new(workspace.now(), &entries))?;
     } else if entries.is_empty() {
         edge.out.line("nothing is recorded that fits")?;
     } else {

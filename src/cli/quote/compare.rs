@@ -2,7 +2,7 @@
 
 use super::{AccountPlan, QuoteArgs, page, quotes};
 use crate::cli::edge::{Edge, Outcome, accounts};
-use crate::cli::json::{QuoteDocument, render};
+use crate::cli::json::QuoteDocument;
 use crate::cli::output::remark;
 use crate::cli::table::{Align, Cell, Table, Tone};
 use crate::cli::text;
@@ -36,7 +36,7 @@ pub(crate) fn run(args: &QuoteArgs, workspace: &mut Workspace, edge: &mut Edge) 
     let mut quotes = quotes(&plans, workspace, args.offline)?;
     advise(&mut quotes);
     if args.json {
-        edge.out.line(&render(&QuoteDocument::new(super::instant(&quotes, workspace), &quotes, Vec::new()))?)?;
+        edge.out.json(&QuoteDocument::new(super::instant(&quotes, workspace), &quotes, Vec::new()))?;
         return Ok(Outcome::Done);
     }
     let page = overview(&quotes, workspace.zone()).render(edge.out.width, edge.out.paint);

@@ -8,7 +8,7 @@ mod typed;
 use clap::Args;
 
 use super::edge::{Edge, Outcome, refresh};
-use super::json::{QuoteDocument, render};
+use super::json::QuoteDocument;
 use super::plan::{TypedFigure, TypedLine};
 use super::view::QuoteView;
 use crate::catalog::nearest;
@@ -158,7 +158,7 @@ fn instant(quotes: &[QuoteView], workspace: &Workspace) -> Instant {
 /// Prints quotes.
 fn show(quotes: &[QuoteView], json: bool, workspace: &Workspace, edge: &mut Edge) -> Result<(), Report> {
     if json {
-        return edge.out.line(&render(&QuoteDocument::new(instant(quotes, workspace), quotes, Vec::new()))?);
+        return edge.out.json(&QuoteDocument::new(instant(quotes, workspace), quotes, Vec::new()));
     }
     print_pages(quotes, workspace.zone(), edge)
 }

@@ -2,7 +2,7 @@
 
 use super::{QuoteArgs, page};
 use crate::cli::edge::{Edge, Outcome};
-use crate::cli::json::{QuoteDocument, RecordedRef, render};
+use crate::cli::json::{QuoteDocument, RecordedRef};
 use crate::cli::ledger::{describe, rehearse, write};
 use crate::cli::view::QuoteView;
 use crate::cli::work;
@@ -39,7 +39,7 @@ pub(crate) fn run(args: &QuoteArgs, quotes: &[QuoteView], workspace: &mut Worksp
                 reference: done.reference.to_string(),
             })
             .collect();
-        edge.out.line(&render(&QuoteDocument::new(super::instant(quotes, workspace), quotes, recorded))?)?;
+        edge.out.json(&QuoteDocument::new(super::instant(quotes, workspace), quotes, recorded))?;
         return Ok(Outcome::Done);
     }
     super::print_pages(quotes, workspace.zone(), edge)?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{QuoteArgs, print_pages};
 use crate::catalog::{AccountSettings, Allowance, Definition, nearest};
 use crate::cli::edge::{Edge, Outcome};
-use crate::cli::json::{QuoteDocument, render};
+use crate::cli::json::QuoteDocument;
 use crate::cli::view::QuoteView;
 use crate::credit::{
     AccountId, Amount, Book, BucketId, Figure, Instant, Observation, ObservedBucket, PlanLine, PollHealth, Profile, Rules, Seq,
@@ -37,7 +37,7 @@ pub(crate) fn run(args: &QuoteArgs, provider: &str, edge: &mut Edge) -> Result<O
         .collect::<Result<_, _>>()?;
     let quote = QuoteView::new(&book, &lines, now)?;
     if args.json {
-        edge.out.line(&render(&QuoteDocument::new(now, &[quote], Vec::new()))?)?;
+        edge.out.json(&QuoteDocument::new(now, &[quote], Vec::new()))?;
     } else {
         print_pages(&[quote], edge.global.tz.unwrap_or_default(), edge)?;
     }
