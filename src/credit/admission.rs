@@ -1,56 +1,21 @@
 //! The one rule function through which a draft becomes an entry (SPEC L1, L2, E11, E14).
 
-mod extent;
+mod draft;
 mod past;
 mod trail;
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use extent::amount_of;
+pub use draft::{Draft, RuleError, Wanted};
 use past::Past;
 
-pub use extent::Extent;
-
+use super::extent::amount_of;
 use super::fold::State;
 use super::{
-    AccountId, Amount, AmountError, BucketId, Deed, Entry, EntryBody, EntryKind, Expires, Figure, Grant, Instant, MAX_DIGITS,
-    Observation, Ref, Rules, Source, Spend, Told, nearest, print_instant,
+    Amount, AmountError, Book, BucketId, Checkpoint, Deed, Entry, EntryBody, EntryKind, Expires, Extent, Figure, Grant, Instant,
+    MAX_DIGITS, Observation, Ref, Rules, Source, Spend, Tail, Told, nearest, print_instant,
 };
-
-/// An entry that somebody wants to record.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Draft {
-    /// The account.
-    pub account: AccountId,
-    /// When it happened.
-    pub at: Instant,
-    /// Its ref; one is generated where the caller gave none.
-    pub reference: Option<Ref>,
-    /// What happened.
-    pub body: EntryBody,
-    /// A remark.
-    pub note: Option<String>,
-    /// Who records it.
-    pub actor: Option<String>,
-    /// Free labels.
-    pub tags: Vec<String>,
-    /// Whether it is refused where it does not fit into what is spendable: true for the work of a quote, false for what
-    /// happened anyhow and may have used held credits (SPEC 6, E11).
-    pub must_fit: bool,
-}
-
-/// Why a draft can't be recorded: what is wrong and one thing to do.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{what}")]
-pub struct RuleError {
-    /// The field that is wrong, as `bucket` or `amount`.
-    pub field: &'static str,
-    /// What is wrong, as a sentence without a full stop.
-    pub what: String,
-    /// One thing to do.
-    pub hint: Option<String>,
-}
 
 /// Checks drafts of one account against its rules and everything recorded so far.
 ///
@@ -76,45 +41,76 @@ impl Admission {
     pub fn new(rules: &Arc<Rules>, entries: Vec<Entry>, observations: &[Observation]) -> Self {
         let amounts = entries.iter().filter_map(|entry| amount_of(&entry.body)).map(|(_, amount)| amount);
         let mut admission = Self::with_extent(rules, amounts.fold(Extent::default(), Extent::and));
-        admission.remember(entries.into_iter().map(Deed::from).collect(), observations);
+        admission.remember(Tail { start: None, deeds: entries.into_iter().map(Deed::from).collect() }, observations);
         admission
     }
 
-    /// Starts from the amounts that are recorded alone: enough for drafts that don't [depend on the
-    /// past](Self::depends_on_past). The rest can be had later, by [`Self::remember`].
+    /// Starts from what a book holds.
+    #[must_use]
+    pub fn of(book: &Book) -> Self {
+        let amounts = book.entries.iter().filter_map(|entry| amount_of(&entry.body)).map(|(_, amount)| amount);
+        let start = book.start.as_deref().cloned();
+        let extent = start.as_ref().map(Checkpoint::extent).unwrap_or_default();
+        let mut admission = Self::with_extent(&book.rules, amounts.fold(extent, Extent::and));
+        let deeds = book.entries.iter().cloned().map(Deed::from).collect();
+        admission.remember(Tail { start, deeds }, &book.observations);
+        admission
+    }
+
+    /// Starts from the amounts that are recorded alone: enough for drafts that [want](Self::wants) nothing else. The rest can be
+    /// had later, by [`Self::remember`].
     #[must_use]
     pub fn with_extent(rules: &Arc<Rules>, recorded: Extent) -> Self {
         Self { rules: Arc::clone(rules), extent: recorded.and_rules(rules), past: None, foreseen: HashSet::new() }
     }
 
-    /// Whether a draft can only be checked when what is recorded has been [remembered](Self::remember), and it has not.
+    /// The account's rules.
     #[must_use]
-    pub fn depends_on_past(&self, draft: &Draft) -> bool {
-        let stands_alone = matches!(draft.body, EntryBody::Spend(_) | EntryBody::Grant(_)) && !draft.must_fit;
-        self.past.is_none() && (self.rules.source == Source::Polled || !stands_alone)
+    pub fn rules(&self) -> &Arc<Rules> {
+        &self.rules
     }
 
-    /// Takes in all that is recorded, in any order, entries taken in before included.
-    pub fn remember(&mut self, recorded: Vec<Deed>, observations: &[Observation]) {
+    /// What must be [remembered](Self::remember) before a draft can be checked; `None` where it can be now.
+    #[must_use]
+    pub fn wants(&self, draft: &Draft) -> Option<Wanted> {
+        let polled = self.rules.source == Source::Polled;
+        let stands_alone = matches!(draft.body, EntryBody::Spend(_) | EntryBody::Grant(_)) && !draft.must_fit;
+        let Some(past) = &self.past else {
+            return if polled { Some(Wanted::Everything) } else { (!stands_alone).then_some(Wanted::Since(draft.at)) };
+        };
+        let begins = past.begins()?;
+        let names_known = match &draft.body {
+            EntryBody::Reverse { reverses } => past.find(reverses).is_some(),
+            EntryBody::Capture { hold, .. } | EntryBody::Release { hold } => past.has_hold(hold),
+            _ => true,
+        };
+        let enough = !polled && (stands_alone || names_known && begins <= draft.at);
+        (!enough).then_some(Wanted::Everything)
+    }
+
+    /// Takes in what is recorded, entries taken in before included. Of a polled account it must be everything.
+    pub fn remember(&mut self, recorded: Tail, observations: &[Observation]) {
         self.extent = self.extent.and_observed(observations);
         let mut past = Past::new(Arc::clone(&self.rules), recorded, observations.to_vec());
-        self.foreseen.drain().for_each(|reverses| past.foresee(&reverses));
+        self.foreseen.iter().for_each(|reverses| past.foresee(reverses));
         self.past = Some(past);
     }
 
     /// Says that drafts to come reverse this entry. It is a matter of cost alone: where nobody said so, a reversal has the state
     /// folded anew.
     pub fn foresee(&mut self, reverses: &Ref) {
-        match &mut self.past {
-            Some(past) => past.foresee(reverses),
-            None => drop(self.foreseen.insert(reverses.clone())),
+        self.foreseen.insert(reverses.clone());
+        if let Some(past) = &mut self.past {
+            past.foresee(reverses);
         }
     }
 
-    /// Whether an entry with this ref is recorded; `None` where the past was not [remembered](Self::remember).
+    /// Whether an entry with this ref is recorded; `None` where that can't be told from what was [remembered](Self::remember).
     #[must_use]
     pub fn knows(&self, reference: &Ref) -> Option<bool> {
-        self.past.as_ref().map(|past| past.find(reference).is_some())
+        let past = self.past.as_ref()?;
+        let found = past.find(reference).is_some();
+        (found || past.begins().is_none()).then_some(found)
     }
 
     /// From which instant on a draft that passes the [check](Self::check) changes what is known of the account: its own, or that of
@@ -133,6 +129,8 @@ impl Admission {
         if let Some((_, amount)) = amount_of(&entry.body) {
             self.extent = self.extent.and(amount);
         }
+        // What lies before the beginning would have to be folded again.
+        self.past.take_if(|past| past.begins().is_some_and(|begins| entry.at <= begins));
         if let Some(past) = &mut self.past {
             past.record(entry.into());
         }
@@ -250,8 +248,7 @@ impl Admission {
 
     /// What an open hold holds at the draft's instant.
     fn open_hold(&self, draft: &Draft, hold: &Ref) -> Result<Amount, RuleError> {
-        let is_hold = self.find(hold).is_some_and(Told::is_hold);
-        if !is_hold {
+        if !self.past.as_ref().is_some_and(|past| past.has_hold(hold)) {
             return refuse(
                 "hold",
                 format!("there is no hold {hold:?} in {}", self.rules.account),
@@ -353,7 +350,7 @@ impl Admission {
     fn state_at<T>(&self, at: Instant, look: impl FnOnce(&State) -> T) -> Result<T, RuleError> {
         match &self.past {
             Some(past) => past.at(at, look),
-            None => Past::new(Arc::clone(&self.rules), Vec::new(), Vec::new()).at(at, look),
+            None => Past::new(Arc::clone(&self.rules), Tail::default(), Vec::new()).at(at, look),
         }
         .map_err(too_large)
     }

@@ -1,5 +1,6 @@
 //! Entries without their labels: all that figures depend on.
 
+use super::extent::amount_of;
 use super::{Amount, Entry, EntryBody, Instant, Ref, Seq};
 
 /// What the figures of an account depend on in an [`Entry`]. It is small, so that those of a whole ledger fit into memory.
@@ -56,6 +57,14 @@ impl<'a> Told<'a> {
         match self.act {
             Telling::Spend(_) => None,
             Telling::Other(body) => Some(body),
+        }
+    }
+
+    /// The amount that it carries.
+    pub(crate) fn amount(self) -> Option<Amount> {
+        match self.act {
+            Telling::Spend(amount) => Some(amount),
+            Telling::Other(body) => amount_of(body).map(|(_, amount)| amount),
         }
     }
 

@@ -5,11 +5,12 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, TransactionBehavior};
 
 use super::extents::Extents;
 use super::{Proposal, Store, StoreError, checkpoints, deeds, entries, polls, row};
-use crate::credit::{AccountId, Admission, Draft, Entry, EntryBody, Instant, Ref, Rules, Seq};
+use crate::credit::{AccountId, Admission, Draft, Entry, EntryBody, Instant, Ref, Rules, Seq, Tail, Wanted};
 
 /// Looks up the rules of an account; `None` where it is not configured.
 pub type RulesOf<'a> = dyn Fn(&AccountId) -> Option<Arc<Rules>> + 'a;
@@ -216,10 +217,11 @@ fn admissions(
         if !admissions.contains_key(account)
             && let Some(rules) = rules(account)
         {
-            let mut admission = Admission::with_extent(&rules, extents.of(connection, path, account)?);
+            let mut admission = Admission::with_extent(&rules, extents.of(connection, path, &rules)?);
             if proposals.len() > LARGE {
                 // One look at everything costs less than one at each ref.
-                admission.remember(deeds::of_account(connection, path, account)?, &polls::of_account(connection, path, account)?);
+                let everything = Tail { start: None, deeds: deeds::of_account(connection, path, account)? };
+                admission.remember(everything, &polls::of_account(connection, path, account)?);
             }
             admissions.insert(account.clone(), admission);
         }
@@ -269,9 +271,9 @@ impl<'a> Batch<'a> {
             let hint = "`creditop accounts list` shows the accounts that there are".to_owned();
             return Ok(Err(vec![rule("account", what, Some(hint))]));
         };
-        if admission.depends_on_past(draft) {
-            let recorded = deeds::of_account(self.connection, self.path, &draft.account)?;
-            admission.remember(recorded, &polls::of_account(self.connection, self.path, &draft.account)?);
+        while let Some(wanted) = admission.wants(draft) {
+            let tail = recorded(self.connection, self.path, admission.rules(), wanted, self.earliest.get(&draft.account))?;
+            admission.remember(tail, &polls::of_account(self.connection, self.path, &draft.account)?);
         }
         if let Err(error) = admission.check(draft, self.now) {
             return Ok(Err(vec![rule(error.field, error.what, error.hint)]));
@@ -297,6 +299,24 @@ impl<'a> Batch<'a> {
             return Ok(None);
         }
         entries::by_ref(self.connection, self.path, &draft.account, reference)
+    }
+}
+
+/// What is recorded of an account and wanted of it. Checkpoints that the batch itself has made wrong, which happened from an
+/// instant on, are still there.
+fn recorded(
+    connection: &Connection,
+    path: &Path,
+    rules: &Rules,
+    wanted: Wanted,
+    wrong_from: Option<&Instant>,
+) -> Result<Tail, StoreError> {
+    match wanted {
+        Wanted::Since(at) => {
+            let right_until = wrong_from.map_or(at, |from| at.min(*from - TimeDelta::nanoseconds(1)));
+            deeds::tail_of(connection, path, rules, right_until)
+        }
+        Wanted::Everything => Ok(Tail { start: None, deeds: deeds::of_account(connection, path, &rules.account)? }),
     }
 }
 

@@ -96,6 +96,13 @@ pub(super) fn of_account(connection: &Connection, path: &Path, account: &Account
     since(connection, path, (account, None))
 }
 
+/// What is recorded of an account since its latest checkpoint at or before an instant.
+pub(super) fn tail_of(connection: &Connection, path: &Path, rules: &Rules, until: Instant) -> Result<Tail, StoreError> {
+    let start = checkpoints::latest(connection, path, rules, until)?;
+    let deeds = since(connection, path, (&rules.account, start.as_ref().map(Checkpoint::at)))?;
+    Ok(Tail { start, deeds })
+}
+
 fn since(connection: &Connection, path: &Path, (account, after): Wanted<'_>) -> Result<Vec<Deed>, StoreError> {
     let mut deeds = Vec::new();
     // All of an account's rows are read in the order of recording where there is no need to look at their instants.

@@ -82,11 +82,8 @@ impl Account {
     /// Checks drafts of the account against its rules, as the ledger will. Where that takes older entries than the book has, the
     /// ledger alone does.
     pub(crate) fn admits(&self, drafts: &[Draft], now: Instant) -> Result<(), String> {
-        if self.book.start.is_some() {
-            return Ok(());
-        }
-        let admission = Admission::new(&self.book.rules, self.book.entries.to_vec(), &self.book.observations);
-        for draft in drafts {
+        let admission = Admission::of(&self.book);
+        for draft in drafts.iter().filter(|draft| admission.wants(draft).is_none()) {
             admission.check(draft, now).map_err(|error| match &error.hint {
                 Some(hint) => format!("{}: {hint}", error.what),
                 None => error.what.clone(),

@@ -5,14 +5,15 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Bound;
 use std::sync::Arc;
 
-use super::trail::{Stops, Trail};
+use super::trail::{Reached, Stops, Trail};
 use crate::credit::fold::{Keep, Moment, State};
-use crate::credit::{AmountError, Deed, Instant, Observation, Ref, Rules, Source, Told};
+use crate::credit::{AmountError, Checkpoint, Deed, Instant, Observation, Ref, Rules, Source, Tail, Told};
 
-/// Everything recorded of an account.
+/// What is recorded of an account: everything, or what follows a checkpoint.
 #[derive(Debug)]
 pub(super) struct Past {
     rules: Arc<Rules>,
+    start: Option<Checkpoint>,
     deeds: Vec<Deed>,
     observations: Vec<Observation>,
     by_ref: HashMap<Ref, usize>,
@@ -29,9 +30,11 @@ pub(super) struct Past {
 }
 
 impl Past {
-    pub(super) fn new(rules: Arc<Rules>, deeds: Vec<Deed>, observations: Vec<Observation>) -> Self {
+    pub(super) fn new(rules: Arc<Rules>, tail: Tail, observations: Vec<Observation>) -> Self {
+        let Tail { start, deeds } = tail;
         let mut past = Self {
             rules,
+            start,
             deeds: Vec::with_capacity(deeds.len()),
             observations,
             by_ref: HashMap::with_capacity(deeds.len()),
@@ -71,6 +74,18 @@ impl Past {
         self.deeds.push(deed);
     }
 
+    /// The instant after which everything is known; `None` where nothing is missing.
+    pub(super) fn begins(&self) -> Option<Instant> {
+        self.start.as_ref().map(Checkpoint::at)
+    }
+
+    /// Whether there is such a hold, as far as is known.
+    pub(super) fn has_hold(&self, reference: &Ref) -> bool {
+        let earlier = self.start.iter().flat_map(|start| &start.holds);
+        self.find(reference).is_some_and(|deed| Told::from(deed).is_hold())
+            || earlier.into_iter().any(|hold| hold.reference == *reference)
+    }
+
     pub(super) fn find(&self, reference: &Ref) -> Option<&Deed> {
         self.by_ref.get(reference).and_then(|place| self.deeds.get(*place))
     }
@@ -85,7 +100,7 @@ impl Past {
         self.reversed.get(target)
     }
 
-    /// What `look` sees in the account's state at `at`.
+    /// What `look` sees in the account's state at `at`, which is not before the [beginning](Self::begins).
     pub(super) fn at<T>(&self, at: Instant, look: impl FnOnce(&State) -> T) -> Result<T, AmountError> {
         if self.rules.source == Source::Polled {
             // Which observation the figures start from depends on the instant.
@@ -93,7 +108,10 @@ impl Past {
                 .map(|state| look(&state));
         }
         let mut trail = self.trail.borrow_mut();
-        let beginning = || State::new(Arc::clone(&self.rules), at, Keep::Only(Arc::clone(&self.kept)));
+        let beginning = || {
+            let state = State::begin(self.start.clone(), Arc::clone(&self.rules), at, Keep::Only(Arc::clone(&self.kept)))?;
+            Ok(Reached::new(state, self.begins().unwrap_or(Instant::MIN_UTC)))
+        };
         let (mut reached, turned_back) = trail.leave_for(at, beginning)?;
         let ahead = self.order.range((reached.taken_in().map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded));
         let ahead = ahead.take_while(|(moment, _)| moment.at <= at);

@@ -22,9 +22,9 @@ pub(super) struct Reached {
 }
 
 impl Reached {
-    /// An account before anything happened.
-    fn new(state: State) -> Self {
-        Self { state, at: Instant::MIN_UTC, last: None }
+    /// A state that a fold begins with, which has run to `at`.
+    pub(super) fn new(state: State, at: Instant) -> Self {
+        Self { state, at, last: None }
     }
 
     /// The deed that was taken in last.
@@ -68,7 +68,7 @@ impl Trail {
     pub(super) fn leave_for(
         &mut self,
         at: Instant,
-        beginning: impl FnOnce() -> Result<State, AmountError>,
+        beginning: impl FnOnce() -> Result<Reached, AmountError>,
     ) -> Result<(Reached, bool), AmountError> {
         if let Some(latest) = self.latest.take_if(|latest| latest.at <= at) {
             return Ok((latest, false));
@@ -76,7 +76,7 @@ impl Trail {
         let before = self.behind.partition_point(|reached| reached.at <= at);
         let start = match self.behind.get(..before).and_then(<[Reached]>::last) {
             Some(nearest) => nearest.clone(),
-            None => Reached::new(beginning()?),
+            None => beginning()?,
         };
         Ok((start, self.begun))
     }

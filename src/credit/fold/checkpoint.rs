@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::course::{Course, Halt, base};
 use super::{BucketState, Hold, Holds, Keep, Lot, LotDraw, LotId, Lots, MovedExpiry, Record, State, Usage, window};
-use crate::credit::{AmountError, Instant, Ref, Rules, Told};
+use crate::credit::{AmountError, Extent, Instant, Ref, Rules, Told};
 
 /// The state of an account at an instant, with everything that what happens later can depend on, and nothing else: two folds
 /// that agree from then on have equal checkpoints.
@@ -35,9 +35,17 @@ pub struct Checkpoint {
     /// Spends with something uncovered, in the order in which they happened.
     pub(crate) uncovered: Vec<Ref>,
     pub(crate) usage: Usage,
+    /// How large the amounts are that are taken in.
+    pub(crate) extent: Extent,
 }
 
 impl Checkpoint {
+    /// How large the amounts are that are taken in.
+    #[must_use]
+    pub fn extent(&self) -> Extent {
+        self.extent
+    }
+
     /// Everything up to this instant is taken in.
     #[must_use]
     pub fn at(&self) -> Instant {
@@ -68,6 +76,7 @@ impl Checkpoint {
             ("holds", self.holds != other.holds),
             ("uncovered spends", self.uncovered != other.uncovered),
             ("recent usage", self.usage != other.usage),
+            ("sum of amounts", self.extent != other.extent),
             ("reversals to come", self.records != other.records),
             ("plan", self.phase != other.phase),
             ("observations by hand", self.seen_by_hand != other.seen_by_hand || self.observed != other.observed),
@@ -156,10 +165,12 @@ impl<'a> Course<'a> {
     ) -> Result<(State, Vec<Checkpoint>), AmountError> {
         let entries = entries.map(Into::into);
         let before = start.as_ref().map_or(0, |start| start.entries);
+        let extent = start.as_ref().map(|start| start.extent).unwrap_or_default();
         let by_hand = by_hand(start.as_ref().and_then(|start| start.seen_by_hand), entries.clone());
         let mut collector = Collector { pace, before, covered: before, by_hand, taken: Vec::new() };
         let keep = Keep::reversed(entries.clone());
-        let state = self.fold(start, entries, keep, |state, halt| collector.look(state, halt))?;
+        let state = self.fold(start, entries.clone(), keep, |state, halt| collector.look(state, halt))?;
+        measure(&mut collector.taken, extent, entries);
         Ok((state, collector.taken))
     }
 
@@ -174,7 +185,7 @@ impl<'a> Course<'a> {
         let by_hand = by_hand(None, entries.clone());
         let mut taken = Vec::new();
         let keep = Keep::reversed(entries.clone());
-        self.fold(None, entries, keep, |state, halt| {
+        self.fold(None, entries.clone(), keep, |state, halt| {
             if instants.binary_search(&halt.at).is_ok() {
                 state.run_to(halt.at)?;
                 let seen_by_hand = by_hand.iter().copied().take_while(|seen| *seen <= halt.at).last();
@@ -182,8 +193,26 @@ impl<'a> Course<'a> {
             }
             Ok(())
         })?;
+        measure(&mut taken, Extent::default(), entries);
         Ok(taken)
     }
+}
+
+/// Adds to each of these checkpoints, the earliest first, how large the amounts are that it takes in.
+fn measure<'a>(taken: &mut [Checkpoint], before: Extent, entries: impl Iterator<Item = Told<'a>>) {
+    if taken.is_empty() {
+        return;
+    }
+    for entry in entries {
+        let first = taken.partition_point(|checkpoint| checkpoint.at < entry.at);
+        if let (Some(checkpoint), Some(amount)) = (taken.get_mut(first), entry.amount()) {
+            checkpoint.extent = checkpoint.extent.and(amount);
+        }
+    }
+    taken.iter_mut().fold(before, |before, checkpoint| {
+        checkpoint.extent = before.joined(checkpoint.extent);
+        checkpoint.extent
+    });
 }
 
 /// When a person observed figures, the earliest first.
@@ -201,6 +230,8 @@ impl State {
     }
 
     /// What of this state, at `at`, later answers can depend on. It has run to `at`, and no provider's observation is in it.
+    ///
+    /// The extent is for [`measure`] to add: it does not follow from the state.
     fn checkpoint(&self, at: Instant, entries: u64, seen_by_hand: Option<Instant>) -> Checkpoint {
         let to_come = |reference: &Ref, record: &Record| self.keep.may_be_reversed(reference) && record.reversed_by.is_none();
         let reversible: HashMap<&Ref, &Record> =
@@ -232,11 +263,12 @@ impl State {
             records,
             uncovered: self.uncovered.clone(),
             usage: Usage { since: self.usage.since, recent: recent.collect() },
+            extent: Extent::default(),
         }
     }
 
     /// What a fold begins with: a checkpoint, or an account before anything happened.
-    pub(super) fn begin(start: Option<Checkpoint>, rules: Arc<Rules>, present: Instant, keep: Keep) -> Result<Self, AmountError> {
+    pub(crate) fn begin(start: Option<Checkpoint>, rules: Arc<Rules>, present: Instant, keep: Keep) -> Result<Self, AmountError> {
         match start {
             Some(start) => Self::resume(start, rules, present, keep),
             None => Self::new(rules, present, keep),

@@ -1,5 +1,6 @@
 //! What is spared changes no answer: folds that go on instead of starting anew, and records that are not kept (SPEC E7).
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
@@ -17,21 +18,51 @@ fn check_alike(rules: &Arc<Rules>, drafts: Vec<Entry>) -> Result<(), TestCaseErr
     let mut foreseeing = Admission::new(rules, Vec::new(), &[]);
     drafts.iter().filter_map(|entry| Told::from(entry).reverses()).for_each(|reverses| foreseeing.foresee(reverses));
     let mut recorded = Vec::new();
+    let mut partial = Admission::with_extent(rules, Extent::default());
     for (entry, seq) in drafts.into_iter().zip(0..) {
         let Entry { account, at, reference, body, .. } = entry.clone();
-        let draft =
-            Draft { account, at, reference: Some(reference), body, note: None, actor: None, tags: Vec::new(), must_fit: false };
+        let must_fit = seq % 3 == 0;
+        let draft = Draft { account, at, reference: Some(reference), body, note: None, actor: None, tags: Vec::new(), must_fit };
         let checked = moving.check(&draft, end);
+        prop_assert_eq!(&checked, &by_checkpoint(rules, &mut partial, &recorded, &draft).check(&draft, end));
+        prop_assert_eq!(&checked, &partial.check(&draft, end), "goes on from a checkpoint");
         prop_assert_eq!(&checked, &Admission::new(rules, recorded.clone(), &[]).check(&draft, end));
         prop_assert_eq!(&checked, &foreseeing.check(&draft, end));
         if checked.is_ok() {
             let entry = Entry { seq: Seq(seq), ..entry };
             moving.record(entry.clone());
             foreseeing.record(entry.clone());
+            partial.record(entry.clone());
             recorded.push(entry);
         }
     }
     Ok(())
+}
+
+/// An admission that remembers no more than it wants for a draft; the same is given to another one that has seen more.
+fn by_checkpoint(rules: &Arc<Rules>, other: &mut Admission, recorded: &[Entry], draft: &Draft) -> Admission {
+    let mut book = super::tests::book((**rules).clone(), Vec::new());
+    book.entries = Arc::new(recorded.to_vec());
+    let remember = |admission: &mut Admission| {
+        while let Some(wanted) = admission.wants(draft) {
+            let start = match wanted {
+                Wanted::Everything => None,
+                Wanted::Since(until) => {
+                    let instants: BTreeSet<Instant> = recorded.iter().map(|entry| entry.at).filter(|at| *at <= until).collect();
+                    let instants: Vec<Instant> = instants.into_iter().collect();
+                    book.checkpoints_at(&instants, start() + TimeDelta::days(400)).unwrap().pop()
+                }
+            };
+            let begins = start.as_ref().map_or(Instant::MIN_UTC, Checkpoint::at);
+            let deeds = recorded.iter().filter(|entry| entry.at > begins).cloned().map(Deed::from).collect();
+            admission.remember(Tail { start, deeds }, &[]);
+        }
+    };
+    remember(other);
+    let amounts = recorded.iter().filter_map(|entry| Told::from(entry).amount());
+    let mut fresh = Admission::with_extent(rules, amounts.fold(Extent::default(), Extent::and));
+    remember(&mut fresh);
+    fresh
 }
 
 proptest! {

@@ -10,7 +10,7 @@ use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::credit::fold::{BucketState, Hold, HoldEnd, Life, Lot, LotDraw, LotId, MovedExpiry, Record, Supply, Usage, Use};
-use crate::credit::{Amount, Checkpoint, Figure, FigureSource, Instant, Ref};
+use crate::credit::{Amount, Checkpoint, Extent, Figure, FigureSource, Instant, Ref};
 
 /// The bytes of a checkpoint, but for its instant and number of entries; `None` for instants that are too far to be written.
 pub(super) fn encode(checkpoint: &Checkpoint) -> Option<Vec<u8>> {
@@ -93,6 +93,9 @@ struct Form {
     #[serde(with = "ts_nanoseconds_option")]
     since: Option<Instant>,
     recent: Vec<UseForm>,
+    #[serde(with = "text")]
+    sum: Amount,
+    places: u32,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -246,8 +249,20 @@ fn lots(numbers: Vec<u32>) -> Vec<LotId> {
 
 impl From<&Checkpoint> for Form {
     fn from(checkpoint: &Checkpoint) -> Self {
-        let Checkpoint { at: _, entries: _, phase, observed, seen_by_hand, buckets, lots, holds, records, uncovered, usage } =
-            checkpoint;
+        let Checkpoint {
+            at: _,
+            entries: _,
+            phase,
+            observed,
+            seen_by_hand,
+            buckets,
+            lots,
+            holds,
+            records,
+            uncovered,
+            usage,
+            extent,
+        } = checkpoint;
         Self {
             phase: *phase,
             observed: *observed,
@@ -259,6 +274,8 @@ impl From<&Checkpoint> for Form {
             uncovered: uncovered.iter().cloned().map(Text).collect(),
             since: usage.since,
             recent: usage.recent.iter().cloned().map(UseForm::from).collect(),
+            sum: extent.sum,
+            places: extent.places,
         }
     }
 }
@@ -277,6 +294,7 @@ impl Form {
             records: self.records.into_iter().map(|(reference, record)| (reference.0, record.into())).collect(),
             uncovered: self.uncovered.into_iter().map(|reference| reference.0).collect(),
             usage: Usage { since: self.since, recent: self.recent.into_iter().map(Use::from).collect() },
+            extent: Extent { sum: self.sum, places: self.places },
         }
     }
 }

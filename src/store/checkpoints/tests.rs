@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 use super::*;
 use crate::credit::{Book, BucketStatus, EntryBody, Tail};
-use crate::store::testing::{Ledger, account, amount, book, draft, grant_body, now, reference, rules, spend_body};
+use crate::store::testing::{Ledger, account, amount, book, bucket, draft, grant_body, now, reference, rules, spend_body};
 use crate::store::{Asked, Proposal};
 
 /// A ledger of three accounts, with an entry a day from `now` on.
@@ -299,27 +299,60 @@ fn what_is_recent_follows_a_checkpoint() {
 }
 
 #[test]
-fn e7_whatever_is_recorded_in_whatever_order_the_answer_is_that_of_the_entries() {
+fn e7_whatever_is_recorded_in_whatever_order_checkpoints_change_nothing() {
     let seed = fastrand::u64(..);
     println!("seed {seed}");
     let mut random = fastrand::Rng::with_seed(seed);
-    let mut days = Days::new(1100);
+    // One ledger keeps its checkpoints, the other never has any when something is recorded.
+    let (mut days, mut bare) = (Days::new(1100), Days::new(1100));
     let mut names: Vec<String> = (1..1100).map(|number| format!("e{number}")).collect();
     for turn in 0..40 {
-        // Late ones are rare, so that there is something to void.
-        let at = if random.u8(..4) == 0 { random.i64(1..1100) } else { 1100 + turn * 10 };
-        let name = format!("x{turn}");
-        let body = match random.u8(..5) {
-            0 => EntryBody::Reverse { reverses: reference(&names.swap_remove(random.usize(..names.len()))) },
-            1 => grant_body("500"),
-            2 => EntryBody::Hold { amount: amount("5"), expires_at: Some(day(at + 30)) },
-            _ => spend_body("3"),
-        };
-        let proposal = on("two", &name, at, body);
-        if days.store.append(&[proposal], &rules, day(10_000)).is_ok() && at > 1100 {
-            names.push(name);
-        }
-        let now = day(1100 + turn * 10);
-        assert_eq!(days.look(now).1, days.by_entries(now), "turn {turn} of seed {seed}");
+        let now = 1100 + turn * 10;
+        let batch: Vec<Proposal> = (0..random.usize(1..4))
+            .map(|place| {
+                // Late ones are rare, so that there is something to void.
+                let at = if random.u8(..4) == 0 { random.i64(1..1100) } else { now };
+                let any = reference(&names[random.usize(..names.len())]);
+                let name = format!("x{turn}-{place}");
+                let body = match random.u8(..8) {
+                    0 => EntryBody::Reverse { reverses: any },
+                    1 => grant_body("500"),
+                    2 => EntryBody::Hold { amount: amount("5"), expires_at: Some(day(at + 90)) },
+                    3 => EntryBody::Capture { hold: any, amount: amount("2") },
+                    4 => EntryBody::Observe { bucket: bucket("bonus"), remaining: amount("40") },
+                    5 => EntryBody::Adjust { bucket: bucket("purchased"), amount: amount("-3") },
+                    _ => spend_body("3"),
+                };
+                names.push(name.clone());
+                let mut proposal = on("two", &name, at, body);
+                proposal.draft.must_fit = random.bool() && matches!(proposal.draft.body, EntryBody::Spend(_));
+                proposal
+            })
+            .collect();
+        bare.ledger.raw().execute_batch("DELETE FROM checkpoint").unwrap();
+        // Another process does it, which has nothing in mind.
+        let done = days.ledger.open().append(&batch, &rules, day(now)).map_err(|error| error.to_string());
+        let expected = bare.ledger.open().append(&batch, &rules, day(now)).map_err(|error| error.to_string());
+        assert_eq!(done, expected, "turn {turn} of seed {seed}");
+        assert_eq!(days.look(day(now)).1, days.by_entries(day(now)), "turn {turn} of seed {seed}");
     }
+    (days.store, bare.store) = (days.ledger.open(), bare.ledger.open());
+    assert_eq!(days.by_entries(day(2000)), bare.by_entries(day(2000)));
+}
+
+/// Of a long history no more is read than what follows a checkpoint.
+#[test]
+fn a_draft_that_depends_on_the_past_is_checked_by_a_checkpoint() {
+    let mut days = Days::new(1500);
+    days.look(day(3000));
+    // What can't be read is not read.
+    days.ledger.tamper("UPDATE entry SET amount = 'much' WHERE ref IN ('e3', 'e1200')");
+    let hold = |reference: &str, at| on("two", reference, at, EntryBody::Hold { amount: amount("5"), expires_at: None });
+    days.append(hold("h1", 2000));
+    days.append(on("two", "c1", 2001, EntryBody::Capture { hold: reference("h1"), amount: amount("2") }));
+    let early = days.store.append(&[hold("h2", 1250)], &rules, day(3000)).unwrap_err().to_string();
+    assert!(early.contains("two/e1200"), "{early}");
+    let unknown = on("two", "r", 2001, EntryBody::Release { hold: reference("nothing") });
+    let unknown = days.store.append(&[unknown], &rules, day(3000)).unwrap_err().to_string();
+    assert!(unknown.contains("two/e3"), "all is looked through before it is refused: {unknown}");
 }

@@ -6,8 +6,8 @@ use crate::credit::{Amount, EntryBody, Grant, MAX_DIGITS, Observation, Quota, Ru
 /// longest fraction. As long as both fit into an [`Amount`] together, every sum of them is exact (SPEC A1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Extent {
-    sum: Amount,
-    places: u32,
+    pub(crate) sum: Amount,
+    pub(crate) places: u32,
 }
 
 impl Extent {
@@ -23,6 +23,12 @@ impl Extent {
     #[must_use]
     pub fn and(self, recorded: Amount) -> Self {
         self.with(recorded).unwrap_or(self)
+    }
+
+    /// The extent of two parts of what is recorded.
+    #[must_use]
+    pub fn joined(self, other: Self) -> Self {
+        Self { sum: self.sum.plus(other.sum).unwrap_or(self.sum), places: self.places.max(other.places) }
     }
 
     /// The extent with the amounts that the rules bring along.
@@ -41,7 +47,7 @@ impl Extent {
 }
 
 /// The amount that an entry carries, with the name of its field.
-pub(super) fn amount_of(body: &EntryBody) -> Option<(&'static str, Amount)> {
+pub(crate) fn amount_of(body: &EntryBody) -> Option<(&'static str, Amount)> {
     match body {
         EntryBody::Grant(Grant { amount, .. })
         | EntryBody::Spend(Spend { amount, .. })
