@@ -1,6 +1,6 @@
 //! How long a ledger takes that is as large as they get: all balances of 50 accounts at 10,000, 100,000 and 1,000,000 entries, from
-//! cold, with checkpoints and after a back-dated entry; the import of as many lines, one durable append beside the row that `SQLite` itself writes, and a spend among
-//! 100,000 live lots.
+//! cold, with checkpoints and after a back-dated entry; the import of as many lines; one durable append beside the row that `SQLite`
+//! itself writes; and a spend among 100,000 live lots.
 //!
 //! `cargo bench --bench ledger [-- ENTRIES…]` measures each once and prints a table; everything is made anew in a temporary folder.
 //! `cargo bench --bench ledger -- --make FOLDER ENTRIES` leaves the configuration and the lines behind, for `benches/compare.sh`.

@@ -113,17 +113,6 @@ impl Admission {
         (found || past.begins().is_none()).then_some(found)
     }
 
-    /// From which instant on a draft that passes the [check](Self::check) changes what is known of the account: its own, or that of
-    /// the entry that it reverses.
-    #[must_use]
-    pub fn changes_from(&self, draft: &Draft) -> Instant {
-        let reversed = match &draft.body {
-            EntryBody::Reverse { reverses } => self.find(reverses),
-            _ => None,
-        };
-        reversed.map_or(draft.at, |target| target.at.min(draft.at))
-    }
-
     /// Takes in an entry that was recorded.
     pub fn record(&mut self, entry: Entry) {
         if let Some((_, amount)) = amount_of(&entry.body) {

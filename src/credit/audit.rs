@@ -49,8 +49,9 @@ impl Book {
     /// named as uncovered or unknown (E3, E9), a reversal gives back what was drawn (E6), and holds add up (E11).
     ///
     /// # Errors
-    /// [`EngineError::Amount`] where figures grow past 28 digits.
+    /// [`EngineError::Amount`] where figures grow past 28 digits; [`EngineError::Early`] for a book that has not all entries.
     pub fn check(&self, now: Instant) -> Result<Option<Breach>, EngineError> {
+        self.must_be_whole()?;
         if let Some(breach) = words(self) {
             return Ok(Some(breach));
         }

@@ -108,6 +108,11 @@ impl Book {
         course.fold(start, self.entries.iter(), keep, |_, _| Ok(())).map_err(|error| self.amount_error(error))
     }
 
+    /// Refuses what needs all entries where the book has but the later ones.
+    pub(super) fn must_be_whole(&self) -> Result<(), EngineError> {
+        self.start_for(Instant::MIN_UTC).map(|_| ())
+    }
+
     /// The book's start, which must not be after `at`.
     fn start_for(&self, at: Instant) -> Result<Option<Checkpoint>, EngineError> {
         match self.start.as_deref() {
@@ -135,12 +140,22 @@ impl Book {
         self.course(now).latest_start()
     }
 
-    /// The checkpoints that the book's entries give at these rising instants, as of `now`: none where nothing was recorded of an
-    /// instant.
+    /// The checkpoints that are worth keeping, as of `now`.
     ///
     /// # Errors
     /// [`EngineError::Amount`] where figures grow past 28 digits.
+    pub fn checkpoints(&self, now: Instant) -> Result<Vec<Checkpoint>, EngineError> {
+        let folded = self.course(now).fold_on(self.start_for(now)?, self.entries.iter(), Pace::DEFAULT);
+        folded.map(|(_, checkpoints)| checkpoints).map_err(|error| self.amount_error(error))
+    }
+
+    /// The checkpoints that the entries give at these rising instants, as of `now`: none where nothing was recorded of an
+    /// instant.
+    ///
+    /// # Errors
+    /// [`EngineError::Amount`] where figures grow past 28 digits; [`EngineError::Early`] for a book that has not all entries.
     pub fn checkpoints_at(&self, instants: &[Instant], now: Instant) -> Result<Vec<Checkpoint>, EngineError> {
+        self.must_be_whole()?;
         self.course(now).checkpoints_at(instants, self.entries.iter()).map_err(|error| self.amount_error(error))
     }
 
@@ -200,8 +215,8 @@ impl Book {
         advice::translate(self, other, plan)
     }
 
-    /// The totals at `points` instants evenly spread from `from` to `to`, both included; the oldest first. What lies before the book's
-    /// start is unknown.
+    /// The totals at `points` instants evenly spread from `from` to `to`, both included; the oldest first. What lies before the
+    /// book's start is unknown.
     ///
     /// # Errors
     /// [`EngineError::Amount`] where figures grow past 28 digits.
@@ -243,8 +258,8 @@ impl Book {
             .map_err(|error| self.amount_error(error))
     }
 
-    /// Every entry of the book with what it drew by the figures that were known when it happened, as far as recorded at `now`; in the order in
-    /// which they happened.
+    /// Every entry of the book with what it drew by the figures that were known when it happened, as far as recorded at `now`;
+    /// in the order in which they happened.
     ///
     /// # Errors
     /// [`EngineError::Amount`] where figures grow past 28 digits.

@@ -95,8 +95,9 @@ impl Book {
     /// before it.
     ///
     /// # Errors
-    /// [`EngineError::Amount`] where figures grow past 28 digits.
+    /// [`EngineError::Amount`] where figures grow past 28 digits; [`EngineError::Early`] for a book that has not all entries.
     pub fn levels(&self, instants: &[Instant], present: Instant) -> Result<Vec<LevelPoint>, EngineError> {
+        self.must_be_whole()?;
         let found = match (self.rules.source, instants.last()) {
             (_, None) => Vec::new(),
             (Source::Ledger, Some(to)) => bucket_levels(&self.rules, &self.entries, instants.iter().copied(), *to)

@@ -87,6 +87,7 @@ impl Book {
         now: Instant,
         mut take: impl FnMut(Movement<'a>) -> Result<(), E>,
     ) -> Result<Vec<Posting>, E> {
+        self.must_be_whole()?;
         let engine = |error: AmountError| E::from(self.amount_error(error));
         let mut keeper = Keeper::new(self);
         let visit = |state: &State, step: Step<'a>| -> Result<(), Stop<E>> {

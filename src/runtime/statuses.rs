@@ -28,7 +28,8 @@ impl Workspace {
         let looked = look_at_all(books.into_iter().zip(tails).collect(), at);
         let (seen, new): (Vec<Seen>, Vec<Vec<Checkpoint>>) = looked.into_iter().unzip();
         let new: Vec<(&Rules, Vec<Checkpoint>)> = seen.iter().map(|(book, _)| &*book.rules).zip(new).collect();
-        if new.iter().any(|(_, checkpoints)| !checkpoints.is_empty()) {
+        // Those of a look back would stand where nobody starts from.
+        if at >= self.now() && new.iter().any(|(_, checkpoints)| !checkpoints.is_empty()) {
             // The answer is there: what can't be kept is worked out again.
             let _ = self.store().keep_checkpoints(&new, last);
         }

@@ -5,11 +5,10 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-use chrono::TimeDelta;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, TransactionBehavior};
 
 use super::extents::Extents;
-use super::{Proposal, Store, StoreError, checkpoints, deeds, entries, polls, row};
+use super::{Proposal, Store, StoreError, deeds, entries, polls, row};
 use crate::credit::{AccountId, Admission, Draft, Entry, EntryBody, Instant, Ref, Rules, Seq, Tail, Wanted};
 
 /// Looks up the rules of an account; `None` where it is not configured.
@@ -148,11 +147,11 @@ impl Store {
         if proposals.len() <= LARGE {
             return self.take_in(proposals, rules, now, keep, each);
         }
-        self.prepare_for_many(true)?;
-        let done = self.take_in(proposals, rules, now, keep, each);
-        let restored = self.prepare_for_many(false);
-        done?;
-        Ok(restored?)
+        let done = self.prepare_for_many(true).map_err(AppendError::from);
+        let done = done.and_then(|()| self.take_in(proposals, rules, now, keep, each));
+        // What is recorded is recorded, also where this can't be turned back.
+        let _ = self.prepare_for_many(false);
+        done
     }
 
     /// Makes the connection fit for a large batch, or for everything else again.
@@ -180,8 +179,7 @@ impl Store {
         let admissions = admissions(&transaction, &path, &mut self.extents, proposals, rules)?;
         let next = next_seq(&transaction).map_err(failed)?;
         let insert = row::inserting(&transaction).map_err(failed)?;
-        let earliest = BTreeMap::new();
-        let mut batch = Batch { connection: &transaction, insert, path: &path, now, next, admissions, earliest };
+        let mut batch = Batch { connection: &transaction, insert, path: &path, now, next, admissions };
         let mut refused = Vec::new();
         for (index, proposal) in proposals.iter().enumerate() {
             match batch.take(proposal)? {
@@ -189,15 +187,11 @@ impl Store {
                 Err(reasons) => refused.extend(reasons.into_iter().map(|reason| Refused { index, ..reason })),
             }
         }
-        let earliest = std::mem::take(&mut batch.earliest);
         drop(batch);
         if !refused.is_empty() {
             return Err(AppendError::Refused(refused));
         }
         if keep {
-            for (account, from) in earliest {
-                checkpoints::void(&transaction, account, from).map_err(failed)?;
-            }
             transaction.commit().map_err(failed)?;
         }
         Ok(())
@@ -220,8 +214,7 @@ fn admissions(
             let mut admission = Admission::with_extent(&rules, extents.of(connection, path, &rules)?);
             if proposals.len() > LARGE {
                 // One look at everything costs less than one at each ref.
-                let everything = Tail { start: None, deeds: deeds::of_account(connection, path, account)? };
-                admission.remember(everything, &polls::of_account(connection, path, account)?);
+                admission.remember(everything(connection, path, account)?, &polls::of_account(connection, path, account)?);
             }
             admissions.insert(account.clone(), admission);
         }
@@ -251,13 +244,11 @@ struct Batch<'a> {
     now: Instant,
     next: i64,
     admissions: BTreeMap<AccountId, Admission>,
-    /// From which instant on the entries of an account change what came of it.
-    earliest: BTreeMap<&'a AccountId, Instant>,
 }
 
-impl<'a> Batch<'a> {
+impl Batch<'_> {
     /// Takes in one proposal: the inner error is a refusal, whose index the caller knows.
-    fn take(&mut self, proposal: &'a Proposal) -> Result<Result<Appended, Vec<Refused>>, StoreError> {
+    fn take(&mut self, proposal: &Proposal) -> Result<Result<Appended, Vec<Refused>>, StoreError> {
         let draft = &proposal.draft;
         if let Some(recorded) = self.recorded(draft)? {
             return Ok(already(proposal, &recorded));
@@ -272,7 +263,10 @@ impl<'a> Batch<'a> {
             return Ok(Err(vec![rule("account", what, Some(hint))]));
         };
         while let Some(wanted) = admission.wants(draft) {
-            let tail = recorded(self.connection, self.path, admission.rules(), wanted, self.earliest.get(&draft.account))?;
+            let tail = match wanted {
+                Wanted::Since(at) => deeds::tail_of(self.connection, self.path, admission.rules(), at)?,
+                Wanted::Everything => everything(self.connection, self.path, &draft.account)?,
+            };
             admission.remember(tail, &polls::of_account(self.connection, self.path, &draft.account)?);
         }
         if let Err(error) = admission.check(draft, self.now) {
@@ -284,8 +278,6 @@ impl<'a> Batch<'a> {
             None => generated(self.connection, &draft.account, seq, self.now)
                 .map_err(|error| StoreError::sqlite(APPEND, self.path, error))?,
         };
-        let from = admission.changes_from(draft);
-        self.earliest.entry(&draft.account).and_modify(|earliest| *earliest = from.min(*earliest)).or_insert(from);
         let entry = entry(draft, seq, reference.clone(), self.now);
         row::insert(&mut self.insert, &entry).map_err(|error| StoreError::sqlite(APPEND, self.path, error))?;
         admission.record(entry);
@@ -302,22 +294,8 @@ impl<'a> Batch<'a> {
     }
 }
 
-/// What is recorded of an account and wanted of it. Checkpoints that the batch itself has made wrong, which happened from an
-/// instant on, are still there.
-fn recorded(
-    connection: &Connection,
-    path: &Path,
-    rules: &Rules,
-    wanted: Wanted,
-    wrong_from: Option<&Instant>,
-) -> Result<Tail, StoreError> {
-    match wanted {
-        Wanted::Since(at) => {
-            let right_until = wrong_from.map_or(at, |from| at.min(*from - TimeDelta::nanoseconds(1)));
-            deeds::tail_of(connection, path, rules, right_until)
-        }
-        Wanted::Everything => Ok(Tail { start: None, deeds: deeds::of_account(connection, path, &rules.account)? }),
-    }
+fn everything(connection: &Connection, path: &Path, account: &AccountId) -> Result<Tail, StoreError> {
+    Ok(Tail { start: None, deeds: deeds::of_account(connection, path, account)? })
 }
 
 fn rule(field: &'static str, what: String, hint: Option<String>) -> Refused {

@@ -1,7 +1,7 @@
 //! Checkpoints: states of accounts that are kept, so that answers need not begin at the beginning (SPEC E7).
 //!
-//! Whoever folds much keeps some, and whoever records something deletes those that it makes wrong, in the same transaction. So what
-//! is there is right, and what is not there costs time alone.
+//! Whoever folds much keeps some, and a trigger deletes those that a new entry makes wrong, in the same transaction. So what is
+//! there is right, and what is not there costs time alone.
 
 mod encoding;
 
@@ -18,8 +18,8 @@ use super::row::{instant, nanoseconds};
 use super::{Asked, Store, StoreError};
 use crate::credit::{AccountId, Checkpoint, Instant, Rules, Seq};
 
-/// Another number makes every checkpoint of earlier builds void: raise it with any change of what the fold makes of entries, or of
-/// [`encoding`]. Releases do so by themselves.
+/// Another number makes every checkpoint of earlier builds void: raise it with any change of what the fold makes of entries, or
+/// of [`encoding`]. Releases do so by themselves.
 const REVISION: u32 = 2;
 
 /// From twice so many accounts on, two threads read their checkpoints.
@@ -31,8 +31,9 @@ const KEEP: &str = "keep checkpoints in";
 pub type StoredCheckpoint = (Instant, Option<Checkpoint>);
 
 impl Store {
-    /// Keeps the new checkpoints of some accounts, each with the rules that it follows; `last` is the latest entry that they can have
-    /// taken in. Those of accounts that got other entries meanwhile, and those that stand too close to another, are left out.
+    /// Keeps the new checkpoints of some accounts, each with the rules that it follows; `last` is the latest entry that they
+    /// can have taken in. Those of accounts that got other entries meanwhile, and those that stand too close to another, are
+    /// left out.
     ///
     /// Nothing waits for other processes: where one is writing, nothing is kept, and the answer is false.
     ///
@@ -67,18 +68,14 @@ impl Store {
         rows.collect::<rusqlite::Result<_>>().map_err(failed)
     }
 
-    /// Deletes checkpoints of an account, by their instants.
+    /// Deletes an account's checkpoint of an instant.
     ///
     /// # Errors
     /// [`StoreError`] where the file can't be written.
-    pub fn drop_checkpoints(&mut self, account: &AccountId, instants: &[Instant]) -> Result<(), StoreError> {
-        let failed = |error| StoreError::sqlite(KEEP, &self.path, error);
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-        for at in instants {
-            let values = params![account.as_str(), nanoseconds(*at)];
-            transaction.execute("DELETE FROM checkpoint WHERE account = ?1 AND at = ?2", values).map_err(failed)?;
-        }
-        transaction.commit().map_err(failed)
+    pub fn drop_checkpoint(&mut self, account: &AccountId, at: Instant) -> Result<(), StoreError> {
+        let values = params![account.as_str(), nanoseconds(at)];
+        let dropped = self.connection.execute("DELETE FROM checkpoint WHERE account = ?1 AND at = ?2", values);
+        dropped.map(|_| ()).map_err(|error| StoreError::sqlite(KEEP, &self.path, error))
     }
 }
 
@@ -174,12 +171,6 @@ fn find(connection: &Connection, path: &Path, rules: &Rules, until: Instant) -> 
         }
     }
     Ok(None)
-}
-
-/// Deletes the checkpoints that something recorded makes wrong, which happened at `from`.
-pub(super) fn void(connection: &Connection, account: &AccountId, from: Instant) -> rusqlite::Result<()> {
-    let mut statement = connection.prepare_cached("DELETE FROM checkpoint WHERE account = ?1 AND at >= ?2")?;
-    statement.execute(params![account.as_str(), nanoseconds(from)]).map(|_| ())
 }
 
 fn keep(connection: &Connection, new: &[(&Rules, Vec<Checkpoint>)], last: Seq) -> rusqlite::Result<()> {

@@ -33,8 +33,8 @@ pub struct Asked<'a> {
 type Wanted<'a> = (&'a AccountId, Option<Instant>);
 
 impl Store {
-    /// What figures depend on for each of these accounts, since its latest checkpoint that is of use, as of one moment; and the latest
-    /// entry of that moment.
+    /// What figures depend on for each of these accounts, since its latest checkpoint that is of use, as of one moment; and the
+    /// latest entry of that moment.
     ///
     /// Where it is a good part of the ledger, the whole of it is read through once, by two threads.
     ///

@@ -53,13 +53,10 @@ impl Account {
 
     /// Takes in what is recorded now.
     pub(crate) fn replace(&mut self, book: Book, now: Instant) {
-        let older = self.older.take();
-        let before = self.begins();
+        let (older, before) = (self.older.take(), self.book.start.clone());
         *self = Self { polling: self.polling, ..Self::new(book, now) };
-        // Where the book begins later than before, those in between are missing.
-        if self.begins() <= before {
-            self.take_older(older);
-        }
+        // Where the start is another one, something that happened before it may have come, or been reversed.
+        self.older = older.filter(|_| self.book.start == before);
     }
 
     /// Since when the book has entries; `None` where it has them all.

@@ -19,7 +19,8 @@ pub enum Message {
     Books(Vec<Book>),
     /// One account changed: a poll, an entry of this or another process.
     BookChanged(Box<Book>),
-    /// What [`Effect::ReadOlder`] asked for: entries of an account with what each did, those that its book holds perhaps among them.
+    /// What [`Effect::ReadOlder`] asked for: entries of an account with what each did, those that its book holds perhaps among
+    /// them.
     Older(AccountId, Vec<ExplainedEntry>),
     /// A poll of the account is under way.
     Polling(AccountId),

@@ -82,10 +82,14 @@ fn verify_names_wrong_checkpoints_and_drops_them_when_told_to() {
     desk.run_with(&["ledger", "import", "-"], &hours("portraits", 1300)).ends(0);
     let right = status(&desk);
     let ledger = rusqlite::Connection::open(desk.path("data/ledger.db")).unwrap();
-    // An entry that no creditop recorded, so that nobody dropped the checkpoints after it; and one that can't be read.
+    // An entry that came past all rules, so that nothing dropped the checkpoints after it; and a checkpoint that can't be read.
+    let trigger: String =
+        ledger.query_row("SELECT sql FROM sqlite_schema WHERE name = 'entry_voids_checkpoints'", [], |row| row.get(0)).unwrap();
+    ledger.execute("DROP TRIGGER entry_voids_checkpoints", []).unwrap();
     let sql = "INSERT INTO entry (ref, account, at, recorded_at, kind, amount, tags) SELECT 'forged', account, at, recorded_at, kind, '50', \
                tags FROM entry WHERE ref = 'e1200'";
     ledger.execute(sql, []).unwrap();
+    ledger.execute(&trigger, []).unwrap();
     assert_eq!(status(&desk), right, "the checkpoint hides it");
     let wrong = desk.run(&["ledger", "verify"]).ends(1).says(&[
         "has 1 flaw",
@@ -100,4 +104,10 @@ fn verify_names_wrong_checkpoints_and_drops_them_when_told_to() {
     assert_eq!(mended, "the ledger is sound: 1301 entries, 0 observations, 2 wrong checkpoints dropped\n");
     assert_ne!(status(&desk), right);
     desk.run(&["ledger", "verify"]).ends(0);
+    // Whoever else records something drops them.
+    assert!(checkpoints(&desk) > 0);
+    ledger.execute(&sql.replace("'forged'", "'other'"), []).unwrap();
+    assert_eq!(checkpoints(&desk), 1);
+    let by_checkpoint = status(&desk);
+    assert_eq!(afresh(&desk), by_checkpoint);
 }

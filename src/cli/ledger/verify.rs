@@ -28,19 +28,16 @@ pub(super) fn run(args: &VerifyArgs, edge: &mut Edge) -> Result<Outcome, Report>
     let mut flaws: Vec<String> = report.flaws.iter().map(|flaw| text::clean(&flaw.to_string())).collect();
     let mut checkpoints = Checkpoints::default();
     if flaws.is_empty() {
-        let now = workspace.now();
         for id in workspace.ids() {
-            let book = workspace.book(&id)?;
-            match book.check(now) {
-                Ok(None) => checkpoints.look(&workspace, &book, now)?,
-                Ok(Some(breach)) => flaws.push(text::clean(&format!("{id}: {breach}"))),
-                Err(error) => flaws.push(error.to_string()),
+            match check(&workspace, &id)? {
+                Ok(of_account) => checkpoints.add(of_account),
+                Err(flaw) => flaws.push(text::clean(&flaw)),
             }
         }
     }
     if flaws.is_empty() && args.mend {
         for (account, at, _) in &checkpoints.wrong {
-            workspace.store_mut().drop_checkpoints(account, std::slice::from_ref(at))?;
+            workspace.store_mut().drop_checkpoint(account, *at)?;
         }
     } else if flaws.is_empty() && !checkpoints.wrong.is_empty() {
         let wrong = checkpoints.wrong.into_iter().map(|(_, _, what)| text::clean(&what)).collect();
@@ -53,6 +50,26 @@ pub(super) fn run(args: &VerifyArgs, edge: &mut Edge) -> Result<Outcome, Report>
     }
     edge.out.line(&sound(&report, &checkpoints, args.mend))?;
     Ok(Outcome::Done)
+}
+
+/// Replays an account; the inner error is what is wrong with its entries. Where something is recorded between the reading of the
+/// entries and that of the checkpoints, both are read again.
+fn check(workspace: &Workspace, id: &AccountId) -> Result<Result<Checkpoints, String>, Report> {
+    let now = workspace.now();
+    loop {
+        let last = workspace.store().last_seq()?;
+        let book = workspace.book(id)?;
+        match book.check(now) {
+            Ok(None) => {}
+            Ok(Some(breach)) => return Ok(Err(format!("{id}: {breach}"))),
+            Err(error) => return Ok(Err(error.to_string())),
+        }
+        let mut checkpoints = Checkpoints::default();
+        checkpoints.look(workspace, &book, now)?;
+        if checkpoints.wrong.is_empty() || workspace.store().last_seq()? == last {
+            return Ok(Ok(checkpoints));
+        }
+    }
 }
 
 fn unsound(workspace: &Workspace, flaws: Vec<String>) -> Report {
@@ -83,6 +100,11 @@ struct Checkpoints {
 }
 
 impl Checkpoints {
+    fn add(&mut self, others: Self) {
+        self.right += others.right;
+        self.wrong.extend(others.wrong);
+    }
+
     /// Holds those of an account against what its entries come to (SPEC E7).
     fn look(&mut self, workspace: &Workspace, book: &Book, now: Instant) -> Result<(), Report> {
         let stored = workspace.store().checkpoints(&book.rules)?;

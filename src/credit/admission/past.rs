@@ -115,7 +115,8 @@ impl Past {
         let (mut reached, turned_back) = trail.leave_for(at, beginning)?;
         let ahead = self.order.range((reached.taken_in().map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded));
         let ahead = ahead.take_while(|(moment, _)| moment.at <= at);
-        let mut stops = if turned_back { Stops::on_a_way_of(ahead.clone().count()) } else { Stops::default() };
+        let mut stops =
+            if turned_back { Stops::on_a_way_of(ahead.clone().count(), reached.state.lots.ever()) } else { Stops::default() };
         for (moment, place) in ahead {
             if stops.pass() {
                 trail.keep(&reached);

@@ -107,20 +107,24 @@ impl Trail {
 #[derive(Debug, Default)]
 pub(super) struct Stops {
     left: usize,
+    /// What is no longer than this is one step.
+    short: usize,
     next: Option<usize>,
 }
 
 impl Stops {
-    /// The stops of a fold that takes in so many deeds: each at half of what is left, the last one at the end.
-    pub(super) fn on_a_way_of(deeds: usize) -> Self {
-        Self { left: deeds, next: (deeds > SHORT).then(|| half_of(deeds)) }
+    /// The stops of a fold that takes in so many deeds: each at half of what is left, the last one at the end. To keep a state with
+    /// many lots costs as much as to fold as many deeds.
+    pub(super) fn on_a_way_of(deeds: usize, lots: usize) -> Self {
+        let short = lots.max(SHORT);
+        Self { left: deeds, short, next: (deeds > short).then(|| half_of(deeds, short)) }
     }
 
     /// Counts the next deed, or the end; whether a state is to be left behind before it.
     pub(super) fn pass(&mut self) -> bool {
         let stops = self.next == Some(self.left);
         if stops {
-            self.next = (self.left > 0).then(|| half_of(self.left));
+            self.next = (self.left > 0).then(|| half_of(self.left, self.short));
         }
         self.left = self.left.saturating_sub(1);
         stops
@@ -128,8 +132,8 @@ impl Stops {
 }
 
 /// Half of the way, or its end where that is short.
-fn half_of(way: usize) -> usize {
-    Some(way / 2).filter(|half| *half > SHORT).unwrap_or(0)
+fn half_of(way: usize, short: usize) -> usize {
+    Some(way / 2).filter(|half| *half > short).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -138,11 +142,14 @@ mod tests {
 
     #[test]
     fn stops_come_ever_denser() {
-        let mut stops = Stops::on_a_way_of(1000);
+        let mut stops = Stops::on_a_way_of(1000, 0);
         let at: Vec<usize> = (0..=1000).filter(|_| stops.pass()).collect();
         assert_eq!(at, [500, 750, 875, 938, 969, 985, 993, 997, 1000]);
-        let mut short = Stops::on_a_way_of(SHORT);
+        let mut short = Stops::on_a_way_of(SHORT, 0);
         assert!((0..=SHORT).all(|_| !short.pass()));
+        let mut heavy = Stops::on_a_way_of(1000, 200);
+        let at: Vec<usize> = (0..=1000).filter(|_| heavy.pass()).collect();
+        assert_eq!(at, [500, 750, 1000], "few states where they are large");
         let mut none = Stops::default();
         assert!((0..1000).all(|_| !none.pass()));
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::course::{Course, Halt, base};
 use super::{BucketState, Hold, Holds, Keep, Lot, LotDraw, LotId, Lots, MovedExpiry, Record, State, Usage, window};
-use crate::credit::{AmountError, Extent, Instant, Ref, Rules, Told};
+use crate::credit::{Amount, AmountError, Extent, Instant, Ref, Rules, Told};
 
 /// The state of an account at an instant, with everything that what happens later can depend on, and nothing else: two folds
 /// that agree from then on have equal checkpoints.
@@ -58,7 +58,7 @@ impl Checkpoint {
         self.entries
     }
 
-    /// After how many more entries another checkpoint is worth its room.
+    /// How many entries should at least lie between this checkpoint and the one before, for it to be worth its room.
     #[must_use]
     pub fn spacing(&self) -> u64 {
         let Self { lots, holds, records, usage, .. } = self;
@@ -137,9 +137,7 @@ impl Collector {
         };
         if new >= self.pace.entries.min(self.pace.last) && is_worth_it(state) {
             state.run_to(halt.at)?;
-            let seen = self.by_hand.partition_point(|seen| *seen <= halt.at).checked_sub(1);
-            let seen_by_hand = seen.and_then(|last| self.by_hand.get(last).copied());
-            self.taken.push(state.checkpoint(halt.at, entries, seen_by_hand));
+            self.taken.push(state.checkpoint(halt.at, entries, last_seen(&self.by_hand, halt.at)));
             self.covered = entries;
         }
         Ok(())
@@ -174,8 +172,8 @@ impl<'a> Course<'a> {
         Ok((state, collector.taken))
     }
 
-    /// The checkpoints that the fold from the beginning gives at these rising instants; none where nothing was recorded, or where it
-    /// can't be told yet what a checkpoint must hold.
+    /// The checkpoints that the fold from the beginning gives at these rising instants; none where nothing was recorded, or
+    /// where it can't be told yet what a checkpoint must hold.
     pub(crate) fn checkpoints_at<E: Into<Told<'a>>>(
         self,
         instants: &[Instant],
@@ -188,8 +186,7 @@ impl<'a> Course<'a> {
         self.fold(None, entries.clone(), keep, |state, halt| {
             if instants.binary_search(&halt.at).is_ok() {
                 state.run_to(halt.at)?;
-                let seen_by_hand = by_hand.iter().copied().take_while(|seen| *seen <= halt.at).last();
-                taken.push(state.checkpoint(halt.at, halt.entries, seen_by_hand));
+                taken.push(state.checkpoint(halt.at, halt.entries, last_seen(&by_hand, halt.at)));
             }
             Ok(())
         })?;
@@ -223,6 +220,11 @@ fn by_hand<'a>(before: Option<Instant>, entries: impl Iterator<Item = Told<'a>>)
     seen
 }
 
+/// The last of these rising instants that is not after `at`.
+fn last_seen(by_hand: &[Instant], at: Instant) -> Option<Instant> {
+    by_hand.partition_point(|seen| *seen <= at).checked_sub(1).and_then(|last| by_hand.get(last).copied())
+}
+
 impl State {
     /// Roughly how many parts a checkpoint of this state would have.
     fn parts(&self) -> usize {
@@ -247,7 +249,8 @@ impl State {
             Some((reference.clone(), Record { uncovered, ..Record::default() }))
         }));
         records.sort_by(|(one, _), (other, _)| one.cmp(other));
-        let named = reversible.values().filter_map(|record| record.hold.as_ref()).map(|(hold, _)| hold);
+        let given_back = |(_, amount): &&(Ref, Amount)| amount.is_positive();
+        let named = reversible.values().filter_map(|record| record.hold.as_ref()).filter(given_back).map(|(hold, _)| hold);
         let known = |reference: &Option<Ref>| reference.clone().filter(|reference| reversible.contains_key(reference));
         let recent = self.used_since(window(at)).map(|part| super::Use { reference: known(&part.reference), ..part.clone() });
         let cycle = |cycle: &[LotId]| cycle.iter().copied().filter_map(place).collect();
@@ -275,8 +278,8 @@ impl State {
         }
     }
 
-    /// The state that a checkpoint was taken of, to be folded on. Of the entries that `keep` names those before the checkpoint are
-    /// in it.
+    /// The state that a checkpoint was taken of, to be folded on. Of the entries that `keep` names those before the checkpoint
+    /// are in it.
     fn resume(start: Checkpoint, rules: Arc<Rules>, present: Instant, keep: Keep) -> Result<Self, AmountError> {
         let bare = Self::bare(rules, present, keep);
         let phase = start.phase.checked_sub(1).and_then(|index| bare.rules.phases.get(index));

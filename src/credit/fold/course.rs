@@ -33,8 +33,8 @@ pub(crate) struct Course<'a> {
     pub rules: &'a Arc<Rules>,
     /// In any order.
     pub observations: &'a [Observation],
-    /// Where it ends: later entries and observations are left out, but for grants that are dated after the present: the state runs
-    /// into them when it is run on.
+    /// Where it ends: later entries and observations are left out, but for grants that are dated after the present: the state
+    /// runs into them when it is run on.
     pub at: Instant,
     /// The real present: what lies between it and `at` is a projection, in which a subscription that ends is taken to be renewed.
     pub present: Instant,
@@ -103,8 +103,11 @@ impl<'a> Course<'a> {
         let entries = entries.map(Into::into);
         let seen_before = start.as_ref().and_then(|start| start.seen_by_hand);
         let mut state = State::begin(start, Arc::clone(rules), present.min(at), keep)?;
-        let undone: Vec<(Instant, Instant)> = undone(rules, entries.clone(), Instant::MAX_UTC).into_values().collect();
-        let is_settled = |at: Instant| undone.iter().all(|(seen, reversed)| at < *seen || *reversed <= at);
+        let unsettled = unsettled(rules, entries.clone());
+        let is_settled = |at: Instant| {
+            let before = unsettled.partition_point(|(seen, _)| *seen <= at).checked_sub(1);
+            before.and_then(|last| unsettled.get(last)).is_none_or(|(_, reversed)| *reversed <= at)
+        };
         let mut inputs = inputs(rules, entries.clone(), observations, at).into_iter().peekable();
         let mut folded = Some(0);
         while let Some((when, input)) = inputs.next() {
@@ -187,4 +190,17 @@ fn undone<'a>(
         happened.clone().filter_map(|entry| entry.reverses().map(|target| (target, entry.at))).collect();
     let observed = happened.filter(|entry| entry.is_observe());
     observed.filter_map(|entry| Some((entry.reference, (entry.at, *reversed.get(entry.reference)?)))).collect()
+}
+
+/// Since when observations by hand of a polled account stood that are reversed at any time, the earliest first, each with the
+/// instant at which the last of those so far was reversed: in between it can't be told yet that they never happened.
+fn unsettled<'a>(rules: &Rules, entries: impl Iterator<Item = Told<'a>> + Clone) -> Vec<(Instant, Instant)> {
+    let mut all: Vec<(Instant, Instant)> = undone(rules, entries, Instant::MAX_UTC).into_values().collect();
+    all.sort_unstable();
+    let mut last = Instant::MIN_UTC;
+    for (_, reversed) in &mut all {
+        last = last.max(*reversed);
+        *reversed = last;
+    }
+    all
 }

@@ -15,6 +15,10 @@ pub(super) struct Setting {
     rollover: Rollover,
     by_expiry: bool,
     quotas: Vec<(i64, Quota)>,
+    /// Whether only the plans of odd days have a reset day.
+    by_plan: bool,
+    /// A promotion that follows from the settings.
+    launch: Option<Figure>,
 }
 
 /// Something that somebody tries to record; what the rules refuse is left out.
@@ -47,14 +51,14 @@ pub(super) fn settings() -> impl Strategy<Value = Setting> {
         Quota::Each(Figure::Unknown),
     ]);
     let phases = prop::collection::vec((1i64..90, quotas), 0..3);
-    (zones, prop::option::weighted(0.8, 1u8..=31), rollovers, any::<bool>(), phases).prop_map(
-        |(zone, reset_day, rollover, by_expiry, mut quotas)| {
+    let launches = select(vec![None, None, Some(Figure::Known(9.into())), Some(Figure::Unknown)]);
+    (zones, prop::option::weighted(0.8, 1u8..=31), rollovers, any::<bool>(), phases, prop::bool::weighted(0.2), launches)
+        .prop_map(|(zone, reset_day, rollover, by_expiry, mut quotas, by_plan, launch)| {
             quotas.push((0, Quota::Each(Figure::Known(25.into()))));
             quotas.sort_by_key(|(day, _)| *day);
             quotas.dedup_by_key(|(day, _)| *day);
-            Setting { zone: zone.parse().unwrap(), reset_day, rollover, by_expiry, quotas }
-        },
-    )
+            Setting { zone: zone.parse().unwrap(), reset_day, rollover, by_expiry, quotas, by_plan, launch }
+        })
 }
 
 pub(super) fn steps() -> impl Strategy<Value = Vec<(i64, Step)>> {
@@ -81,19 +85,28 @@ pub(super) fn rules(setting: &Setting) -> Arc<Rules> {
     let expiries = [ExpiryRule::Days(28), ExpiryRule::NextReset, ExpiryRule::Years(1)];
     let recurrence = setting.reset_day.map(|day| Recurrence::MonthlyOn { day, zone: setting.zone });
     let reset = recurrence.map(|recurrence| ResetRule::Schedule { recurrence, source: FigureSource::Configured });
+    let plan = |day: &i64| PlanId::new(if day % 2 == 1 { "odd" } else { "even" }).unwrap();
+    let plans = if setting.by_plan { PlanFilter::OneOf(vec![plan(&1)]) } else { PlanFilter::Any };
     let bucket = |place: usize| BucketRule {
         id: BucketId::new(BUCKETS[place]).unwrap(),
         name: BUCKETS[place].to_owned(),
         kind: kinds[place],
         rank: u16::try_from(place).unwrap(),
-        resets: reset.iter().map(|reset| ByPlan { plans: PlanFilter::Any, value: *reset }).collect(),
+        resets: reset.iter().map(|reset| ByPlan { plans: plans.clone(), value: *reset }).collect(),
         rollover: vec![ByPlan { plans: PlanFilter::Any, value: setting.rollover }],
         expiry: expiries[place],
     };
     let phase = |(day, quota): &(i64, Quota)| Phase {
         from: start() + TimeDelta::days(*day),
-        plan: None,
+        plan: Some(plan(day)),
         quotas: vec![(BucketId::new("monthly").unwrap(), *quota)],
+    };
+    let launch = |amount| ScheduledGrant {
+        bucket: BucketId::new("promotional").unwrap(),
+        label: "launch".to_owned(),
+        amount,
+        effective_at: start() + TimeDelta::days(12),
+        expires_at: Some(start() + TimeDelta::days(50)),
     };
     Arc::new(Rules {
         account: AccountId::new("a").unwrap(),
@@ -105,7 +118,7 @@ pub(super) fn rules(setting: &Setting) -> Arc<Rules> {
         order_reason: String::new(),
         configured_plan: None,
         phases: setting.quotas.iter().map(phase).collect(),
-        scheduled: Vec::new(),
+        scheduled: setting.launch.map(launch).into_iter().collect(),
         unpolled: None,
     })
 }
@@ -235,6 +248,8 @@ fn e12_a_plan_that_begins_again_at_a_reset_leaves_the_old_cycle_to_it() {
         rollover: Rollover::None,
         by_expiry: false,
         quotas: vec![(0, each(25)), (37, Quota::None), (64, each(20))],
+        by_plan: false,
+        launch: None,
     };
     let at = start() + TimeDelta::days(64);
     let state = fold(&rules(&setting), &[], at);

@@ -13,8 +13,8 @@ use crate::store::AccountRecord;
 /// How many days of entries the dashboard has at hand.
 const RECENT_DAYS: i64 = 35;
 
-/// From this many entries on a ledger is long.
-const LONG: i64 = 10_000;
+/// From this many entries on a ledger, or what is recent of an account, is long.
+const LONG: usize = 5_000;
 
 impl Workspace {
     /// An account with everything recorded of it.
@@ -27,8 +27,8 @@ impl Workspace {
         self.book_of(id, self.store.account_record(id)?)
     }
 
-    /// An account with what is recorded since a checkpoint of it that is not after `since`, or with everything where there is none.
-    /// Of a polled account it is always everything.
+    /// An account with what is recorded since a checkpoint of it that is not after `since`, or with everything where there is
+    /// none. Of a polled account it is always everything.
     ///
     /// # Errors
     /// As [`Workspace::book`].
@@ -37,7 +37,19 @@ impl Workspace {
         if rules.source == Source::Polled {
             return self.book(id);
         }
-        self.book_of(id, self.store.recent_record(rules, since)?)
+        let last = self.store.last_seq()?;
+        let book = self.book_of(id, self.store.recent_record(rules, since)?)?;
+        if book.entries.len() < LONG {
+            return Ok(book);
+        }
+        // There were checkpoints before the rules changed, or before something early was recorded; or nobody asked yet.
+        let Ok(new) = book.checkpoints(self.now()) else { return Ok(book) };
+        let helps = new.iter().any(|checkpoint| checkpoint.at() <= since);
+        // What can't be kept is worked out again.
+        if helps && matches!(self.store.keep_checkpoints(&[(rules, new)], last), Ok(true)) {
+            return self.book_of(id, self.store.recent_record(rules, since)?);
+        }
+        Ok(book)
     }
 
     /// An account with its observations alone: its rules, prices and health.
@@ -83,15 +95,21 @@ impl Workspace {
         ids.iter().map(|id| self.recent_book(id, since)).collect()
     }
 
-    /// Sees to it that a long ledger has checkpoints for [`Workspace::recent_books`].
+    /// Sees to it that a long ledger has checkpoints for [`Workspace::recent_books`]: all at once that takes less time.
     ///
     /// # Errors
     /// As [`Workspace::book`].
     pub(in crate::runtime) fn keep_checkpoints_of_long(&self, ids: &[AccountId]) -> Result<(), Report> {
-        if self.store.last_seq()?.0 < LONG {
+        if usize::try_from(self.store.last_seq()?.0).unwrap_or(usize::MAX) < LONG {
             return Ok(());
         }
-        self.statuses(ids, self.now()).map(|_| ())
+        let mut hand_kept = Vec::new();
+        for id in ids {
+            if self.account(id.as_str())?.rules.source == Source::Ledger {
+                hand_kept.push(id.clone());
+            }
+        }
+        self.statuses(&hand_kept, self.now()).map(|_| ())
     }
 
     /// The plan whose prices count now: of a hand-kept account the one whose phase runs.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::credit::{Book, Entry, Instant};
+use crate::credit::{Book, Entry, Instant, Ref, Seq};
 use crate::tui::fixtures::{at, dealer, id, model_with, now, press, screen, setup, studio};
 use crate::tui::model::Screen;
 use crate::tui::{Effect, Message, Model, update};
@@ -59,14 +59,32 @@ fn o_lists_the_older_entries_too() {
     assert_eq!(listed(&model), all, "each once");
     assert!(!screen(&model).contains("older"), "{}", screen(&model));
     assert_eq!(press(&mut model, "o"), [], "all are listed");
-    // They stay when the account changes, as long as nothing in between is missing.
-    update(&mut model, Message::BookChanged(Box::new(since(&dealer(), 3))), now());
-    assert_eq!(listed(&model), all);
-    update(&mut model, Message::BookChanged(Box::new(since(&dealer(), 1))), now());
-    assert_eq!(listed(&model), all, "the book begins earlier: each is listed once");
-    update(&mut model, Message::BookChanged(Box::new(since(&dealer(), 4))), now());
-    assert_eq!(listed(&model), ["dealer-6", "dealer-7"], "and here one would be missing");
-    assert_eq!(press(&mut model, "o"), [Effect::ReadOlder(vec![id("dealer")])]);
+    // They stay when the account changes after them, and only then.
+    let mut more = since(&dealer(), 3);
+    Arc::make_mut(&mut more.entries).pop();
+    update(&mut model, Message::BookChanged(Box::new(more)), now());
+    assert_eq!(listed(&model), all[..6]);
+    for begins in [1, 4] {
+        answer(&mut model, now());
+        update(&mut model, Message::BookChanged(Box::new(since(&dealer(), begins))), now());
+        assert_eq!(listed(&model), all[begins + 1..], "something before its start may be new");
+        assert_eq!(press(&mut model, "o"), [Effect::ReadOlder(vec![id("dealer")])]);
+    }
+}
+
+#[test]
+fn what_came_late_is_not_missing_among_the_older_ones() {
+    let mut model = ledger(80, 24);
+    press(&mut model, "o");
+    answer(&mut model, now());
+    // Another process records something early, and a checkpoint after it is there again.
+    let mut book = dealer();
+    let mut late = book.entries[1].clone();
+    (late.reference, late.seq) = (Ref::new("late").unwrap(), Seq(99));
+    Arc::make_mut(&mut book.entries).push(late);
+    update(&mut model, Message::BookChanged(Box::new(since(&book, 3))), now());
+    assert_eq!(listed(&model), ["dealer-5", "dealer-6", "dealer-7"]);
+    assert!(screen(&model).contains("o: read the older ones"));
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 use chrono::TimeDelta;
 use proptest::prelude::*;
+use proptest::sample::Index;
+use proptest::strategy::ValueTree;
 
 use super::*;
 use crate::credit::fold::properties::{history, history_of, rules, settings, start as beginning, steps};
@@ -39,6 +41,31 @@ fn check(rules: &Arc<Rules>, entries: &[Entry], observations: &[Observation]) ->
     Ok(())
 }
 
+/// A history that came in another order than it happened, as far as the rules admit it then.
+fn back_dated(rules: &Arc<Rules>, mut entries: Vec<Entry>, turns: Vec<(Index, Index)>) -> Vec<Entry> {
+    for (from, to) in turns {
+        if entries.is_empty() {
+            break;
+        }
+        let late = entries.remove(from.index(entries.len()));
+        entries.insert(to.index(entries.len() + 1), late);
+    }
+    let mut admission = Admission::new(rules, Vec::new(), &[]);
+    let end = beginning() + TimeDelta::days(400);
+    let mut admitted = Vec::new();
+    for (entry, seq) in entries.into_iter().zip(0..) {
+        let Entry { account, at, reference, body, .. } = entry.clone();
+        let (note, actor, tags, must_fit) = (None, None, Vec::new(), false);
+        let draft = Draft { account, at, reference: Some(reference), body, note, actor, tags, must_fit };
+        if admission.check(&draft, end).is_ok() {
+            let entry = Entry { seq: Seq(seq), ..entry };
+            admission.record(entry.clone());
+            admitted.push(entry);
+        }
+    }
+    admitted
+}
+
 /// What a provider answered at some hour, and for how many hours it stayed so.
 fn sightings() -> impl Strategy<Value = Vec<(i64, i64, [Option<u32>; 3])>> {
     let figures = prop::array::uniform3(prop::option::weighted(0.8, 0u32..50));
@@ -72,6 +99,13 @@ proptest! {
     fn e7_folding_on_from_any_checkpoint_is_folding_from_the_beginning(setting in settings(), steps in steps()) {
         let rules = rules(&setting);
         check(&rules, &history(&rules, steps), &[])?;
+    }
+
+    #[test]
+    fn e7_so_it_is_where_entries_were_back_dated(setting in settings(), steps in steps(), turns in prop::collection::vec(any::<(Index, Index)>(), 1..8)) {
+        let rules = rules(&setting);
+        let entries = back_dated(&rules, history(&rules, steps), turns);
+        check(&rules, &entries, &[])?;
     }
 
     #[test]
@@ -116,6 +150,57 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn e7_a_hold_that_was_used_up_before_the_start_is_not_missed_later() {
+    let rules = Arc::new(Rules { source: Source::Ledger, ..imaginepro() });
+    let entry = |day: i64, name: &str, body: EntryBody| Entry {
+        seq: Seq(day),
+        account: rules.account.clone(),
+        at: beginning() + TimeDelta::days(day),
+        recorded_at: beginning() + TimeDelta::days(9),
+        reference: Ref::new(name).unwrap(),
+        body,
+        note: None,
+        actor: None,
+        tags: Vec::new(),
+    };
+    let hold = Ref::new("h").unwrap();
+    let capture = |amount: u32| EntryBody::Capture { hold: hold.clone(), amount: amount.into() };
+    let grant = Grant {
+        bucket: rules.buckets[1].id.clone(),
+        amount: 50u32.into(),
+        effective_at: None,
+        expires: Expires::Never,
+        priority: 0,
+    };
+    // The capture of the second day came last: it took what the one of the fourth day had taken.
+    let entries = [
+        entry(0, "g", EntryBody::Grant(grant)),
+        entry(1, "h", EntryBody::Hold { amount: 10u32.into(), expires_at: None }),
+        entry(2, "back-dated", capture(10)),
+        entry(3, "s", EntryBody::Spend(Spend { amount: 1u32.into(), action: None, variant: None, quantity: None })),
+        entry(4, "c", capture(10)),
+        entry(6, "r", EntryBody::Reverse { reverses: Ref::new("c").unwrap() }),
+    ];
+    check(&rules, &entries, &[]).unwrap();
+}
+
+/// Where this fails, checkpoints of other builds of the same release would give other answers: raise the revision in `store`.
+#[test]
+fn what_the_fold_makes_of_a_wide_history_changes_only_with_the_revision() {
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let mut last = || {
+        let (setting, steps) = (settings(), steps()).new_tree(&mut runner).unwrap().current();
+        let rules = rules(&setting);
+        let entries = history(&rules, steps);
+        let at = beginning() + TimeDelta::days(100);
+        let course = Course { rules: &rules, observations: &[], at, present: at };
+        course.fold_on(None, entries.iter(), EVERYWHERE).unwrap().1.pop()
+    };
+    let text: Vec<String> = (0..6).map(|_| format!("{:?}", last())).collect();
+    insta::assert_snapshot!("wide_history", text.join("\n"));
 }
 
 #[test]

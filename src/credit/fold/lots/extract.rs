@@ -7,6 +7,11 @@ use super::{Life, Lot, LotId, Lots};
 use crate::credit::{AmountError, Rules};
 
 impl Lots {
+    /// How many lots there ever were.
+    pub(crate) fn ever(&self) -> usize {
+        self.all.len()
+    }
+
     /// How many lots have not ended.
     pub(in crate::credit::fold) fn standing(&self) -> usize {
         self.shelves.iter().map(|shelf| shelf.active.len()).sum::<usize>() + self.pending.len()
