@@ -14,13 +14,13 @@ use chrono::{DateTime, TimeDelta};
 use rusqlite::{Connection, ErrorCode, Row, Transaction, TransactionBehavior, params};
 
 use super::entries::READ;
-use super::row::{instant, nanoseconds};
+use super::row::nanoseconds;
 use super::{Asked, Store, StoreError};
 use crate::credit::{AccountId, Checkpoint, Instant, Rules, Seq};
 
 /// Another number makes every checkpoint of earlier builds void: raise it with any change of what the fold makes of entries, or
 /// of [`encoding`]. Releases do so by themselves.
-const REVISION: u32 = 2;
+const REVISION: u32 = 3;
 
 /// From twice so many accounts on, two threads read their checkpoints.
 const MANY: usize = 5;
@@ -58,11 +58,11 @@ impl Store {
     /// [`StoreError`] where the file can't be read.
     pub fn checkpoints(&self, rules: &Rules) -> Result<Vec<StoredCheckpoint>, StoreError> {
         let failed = |error| StoreError::sqlite(READ, &self.path, error);
-        let sql = "SELECT at, entries, state FROM checkpoint WHERE account = ?1 AND rules = ?2 ORDER BY at";
+        let sql = "SELECT at, state FROM checkpoint WHERE account = ?1 AND rules = ?2 ORDER BY at";
         let mut statement = self.connection.prepare_cached(sql).map_err(failed)?;
         let read = |row: &Row<'_>| {
-            let found = Found::read(row)?;
-            Ok((DateTime::from_timestamp_nanos(row.get(0)?), found.and_then(|found| found.checkpoint())))
+            let at = DateTime::from_timestamp_nanos(row.get(0)?);
+            Ok((at, encoding::decode(&rules.account, at, row.get_ref(1)?.as_blob()?)))
         };
         let rows = statement.query_map(params![rules.account.as_str(), fingerprint(rules)], read).map_err(failed)?;
         rows.collect::<rusqlite::Result<_>>().map_err(failed)
@@ -87,21 +87,15 @@ fn fingerprint(rules: &Rules) -> i64 {
 }
 
 /// The bytes of a checkpoint that was found.
-struct Found {
+struct Found<'a> {
+    account: &'a AccountId,
     at: Instant,
-    entries: u64,
     state: Vec<u8>,
 }
 
-impl Found {
-    fn read(row: &Row<'_>) -> rusqlite::Result<Option<Self>> {
-        let Ok(at) = instant(row.get(0)?) else { return Ok(None) };
-        let Ok(entries) = u64::try_from(row.get::<_, i64>(1)?) else { return Ok(None) };
-        Ok(Some(Self { at, entries, state: row.get(2)? }))
-    }
-
+impl Found<'_> {
     fn checkpoint(&self) -> Option<Checkpoint> {
-        encoding::decode(self.at, self.entries, &self.state)
+        encoding::decode(self.account, self.at, &self.state)
     }
 }
 
@@ -115,7 +109,7 @@ pub(super) fn latest_of(
     for Asked { rules, latest_start } in asked {
         found.push(find(connection, path, rules, *latest_start)?);
     }
-    let read = |found: &[Option<Found>]| -> Vec<Option<Checkpoint>> {
+    let read = |found: &[Option<Found<'_>>]| -> Vec<Option<Checkpoint>> {
         found.iter().map(|found| found.as_ref().and_then(Found::checkpoint)).collect()
     };
     let (some, others) = found.split_at(found.len() / 2);
@@ -155,19 +149,18 @@ fn earlier(connection: &Connection, path: &Path, rules: &Rules, damaged: Instant
     latest(connection, path, rules, damaged - TimeDelta::nanoseconds(1))
 }
 
-fn find(connection: &Connection, path: &Path, rules: &Rules, until: Instant) -> Result<Option<Found>, StoreError> {
+fn find<'a>(connection: &Connection, path: &Path, rules: &'a Rules, until: Instant) -> Result<Option<Found<'a>>, StoreError> {
     let failed = |error| StoreError::sqlite(READ, path, error);
-    let sql = "SELECT at, entries, state, rules FROM checkpoint WHERE account = ?1 AND at <= ?2 ORDER BY at DESC";
+    let sql = "SELECT at, state, rules FROM checkpoint WHERE account = ?1 AND at <= ?2 ORDER BY at DESC";
     let mut statement = connection.prepare_cached(sql).map_err(failed)?;
     let mut rows = statement.query(params![rules.account.as_str(), nanoseconds(until)]).map_err(failed)?;
     let mut own = None;
     while let Some(row) = rows.next().map_err(failed)? {
         // Most accounts have no checkpoint, so that their rules need no number.
         let own = *own.get_or_insert_with(|| fingerprint(rules));
-        if row.get::<_, i64>(3).map_err(failed)? == own
-            && let Some(found) = Found::read(row).map_err(failed)?
-        {
-            return Ok(Some(found));
+        if row.get::<_, i64>(2).map_err(failed)? == own {
+            let at = DateTime::from_timestamp_nanos(row.get(0).map_err(failed)?);
+            return Ok(Some(Found { account: &rules.account, at, state: row.get(1).map_err(failed)? }));
         }
     }
     Ok(None)
@@ -187,7 +180,7 @@ fn keep(connection: &Connection, new: &[(&Rules, Vec<Checkpoint>)], last: Seq) -
         }
         transaction.execute("DELETE FROM checkpoint WHERE account = ?1 AND rules <> ?2", params![account, rules_number])?;
         for checkpoint in checkpoints {
-            let Some(state) = encoding::encode(checkpoint) else { continue };
+            let Some(state) = encoding::encode(&rules.account, checkpoint) else { continue };
             let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
             let (entries, spacing) = (count(checkpoint.entries()), count(checkpoint.spacing()));
             insert.execute(params![account, nanoseconds(checkpoint.at()), rules_number, entries, spacing, state])?;

@@ -84,9 +84,9 @@ CREATE TABLE poll (
 
 /// Checkpoints of accounts: they change what an answer costs, never the answer, and may go at any time (SPEC E7).
 ///
-/// `rules` tells by which rules and by which release it was made, `entries` how many it takes in, and `spacing` how many of them should at
-/// least lie between it and the one before. Whoever records something that happened at its instant or earlier, or reverses such a
-/// thing, deletes it by that.
+/// `rules` tells by which rules and by which release it was made, `entries` how many it takes in, and `spacing` how many of them
+/// should at least lie between it and the one before. Whoever records something that happened at its instant or earlier, or reverses
+/// such a thing, deletes it by that.
 const FORMAT_2: &str = "
 CREATE TABLE checkpoint (
     account TEXT NOT NULL,
@@ -98,11 +98,10 @@ CREATE TABLE checkpoint (
     UNIQUE (account, at)
 ) STRICT;
 CREATE TRIGGER entry_voids_checkpoints AFTER INSERT ON entry
-WHEN EXISTS (SELECT 1 FROM checkpoint WHERE account = NEW.account AND at >= NEW.at)
-BEGIN DELETE FROM checkpoint WHERE account = NEW.account AND at >= NEW.at; END;
-CREATE TRIGGER reversal_voids_checkpoints AFTER INSERT ON entry WHEN NEW.kind = 'reverse'
+WHEN NEW.kind = 'reverse' OR EXISTS (SELECT 1 FROM checkpoint WHERE account = NEW.account AND at >= NEW.at)
 BEGIN
     DELETE FROM checkpoint
-    WHERE account = NEW.account AND at >= (SELECT at FROM entry WHERE account = NEW.account AND ref = NEW.target);
+    WHERE account = NEW.account AND at >= min(NEW.at, coalesce(
+        (SELECT at FROM entry WHERE NEW.kind = 'reverse' AND account = NEW.account AND ref = NEW.target), NEW.at));
 END;
 ";

@@ -9,8 +9,9 @@ impl State {
     /// Folds for what the records tell, not for what remains: where [`State::fold`] starts a polled account from its last
     /// observation (SPEC E14), so that earlier spends drew nothing, here each draws by the observation before it.
     ///
-    /// `entries`, which are all that a start has not taken in, and `observations` may be in any order; later ones than `at` are left
-    /// out. Only a hand-kept account can have a start: what of a polled one drew by an observation before it would not be known.
+    /// `entries`, which are all that a start has not taken in, and `observations` may be in any order; later ones than `at` are
+    /// left out. Only a hand-kept account can have a start: what of a polled one drew by an observation before it would not be
+    /// known.
     pub(crate) fn retrace(
         rules: &Arc<Rules>,
         start: Option<Checkpoint>,

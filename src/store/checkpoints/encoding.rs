@@ -10,17 +10,18 @@ use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::credit::fold::{BucketState, Hold, HoldEnd, Life, Lot, LotDraw, LotId, MovedExpiry, Record, Supply, Usage, Use};
-use crate::credit::{Amount, Checkpoint, Extent, Figure, FigureSource, Instant, Ref};
+use crate::credit::{AccountId, Amount, Checkpoint, Extent, Figure, FigureSource, Instant, Ref};
 
-/// The bytes of a checkpoint, but for its instant and number of entries; `None` for instants that are too far to be written.
-pub(super) fn encode(checkpoint: &Checkpoint) -> Option<Vec<u8>> {
-    postcard::to_allocvec(&Form::from(checkpoint)).ok()
+/// The bytes of an account's checkpoint; `None` for instants that are too far to be written.
+pub(super) fn encode(account: &AccountId, checkpoint: &Checkpoint) -> Option<Vec<u8>> {
+    postcard::to_allocvec(&(account.as_str(), Form::from(checkpoint))).ok()
 }
 
-/// Reads back what [`encode`] wrote; `None` for anything else.
-pub(super) fn decode(at: Instant, entries: u64, bytes: &[u8]) -> Option<Checkpoint> {
-    let (form, rest) = postcard::take_from_bytes::<Form>(bytes).ok()?;
-    rest.is_empty().then(|| form.into_checkpoint(at, entries))
+/// Reads back what [`encode`] wrote; `None` for anything else, also for a checkpoint of another account or instant.
+pub(super) fn decode(account: &AccountId, at: Instant, bytes: &[u8]) -> Option<Checkpoint> {
+    let ((of, form), rest) = postcard::take_from_bytes::<(&str, Form)>(bytes).ok()?;
+    let checkpoint = Checkpoint::from(form);
+    (rest.is_empty() && of == account.as_str() && checkpoint.at == at).then_some(checkpoint)
 }
 
 /// Something that is written as its text: amounts and refs, as everywhere in the ledger.
@@ -81,6 +82,9 @@ mod optional_text {
 
 #[derive(Serialize, Deserialize)]
 struct Form {
+    #[serde(with = "ts_nanoseconds")]
+    at: Instant,
+    entries: u64,
     phase: usize,
     observed: bool,
     #[serde(with = "ts_nanoseconds_option")]
@@ -249,21 +253,11 @@ fn lots(numbers: Vec<u32>) -> Vec<LotId> {
 
 impl From<&Checkpoint> for Form {
     fn from(checkpoint: &Checkpoint) -> Self {
-        let Checkpoint {
-            at: _,
-            entries: _,
-            phase,
-            observed,
-            seen_by_hand,
-            buckets,
-            lots,
-            holds,
-            records,
-            uncovered,
-            usage,
-            extent,
-        } = checkpoint;
+        let Checkpoint { at, entries, phase, observed, seen_by_hand, buckets, lots, holds, records, uncovered, usage, extent } =
+            checkpoint;
         Self {
+            at: *at,
+            entries: *entries,
             phase: *phase,
             observed: *observed,
             seen_by_hand: *seen_by_hand,
@@ -280,21 +274,22 @@ impl From<&Checkpoint> for Form {
     }
 }
 
-impl Form {
-    fn into_checkpoint(self, at: Instant, entries: u64) -> Checkpoint {
-        Checkpoint {
-            at,
-            entries,
-            phase: self.phase,
-            observed: self.observed,
-            seen_by_hand: self.seen_by_hand,
-            buckets: self.buckets.into_iter().map(BucketState::from).collect(),
-            lots: self.lots.into_iter().map(|lot| lot.0).collect(),
-            holds: self.holds.into_iter().map(Hold::from).collect(),
-            records: self.records.into_iter().map(|(reference, record)| (reference.0, record.into())).collect(),
-            uncovered: self.uncovered.into_iter().map(|reference| reference.0).collect(),
-            usage: Usage { since: self.since, recent: self.recent.into_iter().map(Use::from).collect() },
-            extent: Extent { sum: self.sum, places: self.places },
+impl From<Form> for Checkpoint {
+    fn from(form: Form) -> Self {
+        Self {
+            at: form.at,
+            entries: form.entries,
+            phase: form.phase,
+            observed: form.observed,
+            seen_by_hand: form.seen_by_hand,
+            buckets: form.buckets.into_iter().map(BucketState::from).collect(),
+            lots: form.lots.into_iter().map(|lot| lot.0).collect(),
+            holds: form.holds.into_iter().map(Hold::from).collect(),
+            records: form.records.into_iter().map(|(reference, record)| (reference.0, record.into())).collect(),
+            uncovered: form.uncovered.into_iter().map(|reference| reference.0).collect(),
+            // By way of a vector, which takes over the memory of the other.
+            usage: Usage { since: form.since, recent: form.recent.into_iter().map(Use::from).collect::<Vec<_>>().into() },
+            extent: Extent { sum: form.sum, places: form.places },
         }
     }
 }

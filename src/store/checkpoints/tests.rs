@@ -343,11 +343,14 @@ fn odd_checkpoint() -> Checkpoint {
 
 #[test]
 fn every_part_of_a_checkpoint_comes_back_from_its_bytes() {
+    let two = account("two");
     for taken in [full_checkpoint(), odd_checkpoint()] {
-        let bytes = encoding::encode(&taken).unwrap();
-        assert_eq!(encoding::decode(taken.at, taken.entries, &bytes).as_ref(), Some(&taken));
+        let bytes = encoding::encode(&two, &taken).unwrap();
+        assert_eq!(encoding::decode(&two, taken.at, &bytes).as_ref(), Some(&taken));
+        assert_eq!(encoding::decode(&account("one"), taken.at, &bytes), None, "of another account");
+        assert_eq!(encoding::decode(&two, taken.at + TimeDelta::nanoseconds(1), &bytes), None, "of another instant");
         for cut in 0..bytes.len() {
-            assert_eq!(encoding::decode(taken.at, taken.entries, &bytes[..cut]), None);
+            assert_eq!(encoding::decode(&two, taken.at, &bytes[..cut]), None);
         }
     }
 }
@@ -355,8 +358,10 @@ fn every_part_of_a_checkpoint_comes_back_from_its_bytes() {
 /// Where this fails, checkpoints that are out there would be read wrongly or say something else: raise [`REVISION`].
 #[test]
 fn the_bytes_of_a_checkpoint_change_only_with_the_revision() {
-    let bytes =
-        [full_checkpoint(), odd_checkpoint()].iter().flat_map(|taken| encoding::encode(taken).unwrap()).collect::<Vec<_>>();
+    let bytes = [full_checkpoint(), odd_checkpoint()]
+        .iter()
+        .flat_map(|taken| encoding::encode(&account("two"), taken).unwrap())
+        .collect::<Vec<_>>();
     let text: String = bytes
         .iter()
         .map(|byte| if byte.is_ascii_graphic() { char::from(*byte).into() } else { format!("<{byte:02x}>") })
