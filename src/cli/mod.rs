@@ -25,6 +25,7 @@ mod work;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::error::ErrorKind;
 use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -66,7 +67,7 @@ enum Command {
 /// Runs the program with the process's arguments and says how it ended.
 #[must_use]
 pub fn main() -> ExitCode {
-    if let Err(report) = install_panic_hook() {
+    if let Err(report) = install_panic_hook().and_then(|()| outlive_size_limits()) {
         return fail(&report);
     }
     let arguments: Vec<OsString> = std::env::args_os().collect();
@@ -79,6 +80,12 @@ pub fn main() -> ExitCode {
         };
     let mut edge = Edge { out: Output::stdout(colour), global: cli.global, colour };
     run(cli.command.as_ref(), &mut edge).unwrap_or_else(|report| fail(&report))
+}
+
+/// Has a write that a limit on the size of files forbids fail, as on a full disk, instead of killing the program.
+fn outlive_size_limits() -> Result<(), Report> {
+    let failed = |error| Report::new(Ending::Internal, format!("can't listen to signals: {error}"));
+    signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default()).map(|_| ()).map_err(failed)
 }
 
 /// Whether colours are wanted: `--no-color` counts before the arguments are read, because their errors are coloured too.

@@ -57,6 +57,12 @@ fn has_figures(status: &AccountStatus) -> bool {
     !matches!(status.state, AccountState::Pending | AccountState::Error)
 }
 
+/// Up to so many lots of a bucket are listed.
+const MANY_LOTS: usize = 20;
+
+/// So many are where there are more.
+const FIRST_LOTS: usize = 10;
+
 /// Accounts with their buckets and lots as a page for people.
 #[must_use]
 pub(crate) fn page(views: &[AccountView], now: Instant, zone: Tz, width: usize, paint: Paint) -> String {
@@ -98,13 +104,17 @@ fn bucket_rows(table: &mut Table, bucket: &BucketStatus, view: &AccountView, now
         if view.unpolled.is_some() { "not polled".into() } else { bucket_words(bucket, now).into() },
     ]);
     if bucket.lots.len() > 1 {
-        for lot in &bucket.lots {
+        let shown = if bucket.lots.len() > MANY_LOTS { FIRST_LOTS } else { bucket.lots.len() };
+        for lot in bucket.lots.iter().take(shown) {
             table.row([
                 Cell::new(&format!("    {}", lot.reference), Tone::Dim),
                 "".into(),
                 text::figure(lot.remaining).into(),
                 Cell::new(&lot_words(lot, bucket, now), Tone::Dim),
             ]);
+        }
+        if let others @ 1.. = bucket.lots.len() - shown {
+            table.line(4, &format!("and {} more: --json lists all", text::count(others, "lot", "lots")), Tone::Dim);
         }
     }
 }

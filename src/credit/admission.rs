@@ -241,7 +241,7 @@ impl Admission {
             return refuse(
                 "hold",
                 format!("there is no hold {hold:?} in {}", self.rules.account),
-                "list holds with: ledger list --kind hold",
+                "it must be recorded before; list holds with: ledger list --kind hold",
             );
         }
         match self.state_at(draft.at, |state| state.holds.get(hold).map(|hold| hold.held))? {
@@ -295,7 +295,7 @@ impl Admission {
             return refuse(
                 "reverses",
                 format!("there is no entry {target:?} in {}", self.rules.account),
-                "list refs with: ledger list",
+                "it must be recorded before; list refs with: ledger list",
             );
         };
         if entry.reverses().is_some() {

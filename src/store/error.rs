@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
+use rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
 
 use crate::credit::Seq;
 
@@ -140,6 +141,12 @@ impl StoreError {
                 Self::NotWritable { action, path, why: source.to_string() }
             }
             ErrorCode::DiskFull => Self::DiskFull { action, path },
+            // The shared memory beside the log: even reading takes room.
+            ErrorCode::SystemIoFailure
+                if source.sqlite_error().is_some_and(|error| error.extended_code == SQLITE_IOERR_SHMSIZE) =>
+            {
+                Self::DiskFull { action, path }
+            }
             ErrorCode::SystemIoFailure => Self::Disk { action, path, why: source.to_string() },
             ErrorCode::DatabaseCorrupt => Self::Corrupt { action, path, why: source.to_string() },
             ErrorCode::NotADatabase => Self::NotALedger { path },
@@ -159,7 +166,7 @@ impl StoreError {
             }
             Self::Locked { .. } => "find out which program holds it, for example by `fuser`, and try again".to_owned(),
             Self::NotWritable { .. } => "make the folder writable for you, or name another by --data-dir".to_owned(),
-            Self::DiskFull { .. } => "make room and try again; nothing was written".to_owned(),
+            Self::DiskFull { .. } => "make room and try again: even reading takes a little; nothing was written".to_owned(),
             Self::Disk { .. } => {
                 "check the disk, its free space and your quota, and try again; what was recorded before is safe".to_owned()
             }

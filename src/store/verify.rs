@@ -1,9 +1,12 @@
 //! Checking the whole file: that it is sound, and that every row says what it must.
 
+use std::collections::BTreeMap;
+
 use rusqlite::Connection;
 
 use super::entries::READ;
 use super::row::{COLUMNS, read};
+use super::schema::MIGRATIONS;
 use super::{Flaw, Store, StoreError, polls};
 use crate::credit::{AccountId, Seq};
 
@@ -43,7 +46,7 @@ const CROSS_CHECKS: [(&str, &str); 5] = [
 ];
 
 impl Store {
-    /// Checks the whole file: its pages and indexes, that every row can be read and holds exact amounts, that refs are unique, and that
+    /// Checks the whole file: its pages, tables and triggers, that no entry is gone as far as that shows, that every row can be read and holds exact amounts, that refs are unique, and that
     /// every hold or entry that another names is there.
     ///
     /// # Errors
@@ -56,7 +59,8 @@ impl Store {
             // Rows of a damaged file can't be told from what they were.
             return Ok(report);
         }
-        let mut flaws = Vec::new();
+        let mut flaws = missing_guards(&moment).map_err(failed)?;
+        flaws.extend(gap(&moment).map_err(failed)?);
         report.entries = read_entries(&moment, &mut flaws).map_err(failed)?;
         for (what, sql) in CROSS_CHECKS {
             cross_check(&moment, what, sql, &mut flaws).map_err(failed)?;
@@ -96,6 +100,43 @@ fn integrity(connection: &Connection) -> rusqlite::Result<Vec<Flaw>> {
     let mut statement = connection.prepare("PRAGMA integrity_check")?;
     let lines = statement.query_map([], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
     Ok(lines.into_iter().filter(|line| line != "ok").map(|what| Flaw { seq: None, what }).collect())
+}
+
+/// The tables, indexes and triggers that a ledger of this format has and this one has not, or not as they were made.
+fn missing_guards(connection: &Connection) -> rusqlite::Result<Vec<Flaw>> {
+    let made = Connection::open_in_memory()?;
+    made.execute_batch(&MIGRATIONS.concat())?;
+    let found = guards(connection)?;
+    let flaw = |((sort, name), sql): ((String, String), String)| {
+        let what = match found.get(&(sort.clone(), name.clone())) {
+            Some(found) if *found == sql => return None,
+            Some(_) => "is not as creditop makes it",
+            None => "is missing",
+        };
+        Some(Flaw { seq: None, what: format!("the {sort} {name} {what}") })
+    };
+    Ok(guards(&made)?.into_iter().filter_map(flaw).collect())
+}
+
+/// What the schema holds, by sort and name.
+fn guards(connection: &Connection) -> rusqlite::Result<BTreeMap<(String, String), String>> {
+    let mut statement = connection.prepare("SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL")?;
+    let rows = statement.query_map([], |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)))?;
+    rows.collect()
+}
+
+/// Entries that are gone: without observations, which move on in the order of recording, it has no gaps.
+fn gap(connection: &Connection) -> rusqlite::Result<Option<Flaw>> {
+    let sql = "SELECT coalesce(max(seq), 0) - count(*), (SELECT count(*) FROM observation) FROM entry";
+    let (missing, observations): (i64, i64) = connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    if missing == 0 || observations > 0 {
+        return Ok(None);
+    }
+    let first = "SELECT 1 + coalesce((SELECT min(seq) FROM entry e WHERE NOT EXISTS (SELECT 1 FROM entry n WHERE n.seq = e.seq + 1) \
+                 AND EXISTS (SELECT 1 FROM entry WHERE seq = 1)), 0)";
+    let first: i64 = connection.query_row(first, [], |row| row.get(0))?;
+    let entries = if missing == 1 { "an entry is".to_owned() } else { format!("{missing} entries are") };
+    Ok(Some(Flaw { seq: Some(Seq(first)), what: format!("{entries} missing, from here on") }))
 }
 
 fn read_entries(connection: &Connection, flaws: &mut Vec<Flaw>) -> rusqlite::Result<u64> {

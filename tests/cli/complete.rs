@@ -279,3 +279,43 @@ fn verify_names_the_first_entry_that_breaks_a_rule() {
     ]);
     assert!(!run.err.contains("later"), "{}", run.err);
 }
+
+#[test]
+fn a_quote_over_very_many_lots_lists_those_that_matter() {
+    let desk = Desk::new("[[account]]\nid = \"g\"\nprovider = \"generic\"\n");
+    let grant = |lot: i32| {
+        let at = "\"at\":\"2026-11-01T00:00:00Z\"";
+        format!("{{\"kind\":\"grant\",\"account\":\"g\",{at},\"bucket\":\"credits\",\"amount\":10,\"ref\":\"lot-{lot:02}\"}}")
+    };
+    let lines: Vec<String> = (0..60).map(grant).collect();
+    desk.run_with(&["ledger", "import", "-"], &lines.join("\n")).ends(0);
+    let page = desk.run(&["quote", "g/use=25"]).ends(0).out;
+    assert!(page.contains("3 credits · lot-02") && page.contains("6 credits · lot-05"), "{page}");
+    assert!(!page.contains("lot-06") && page.contains("and 54 lots that stay as they are"), "{page}");
+    assert_eq!(desk.run(&["quote", "g/use=25", "--json"]).ends(0).json()["quotes"][0]["waterfall"].as_array().unwrap().len(), 60);
+    let page = desk.run(&["status"]).ends(0).out;
+    assert!(page.contains("lot-09") && !page.contains("lot-10") && page.contains("and 50 lots more: --json lists all"), "{page}");
+}
+
+#[test]
+fn a_file_without_a_telling_name_is_read_by_its_first_character() {
+    let csv = "kind,account,at,amount,ref\nspend,portraits,2026-11-19T00:00:00Z,1,a\n";
+    let lines = "\n  {\"kind\":\"spend\",\"account\":\"portraits\",\"at\":\"2026-11-19T00:00:00Z\",\"amount\":1,\"ref\":\"a\"}\n";
+    for text in [csv, lines] {
+        let desk = Desk::hand_kept();
+        assert_eq!(desk.run_with(&["ledger", "import", "-"], text).ends(0).out, "recorded 1 entry\n");
+        let file = desk.write("entries.txt", text);
+        assert_eq!(desk.run(&["ledger", "import", &file]).ends(0).out, "recorded 0 entries; 1 already recorded\n");
+    }
+    assert_eq!(Desk::hand_kept().run_with(&["ledger", "import", "-"], "").ends(0).out, "recorded 0 entries\n");
+}
+
+#[test]
+fn verify_tells_entries_that_fit_other_settings_from_damage() {
+    let desk = Desk::hand_kept();
+    record(&desk, &["grant", "--bucket", "purchased", "--amount", "100", "--ref", "g"]);
+    let other = "[[account]]\nid = \"dealer\"\nprovider = \"pixpretty\"\nplan = \"plus\"\nsince = 2026-09-20\n";
+    desk.write("config.toml", other);
+    let run = desk.run(&["ledger", "verify"]).ends(1).says(&["dealer has no bucket \"purchased\"", "another provider"]);
+    assert!(!run.err.contains("restore"), "{}", run.err);
+}

@@ -21,10 +21,10 @@ use crate::store::{Batch, Format, ImportError, read_batch};
 /// `ledger import`.
 #[derive(Debug, Args)]
 pub(crate) struct ImportArgs {
-    /// The file, "-" for standard input: JSON Lines, or CSV with a header line.
+    /// The file, "-" for standard input: JSON Lines, or CSV with a header line. What an entry answers stands before it.
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// The file's format; by its ending if not given.
+    /// The file's format; by its ending if not given, else by its first character.
     #[arg(long, value_enum)]
     format: Option<TableFormat>,
     /// Say what would be recorded, and record nothing.
@@ -56,13 +56,17 @@ impl From<TableFormat> for Format {
 /// A [`Report`] that lists every bad line, or why the file or the ledger can't be used.
 pub(crate) fn run(args: &ImportArgs, edge: &mut Edge) -> Result<Outcome, Report> {
     let mut workspace = edge.workspace()?;
-    let format = args.format.map_or_else(|| format_of(&args.file), Format::from);
+    let mut input = open(&args.file)?;
+    let format = match args.format.map(Format::from).or_else(|| by_ending(&args.file)) {
+        Some(format) => format,
+        None => by_beginning(&mut input).map_err(|error| unreadable(&args.file, &error))?,
+    };
     let batch = {
         let books = Books { workspace: &workspace, known: RefCell::default() };
         let price = |account: &AccountId, action: &ActionId, variant: Option<&VariantId>, quantity: Amount| {
             price(&books.of(account)?, action, variant, quantity)
         };
-        read_batch(open(&args.file)?, format, &price).map_err(|error| unreadable(&args.file, &error))?
+        read_batch(input, format, &price).map_err(|error| unreadable(&args.file, &error))?
     };
     let (rules, now) = (rules_in(&workspace), workspace.now());
     let done = workspace
@@ -97,9 +101,15 @@ fn with_nearest_accounts(mut error: ImportError, batch: &Batch, workspace: &Work
     error
 }
 
-fn format_of(file: &Path) -> Format {
-    let is_csv = file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
-    if is_csv { Format::Csv } else { Format::JsonLines }
+fn by_ending(file: &Path) -> Option<Format> {
+    let is = |ending: &str| file.extension().is_some_and(|of_file| of_file.eq_ignore_ascii_case(ending));
+    if is("csv") { Some(Format::Csv) } else { ["jsonl", "ndjson", "json"].into_iter().any(is).then_some(Format::JsonLines) }
+}
+
+/// A JSON object begins with a brace, and the name of no column does.
+fn by_beginning(input: &mut impl BufRead) -> io::Result<Format> {
+    let first = input.fill_buf()?.iter().find(|byte| !byte.is_ascii_whitespace());
+    Ok(if first.is_none_or(|first| *first == b'{') { Format::JsonLines } else { Format::Csv })
 }
 
 fn open(file: &Path) -> Result<Box<dyn BufRead>, Report> {

@@ -12,10 +12,19 @@ use crate::store::VerifyReport;
 /// `ledger verify`.
 #[derive(Debug, Args)]
 pub(super) struct VerifyArgs {
-    /// Drops checkpoints that are wrong. They only save time: the entries stay as they are.
+    /// Drops checkpoints that are not what their entries come to. Make sure first that the entries are right: they stay as they
+    /// are, and nothing tells then that there was a difference.
     #[arg(long)]
     mend: bool,
 }
+
+const RESTORE: &str = "copy the folder to a safe place, then restore the ledger from a backup or an export";
+
+const COMPARE: &str = "something changed a checkpoint, or an entry before it: compare the account with a backup or an export; where its \
+                       entries are right, creditop ledger verify --mend drops the checkpoint";
+
+const OTHER_SETTINGS: &str =
+    "these entries fit another provider: put the account's provider back, or give the new one an account of its own";
 
 /// Checks the file, then replays every account: names the first entry of each that breaks a rule, and every checkpoint that is not
 /// what the entries before it come to.
@@ -25,44 +34,55 @@ pub(super) struct VerifyArgs {
 pub(super) fn run(args: &VerifyArgs, edge: &mut Edge) -> Result<Outcome, Report> {
     let mut workspace = edge.workspace()?;
     let report = workspace.store().verify()?;
-    let mut flaws: Vec<String> = report.flaws.iter().map(|flaw| text::clean(&flaw.to_string())).collect();
-    let mut checkpoints = Checkpoints::default();
-    if flaws.is_empty() {
-        for id in workspace.ids() {
-            match check(&workspace, &id)? {
-                Ok(of_account) => checkpoints.add(of_account),
-                Err(flaw) => flaws.push(text::clean(&flaw)),
-            }
-        }
+    let flaws: Vec<String> = report.flaws.iter().map(|flaw| text::clean(&flaw.to_string())).collect();
+    if !flaws.is_empty() {
+        return Err(unsound(&workspace, flaws, RESTORE));
     }
-    if flaws.is_empty() && args.mend {
+    let checkpoints = replayed(&workspace)?;
+    if args.mend {
         for (account, at, _) in &checkpoints.wrong {
             workspace.store_mut().drop_checkpoint(account, *at)?;
         }
-    } else if flaws.is_empty() && !checkpoints.wrong.is_empty() {
+    } else if !checkpoints.wrong.is_empty() {
         let wrong = checkpoints.wrong.into_iter().map(|(_, _, what)| text::clean(&what)).collect();
-        return Err(unsound(&workspace, wrong)
-            .hint("creditop ledger verify --mend drops them; they only save time, and the entries are sound"));
-    }
-    if !flaws.is_empty() {
-        return Err(unsound(&workspace, flaws)
-            .hint("copy the folder to a safe place, then restore the ledger from a backup or an export"));
+        return Err(unsound(&workspace, wrong, COMPARE));
     }
     edge.out.line(&sound(&report, &checkpoints, args.mend))?;
     Ok(Outcome::Done)
 }
 
-/// Replays an account; the inner error is what is wrong with its entries. Where something is recorded between the reading of the
+/// Replays every account that is configured.
+fn replayed(workspace: &Workspace) -> Result<Checkpoints, Report> {
+    let mut checkpoints = Checkpoints::default();
+    let mut flaws = Vec::new();
+    let mut rules = Vec::new();
+    for id in workspace.ids() {
+        match check(workspace, &id)? {
+            Ok(of_account) => checkpoints.add(of_account),
+            Err((rule, flaw)) => {
+                rules.push(rule);
+                flaws.push(text::clean(&flaw));
+            }
+        }
+    }
+    match rules.iter().all(|rule| *rule == "E2") {
+        _ if flaws.is_empty() => Ok(checkpoints),
+        true => Err(unsound(workspace, flaws, OTHER_SETTINGS)),
+        false => Err(unsound(workspace, flaws, RESTORE)),
+    }
+}
+
+/// Replays an account; the inner error is the rule that its entries break, and how. Where something is recorded between the reading of the
 /// entries and that of the checkpoints, both are read again.
-fn check(workspace: &Workspace, id: &AccountId) -> Result<Result<Checkpoints, String>, Report> {
+fn check(workspace: &Workspace, id: &AccountId) -> Result<Result<Checkpoints, (&'static str, String)>, Report> {
     let now = workspace.now();
     loop {
         let last = workspace.store().last_seq()?;
         let book = workspace.book(id)?;
         match book.check(now) {
             Ok(None) => {}
-            Ok(Some(breach)) => return Ok(Err(format!("{id}: {breach}"))),
-            Err(error) => return Ok(Err(error.to_string())),
+            Ok(Some(breach)) => return Ok(Err((breach.rule, format!("{id}: {breach}")))),
+            Err(error) => return Ok(Err(("A1", error.to_string()))),
         }
         let mut checkpoints = Checkpoints::default();
         checkpoints.look(workspace, &book, now)?;
@@ -72,9 +92,9 @@ fn check(workspace: &Workspace, id: &AccountId) -> Result<Result<Checkpoints, St
     }
 }
 
-fn unsound(workspace: &Workspace, flaws: Vec<String>) -> Report {
+fn unsound(workspace: &Workspace, flaws: Vec<String>, hint: &str) -> Report {
     let count = text::count(flaws.len(), "flaw", "flaws");
-    Report::new(Ending::No, format!("the ledger {} has {count}", workspace.store().path().display())).details(flaws)
+    Report::new(Ending::No, format!("the ledger {} has {count}", workspace.store().path().display())).details(flaws).hint(hint)
 }
 
 fn sound(report: &VerifyReport, checkpoints: &Checkpoints, mended: bool) -> String {

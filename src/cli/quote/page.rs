@@ -1,11 +1,19 @@
 //! A quote as a page for people.
 
+use std::collections::HashMap;
+
 use chrono_tz::Tz;
 
 use crate::cli::table::{Align, Cell, Paint, Table, Tone, wrap};
 use crate::cli::text;
 use crate::cli::view::QuoteView;
-use crate::credit::{AccountState, Affordable, AffordableAt, Amount, Quote, QuoteLine, WaterfallStep};
+use crate::credit::{AccountState, Affordable, AffordableAt, Amount, BucketId, Quote, QuoteLine, WaterfallStep};
+
+/// Up to so many lots are listed whether they pay or not.
+const MANY_LOTS: usize = 20;
+
+/// So many that don't pay are listed after those that do where there are more.
+const UNTOUCHED: usize = 3;
 
 /// The quote: its lines, what pays for them, the verdict, what it rests on and the advice.
 #[must_use]
@@ -99,9 +107,14 @@ fn coverage(line: &QuoteLine) -> String {
 fn waterfall(quote: &Quote) -> Table {
     let mut table =
         Table::new(&[("What pays", Align::Left), ("Before", Align::Point), ("After", Align::Point), ("Opened at", Align::Left)]);
-    for (place, step) in quote.waterfall.iter().enumerate() {
+    let mut lots: HashMap<&BucketId, usize> = HashMap::new();
+    for step in &quote.waterfall {
+        *lots.entry(&step.bucket).or_default() += 1;
+    }
+    let shown = shown(quote);
+    for (place, step) in quote.waterfall.iter().take(shown).enumerate() {
         // A lot's ref only tells something where its bucket has several.
-        let several = quote.waterfall.iter().filter(|other| other.bucket == step.bucket).count() > 1;
+        let several = lots.get(&step.bucket).is_some_and(|lots| *lots > 1);
         let lot = step.lot.as_ref().filter(|_| several).map(|lot| format!(" · {lot}")).unwrap_or_default();
         table.row([
             format!("{} {}{lot}", place + 1, step.bucket).into(),
@@ -109,6 +122,10 @@ fn waterfall(quote: &Quote) -> Table {
             text::figure(step.after).into(),
             opening(quote, step).into(),
         ]);
+    }
+    let others = quote.waterfall.len() - shown;
+    if others > 0 {
+        table.line(2, &format!("and {} that stay as they are", text::count(others, "lot", "lots")), Tone::Dim);
     }
     if quote.held.is_positive() {
         table.line(
@@ -118,6 +135,13 @@ fn waterfall(quote: &Quote) -> Table {
         );
     }
     table
+}
+
+/// How many lots are listed: where there are very many, those that pay and a few after them.
+fn shown(quote: &Quote) -> usize {
+    let all = quote.waterfall.len();
+    let paying = quote.waterfall.iter().rposition(|step| step.before != step.after).map_or(0, |last| last + 1);
+    if all <= MANY_LOTS { all } else { all.min(paying + UNTOUCHED) }
 }
 
 fn opening(quote: &Quote, step: &WaterfallStep) -> String {

@@ -73,3 +73,36 @@ fn a_damaged_page_is_told_and_nothing_is_overwritten() {
     drop(store);
     assert_eq!(std::fs::read(ledger.file()).unwrap(), before);
 }
+
+#[test]
+fn l1_what_guards_the_entries_must_be_there() {
+    for (sql, what) in [
+        ("DROP TRIGGER entry_is_never_deleted", "the trigger entry_is_never_deleted is missing"),
+        ("DROP INDEX entry_by_target", "the index entry_by_target is missing"),
+        ("DROP TABLE checkpoint", "the table checkpoint is missing"),
+        (
+            "DROP TRIGGER entry_is_never_changed; CREATE TRIGGER entry_is_never_changed BEFORE UPDATE ON entry BEGIN SELECT 1; END",
+            "the trigger entry_is_never_changed is not as creditop makes it",
+        ),
+    ] {
+        let ledger = filled();
+        ledger.raw().execute_batch(sql).unwrap();
+        let report = Store::open(&ledger.data_dir()).unwrap().verify().unwrap();
+        assert!(report.flaws.iter().any(|flaw| flaw.what == what), "{sql}: {:?}", report.flaws);
+    }
+}
+
+#[test]
+fn entries_that_are_gone_leave_a_gap() {
+    for (sql, seq, what) in [
+        ("DELETE FROM entry WHERE ref = 's'", 2, "an entry is missing, from here on"),
+        ("DELETE FROM entry WHERE ref IN ('g', 's')", 1, "2 entries are missing, from here on"),
+        ("DELETE FROM entry WHERE ref IN ('h', 'c')", 3, "2 entries are missing, from here on"),
+    ] {
+        let ledger = filled();
+        ledger.tamper(sql);
+        let report = ledger.open().verify().unwrap();
+        let found = Flaw { seq: Some(Seq(seq)), what: what.to_owned() };
+        assert!(report.flaws.contains(&found), "{sql}: {:?}", report.flaws);
+    }
+}
