@@ -96,14 +96,17 @@ impl Account {
         self.detail = None;
     }
 
-    pub(crate) fn look_closely(&mut self, now: Instant) {
-        if self.detail.is_none() {
+    /// Sees to it that history and entries are at hand; whether they had to be worked out.
+    pub(crate) fn look_closely(&mut self, now: Instant) -> bool {
+        let is_new = self.detail.is_none();
+        if is_new {
             let from = now - TimeDelta::days(HISTORY_DAYS);
             self.detail = Some(Detail {
                 history: self.book.history(from, now, HISTORY_POINTS).unwrap_or_default(),
                 entries: self.book.explained(now).map_err(|error| error.to_string()),
             });
         }
+        is_new
     }
 
     pub(crate) fn id(&self) -> &AccountId {
@@ -114,10 +117,20 @@ impl Account {
         self.detail.as_ref().map_or(&[], |detail| &detail.history)
     }
 
-    /// The entries that are listed, once somebody looks at them; in no order.
+    /// The entries that are at hand, once somebody looks at them: the older ones first.
     pub(crate) fn entries(&self) -> impl Iterator<Item = &ExplainedEntry> {
-        let recent = self.detail.as_ref().and_then(|detail| detail.entries.as_ref().ok());
-        self.older.iter().chain(recent).flatten()
+        self.older.iter().flatten().chain(self.recent())
+    }
+
+    /// One of the [entries](Self::entries), by its place among them.
+    pub(crate) fn entry(&self, place: usize) -> Option<&ExplainedEntry> {
+        let older = self.older.as_deref().unwrap_or_default();
+        older.get(place).or_else(|| self.recent().get(place - older.len().min(place)))
+    }
+
+    /// The entries of the book, in the order in which they happened.
+    pub(crate) fn recent(&self) -> &[ExplainedEntry] {
+        self.detail.as_ref().and_then(|detail| detail.entries.as_ref().ok()).map_or(&[], Vec::as_slice)
     }
 }
 

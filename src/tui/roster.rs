@@ -37,6 +37,7 @@ pub(super) fn take_books(model: &mut Model, books: Vec<Book>, now: Instant) {
         })
         .collect();
     model.loaded = true;
+    model.ledger.listing.forget();
     if model.current().is_none() {
         model.selected = model.accounts.first().map(|account| account.id().clone());
     }
@@ -50,6 +51,7 @@ pub(super) fn change_book(model: &mut Model, book: Book, now: Instant) {
         Some(account) => account.replace(book, now),
         None => model.accounts.push(Account::new(book, now)),
     }
+    model.ledger.listing.forget();
     if model.selected.is_none() {
         model.selected = model.accounts.first().map(|account| account.id().clone());
     }
@@ -60,6 +62,7 @@ pub(super) fn change_book(model: &mut Model, book: Book, now: Instant) {
 pub(super) fn take_older(model: &mut Model, id: &AccountId, entries: Vec<ExplainedEntry>, now: Instant) {
     if let Some(account) = model.accounts.iter_mut().find(|account| account.id() == id) {
         account.take_older(Some(entries));
+        model.ledger.listing.forget();
         model.say("All entries are listed", now);
     }
 }

@@ -73,15 +73,20 @@ fn settle(model: &mut Model, now: Instant) {
     if model.toast.as_ref().is_some_and(|toast| toast.until <= now) {
         model.toast = None;
     }
-    if roster::settle(model, now) || model.calculator.outdated {
+    let mut changed = roster::settle(model, now);
+    if changed || model.calculator.outdated {
         model.calculator.requote(&model.accounts, now);
     }
     let every = model.screen == Screen::Ledger && model.ledger.all;
     for account in &mut model.accounts {
         if every || model.selected.as_ref() == Some(account.id()) {
-            account.look_closely(now);
+            changed |= account.look_closely(now);
         }
     }
+    if changed {
+        model.ledger.listing.forget();
+    }
+    ledger::settle(model);
 }
 
 fn recorded(model: &mut Model, entries: &[Entry], now: Instant) {

@@ -1,20 +1,22 @@
 //! The ledger: what was recorded, what it drew; adding and reversing.
 
 mod form;
+mod listing;
 mod view;
 
 pub(crate) use form::EntryForm;
+pub(crate) use listing::{Listing, rows, settle};
+use listing::{listed, since};
 pub(crate) use view::{draw, draw_form, recent};
 
 use super::accounts::Account;
 use super::confirm::{Confirm, Row};
 use super::field::Field;
-use super::fuzzy;
 use super::keymap::Action;
 use super::message::Effect;
 use super::model::{Model, Overlay};
 use super::scene::Scene;
-use crate::credit::{AccountId, Draft, EntryBody, ExplainedEntry, Instant};
+use crate::credit::{Draft, EntryBody, ExplainedEntry, Instant};
 
 /// The state of the ledger screen.
 #[derive(Debug, Clone, Default)]
@@ -24,19 +26,7 @@ pub(crate) struct LedgerScreen {
     pub(crate) all: bool,
     pub(crate) filter: Field,
     pub(crate) filtering: bool,
-}
-
-/// The entries that are listed, the newest first, each with its account.
-pub(crate) fn rows(model: &Model) -> Vec<(&Account, &ExplainedEntry)> {
-    let mut rows: Vec<(&Account, &ExplainedEntry)> =
-        listed(model).flat_map(|account| account.entries().map(move |entry| (account, entry))).collect();
-    rows.sort_by_key(|(_, explained)| std::cmp::Reverse((explained.entry.at, explained.entry.seq)));
-    if model.ledger.filter.is_empty() {
-        return rows;
-    }
-    let texts: Vec<String> = rows.iter().map(|(account, entry)| search_text(account, entry)).collect();
-    let kept = fuzzy::matching(model.ledger.filter.text(), texts.iter().map(String::as_str));
-    kept.into_iter().filter_map(|place| rows.get(place).copied()).collect()
+    pub(crate) listing: Listing,
 }
 
 fn search_text(account: &Account, explained: &ExplainedEntry) -> String {
@@ -93,26 +83,18 @@ pub(crate) fn act(model: &mut Model, action: Action, now: Instant) -> bool {
     true
 }
 
-/// Asks for the entries of the listed accounts that are older than their books.
+/// Asks for the entries of the listed account that are older than its book.
 pub(crate) fn ask_for_older(model: &mut Model, now: Instant) -> Vec<Effect> {
-    let ids: Vec<AccountId> =
-        listed(model).filter(|account| account.listed_since().is_some()).map(|account| account.id().clone()).collect();
-    if ids.is_empty() {
+    if since(model).is_none() {
         model.say("All entries are listed", now);
         return Vec::new();
     }
+    if model.ledger.all {
+        model.say("Older entries are read for one account: press s, then o", now);
+        return Vec::new();
+    }
     model.say("Reading the older entries…", now);
-    vec![Effect::ReadOlder(ids)]
-}
-
-/// The latest instant from which on entries are listed; `None` where all are.
-pub(super) fn listed_since(model: &Model) -> Option<Instant> {
-    listed(model).filter_map(Account::listed_since).max()
-}
-
-/// The accounts whose entries are listed.
-fn listed(model: &Model) -> impl Iterator<Item = &Account> {
-    model.accounts.iter().filter(|account| model.ledger.all || model.selected.as_ref() == Some(account.id()))
+    vec![Effect::ReadOlder(listed(model).map(|(_, account)| account.id().clone()).collect())]
 }
 
 /// What a reversal of the selected entry would write.

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use super::form::{EntryForm, FormField};
-use super::rows;
+use super::{rows, since};
 use crate::credit::{Amount, EntryBody, ExplainedEntry, Source, VariantId};
 use crate::tui::accounts::Account;
 use crate::tui::field::Field;
@@ -56,9 +56,10 @@ pub(crate) fn draw(model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut Bu
         lines.extend(empty(model, scene, current, width));
         return paint(buffer, area, &lines);
     }
-    let amounts: Vec<String> = rows.iter().map(|(_, explained)| amount_words(scene, &explained.entry.body)).collect();
     let first = window(model.ledger.selected, rows.len(), height);
-    let window: Vec<_> = rows.iter().zip(&amounts).skip(first).take(height).collect();
+    let shown: Vec<_> = rows.window(first, height).collect();
+    let amounts: Vec<String> = shown.iter().map(|(_, explained)| amount_words(scene, &explained.entry.body)).collect();
+    let window: Vec<_> = shown.iter().zip(&amounts).collect();
     lines.extend((2..above(area)).map(|_| Line::default()));
     let grid = Grid::new(scene, width, &window, model.ledger.all);
     lines.push(grid.heading(scene));
@@ -70,10 +71,10 @@ pub(crate) fn draw(model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut Bu
 
 /// An account's latest entries with their heading, at most `most` lines; nothing where there are none.
 pub(crate) fn recent(scene: &Scene<'_>, account: &Account, width: usize, most: usize) -> Vec<Line<'static>> {
-    let mut rows: Vec<(&Account, &ExplainedEntry)> = account.entries().map(|explained| (account, explained)).collect();
-    rows.sort_by_key(|(_, explained)| std::cmp::Reverse((explained.entry.at, explained.entry.seq)));
+    let newest = account.recent().iter().rev().take(most.saturating_sub(1));
+    let rows: Vec<(&Account, &ExplainedEntry)> = newest.map(|explained| (account, explained)).collect();
     let amounts: Vec<String> = rows.iter().map(|(_, explained)| amount_words(scene, &explained.entry.body)).collect();
-    let shown: Vec<_> = rows.iter().zip(&amounts).take(most.saturating_sub(1)).collect();
+    let shown: Vec<_> = rows.iter().zip(&amounts).collect();
     if shown.is_empty() {
         return Vec::new();
     }
@@ -88,25 +89,27 @@ fn top_line(model: &Model, scene: &Scene<'_>, current: &Account, count: usize, a
         if model.ledger.filtering {
             scene.put_cursor(area.x + 4 + u16::try_from(cursor).unwrap_or(0), area.y);
         }
-        let count = format!("  {}", counted(count, "entry", "entries"));
+        let count = format!("  {}{}", counted(count, "entry", "entries"), note(model, scene, area.width < 100));
         return Line::from(vec![scene.span("  / ", |theme| theme.accent), text, scene.dim(count)]);
     }
     let whose = if model.ledger.all { "All accounts".to_owned() } else { scene.name(&current.book.profile.name) };
-    let mut count = format!("   {}", counted(count, "entry", "entries"));
-    if let Some(since) = super::listed_since(model) {
-        let note = if area.width < 70 {
-            " · o: older".to_owned()
-        } else {
-            format!(" since {} · o: read the older ones", scene.date(since))
-        };
-        count.push_str(&note);
-    }
+    let count = format!("   {}{}", counted(count, "entry", "entries"), note(model, scene, area.width < 70));
     Line::from(vec![
         scene.span(format!("   {}", cut(&whose, usize::from(area.width).saturating_sub(count.width() + 4), ELLIPSIS)), |theme| {
             theme.accent
         }),
         scene.dim(count),
     ])
+}
+
+/// Since when entries are listed, and how to have more, where not all are.
+fn note(model: &Model, scene: &Scene<'_>, short: bool) -> String {
+    match since(model) {
+        None => String::new(),
+        Some(since) if model.ledger.all => format!(" since {}", scene.date(since)),
+        Some(_) if short => " · o: older".to_owned(),
+        Some(since) => format!(" since {} · o: read the older ones", scene.date(since)),
+    }
 }
 
 /// What to do where nothing is listed.

@@ -88,14 +88,40 @@ fn what_came_late_is_not_missing_among_the_older_ones() {
 }
 
 #[test]
-fn o_on_all_accounts_asks_for_those_that_are_not_whole() {
+fn the_list_of_all_accounts_begins_where_all_of_them_are_at_hand() {
     let mut model = ledger(80, 24);
+    let mut early = since(&dealer(), 3);
+    early.profile.id = id("other");
+    for entry in Arc::make_mut(&mut early.entries) {
+        entry.account = id("other");
+    }
+    let late = Book { start: since(&dealer(), 4).start, entries: since(&dealer(), 4).entries, ..dealer() };
+    update(&mut model, Message::Books(vec![early, late]), now());
     press(&mut model, "s");
-    assert!(screen(&model).contains("o: read the older ones"));
-    assert_eq!(press(&mut model, "o"), [Effect::ReadOlder(vec![id("dealer")])]);
+    let screen_of_all = screen(&model);
+    // One of them begins only at noon of the 12th: what the other had until then would look as if it were all.
+    assert!(screen_of_all.contains("All accounts   4 entries since 12 Nov 16:20"), "{screen_of_all}");
+    assert!(!screen_of_all.contains("o:"), "{screen_of_all}");
+    assert_eq!(press(&mut model, "o"), []);
+    assert!(screen(&model).contains("Older entries are read for one account"));
     let mut short = model_with(setup(), vec![studio(), dealer()], 80, 24);
     assert_eq!(press(&mut short, "jlo"), []);
     assert!(screen(&short).contains("All entries are listed"));
+}
+
+#[test]
+fn a_filter_says_that_it_looks_at_the_late_entries_alone() {
+    let mut model = ledger(80, 24);
+    press(&mut model, "/dealer-2<CR>");
+    assert!(screen(&model).contains("· o: older"), "{}", screen(&model));
+    assert!(!listed_on_screen(&model, "120 × Replace"));
+    press(&mut model, "o");
+    answer(&mut model, now());
+    assert!(listed_on_screen(&model, "120 × Replace"), "{}", screen(&model));
+}
+
+fn listed_on_screen(model: &Model, text: &str) -> bool {
+    screen(model).contains(text)
 }
 
 #[test]

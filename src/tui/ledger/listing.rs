@@ -1,0 +1,119 @@
+//! Which entries are listed, and in which order: worked out when something changes, not for every frame and key.
+
+use std::cmp::Reverse;
+
+use super::search_text;
+use crate::credit::{AccountId, ExplainedEntry, Instant};
+use crate::tui::accounts::Account;
+use crate::tui::fuzzy;
+use crate::tui::model::{Model, Screen};
+
+/// The list as it was worked out last.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Listing {
+    /// What it was worked out for; `None` where it must be worked out anew.
+    of: Option<Asked>,
+    places: Vec<Place>,
+}
+
+/// What decides which entries are listed, besides the entries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Asked {
+    all: bool,
+    selected: Option<AccountId>,
+    filter: String,
+}
+
+/// Where an entry is: the places of its account and of itself among its account's.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    account: usize,
+    entry: usize,
+}
+
+impl Listing {
+    /// Has the list worked out anew: entries came or went.
+    pub(crate) fn forget(&mut self) {
+        self.of = None;
+    }
+}
+
+/// The entries that are listed, the newest first, each with its account.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rows<'a>(&'a Model);
+
+/// The entries that are listed.
+pub(crate) fn rows(model: &Model) -> Rows<'_> {
+    Rows(model)
+}
+
+impl<'a> Rows<'a> {
+    pub(crate) fn len(self) -> usize {
+        self.0.ledger.listing.places.len()
+    }
+
+    pub(crate) fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    pub(crate) fn get(self, row: usize) -> Option<(&'a Account, &'a ExplainedEntry)> {
+        entry_at(self.0, *self.0.ledger.listing.places.get(row)?)
+    }
+
+    /// So many of them from a row on.
+    pub(crate) fn window(self, first: usize, count: usize) -> impl Iterator<Item = (&'a Account, &'a ExplainedEntry)> {
+        (first..self.len().min(first + count)).filter_map(move |row| self.get(row))
+    }
+}
+
+fn entry_at(model: &Model, place: Place) -> Option<(&Account, &ExplainedEntry)> {
+    let account = model.accounts.get(place.account)?;
+    Some((account, account.entry(place.entry)?))
+}
+
+/// The instant from which on entries are listed; `None` where all are. Of several accounts it is the latest: before it some would be
+/// missing.
+pub(crate) fn since(model: &Model) -> Option<Instant> {
+    listed(model).filter_map(|(_, account)| account.listed_since()).max()
+}
+
+/// The accounts whose entries are listed, with their places.
+pub(super) fn listed(model: &Model) -> impl Iterator<Item = (usize, &Account)> {
+    let is_listed = |account: &Account| model.ledger.all || model.selected.as_ref() == Some(account.id());
+    model.accounts.iter().enumerate().filter(move |(_, account)| is_listed(account))
+}
+
+/// Works the list out where it is looked at and something changed.
+pub(crate) fn settle(model: &mut Model) {
+    if model.screen != Screen::Ledger {
+        model.ledger.listing = Listing::default();
+        return;
+    }
+    let filter = model.ledger.filter.text().to_owned();
+    let asked = Asked { all: model.ledger.all, selected: model.selected.clone(), filter };
+    if model.ledger.listing.of.as_ref() != Some(&asked) {
+        let places = places(model, &asked.filter);
+        model.ledger.listing = Listing { of: Some(asked), places };
+    }
+}
+
+fn places(model: &Model, filter: &str) -> Vec<Place> {
+    let since = since(model);
+    let mut found = Vec::new();
+    for (account, of_account) in listed(model) {
+        let entries = of_account.entries().enumerate();
+        let late = entries.filter(|(_, explained)| since.is_none_or(|since| explained.entry.at > since));
+        found.extend(
+            late.map(|(entry, explained)| (Reverse((explained.entry.at, explained.entry.seq)), Place { account, entry })),
+        );
+    }
+    found.sort_by_key(|(moment, _)| *moment);
+    let places: Vec<Place> = found.into_iter().map(|(_, place)| place).collect();
+    if filter.trim().is_empty() {
+        return places;
+    }
+    let text = |place: &Place| entry_at(model, *place).map_or(String::new(), |(account, entry)| search_text(account, entry));
+    let texts: Vec<String> = places.iter().map(text).collect();
+    let kept = fuzzy::matching(filter, texts.iter().map(String::as_str));
+    kept.into_iter().filter_map(|place| places.get(place).copied()).collect()
+}
