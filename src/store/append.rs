@@ -5,10 +5,11 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, TransactionBehavior};
 
 use super::extents::Extents;
-use super::{Proposal, Store, StoreError, deeds, entries, polls, row};
+use super::{Proposal, Store, StoreError, checkpoints, deeds, entries, polls, row};
 use crate::credit::{AccountId, Admission, Draft, Entry, EntryBody, Instant, Ref, Rules, Seq, Tail, Wanted};
 
 /// Looks up the rules of an account; `None` where it is not configured.
@@ -149,20 +150,22 @@ impl Store {
         }
         let done = self.prepare_for_many(true).map_err(AppendError::from);
         let done = done.and_then(|()| self.take_in(proposals, rules, now, keep, each));
-        // What is recorded is recorded, also where this can't be turned back.
-        let _ = self.prepare_for_many(false);
-        done
+        let restored = self.prepare_for_many(false);
+        done?;
+        Ok(restored?)
     }
 
     /// Makes the connection fit for a large batch, or for everything else again.
     fn prepare_for_many(&self, many: bool) -> Result<(), StoreError> {
         let set = |name, value: i64| self.connection.pragma_update(None, name, value);
+        // Checkpoints go by account there, before anything is written. A row with a trigger takes a journal of its own.
+        let triggers = self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, !many).map(|_| ());
         // The indexes' pages are written all over: what does not fit goes to the disk and comes back again and again.
-        set("cache_size", if many { LARGE_CACHE } else { USUAL_CACHE })
-            // For every row anew, SQLite makes a table in memory of each list of words in a CHECK: that takes as long as all else.
-            // The words that we write come from enums, and `verify` checks them as well.
-            .and_then(|()| set("ignore_check_constraints", i64::from(many)))
-            .map_err(|error| StoreError::sqlite(APPEND, &self.path, error))
+        let cache = set("cache_size", if many { LARGE_CACHE } else { USUAL_CACHE });
+        // For every row anew, SQLite makes a table in memory of each list of words in a CHECK: that takes as long as all else.
+        // The words that we write come from enums, and `verify` checks them as well.
+        let checks = set("ignore_check_constraints", i64::from(many));
+        triggers.and(cache).and(checks).map_err(|error| StoreError::sqlite(APPEND, &self.path, error))
     }
 
     fn take_in(
@@ -177,6 +180,11 @@ impl Store {
         let failed = |error| StoreError::sqlite(APPEND, &path, error);
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
         let admissions = admissions(&transaction, &path, &mut self.extents, proposals, rules)?;
+        if proposals.len() > LARGE {
+            for account in admissions.keys() {
+                checkpoints::void(&transaction, account).map_err(failed)?;
+            }
+        }
         let next = next_seq(&transaction).map_err(failed)?;
         let insert = row::inserting(&transaction).map_err(failed)?;
         let mut batch = Batch { connection: &transaction, insert, path: &path, now, next, admissions };

@@ -166,6 +166,11 @@ fn find<'a>(connection: &Connection, path: &Path, rules: &'a Rules, until: Insta
     Ok(None)
 }
 
+/// Deletes the checkpoints of an account before much is recorded of it, of which the trigger does not hear.
+pub(super) fn void(connection: &Connection, account: &AccountId) -> rusqlite::Result<()> {
+    connection.execute("DELETE FROM checkpoint WHERE account = ?1", [account.as_str()]).map(|_| ())
+}
+
 fn keep(connection: &Connection, new: &[(&Rules, Vec<Checkpoint>)], last: Seq) -> rusqlite::Result<()> {
     let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
     // Few were recorded since: reading them all is less work than going through an account's index.

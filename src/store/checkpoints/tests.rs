@@ -427,6 +427,27 @@ fn e7_whatever_is_recorded_in_whatever_order_checkpoints_change_nothing() {
     assert_eq!(days.by_entries(day(2000)), bare.by_entries(day(2000)));
 }
 
+#[test]
+fn e7_a_large_batch_voids_the_checkpoints_of_its_accounts_and_later_entries_do_again() {
+    let mut days = Days::new(1500);
+    days.look(day(3000));
+    let many: Vec<Proposal> =
+        (0..10_001).map(|number| on("two", &format!("l{number}"), 1 + number % 1400, spend_body("1"))).collect();
+    let mut refused = many.clone();
+    refused.push(on("two", "bad", 5, spend_body("-1")));
+    days.store.append(&refused, &rules, day(3000)).unwrap_err();
+    assert_eq!(days.counts("two"), [1000, 1500], "nothing was recorded");
+    days.store.append(&many, &rules, day(3000)).unwrap();
+    assert!(days.counts("two").is_empty());
+    assert_eq!(days.counts("one"), [1000, 1500]);
+    assert_eq!(days.look(day(3000)).1, days.by_entries(day(3000)));
+    assert!(!days.counts("two").is_empty());
+    days.append(on("two", "late", 1, spend_body("1")));
+    assert!(days.counts("two").is_empty(), "the trigger is there again");
+    let delete = days.store.connection.execute("DELETE FROM entry", []).unwrap_err().to_string();
+    assert!(delete.contains("never deleted"), "{delete}");
+}
+
 /// Of a long history no more is read than what follows a checkpoint.
 #[test]
 fn a_draft_that_depends_on_the_past_is_checked_by_a_checkpoint() {
