@@ -9,7 +9,7 @@ use super::table::{Align, Cell, Paint, Table, Tone};
 use super::view::AccountView;
 use super::{sheet, text};
 use crate::credit::{
-    AccountState, AccountStatus, BucketKind, BucketStatus, Figure, FigureSource, Forecast, Instant, LotStatus, Source,
+    AccountState, AccountStatus, BucketId, BucketKind, BucketStatus, Figure, FigureSource, Forecast, Instant, LotStatus, Source,
     print_instant,
 };
 use crate::report::{Ending, Report};
@@ -196,6 +196,11 @@ fn remarks(status: &AccountStatus, now: Instant, zone: Tz) -> Vec<(String, Tone)
             format!("{} {unit} held, {} spendable", text::amount(status.held), text::figure(status.spendable)),
             Tone::Plain,
         ));
+    }
+    if !status.uncounted_buckets.is_empty() {
+        let names: Vec<&str> = status.uncounted_buckets.iter().map(BucketId::as_str).collect();
+        let provider = &status.profile.provider_name;
+        lines.push((format!("Not counted: entries for {}, which {provider} does not have", names.join(", ")), Tone::Alarm));
     }
     for spend in &status.uncovered {
         lines.push((format!("{} {unit} of {} were not covered", text::amount(spend.amount), spend.reference), Tone::Warning));

@@ -295,6 +295,8 @@ pub struct AccountStatus {
     pub holds: Vec<HoldStatus>,
     /// Spends that were not paid in full.
     pub uncovered: Vec<Uncovered>,
+    /// Buckets that entries name and the account's provider does not have: what they say of them is not counted.
+    pub uncounted_buckets: Vec<BucketId>,
     /// Where this leads.
     pub forecast: Forecast,
     /// Why the next credit comes from where it comes.

@@ -1,11 +1,11 @@
 //! From the state of an account to what a person or a script sees of it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::fold::{Life, Lot, LotId, State, Supply};
 use super::{
-    AccountState, AccountStatus, Amount, AmountError, Book, BucketStatus, Draw, Figure, FigureSource, HoldStatus, Instant,
-    LotStatus, OrderKey, Ref, Source, Uncovered, forecast,
+    AccountState, AccountStatus, Amount, AmountError, Book, BucketId, BucketStatus, Draw, Figure, FigureSource, HoldStatus,
+    Instant, LotStatus, OrderKey, Ref, Source, Uncovered, forecast,
 };
 
 /// How many intervals old the figures may be before they are stale.
@@ -54,6 +54,7 @@ pub(super) fn survey(book: &Book, state: &State, at: Instant) -> Result<AccountS
                 state.record(reference).map(|record| Uncovered { reference: reference.clone(), amount: record.uncovered })
             })
             .collect(),
+        uncounted_buckets: state.strange.iter().cloned().collect(),
         forecast: forecast::forecast(book, state, at)?,
         why_next: why_next(book, state),
     };
@@ -232,8 +233,27 @@ pub(super) fn day(state: &State, at: Instant) -> String {
     at.with_timezone(&state.rules.zone).format("%-d %b %Y").to_string()
 }
 
-/// One or two sentences: where the next credit comes from, and why.
+/// Where the next credit comes from, and why; and what is not counted.
 fn why_next(book: &Book, state: &State) -> String {
+    let why = why_first(book, state);
+    match uncounted(book, &state.strange) {
+        Some(uncounted) => format!("{uncounted}. {why}"),
+        None => why,
+    }
+}
+
+/// Which entries are left out, as a sentence without a full stop.
+fn uncounted(book: &Book, strange: &BTreeSet<BucketId>) -> Option<String> {
+    let names: Vec<&str> = strange.iter().map(BucketId::as_str).collect();
+    let (last, others) = names.split_last()?;
+    let list = if others.is_empty() { (*last).to_owned() } else { format!("{} and {last}", others.join(", ")) };
+    let (bucket, them) = if others.is_empty() { ("bucket", "it") } else { ("buckets", "them") };
+    let provider = &book.profile.provider_name;
+    Some(format!("Entries name the {bucket} {list}, and {provider} does not have {them}: they are not counted"))
+}
+
+/// One or two sentences: where the next credit comes from, and why.
+fn why_first(book: &Book, state: &State) -> String {
     if let Some(reason) = &book.rules.unpolled {
         return reason.clone();
     }

@@ -318,4 +318,11 @@ fn verify_tells_entries_that_fit_other_settings_from_damage() {
     desk.write("config.toml", other);
     let run = desk.run(&["ledger", "verify"]).ends(1).says(&["dealer has no bucket \"purchased\"", "another provider"]);
     assert!(!run.err.contains("restore"), "{}", run.err);
+    // Nor do credits vanish without a word.
+    let status = desk.run(&["status", "--json"]).ends(0).json();
+    assert_eq!(status["accounts"][0]["uncounted_buckets"], json!(["purchased"]));
+    let why = status["accounts"][0]["why_next"].as_str().unwrap();
+    assert!(why.starts_with("Entries name the bucket purchased, and PixPretty does not have it: they are not counted."), "{why}");
+    let page = desk.run(&["status"]).ends(0).out;
+    assert!(page.contains("Not counted: entries for purchased, which PixPretty does not have"), "{page}");
 }

@@ -31,7 +31,8 @@
 //!   bucket since its last reset).
 //! - `uncovered`: the spends that no lot could pay in full.
 //! - `forecast`: `burn_per_day` (rounded half-even to 6 places), `runs_out_at`, and what `lapses` unused.
-//! - Added: `holds` (open holds), `next_poll_at`, `why_next` (a sentence).
+//! - Added: `holds` (open holds), `next_poll_at`, `why_next` (a sentence), `uncounted_buckets` (those that entries name and the
+//!   account's provider does not have: what they hold is in no figure).
 //!
 //! # `creditop.quote.v1`
 //! `quotes` has one object per account that the plan names:

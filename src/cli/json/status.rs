@@ -40,6 +40,7 @@ struct Account {
     holds: Vec<Hold>,
     next_poll_at: Option<Zulu>,
     why_next: Clean,
+    uncounted_buckets: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -177,6 +178,7 @@ impl From<&AccountView> for Account {
                 .collect(),
             next_poll_at: status.next_poll_at.map(Zulu),
             why_next: status.why_next.as_str().into(),
+            uncounted_buckets: status.uncounted_buckets.iter().map(ToString::to_string).collect(),
         }
     }
 }

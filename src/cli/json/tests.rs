@@ -179,6 +179,7 @@ fn studio() -> AccountStatus {
         buckets: vec![monthly, bucket("extra", known("1000"))],
         holds: Vec::new(),
         uncovered: Vec::new(),
+        uncounted_buckets: Vec::new(),
         forecast: Forecast::default(),
         why_next: String::new(),
     }

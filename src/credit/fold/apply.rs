@@ -82,7 +82,7 @@ impl State {
     }
 
     fn grant(&mut self, at: Instant, reference: &Ref, grant: &Grant) -> Result<Record, AmountError> {
-        let Some(bucket) = self.rules.bucket_index(&grant.bucket) else { return Ok(Record::default()) };
+        let Some(bucket) = self.bucket_named(&grant.bucket) else { return Ok(Record::default()) };
         let effective_at = grant.effective_at.unwrap_or(at);
         let mut lot = Lot::new(bucket, Some(reference.clone()), grant.amount, effective_at);
         lot.granted_at = at;
@@ -93,6 +93,15 @@ impl State {
             End::WithCycle => self.add_to_cycle(lot, at)?,
         };
         Ok(Record { made, ..Record::default() })
+    }
+
+    /// The place of a bucket that an entry names; `None` where the rules don't have it, as after another provider was configured.
+    fn bucket_named(&mut self, id: &BucketId) -> Option<usize> {
+        let place = self.rules.bucket_index(id);
+        if place.is_none() && !self.strange.contains(id) {
+            self.strange.insert(id.clone());
+        }
+        place
     }
 
     /// When a granted lot ends.
@@ -138,7 +147,7 @@ impl State {
         source: FigureSource,
         at: Instant,
     ) -> Result<Record, AmountError> {
-        let Some(bucket) = self.rules.bucket_index(bucket) else { return Ok(Record::default()) };
+        let Some(bucket) = self.bucket_named(bucket) else { return Ok(Record::default()) };
         if amount.is_negative() {
             let (draws, _) = self.lots.draw(amount.negated(), Draining::Adjusted, Some(bucket))?;
             return Ok(Record { draws, adjusting: true, ..Record::default() });
@@ -153,7 +162,7 @@ impl State {
 
     /// A balance that a person read: an assertion for a hand-kept account (SPEC L3), an observation for a polled one (E14).
     fn observe_by_hand(&mut self, entry: Told<'_>, id: &BucketId, remaining: Amount) -> Result<Record, AmountError> {
-        let Some(bucket) = self.rules.bucket_index(id) else { return Ok(Record::default()) };
+        let Some(bucket) = self.bucket_named(id) else { return Ok(Record::default()) };
         if self.rules.source == Source::Polled {
             self.replace(bucket, Figure::Known(remaining), FigureSource::Observed, entry.at)?;
             self.observed = true;

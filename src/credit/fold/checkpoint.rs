@@ -1,11 +1,11 @@
 //! States that are kept, so that later answers need not begin at the beginning (SPEC E7).
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::course::{Course, Halt, base};
 use super::{BucketState, Hold, Holds, Keep, Lot, LotDraw, LotId, Lots, MovedExpiry, Record, State, Usage, window};
-use crate::credit::{Amount, AmountError, Extent, Instant, Ref, Rules, Told};
+use crate::credit::{Amount, AmountError, BucketId, Extent, Instant, Ref, Rules, Told};
 
 /// The state of an account at an instant, with everything that what happens later can depend on, and nothing else: two folds
 /// that agree from then on have equal checkpoints.
@@ -34,6 +34,8 @@ pub struct Checkpoint {
     pub(crate) records: Vec<(Ref, Record)>,
     /// Spends with something uncovered, in the order in which they happened.
     pub(crate) uncovered: Vec<Ref>,
+    /// Buckets that entries name and the rules don't have.
+    pub(crate) strange: BTreeSet<BucketId>,
     pub(crate) usage: Usage,
     /// How large the amounts are that are taken in.
     pub(crate) extent: Extent,
@@ -75,6 +77,7 @@ impl Checkpoint {
             ("buckets", self.buckets != other.buckets),
             ("holds", self.holds != other.holds),
             ("uncovered spends", self.uncovered != other.uncovered),
+            ("names of buckets", self.strange != other.strange),
             ("recent usage", self.usage != other.usage),
             ("sum of amounts", self.extent != other.extent),
             ("reversals to come", self.records != other.records),
@@ -265,6 +268,7 @@ impl State {
             holds: self.holds.extract(named),
             records,
             uncovered: self.uncovered.clone(),
+            strange: self.strange.clone(),
             usage: Usage { since: self.usage.since, recent: recent.collect() },
             extent: Extent::default(),
         }
@@ -291,6 +295,7 @@ impl State {
             records: Arc::new(start.records.into_iter().collect()),
             usage: Arc::new(start.usage),
             uncovered: start.uncovered,
+            strange: start.strange,
             observed: start.observed,
             phase: start.phase,
             ..bare

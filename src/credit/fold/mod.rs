@@ -16,7 +16,7 @@ mod retrace;
 mod schedule;
 mod usage;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 pub use checkpoint::Checkpoint;
@@ -32,7 +32,9 @@ pub(crate) use levels::bucket_levels;
 pub(crate) use replay::{Cause, HoldWatch, Step, Tally, replay};
 pub(crate) use schedule::Event;
 
-use super::{Amount, AmountError, Figure, FigureSource, Grant, Instant, PlanId, Recurrence, Ref, Rules, Seq, Source, Told};
+use super::{
+    Amount, AmountError, BucketId, Figure, FigureSource, Grant, Instant, PlanId, Recurrence, Ref, Rules, Seq, Source, Told,
+};
 
 /// What an entry did, as far as a reversal or an explanation needs it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -92,6 +94,8 @@ pub(crate) struct State {
     pub seen_by_hand: Option<Instant>,
     /// Spends with something uncovered, in the order in which they happened.
     pub uncovered: Vec<Ref>,
+    /// Buckets that entries name and the rules don't have: what they hold is not counted.
+    pub strange: BTreeSet<BucketId>,
     /// The plan that counts: configured, else reported.
     pub plan: Option<PlanId>,
     pub email: Option<String>,
@@ -148,6 +152,7 @@ impl State {
             usage: Arc::default(),
             seen_by_hand: None,
             uncovered: Vec::new(),
+            strange: BTreeSet::new(),
             plan: rules.configured_plan.clone(),
             email: None,
             subscription_ends_at: None,

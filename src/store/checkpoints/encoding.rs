@@ -10,7 +10,7 @@ use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::credit::fold::{BucketState, Hold, HoldEnd, Life, Lot, LotDraw, LotId, MovedExpiry, Record, Supply, Usage, Use};
-use crate::credit::{AccountId, Amount, Checkpoint, Extent, Figure, FigureSource, Instant, Ref};
+use crate::credit::{AccountId, Amount, BucketId, Checkpoint, Extent, Figure, FigureSource, Instant, Ref};
 
 /// The bytes of an account's checkpoint; `None` for instants that are too far to be written.
 pub(super) fn encode(account: &AccountId, checkpoint: &Checkpoint) -> Option<Vec<u8>> {
@@ -94,6 +94,7 @@ struct Form {
     holds: Vec<HoldForm>,
     records: Vec<(Text<Ref>, RecordForm)>,
     uncovered: Vec<Text<Ref>>,
+    strange: Vec<Text<BucketId>>,
     #[serde(with = "ts_nanoseconds_option")]
     since: Option<Instant>,
     recent: Vec<UseForm>,
@@ -253,8 +254,21 @@ fn lots(numbers: Vec<u32>) -> Vec<LotId> {
 
 impl From<&Checkpoint> for Form {
     fn from(checkpoint: &Checkpoint) -> Self {
-        let Checkpoint { at, entries, phase, observed, seen_by_hand, buckets, lots, holds, records, uncovered, usage, extent } =
-            checkpoint;
+        let Checkpoint {
+            at,
+            entries,
+            phase,
+            observed,
+            seen_by_hand,
+            buckets,
+            lots,
+            holds,
+            records,
+            uncovered,
+            strange,
+            usage,
+            extent,
+        } = checkpoint;
         Self {
             at: *at,
             entries: *entries,
@@ -266,6 +280,7 @@ impl From<&Checkpoint> for Form {
             holds: holds.iter().cloned().map(HoldForm::from).collect(),
             records: records.iter().map(|(reference, record)| (Text(reference.clone()), record.into())).collect(),
             uncovered: uncovered.iter().cloned().map(Text).collect(),
+            strange: strange.iter().cloned().map(Text).collect(),
             since: usage.since,
             recent: usage.recent.iter().cloned().map(UseForm::from).collect(),
             sum: extent.sum,
@@ -287,6 +302,7 @@ impl From<Form> for Checkpoint {
             holds: form.holds.into_iter().map(Hold::from).collect(),
             records: form.records.into_iter().map(|(reference, record)| (reference.0, record.into())).collect(),
             uncovered: form.uncovered.into_iter().map(|reference| reference.0).collect(),
+            strange: form.strange.into_iter().map(|bucket| bucket.0).collect(),
             // By way of a vector, which takes over the memory of the other.
             usage: Usage { since: form.since, recent: form.recent.into_iter().map(Use::from).collect::<Vec<_>>().into() },
             extent: Extent { sum: form.sum, places: form.places },

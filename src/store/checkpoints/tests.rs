@@ -300,6 +300,7 @@ fn odd_checkpoint() -> Checkpoint {
         ended_hold: true,
         reversed_by: None,
     };
+    let bucket_id = bucket;
     let bucket = |capacity, name: &str| BucketState {
         capacity,
         next_reset: Some(day(30)),
@@ -335,6 +336,7 @@ fn odd_checkpoint() -> Checkpoint {
             hold("undone", Some(HoldEnd::Reversed)),
         ],
         records: vec![(reference("one"), record), (reference("two"), Record::default())],
+        strange: [bucket_id("gone"), bucket_id("other")].into(),
         uncovered: vec![reference("job"), reference("Rechnung 12/2026 – Müller")],
         usage: Usage { since: Some(day(2)), recent: [part(None), part(Some("job"))].into() },
         extent: Extent { sum: amount("987654321.123"), places: 3 },
