@@ -75,6 +75,11 @@ struct Exact(Amount);
 
 impl Serialize for Exact {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // Most amounts are whole, and written faster so.
+        let decimal = self.0.decimal();
+        if let (0, Ok(whole)) = (decimal.scale(), i64::try_from(decimal.mantissa())) {
+            return serializer.serialize_i64(whole);
+        }
         let number: serde_json::Number = self.0.to_string().parse().map_err(serde::ser::Error::custom)?;
         number.serialize(serializer)
     }
