@@ -144,6 +144,13 @@ fn measure_ledger(entries: usize) {
         status(folder.path(), &format!("the same with checkpoints, {turn}"));
     }
     for turn in 1..=3 {
+        for kind in ["spend", "hold"] {
+            let name = format!("{kind}-{turn}");
+            let entry = ["ledger", kind, "-a", "account-07", "--amount", "1", "--ref", &name];
+            tell(&format!("one {kind}, whole process, {turn}"), run(folder.path(), &entry).0, "");
+        }
+    }
+    for turn in 1..=3 {
         let (at, name) = (format!("2025-11-20T0{turn}:00:00Z"), format!("late-{turn}"));
         let spend = ["ledger", "spend", "-a", "account-07", "--amount", "1", "--at", &at, "--ref", &name];
         tell("one back-dated entry, a year old", run(folder.path(), &spend).0, "");
