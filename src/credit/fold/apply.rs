@@ -275,7 +275,7 @@ impl State {
         self.lots.give_back(&record.draws, drained)?;
         let is_latest = self.lots.any_unknown(&record.made);
         for id in &record.made {
-            self.lots.void(*id)?;
+            self.lots.withdraw(*id)?;
         }
         self.lots.unsilence(&record.silenced)?;
         if is_latest {

@@ -70,6 +70,8 @@ pub(crate) struct Lot {
     pub fades: bool,
     /// Whether an observation told what there is of it, so that its unknown size no longer matters.
     pub silenced: bool,
+    /// Whether the entry that made it was reversed: nothing brings it back.
+    pub withdrawn: bool,
     /// When it was granted.
     pub granted_at: Instant,
     /// Lower is drawn first.
@@ -96,6 +98,7 @@ impl Lot {
             ends_at_reset: false,
             fades: false,
             silenced: false,
+            withdrawn: false,
             granted_at: effective_at,
             priority: 0,
             source: FigureSource::Configured,

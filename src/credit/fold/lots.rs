@@ -246,6 +246,15 @@ impl Lots {
         self.end(id, Life::Voided, Amount::ZERO)
     }
 
+    /// Ends a lot whose entry was reversed, for good.
+    pub(super) fn withdraw(&mut self, id: LotId) -> Result<(), AmountError> {
+        self.void(id)?;
+        if let Some(lot) = self.get_mut(id) {
+            lot.withdrawn = true;
+        }
+        Ok(())
+    }
+
     /// Ends an active lot at a reset: `rolled` of it moves on, the rest is breakage.
     pub(super) fn lapse_but(&mut self, id: LotId, rolled: Amount) -> Result<(), AmountError> {
         self.end(id, Life::Lapsed, rolled)

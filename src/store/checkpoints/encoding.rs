@@ -150,6 +150,7 @@ struct LotFields {
     ends_at_reset: bool,
     fades: bool,
     silenced: bool,
+    withdrawn: bool,
     #[serde(with = "ts_nanoseconds")]
     granted_at: Instant,
     priority: i32,

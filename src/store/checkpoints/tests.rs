@@ -281,6 +281,7 @@ fn odd_checkpoint() -> Checkpoint {
         ends_at_reset: number == 1,
         fades: number == 2,
         silenced: number == 3,
+        withdrawn: number == 4,
         granted_at: day(-3),
         priority: -7 + i32::try_from(number).unwrap(),
         source,

@@ -91,10 +91,10 @@ impl Lots {
         ids.iter().any(|id| self.get(*id).is_some_and(stands))
     }
 
-    /// Brings back unknown lots that an observation had voided.
+    /// Brings back unknown lots that an observation had voided, but for those whose own entries were reversed since.
     pub(in crate::credit::fold) fn revive(&mut self, ids: &[LotId], now: Instant) -> Result<(), AmountError> {
         for id in ids {
-            let Some(lot) = self.get_mut(*id).filter(|lot| lot.life == Life::Voided) else { continue };
+            let Some(lot) = self.get_mut(*id).filter(|lot| lot.life == Life::Voided && !lot.withdrawn) else { continue };
             lot.life = Life::Pending;
             let effective_at = lot.effective_at;
             self.pending.insert((effective_at, *id));
