@@ -1,13 +1,11 @@
 //! A checkpoint as bytes, and back. Whatever changes here, or in what the fold makes of entries, needs another
 //! [`REVISION`](super::REVISION).
 
-use std::fmt;
-use std::marker::PhantomData;
-use std::str::FromStr;
+mod text;
 
 use chrono::serde::{ts_nanoseconds, ts_nanoseconds_option};
-use serde::de::Visitor;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
+use text::Text;
 
 use crate::credit::fold::{BucketState, Hold, HoldEnd, Life, Lot, LotDraw, LotId, MovedExpiry, Record, Supply, Usage, Use};
 use crate::credit::{AccountId, Amount, BucketId, Checkpoint, Extent, Figure, FigureSource, Instant, Ref};
@@ -22,62 +20,6 @@ pub(super) fn decode(account: &AccountId, at: Instant, bytes: &[u8]) -> Option<C
     let ((of, form), rest) = postcard::take_from_bytes::<(&str, Form)>(bytes).ok()?;
     let checkpoint = Checkpoint::from(form);
     (rest.is_empty() && of == account.as_str() && checkpoint.at == at).then_some(checkpoint)
-}
-
-/// Something that is written as its text: amounts and refs, as everywhere in the ledger.
-struct Text<T>(T);
-
-impl<T: fmt::Display> Serialize for Text<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.0)
-    }
-}
-
-impl<'de, T: FromStr<Err: fmt::Display>> Deserialize<'de> for Text<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reading<T>(PhantomData<T>);
-        impl<T: FromStr<Err: fmt::Display>> Visitor<'_> for Reading<T> {
-            type Value = Text<T>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a text")
-            }
-
-            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Text<T>, E> {
-                text.parse().map(Text).map_err(E::custom)
-            }
-        }
-        deserializer.deserialize_str(Reading(PhantomData))
-    }
-}
-
-/// Writes a field as its text.
-mod text {
-    use super::{Deserialize, Deserializer, FromStr, Serializer, Text, fmt};
-
-    pub(super) fn serialize<T: fmt::Display, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(value)
-    }
-
-    pub(super) fn deserialize<'de, T: FromStr<Err: fmt::Display>, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-        Text::deserialize(deserializer).map(|text| text.0)
-    }
-}
-
-/// Writes an optional field as its text.
-mod optional_text {
-    use super::{Deserialize, Deserializer, FromStr, Serialize, Serializer, Text, fmt};
-
-    #[expect(clippy::ref_option, reason = "serde hands it over like that")]
-    pub(super) fn serialize<T: fmt::Display, S: Serializer>(value: &Option<T>, serializer: S) -> Result<S::Ok, S::Error> {
-        value.as_ref().map(Text).serialize(serializer)
-    }
-
-    pub(super) fn deserialize<'de, T: FromStr<Err: fmt::Display>, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Option<T>, D::Error> {
-        Option::<Text<T>>::deserialize(deserializer).map(|text| text.map(|text| text.0))
-    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -98,7 +40,7 @@ struct Form {
     #[serde(with = "ts_nanoseconds_option")]
     since: Option<Instant>,
     recent: Vec<UseForm>,
-    #[serde(with = "text")]
+    #[serde(with = "text::plain")]
     sum: Amount,
     places: u32,
 }
@@ -108,14 +50,14 @@ struct BucketForm {
     capacity: Option<FigureForm>,
     #[serde(with = "ts_nanoseconds_option")]
     next_reset: Option<Instant>,
-    #[serde(with = "optional_text")]
+    #[serde(with = "text::optional")]
     observed_by: Option<Ref>,
     cycle: Vec<u32>,
 }
 
 #[derive(Serialize, Deserialize)]
 enum FigureForm {
-    Known(#[serde(with = "text")] Amount),
+    Known(#[serde(with = "text::plain")] Amount),
     Unlimited,
     Unknown,
 }
@@ -127,21 +69,21 @@ struct LotForm(#[serde(with = "LotFields")] Lot);
 #[serde(remote = "Lot")]
 struct LotFields {
     bucket: usize,
-    #[serde(with = "optional_text")]
+    #[serde(with = "text::optional")]
     reference: Option<Ref>,
     #[serde(with = "SupplyForm")]
     supply: Supply,
     #[serde(with = "LifeForm")]
     life: Life,
-    #[serde(with = "text")]
+    #[serde(with = "text::plain")]
     granted: Amount,
-    #[serde(with = "text")]
+    #[serde(with = "text::plain")]
     remaining: Amount,
-    #[serde(with = "text")]
+    #[serde(with = "text::plain")]
     spent: Amount,
-    #[serde(with = "text")]
+    #[serde(with = "text::plain")]
     lapsed: Amount,
-    #[serde(with = "text")]
+    #[serde(with = "text::plain")]
     adjusted: Amount,
     #[serde(with = "ts_nanoseconds")]
     effective_at: Instant,
@@ -189,13 +131,13 @@ enum SourceForm {
 
 #[derive(Serialize, Deserialize)]
 struct HoldForm {
-    #[serde(with = "text")]
+    #[serde(with = "text::plain")]
     reference: Ref,
     #[serde(with = "ts_nanoseconds")]
     at: Instant,
     #[serde(with = "ts_nanoseconds_option")]
     expires_at: Option<Instant>,
-    #[serde(with = "text")]
+    #[serde(with = "text::plain")]
     held: Amount,
     end: Option<EndForm>,
 }
@@ -215,9 +157,9 @@ enum EndFields {
 struct RecordForm {
     draws: Vec<(u32, Text<Amount>)>,
     adjusting: bool,
-    #[serde(with = "text")]
+    #[serde(with = "text::plain")]
     uncovered: Amount,
-    #[serde(with = "text")]
+    #[serde(with = "text::plain")]
     unknown: Amount,
     made: Vec<u32>,
     silenced: Vec<u32>,
@@ -239,9 +181,9 @@ struct MovedForm {
 struct UseForm {
     #[serde(with = "ts_nanoseconds")]
     at: Instant,
-    #[serde(with = "text")]
+    #[serde(with = "text::plain")]
     amount: Amount,
-    #[serde(with = "optional_text")]
+    #[serde(with = "text::optional")]
     reference: Option<Ref>,
 }
 
@@ -407,3 +349,6 @@ impl From<UseForm> for Use {
         Self { at, amount, reference }
     }
 }
+
+#[cfg(test)]
+mod tests;
