@@ -39,21 +39,26 @@ impl Admission {
     /// Starts from what is recorded; `entries` in any order.
     #[must_use]
     pub fn new(rules: &Arc<Rules>, entries: Vec<Entry>, observations: &[Observation]) -> Self {
-        let amounts = entries.iter().filter_map(|entry| amount_of(&entry.body)).map(|(_, amount)| amount);
-        let mut admission = Self::with_extent(rules, amounts.fold(Extent::default(), Extent::and));
-        admission.remember(Tail { start: None, deeds: entries.into_iter().map(Deed::from).collect() }, observations);
-        admission
+        Self::since(rules, None, entries.into_iter(), observations)
     }
 
     /// Starts from what a book holds.
     #[must_use]
     pub fn of(book: &Book) -> Self {
-        let amounts = book.entries.iter().filter_map(|entry| amount_of(&entry.body)).map(|(_, amount)| amount);
-        let start = book.start.as_deref().cloned();
-        let extent = start.as_ref().map(Checkpoint::extent).unwrap_or_default();
-        let mut admission = Self::with_extent(&book.rules, amounts.fold(extent, Extent::and));
-        let deeds = book.entries.iter().cloned().map(Deed::from).collect();
-        admission.remember(Tail { start, deeds }, &book.observations);
+        Self::since(&book.rules, book.start.as_deref().cloned(), book.entries.iter().cloned(), &book.observations)
+    }
+
+    fn since(
+        rules: &Arc<Rules>,
+        start: Option<Checkpoint>,
+        entries: impl Iterator<Item = Entry>,
+        observations: &[Observation],
+    ) -> Self {
+        let deeds: Vec<Deed> = entries.map(Deed::from).collect();
+        let before = start.as_ref().map(Checkpoint::extent).unwrap_or_default();
+        let extent = deeds.iter().filter_map(|deed| Told::from(deed).amount()).fold(before, Extent::and);
+        let mut admission = Self::with_extent(rules, extent);
+        admission.remember(Tail { start, deeds }, observations);
         admission
     }
 

@@ -247,7 +247,7 @@ impl Book {
         let began = entries.chain(phases).chain(self.rules.scheduled.iter().map(|grant| grant.effective_at)).min();
         let start = self.start_for(to)?;
         let began = start.as_ref().map(|start| start.at).or(began);
-        State::totals(&self.rules, start, &self.entries, instants, to)
+        State::along(&self.rules, start, &self.entries, instants, to, |state| state.lots.total())
             .map(|totals| {
                 let known = |at| began.is_some_and(|began| began <= at);
                 totals

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use chrono::{Days, Months, TimeDelta};
 use chrono_tz::Tz;
 
-use super::fold::bucket_levels;
+use super::fold::State;
 use super::{Book, BucketId, EngineError, Figure, Instant, Source, days_later, local_instant, months_later};
 
 /// The distance of one point of a history from the next. Days, weeks and months are those of the calendar.
@@ -100,8 +100,11 @@ impl Book {
         self.must_be_whole()?;
         let found = match (self.rules.source, instants.last()) {
             (_, None) => Vec::new(),
-            (Source::Ledger, Some(to)) => bucket_levels(&self.rules, &self.entries, instants.iter().copied(), *to)
-                .map_err(|error| self.amount_error(error))?,
+            (Source::Ledger, Some(to)) => {
+                let figures = |state: &State| state.lots.figures();
+                State::along(&self.rules, None, &self.entries, instants.iter().copied(), *to, figures)
+                    .map_err(|error| self.amount_error(error))?
+            }
             (Source::Polled, Some(_)) => {
                 let point = |at: &Instant| {
                     let state = self.state_at(*at, present)?;

@@ -242,12 +242,17 @@ fn why_next(book: &Book, state: &State) -> String {
     }
 }
 
+/// Names as a sentence lists them: `one, two and three`; `None` where there is none.
+fn listed(names: &[String]) -> Option<String> {
+    let (last, others) = names.split_last()?;
+    Some(if others.is_empty() { last.clone() } else { format!("{} and {last}", others.join(", ")) })
+}
+
 /// Which entries are left out, as a sentence without a full stop.
 fn uncounted(book: &Book, strange: &BTreeSet<BucketId>) -> Option<String> {
-    let names: Vec<&str> = strange.iter().map(BucketId::as_str).collect();
-    let (last, others) = names.split_last()?;
-    let list = if others.is_empty() { (*last).to_owned() } else { format!("{} and {last}", others.join(", ")) };
-    let (bucket, them) = if others.is_empty() { ("bucket", "it") } else { ("buckets", "them") };
+    let names: Vec<String> = strange.iter().map(ToString::to_string).collect();
+    let list = listed(&names)?;
+    let (bucket, them) = if names.len() == 1 { ("bucket", "it") } else { ("buckets", "them") };
     let provider = &book.profile.provider_name;
     Some(format!("Entries name the {bucket} {list}, and {provider} does not have {them}: they are not counted"))
 }
@@ -306,9 +311,8 @@ fn used_up(state: &State, bucket: usize) -> Option<String> {
     };
     let names: Vec<String> =
         before.iter().filter(|(index, _)| is_used_up(*index)).map(|(_, rule)| rule.name.to_lowercase()).collect();
-    let (last, others) = names.split_last()?;
-    let verb = if others.is_empty() { "is" } else { "are" };
-    let list = if others.is_empty() { last.clone() } else { format!("{} and {last}", others.join(", ")) };
+    let list = listed(&names)?;
+    let verb = if names.len() == 1 { "is" } else { "are" };
     let mut text = format!("{list} {verb} used up");
     if let Some(first) = text.get_mut(..1) {
         first.make_ascii_uppercase();

@@ -20,10 +20,8 @@ impl Workspace {
     pub fn statuses(&self, ids: &[AccountId], at: Instant) -> Result<Vec<Seen>, Report> {
         // Entries that are recorded meanwhile count, but no poll that would have seen them.
         let books: Vec<Book> = ids.iter().map(|id| self.book_without_entries(id)).collect::<Result<_, _>>()?;
-        let ask = |book: &Book| (book.rules.clone(), book.latest_start(at));
-        let asked: Vec<_> = books.iter().map(ask).collect();
         let asked: Vec<Asked<'_>> =
-            asked.iter().map(|(rules, latest_start)| Asked { rules, latest_start: *latest_start }).collect();
+            books.iter().map(|book| Asked { rules: &book.rules, latest_start: book.latest_start(at) }).collect();
         let (tails, last) = self.store().tails(&asked)?;
         let looked = look_at_all(books.into_iter().zip(tails).collect(), at);
         let (seen, new): (Vec<Seen>, Vec<Vec<Checkpoint>>) = looked.into_iter().unzip();

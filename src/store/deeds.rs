@@ -105,15 +105,17 @@ pub(super) fn tail_of(connection: &Connection, path: &Path, rules: &Rules, until
 
 fn since(connection: &Connection, path: &Path, (account, after): Wanted<'_>) -> Result<Vec<Deed>, StoreError> {
     let mut deeds = Vec::new();
-    // All of an account's rows are read in the order of recording where there is no need to look at their instants.
-    let (sql, after) = match after {
-        None => (format!("SELECT {COLUMNS} FROM entry WHERE account = ?1 AND ?2 IS NULL"), None),
-        Some(after) => (format!("SELECT {COLUMNS} FROM entry WHERE account = ?1 AND at > ?2"), Some(nanoseconds(after))),
-    };
-    each(connection, path, &sql, params![account.as_str(), after], |row| {
+    let take = |row: &Row<'_>| {
         deeds.push(read_deed(row).map_err(|flaw| StoreError::Damaged { path: path.to_path_buf(), flaw })?);
         Ok(())
-    })?;
+    };
+    let all = format!("SELECT {COLUMNS} FROM entry WHERE account = ?1");
+    match after {
+        None => each(connection, path, &all, params![account.as_str()], take)?,
+        Some(after) => {
+            each(connection, path, &format!("{all} AND at > ?2"), params![account.as_str(), nanoseconds(after)], take)?;
+        }
+    }
     Ok(deeds)
 }
 

@@ -66,11 +66,7 @@ impl Store {
     pub fn account_record(&self, account: &AccountId) -> Result<AccountRecord, StoreError> {
         let failed = |error| StoreError::sqlite(READ, &self.path, error);
         let moment = self.connection.unchecked_transaction().map_err(failed)?;
-        Ok(AccountRecord {
-            start: None,
-            entries: of_account(&moment, &self.path, account)?,
-            observations: polls::of_account(&moment, &self.path, account)?,
-        })
+        self.record_since(&moment, account, None)
     }
 
     /// What is recorded of an account since its latest checkpoint that is not after `latest_start`, read together; everything where
@@ -81,16 +77,24 @@ impl Store {
     pub fn recent_record(&self, rules: &Rules, latest_start: Instant) -> Result<AccountRecord, StoreError> {
         let failed = |error| StoreError::sqlite(READ, &self.path, error);
         let moment = self.connection.unchecked_transaction().map_err(failed)?;
-        let account = &rules.account;
         let start = checkpoints::latest(&moment, &self.path, rules, latest_start)?;
+        self.record_since(&moment, &rules.account, start)
+    }
+
+    fn record_since(
+        &self,
+        moment: &Connection,
+        account: &AccountId,
+        start: Option<Checkpoint>,
+    ) -> Result<AccountRecord, StoreError> {
         let entries = match &start {
-            None => of_account(&moment, &self.path, account)?,
+            None => of_account(moment, &self.path, account)?,
             Some(start) => {
                 let sql = format!("SELECT {COLUMNS} FROM entry WHERE account = ?1 AND at > ?2 ORDER BY seq");
-                select(&moment, &self.path, &sql, &[&account.as_str(), &nanoseconds(start.at())], account)?
+                select(moment, &self.path, &sql, &[&account.as_str(), &nanoseconds(start.at())], account)?
             }
         };
-        Ok(AccountRecord { start, entries, observations: polls::of_account(&moment, &self.path, account)? })
+        Ok(AccountRecord { start, entries, observations: polls::of_account(moment, &self.path, account)? })
     }
 
     /// The entry of an account that has a ref.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::{Checkpoint, Coming, Keep, State};
-use crate::credit::{AmountError, EntryBody, Figure, Instant, Observation, Ref, Rules, Seq, Source, Told};
+use crate::credit::{AmountError, EntryBody, Instant, Observation, Ref, Rules, Seq, Source, Told};
 
 /// What is folded, in the order in which it happened.
 pub(super) enum Input<'a, E> {
@@ -63,27 +63,6 @@ impl State {
         keep: Keep,
     ) -> Result<Self, AmountError> {
         Course { rules, observations, at, present }.fold(None, entries, keep, |_, _| Ok(()))
-    }
-
-    /// The totals of a hand-kept account at rising instants, none after `to`, in one pass; those before the start are of no use.
-    pub(crate) fn totals(
-        rules: &Arc<Rules>,
-        start: Option<Checkpoint>,
-        entries: &[crate::credit::Entry],
-        instants: impl Iterator<Item = Instant>,
-        to: Instant,
-    ) -> Result<Vec<(Instant, Figure)>, AmountError> {
-        let mut state = Self::begin(start, Arc::clone(rules), to, Keep::reversed(entries.iter().map(Told::from)))?;
-        let mut inputs = inputs(rules, entries.iter().map(Told::from), &[], to).into_iter().peekable();
-        let mut totals = Vec::new();
-        for at in instants {
-            while let Some((_, Input::Entry(entry))) = inputs.next_if(|(when, _)| *when <= at) {
-                state.apply(entry)?;
-            }
-            state.run_to(at)?;
-            totals.push((at, state.lots.total()));
-        }
-        Ok(totals)
     }
 }
 

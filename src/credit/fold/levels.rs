@@ -1,29 +1,33 @@
-//! What each bucket holds at many instants, in one pass.
+//! What an account holds at many instants, in one pass.
 
 use std::sync::Arc;
 
-use super::{Input, Keep, State, inputs};
-use crate::credit::{AmountError, Entry, Figure, Instant, Rules};
+use super::{Checkpoint, Input, Keep, State, inputs};
+use crate::credit::{AmountError, Entry, Instant, Rules};
 
-/// What each bucket of a hand-kept account holds at rising instants, none after `to`, in one pass.
-///
-/// # Errors
-/// [`AmountError`] where figures grow past 28 digits.
-pub(crate) fn bucket_levels(
-    rules: &Arc<Rules>,
-    entries: &[Entry],
-    instants: impl Iterator<Item = Instant>,
-    to: Instant,
-) -> Result<Vec<(Instant, Vec<Figure>)>, AmountError> {
-    let mut state = State::new(Arc::clone(rules), to, Keep::reversed(entries.iter()))?;
-    let mut inputs = inputs(rules, entries.iter(), &[], to).into_iter().peekable();
-    let mut seen = Vec::new();
-    for at in instants {
-        while let Some((_, Input::Entry(entry))) = inputs.next_if(|(when, _)| *when <= at) {
-            state.apply(entry)?;
+impl State {
+    /// What `look` sees of a hand-kept account at rising instants, none after `to`, in one pass; before the start it is of no use.
+    ///
+    /// # Errors
+    /// [`AmountError`] where figures grow past 28 digits.
+    pub(crate) fn along<T>(
+        rules: &Arc<Rules>,
+        start: Option<Checkpoint>,
+        entries: &[Entry],
+        instants: impl Iterator<Item = Instant>,
+        to: Instant,
+        look: impl Fn(&State) -> T,
+    ) -> Result<Vec<(Instant, T)>, AmountError> {
+        let mut state = Self::begin(start, Arc::clone(rules), to, Keep::reversed(entries.iter()))?;
+        let mut inputs = inputs(rules, entries.iter(), &[], to).into_iter().peekable();
+        let mut seen = Vec::new();
+        for at in instants {
+            while let Some((_, Input::Entry(entry))) = inputs.next_if(|(when, _)| *when <= at) {
+                state.apply(entry)?;
+            }
+            state.run_to(at)?;
+            seen.push((at, look(&state)));
         }
-        state.run_to(at)?;
-        seen.push((at, state.lots.figures()));
+        Ok(seen)
     }
-    Ok(seen)
 }

@@ -28,7 +28,6 @@ pub(crate) use lot::{Life, Lot, LotId, OrderedLot, Supply};
 pub(crate) use lots::{Draining, LotDraw, Lots, MovedExpiry};
 pub(crate) use usage::{Usage, Use, window};
 
-pub(crate) use levels::bucket_levels;
 pub(crate) use replay::{Cause, HoldWatch, Step, Tally, replay};
 pub(crate) use schedule::Event;
 
