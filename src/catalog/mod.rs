@@ -127,6 +127,7 @@
 //! Amounts are whole numbers or decimals in quotes. [`Definition::rules`] and [`Definition::price_list`] make of a definition
 //! and an account's [`AccountSettings`] what the engine works with.
 
+mod base_url;
 mod builtin;
 mod definition;
 mod extraction;
@@ -141,6 +142,7 @@ mod stages;
 mod tests;
 
 pub use crate::credit::nearest;
+pub use base_url::*;
 pub use builtin::*;
 pub use definition::*;
 pub use extraction::*;

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use super::{Extraction, JsonPath};
+use super::{BaseUrl, Extraction, JsonPath};
 use crate::credit::FailureKind;
 
 /// How a provider's account endpoint is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
-    /// The vendor's own address, without a slash at the end; an account's `base_url` stands in for it.
-    pub base_url: String,
+    /// The vendor's own address; an account's `base_url` stands in for it.
+    pub base_url: BaseUrl,
     /// How the key is sent.
     pub auth: Auth,
     /// The endpoints, in the order in which they are tried; at least one.

@@ -9,7 +9,7 @@ use super::model::Account;
 use super::reader::{Field, Findings, Section, shown};
 use super::settings::{read_money, read_settings};
 use super::url::base_url;
-use crate::catalog::{AccountSettings, Catalog, Definition, nearest};
+use crate::catalog::{AccountSettings, BaseUrl, Catalog, Definition, nearest};
 use crate::credit::{AccountId, Profile, Rules};
 
 /// Every key of an account.
@@ -147,7 +147,7 @@ fn read_tags(section: &Section<'_>, findings: &mut Findings<'_>) -> Vec<String> 
 /// How an account is polled, as far as its own lines say.
 struct Polling<'d> {
     key: Option<KeySource>,
-    base_url: Option<String>,
+    base_url: Option<BaseUrl>,
     allow_insecure: bool,
     interval: Option<(Duration, Field<'d>)>,
 }

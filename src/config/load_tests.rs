@@ -341,7 +341,7 @@ since = "2026-10-15"
     assert_eq!(config.time_zone.map(chrono_tz::Tz::name), Some("Europe/Berlin"));
     let studio = config.account("studio").unwrap();
     assert_eq!((studio.profile.name.as_str(), studio.line), ("studio", 4));
-    assert_eq!(studio.base_url.as_deref(), Some("http://127.0.0.1:9000"));
+    assert_eq!(studio.base_url.as_ref().map(ToString::to_string).as_deref(), Some("http://127.0.0.1:9000"));
     assert_eq!(studio.money.as_ref().map(|money| money.amount.to_string()).as_deref(), Some("0.0125"));
     let costs: Vec<String> =
         (studio.settings.costs.iter()).map(|cost| format!("{}:{:?}={}", cost.action, cost.variant, cost.cost)).collect();

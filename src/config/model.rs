@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::KeySource;
-use crate::catalog::{AccountSettings, Definition, nearest};
+use crate::catalog::{AccountSettings, BaseUrl, Definition, nearest};
 use crate::credit::{MoneyPrice, PlanId, PriceList, Profile, Rules};
 use crate::report::{Ending, Report};
 
@@ -128,8 +128,8 @@ pub struct Account {
     pub rules: Arc<Rules>,
     /// Where its key comes from; never for a hand-kept account.
     pub key: Option<KeySource>,
-    /// The address that stands in for the provider's own, without a slash at the end.
-    pub base_url: Option<String>,
+    /// The address that stands in for the provider's own.
+    pub base_url: Option<BaseUrl>,
     /// Whether plain http may go to another machine.
     pub allow_insecure: bool,
     /// The time between two polls, at least the provider's stated minimum.

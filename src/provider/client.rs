@@ -1,6 +1,5 @@
 //! Asks one account's endpoint, within limits of time, size and trust (SPEC P5).
 
-use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -12,7 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::extract::{AnswerError, extract};
 use super::failure::{RedirectRefused, Trouble, retry_at};
 use super::json;
-use crate::catalog::{Definition, Endpoint, Method, Request};
+use crate::catalog::{BaseUrl, Definition, Endpoint, Method, Request, host_of, is_loopback};
 use crate::credit::{AccountId, Failure, FailureKind, Instant, Observation};
 
 /// The most bytes that are read of an answer, counted after unpacking: 1 MiB.
@@ -48,7 +47,7 @@ pub struct Target {
     /// Its provider.
     pub definition: Arc<Definition>,
     /// Stands in for the provider's own address: a gateway, or the simulator.
-    pub base_url: Option<String>,
+    pub base_url: Option<BaseUrl>,
     /// The key, where there is one.
     pub key: Option<SecretString>,
     /// Whether plain http is allowed to hosts other than loopback.
@@ -56,12 +55,11 @@ pub struct Target {
 }
 
 impl Target {
-    /// The host that is asked, with its port where it is not the usual one; `None` where the address is no address.
+    /// The host that is asked, with its port where it is not the usual one; `None` where the provider has no endpoint.
     #[must_use]
     pub fn host(&self) -> Option<String> {
         let request = self.definition.request.as_ref()?;
-        let url = Url::parse(self.base_url.as_deref().unwrap_or(&request.base_url)).ok()?;
-        url.host_str().map(|_| host_of(&url))
+        Some(self.base_url.as_ref().unwrap_or(&request.base_url).host())
     }
 }
 
@@ -104,7 +102,7 @@ impl Client {
         let base = base_url(target, request)?;
         let mut last = Trouble::new(FailureKind::Refused, "has no endpoint in its definition", "add one to the definition");
         for endpoint in &request.endpoints {
-            let answer = self.ask(&base, endpoint, &key).await?;
+            let answer = self.ask(base, endpoint, &key).await?;
             if answer.status().is_success() {
                 let host = host_of(answer.url());
                 let body = read(answer, &host).await?;
@@ -223,23 +221,14 @@ fn key_header(target: &Target, request: &Request) -> Result<(HeaderName, HeaderV
     Ok((name, value))
 }
 
-/// The address that an account is asked at, once it is known to be safe.
-fn base_url(target: &Target, request: &Request) -> Result<Url, Trouble> {
-    let text = target.base_url.as_deref().unwrap_or(&request.base_url);
-    let refuse = |why: &str, hint: &str| Trouble::new(FailureKind::Refused, format!("was not asked: {why}"), hint);
-    let example = "write it as https://host or https://host/path";
-    let url = Url::parse(text).map_err(|_| refuse("the account's base_url is not an address", example))?;
-    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
-        return Err(refuse("the account's base_url is not an http or https address", example));
+/// The address that an account is asked at, once it is known that its key may travel there.
+fn base_url<'a>(target: &'a Target, request: &'a Request) -> Result<&'a Url, Trouble> {
+    let base = target.base_url.as_ref().unwrap_or(&request.base_url);
+    if base.may_carry_key(target.allow_insecure) {
+        return Ok(base.url());
     }
-    if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
-        return Err(refuse("the account's base_url holds more than a host and a path", example));
-    }
-    if url.scheme() == "http" && !is_loopback(&url) && !target.allow_insecure {
-        let why = format!("plain http to {} would send the key unencrypted", host_of(&url));
-        return Err(refuse(&why, "use https, or set allow_insecure = true on the account"));
-    }
-    Ok(url)
+    let what = format!("was not asked: plain http to {} would send the key unencrypted", base.host());
+    Err(Trouble::new(FailureKind::Refused, what, "use https, or set allow_insecure = true on the account"))
 }
 
 fn endpoint_url(base: &Url, endpoint: &Endpoint) -> Result<Url, Trouble> {
@@ -252,18 +241,6 @@ fn endpoint_url(base: &Url, endpoint: &Endpoint) -> Result<Url, Trouble> {
         return Ok(url);
     }
     Err(Trouble::new(FailureKind::Refused, "can't be asked: its definition's path leaves the host", "correct the definition"))
-}
-
-/// The host, with its port where it is not the scheme's usual one.
-fn host_of(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
-}
-
-/// Whether an address can only lead to this computer: a loopback IP, or `localhost`.
-fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback())
 }
 
 /// Reads a body up to [`ANSWER_LIMIT`].

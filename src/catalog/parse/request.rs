@@ -5,8 +5,9 @@ use std::time::Duration;
 use super::document::{Fields, Node};
 use super::{Names, flag, text};
 use crate::catalog::{
-    Auth, BucketFigures, ElementFilter, Endpoint, ErrorRules, Extraction, Fallback, FigureRule, FigureTerm, Gate, GateValues,
-    InstantFormat, InstantRule, JsonPath, Method, NumberType, RateLimit, RateScope, Request, StatusMeaning, TextRule,
+    Auth, BaseUrl, BaseUrlError, BucketFigures, ElementFilter, Endpoint, ErrorRules, Extraction, Fallback, FigureRule,
+    FigureTerm, Gate, GateValues, InstantFormat, InstantRule, JsonPath, Method, NumberType, RateLimit, RateScope, Request,
+    StatusMeaning, TextRule,
 };
 use crate::credit::{Amount, FailureKind, Figure};
 
@@ -27,15 +28,15 @@ pub(super) fn request(fields: &Fields<'_, '_>, names: &Names) -> Option<Request>
     Some(Request { base_url: base_url?, auth: auth?, endpoints, errors, rate, minimum_interval })
 }
 
-fn base_url(node: &Node<'_, '_>) -> Option<String> {
+fn base_url(node: &Node<'_, '_>) -> Option<BaseUrl> {
     let text = node.text()?;
-    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    let fits = host.is_some_and(|host| !host.is_empty() && !host.starts_with('/') && !host.contains(['?', '#', ' ', '@']));
-    if !fits {
-        node.problem(format!("{text:?} is no base URL"), Some("write it as https://api.example.com".to_owned()));
-        return None;
-    }
-    Some(text.trim_end_matches('/').to_owned())
+    text.parse::<BaseUrl>()
+        .map_err(|error| {
+            // An address with a password in it is not repeated.
+            let shown = if error == BaseUrlError::Credentials { "this".to_owned() } else { format!("{text:?}") };
+            node.problem(format!("{shown} is no base URL: {error}"), Some("write it as https://api.example.com".to_owned()));
+        })
+        .ok()
 }
 
 /// A header's name: what HTTP calls a token.

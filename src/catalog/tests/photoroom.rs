@@ -7,7 +7,7 @@ use crate::credit::{FailureKind, FigureSource, Recurrence, ResetRule, Rollover, 
 fn providers_2_v2_falls_back_to_v1_for_old_pricing_only() {
     let definition = provider("photoroom");
     let request = definition.request.as_ref().unwrap();
-    assert_eq!(request.base_url, "https://image-api.photoroom.com");
+    assert_eq!(request.base_url.to_string(), "https://image-api.photoroom.com");
     assert_eq!((request.auth.header.as_str(), request.auth.value("KEY").as_str()), ("x-api-key", "KEY"));
     let [v2, v1] = request.endpoints.as_slice() else { panic!("two endpoints") };
     assert_eq!((v2.method, v2.path.as_str()), (Method::Get, "/v2/account"));

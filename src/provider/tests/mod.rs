@@ -40,7 +40,7 @@ async fn sample() -> Simulator {
 fn target(provider: &str, base_url: &str, key: &str) -> Target {
     let definition = Arc::clone(Catalog::builtin().get(provider).unwrap());
     let key = Some(SecretString::from(key));
-    let base_url = Some(base_url.to_owned());
+    let base_url = Some(base_url.parse().unwrap());
     Target { account: "studio".parse().unwrap(), definition, base_url, key, allow_insecure: false }
 }
 

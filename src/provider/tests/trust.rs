@@ -44,23 +44,6 @@ async fn p5_plain_http_is_for_loopback_unless_allowed() {
 }
 
 #[tokio::test]
-async fn p5_an_address_that_is_none_is_refused() {
-    for base in [
-        "",
-        "studio",
-        "ftp://127.0.0.1",
-        "http://user:pw@127.0.0.1",
-        "http://127.0.0.1?x=1",
-        "http://127.0.0.1/#x",
-        "file:///etc",
-    ] {
-        let failure = client().poll(&target("imaginepro", base, STUDIO), now()).await.unwrap_err();
-        assert_eq!(failure.kind, FailureKind::Refused, "{base}");
-        assert!(failure.message.contains("base_url"), "{}", failure.message);
-    }
-}
-
-#[tokio::test]
 async fn a_key_that_no_header_can_carry_is_not_sent_nor_shown() {
     let simulator = sample().await;
     for key in ["", "canary\n-key", "canary key", "canary\u{7f}key", "canary-schlüssel"] {
