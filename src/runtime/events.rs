@@ -7,15 +7,15 @@ use crossterm::event::{Event, MouseEventKind, read};
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use super::Clock;
 use super::dashboard::Witness;
 use super::desk::Desk;
 use super::poller::Poller;
 use super::signals::{self, Asked, Signals};
 use super::terminal::Guard;
+use super::{Clock, Workspace};
 use crate::credit::{AccountId, Draft};
 use crate::report::{Ending, Report};
-use crate::tui::{self, Effect, Message, Model};
+use crate::tui::{self, Effect, Message, Model, RequestId};
 
 /// The exit code where the terminal went away.
 const HUNG_UP: u8 = 128 + 1;
@@ -145,9 +145,9 @@ impl Loop {
     fn perform(&mut self, effect: Effect) {
         match effect {
             Effect::Refresh(ids) => self.poller.force(&ids),
-            Effect::Append(drafts) => self.append(drafts),
-            Effect::ReadOlder(ids) => self.read_older(ids),
-            Effect::Copy(text) => self.guard.copy(&text),
+            Effect::Append { request, drafts } => self.append(request, drafts),
+            Effect::ReadOlder { request, account } => self.read_older(request, account),
+            Effect::Copy { request, text } => self.copy(request, &text),
             Effect::Mouse(wanted) => self.guard.listen_to_mouse(wanted),
             Effect::Quit => self.ended = Some(0),
             Effect::Suspend => self.suspend(),
@@ -155,51 +155,39 @@ impl Loop {
     }
 
     /// Has entries recorded; the answer tells what was, or why nothing was.
-    fn append(&self, drafts: Vec<Draft>) {
+    fn append(&self, request: RequestId, drafts: Vec<Draft>) {
         let news = self.news.clone();
         let witness = self.witness.clone();
         self.desk.tell(move |workspace| {
-            let mut touched: Vec<AccountId> = drafts.iter().map(|draft| draft.account.clone()).collect();
-            touched.dedup();
-            let proposals: Vec<_> = drafts.into_iter().map(Into::into).collect();
-            let answer = workspace.append(&proposals).and_then(|appended| {
-                let books = workspace.recent_books(&touched)?;
-                let mut entries = Vec::new();
-                for done in appended {
-                    let entry = workspace.store().entry(&done.account, &done.reference)?;
-                    if let (Some(witness), Some(entry), false) = (&witness, &entry, done.already_recorded) {
-                        witness(entry);
-                    }
-                    entries.extend(entry);
-                }
-                Ok((books, entries))
-            });
             // Nobody listens any more when the program is ending; what was recorded is recorded.
-            match answer {
-                Ok((books, entries)) => {
-                    for book in books {
-                        let _ = news.send(Message::BookChanged(Box::new(book)));
-                    }
-                    let _ = news.send(Message::Recorded(entries));
-                }
-                Err(report) => drop(news.send(super::refused(report))),
+            for message in recorded(workspace, request, drafts, witness.as_ref()) {
+                let _ = news.send(message);
             }
         });
     }
 
-    /// Has all entries of some accounts read and explained.
-    fn read_older(&self, ids: Vec<AccountId>) {
+    /// Has all entries of an account read and explained.
+    fn read_older(&self, request: RequestId, account: AccountId) {
         let news = self.news.clone();
         self.desk.tell(move |workspace| {
-            for id in ids {
-                let read = workspace.book(&id).and_then(|book| {
-                    let explained = book.explained(workspace.now());
-                    explained.map_err(|error| Report::new(Ending::No, error.to_string()))
-                });
-                let _ = news.send(match read {
-                    Ok(entries) => Message::Older(id, entries),
-                    Err(report) => super::refused(report),
-                });
+            let read = workspace.book(&account).and_then(|book| {
+                let explained = book.explained(workspace.now());
+                explained.map_err(|error| Report::new(Ending::No, error.to_string()))
+            });
+            let _ = news.send(match read {
+                Ok(entries) => Message::Older { request, entries },
+                Err(report) => super::refused(Some(request), report),
+            });
+        });
+    }
+
+    /// Puts a text on the terminal's clipboard.
+    fn copy(&mut self, request: RequestId, text: &str) {
+        let _ = self.news.send(match self.guard.copy(text) {
+            Ok(()) => Message::Copied(request),
+            Err(error) => {
+                let what = format!("Nothing was copied: the terminal can't be written to ({error})");
+                Message::Refused { request: Some(request), what, hint: None }
             }
         });
     }
@@ -237,6 +225,44 @@ impl Loop {
             self.resume();
         }
     }
+}
+
+/// Records entries, and what the screens hear of it. What is in the ledger is told as recorded, also where it can't be read again
+/// at once: told as refused, it would be recorded twice.
+fn recorded(workspace: &mut Workspace, request: RequestId, drafts: Vec<Draft>, witness: Option<&Witness>) -> Vec<Message> {
+    let mut touched: Vec<AccountId> = drafts.iter().map(|draft| draft.account.clone()).collect();
+    touched.dedup();
+    let proposals: Vec<_> = drafts.into_iter().map(Into::into).collect();
+    let appended = match workspace.append(&proposals) {
+        Ok(appended) => appended,
+        Err(report) => return vec![super::refused(Some(request), report)],
+    };
+    let mut trouble = None;
+    let mut entries = Vec::new();
+    for done in appended {
+        match workspace.store().entry(&done.account, &done.reference) {
+            Ok(Some(entry)) => {
+                if let (Some(witness), false) = (witness, done.already_recorded) {
+                    witness(&entry);
+                }
+                entries.push(entry);
+            }
+            Ok(None) => {}
+            Err(error) => trouble = Some(Report::from(error)),
+        }
+    }
+    let mut messages = match workspace.recent_books(&touched) {
+        Ok(books) => books.into_iter().map(|book| Message::BookChanged(Box::new(book))).collect(),
+        Err(report) => {
+            trouble = Some(report);
+            Vec::new()
+        }
+    };
+    messages.push(Message::Recorded { request, entries });
+    messages.extend(trouble.map(|report| {
+        super::refused(None, Report { message: format!("Recorded, but not read again: {}", report.message), ..report })
+    }));
+    messages
 }
 
 /// The events of the terminal, read on a thread of their own; they end when the terminal is gone.

@@ -104,7 +104,7 @@ fn take_over(
     match answer {
         Err(report) => {
             let folder = workspace.paths().config_file.parent().unwrap_or(Path::new(""));
-            tell(Message::Refused { what: refusal(&report, folder), hint: None });
+            tell(Message::Refused { request: None, what: refusal(&report, folder), hint: None });
             None
         }
         Ok(settings) => {
@@ -116,7 +116,7 @@ fn take_over(
                 tell(Message::Notice(format!("Configuration read again: {} {accounts}", ids.len())));
                 Poller::start(workspace)
             });
-            rounds.map_err(|report| tell(super::refused(report))).ok()
+            rounds.map_err(|report| tell(super::refused(None, report))).ok()
         }
     }
 }

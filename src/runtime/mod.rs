@@ -37,10 +37,10 @@ pub use terminal::install_panic_hook;
 pub use workspace::*;
 
 use crate::report::Report;
-use crate::tui::Message;
+use crate::tui::{Message, RequestId};
 
-/// What the screens hear of something that can't be done.
-fn refused(report: Report) -> Message {
+/// What the screens hear of something that can't be done, and which question of theirs that answers.
+fn refused(request: Option<RequestId>, report: Report) -> Message {
     let details = report.details.iter().map(|detail| format!("; {detail}"));
-    Message::Refused { what: std::iter::once(report.message.clone()).chain(details).collect(), hint: report.hint }
+    Message::Refused { request, what: std::iter::once(report.message.clone()).chain(details).collect(), hint: report.hint }
 }

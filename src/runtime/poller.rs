@@ -142,7 +142,7 @@ impl Asking {
             return;
         }
         let book = kept.and_then(|()| workspace.recent_book(&account.profile.id, workspace.recently()));
-        let _ = news.send(book.map_or_else(super::refused, |book| Message::BookChanged(Box::new(book))));
+        let _ = news.send(book.map_or_else(|report| super::refused(None, report), |book| Message::BookChanged(Box::new(book))));
     }
 }
 

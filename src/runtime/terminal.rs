@@ -93,8 +93,8 @@ impl Guard {
 
     /// Puts a text on the clipboard by an escape sequence (OSC 52), which works over a network as well. A terminal that doesn't
     /// know it ignores it.
-    pub(super) fn copy(&mut self, text: &str) {
-        let _ = execute!(self.screen.backend_mut(), CopyToClipboard::to_clipboard_from(text));
+    pub(super) fn copy(&mut self, text: &str) -> io::Result<()> {
+        execute!(self.screen.backend_mut(), CopyToClipboard::to_clipboard_from(text))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 
+use super::search::Match;
 use crate::credit::{AccountId, AccountStatus, Admission, Book, Checkpoint, Draft, ExplainedEntry, HistoryPoint, Instant};
 
 /// Days of history behind the sparkline.
@@ -23,6 +24,10 @@ pub(crate) struct Account {
     pub(crate) older: Option<Vec<ExplainedEntry>>,
     /// Whether a poll is under way.
     pub(crate) polling: bool,
+    /// Its place in the configuration, from 1.
+    pub(crate) number: usize,
+    /// How it fits the overview's filter; `None` where that must be looked at anew.
+    pub(crate) fit: Option<Match>,
 }
 
 /// What only the screens of a single account show.
@@ -33,17 +38,17 @@ pub(crate) struct Detail {
 }
 
 impl Account {
-    pub(crate) fn new(book: Book, now: Instant) -> Self {
+    pub(crate) fn new(book: Book, number: usize, now: Instant) -> Self {
         let status = book.status(now).map_err(|error| error.to_string());
         let due = due(&book, status.as_ref().ok(), now);
-        Self { book, status, due, detail: None, older: None, polling: false }
+        Self { book, status, due, detail: None, older: None, polling: false, number, fit: None }
     }
 
     /// An account that the engine has not been asked about: its next settling does. Until then it shows what was known of it.
-    pub(crate) fn unread(book: Book, known: Option<&Self>) -> Self {
+    pub(crate) fn unread(book: Book, number: usize, known: Option<&Self>) -> Self {
         let status = known.map_or_else(|| Err("reading…".to_owned()), |known| known.status.clone());
         let polling = known.is_some_and(|known| known.polling);
-        Self { book, status, due: Instant::MIN_UTC, detail: None, older: None, polling }
+        Self { book, status, due: Instant::MIN_UTC, detail: None, older: None, polling, number, fit: None }
     }
 
     /// Whether the engine has yet to be asked.
@@ -54,7 +59,7 @@ impl Account {
     /// Takes in what is recorded now.
     pub(crate) fn replace(&mut self, book: Book, now: Instant) {
         let (older, before) = (self.older.take(), self.book.start.clone());
-        *self = Self { polling: self.polling, ..Self::new(book, now) };
+        *self = Self { polling: self.polling, ..Self::new(book, self.number, now) };
         // Where the start is another one, something that happened before it may have come, or been reversed.
         self.older = older.filter(|_| self.book.start == before);
     }
@@ -94,6 +99,7 @@ impl Account {
         self.status = self.book.status(now).map_err(|error| error.to_string());
         self.due = due(&self.book, self.status.as_ref().ok(), now);
         self.detail = None;
+        self.fit = None;
     }
 
     /// Sees to it that history and entries are at hand; whether they had to be worked out.
@@ -107,6 +113,11 @@ impl Account {
             });
         }
         is_new
+    }
+
+    /// What it is called while names are masked.
+    pub(crate) fn number_words(&self) -> String {
+        format!("Account {}", self.number)
     }
 
     pub(crate) fn id(&self) -> &AccountId {

@@ -1,10 +1,11 @@
 //! The box that asks once before something is written, and shows exactly what.
 
 use super::keymap::Action;
+use super::requests::Pending;
 use crate::credit::Draft;
 
 /// A question with what a yes would write.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) struct Confirm {
     /// What is about to happen, as `Record as spent`.
     pub(crate) title: String,
@@ -14,6 +15,8 @@ pub(crate) struct Confirm {
     pub(crate) remark: String,
     /// The entries.
     pub(crate) drafts: Vec<Draft>,
+    /// What waits for the answer once they are on their way.
+    pub(crate) pending: Pending,
     /// The first row that is shown.
     pub(crate) scroll: usize,
 }
@@ -31,20 +34,21 @@ pub(crate) enum Row {
 
 /// How a question was answered.
 pub(crate) enum Answer {
-    Open,
-    Yes(Vec<Draft>),
+    Open(Confirm),
+    /// What is written, and what waits for it.
+    Yes(Vec<Draft>, Pending),
     No,
 }
 
 impl Confirm {
-    pub(crate) fn update(&mut self, action: Action) -> Answer {
+    pub(crate) fn update(mut self, action: Action) -> Answer {
         match action {
-            Action::Accept => return Answer::Yes(std::mem::take(&mut self.drafts)),
+            Action::Accept => return Answer::Yes(self.drafts, self.pending),
             Action::Refuse => return Answer::No,
             Action::Up => self.scroll = self.scroll.saturating_sub(1),
             Action::Down => self.scroll = (self.scroll + 1).min(self.rows.len().saturating_sub(1)),
             _ => {}
         }
-        Answer::Open
+        Answer::Open(self)
     }
 }

@@ -181,7 +181,7 @@ fn entry(account: &str, seq: i64, at: &str, body: EntryBody, note: Option<&str>)
     }
 }
 
-fn spend(cost: &str, what: &str, quantity: &str) -> EntryBody {
+pub(crate) fn spend(cost: &str, what: &str, quantity: &str) -> EntryBody {
     EntryBody::Spend(Spend {
         amount: amount(cost),
         action: Some(ActionId::new(what).unwrap()),
@@ -206,7 +206,7 @@ pub(crate) fn studio() -> Book {
     book
 }
 
-fn yearly() -> Book {
+pub(crate) fn yearly() -> Book {
     let mut book = book(profile("yearly", "Studio, yearly", "ImaginePro", "credits"), imagine_rules("yearly"), imagine_prices());
     let day = |left: &'static str| [("monthly", left, Some("6000")), ("extra", "7", None)];
     let days = [day("190"), day("120"), day("40")];
@@ -215,7 +215,7 @@ fn yearly() -> Book {
     book
 }
 
-fn shop() -> Book {
+pub(crate) fn shop() -> Book {
     let buckets = vec![bucket("Images", BucketKind::Recurring, 1)];
     let rules = rules("shop", Source::Polled, buckets, "Photoroom keeps one pool");
     let mut book = book(profile("shop", "Shop cut-outs", "Photoroom", "images"), rules, photoroom_prices());
@@ -223,7 +223,7 @@ fn shop() -> Book {
     book
 }
 
-fn old_key() -> Book {
+pub(crate) fn old_key() -> Book {
     let buckets = vec![bucket("Images", BucketKind::Recurring, 1)];
     let rules = rules("old", Source::Polled, buckets, "Photoroom keeps one pool");
     let mut book = book(profile("old", "Old key", "Photoroom", "images"), rules, PriceList::default());

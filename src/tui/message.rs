@@ -2,6 +2,7 @@
 
 use crossterm::event::{KeyEvent, MouseEvent};
 
+use super::requests::RequestId;
 use crate::credit::{AccountId, Book, Draft, Entry, ExplainedEntry};
 
 /// What happened, as the screens hear of it.
@@ -19,17 +20,31 @@ pub enum Message {
     Books(Vec<Book>),
     /// One account changed: a poll, an entry of this or another process.
     BookChanged(Box<Book>),
-    /// What [`Effect::ReadOlder`] asked for: entries of an account with what each did, those that its book holds perhaps among
+    /// What [`Effect::ReadOlder`] asked for: entries of the account with what each did, those that its book holds perhaps among
     /// them.
-    Older(AccountId, Vec<ExplainedEntry>),
+    Older {
+        /// The question that this answers.
+        request: RequestId,
+        /// The entries.
+        entries: Vec<ExplainedEntry>,
+    },
     /// A poll of the account is under way.
     Polling(AccountId),
     /// The poll has ended; its figures come as [`Message::BookChanged`].
     Polled(AccountId),
     /// What [`Effect::Append`] asked for is in the ledger.
-    Recorded(Vec<Entry>),
+    Recorded {
+        /// The question that this answers.
+        request: RequestId,
+        /// What was recorded.
+        entries: Vec<Entry>,
+    },
+    /// The clipboard took the text of [`Effect::Copy`].
+    Copied(RequestId),
     /// What was asked for can't be done; nothing was written.
     Refused {
+        /// The question that this answers; `None` where nobody asked, as with a configuration that can't be read.
+        request: Option<RequestId>,
         /// What failed and why.
         what: String,
         /// One thing to do.
@@ -49,11 +64,27 @@ pub enum Effect {
     /// Poll these accounts now.
     Refresh(Vec<AccountId>),
     /// Write these entries, all or none; answer with [`Message::Recorded`] or [`Message::Refused`].
-    Append(Vec<Draft>),
-    /// Read all entries of these accounts, also those before the starts of their books; answer with [`Message::Older`].
-    ReadOlder(Vec<AccountId>),
-    /// Put this text on the clipboard.
-    Copy(String),
+    Append {
+        /// What the answer carries.
+        request: RequestId,
+        /// The entries.
+        drafts: Vec<Draft>,
+    },
+    /// Read all entries of this account, also those before the start of its book; answer with [`Message::Older`] or
+    /// [`Message::Refused`].
+    ReadOlder {
+        /// What the answer carries.
+        request: RequestId,
+        /// The account.
+        account: AccountId,
+    },
+    /// Put this text on the clipboard; answer with [`Message::Copied`] or [`Message::Refused`].
+    Copy {
+        /// What the answer carries.
+        request: RequestId,
+        /// The text.
+        text: String,
+    },
     /// End the program.
     Quit,
     /// Stop to the shell; [`Message::Woke`] when resumed.

@@ -21,8 +21,10 @@ mod model;
 mod overlay;
 mod overview;
 mod picker;
+mod requests;
 mod roster;
 mod scene;
+mod search;
 mod spark;
 mod theme;
 mod update;
@@ -35,6 +37,7 @@ mod tests;
 
 pub use message::{Effect, Message};
 pub use model::{Model, Setup};
+pub use requests::RequestId;
 pub use theme::Theme;
 pub use update::update;
 pub use view::{next_wake, view};

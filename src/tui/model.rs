@@ -12,6 +12,7 @@ use super::keymap::Context;
 use super::ledger::{EntryForm, LedgerScreen};
 use super::overview::Overview;
 use super::picker::Picker;
+use super::requests::Requests;
 use super::theme::Theme;
 use crate::credit::{AccountId, Instant};
 
@@ -130,6 +131,8 @@ pub struct Model {
     pub(crate) overlay: Option<Overlay>,
     pub(crate) dates: bool,
     pub(crate) toast: Option<Toast>,
+    /// What the runtime was asked for.
+    pub(crate) requests: Requests,
     pub(crate) overview: Overview,
     pub(crate) account: AccountScreen,
     pub(crate) calculator: Calculator,
@@ -151,6 +154,7 @@ impl Model {
             overlay: None,
             dates: false,
             toast: None,
+            requests: Requests::default(),
             overview: Overview::default(),
             account: AccountScreen::default(),
             calculator: Calculator::default(),
@@ -180,6 +184,11 @@ impl Model {
                 vec![Context::Always, own, Context::List, Context::Everywhere]
             }
         }
+    }
+
+    /// Whether keys go to the calculator.
+    pub(crate) fn calculator_is_open(&self) -> bool {
+        self.screen == Screen::Calculator && self.overlay.is_none()
     }
 
     pub(crate) fn find(&self, id: &AccountId) -> Option<&Account> {

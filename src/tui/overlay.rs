@@ -116,7 +116,8 @@ fn fit(length: usize) -> u16 {
 
 /// Draws the list of accounts to pick from.
 pub(crate) fn draw_picker(picker: &Picker, model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
-    let matches = picker.matches(&model.accounts);
+    let matches = picker.matches(&model.accounts, model.setup.privacy);
+    let marked = picker.marked(&matches);
     let width = usize::from(area.width.saturating_sub(8)).min(64);
     let height = (matches.len() + 2).clamp(3, usize::from(area.height.saturating_sub(4)).max(3));
     let inside = boxed(scene, "Plan for which account?", fit(width), fit(height), area, buffer);
@@ -126,10 +127,10 @@ pub(crate) fn draw_picker(picker: &Picker, model: &Model, scene: &Scene<'_>, are
     let hint = if picker.field.is_empty() { scene.dim("type a name") } else { text };
     let mut lines = vec![Line::from(vec![scene.span("/ ", |theme| theme.accent), hint]), Line::default()];
     let room = usize::from(inside.height).saturating_sub(2);
-    let first = window(picker.marked, matches.len(), room);
+    let first = window(marked.unwrap_or(0), matches.len(), room);
     for (place, account) in matches.iter().enumerate().skip(first).take(room) {
         let profile = &account.book.profile;
-        let marked = place == picker.marked;
+        let marked = marked == Some(place);
         let name = left(&scene.name(&profile.name), width / 2, ELLIPSIS);
         let provider = left(&clean(&profile.provider_name), width.saturating_sub(width / 2 + 4), ELLIPSIS);
         let marker = if marked { scene.span("▌ ", |theme| theme.accent) } else { Span::raw("  ") };

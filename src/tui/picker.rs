@@ -2,45 +2,70 @@
 
 use super::accounts::Account;
 use super::field::Field;
-use super::fuzzy;
 use super::keymap::Action;
+use super::search::{Haystack, Query, ranked};
 use crate::credit::AccountId;
 
 /// The list with what is typed.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Picker {
     pub(crate) field: Field,
-    pub(crate) marked: usize,
+    /// The account that the mark was moved to; the best match where it was not moved.
+    moved_to: Option<AccountId>,
 }
 
 impl Picker {
     /// The accounts that match, the best first.
-    pub(crate) fn matches<'a>(&self, accounts: &'a [Account]) -> Vec<&'a Account> {
-        let texts: Vec<String> = accounts.iter().map(search_text).collect();
-        fuzzy::ranked(self.field.text(), texts.iter().map(String::as_str))
-            .into_iter()
-            .filter_map(|place| accounts.get(place))
-            .collect()
+    pub(crate) fn matches<'a>(&self, accounts: &'a [Account], privacy: bool) -> Vec<&'a Account> {
+        let rows: Vec<Haystack> = accounts.iter().map(|account| haystack(account, privacy)).collect();
+        ranked(&Query::new(self.field.text()), &rows).into_iter().filter_map(|place| accounts.get(place)).collect()
+    }
+
+    /// The row that is marked; `None` where none matches, or the marked account is gone.
+    pub(crate) fn marked(&self, matches: &[&Account]) -> Option<usize> {
+        match &self.moved_to {
+            Some(id) => matches.iter().position(|account| account.id() == id),
+            None => (!matches.is_empty()).then_some(0),
+        }
+    }
+
+    /// What is typed has changed: the best match is marked.
+    pub(crate) fn typed(&mut self) {
+        self.moved_to = None;
     }
 
     /// Moves the mark, or answers with the account that was picked.
-    pub(crate) fn update(&mut self, action: Action, accounts: &[Account]) -> Option<AccountId> {
-        let matches = self.matches(accounts);
-        match action {
-            Action::Up => self.marked = self.marked.saturating_sub(1),
-            Action::Down => self.marked = (self.marked + 1).min(matches.len().saturating_sub(1)),
-            Action::Accept => return matches.get(self.marked).map(|account| account.id().clone()),
-            _ => {}
-        }
+    pub(crate) fn update(&mut self, action: Action, accounts: &[Account], privacy: bool) -> Option<AccountId> {
+        let matches = self.matches(accounts, privacy);
+        let marked = self.marked(&matches);
+        let to = match action {
+            Action::Up => marked.map_or(0, |row| row.saturating_sub(1)),
+            Action::Down => marked.map_or(0, |row| (row + 1).min(matches.len().saturating_sub(1))),
+            Action::Accept => return marked.and_then(|row| matches.get(row)).map(|account| account.id().clone()),
+            _ => return None,
+        };
+        self.moved_to = matches.get(to).map(|account| account.id().clone());
         None
     }
 }
 
-/// What an account is found by.
-pub(crate) fn search_text(account: &Account) -> String {
+/// What an account is found by. While personal data is masked it is found by what is shown instead: a name that is typed must not
+/// tell whose account a row is.
+pub(crate) fn haystack(account: &Account, privacy: bool) -> Haystack {
     let profile = &account.book.profile;
-    let plan = account.status.as_ref().ok().and_then(|status| status.plan.as_ref()).map_or("", |plan| plan.as_str());
-    let state = account.status.as_ref().map_or("error", |status| status.state.word());
-    let customer = profile.customer.as_deref().unwrap_or_default();
-    format!("{} {} {} {plan} {customer} {} {state}", profile.name, profile.id, profile.provider_name, profile.tags.join(" "))
+    let status = account.status.as_ref().ok();
+    let plan = status.and_then(|status| status.plan.as_ref()).map(|plan| plan.as_str().to_owned());
+    let state = status.map_or("error", |status| status.state.word());
+    let failure = status.and_then(|status| status.failure.as_ref()).map(|failure| failure.kind);
+    let failure = failure.into_iter().flat_map(|kind| [kind.word(), super::account::failure_words(kind)]);
+    let mut words: Vec<String> = std::iter::once(state).chain(failure).map(str::to_owned).collect();
+    words.extend(plan);
+    words.push(profile.provider_name.clone());
+    if privacy {
+        return Haystack { names: vec![account.number_words()], words };
+    }
+    words.extend(profile.tags.iter().cloned());
+    let email = status.and_then(|status| status.email.clone());
+    let names = [Some(profile.name.clone()), Some(profile.id.to_string()), profile.customer.clone(), email];
+    Haystack { names: names.into_iter().flatten().collect(), words }
 }

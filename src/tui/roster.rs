@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use super::accounts::Account;
-use super::model::Model;
+use super::model::{Model, Overlay};
+use super::requests::{Pending, RequestId};
 use crate::credit::{AccountId, Book, ExplainedEntry, Instant};
 
 /// The most accounts that the engine is asked about at once: a fold may take a third of a millisecond.
@@ -27,40 +28,54 @@ pub(super) fn settle(model: &mut Model, now: Instant) -> bool {
 
 /// Takes in all accounts that there are now.
 pub(super) fn take_books(model: &mut Model, books: Vec<Book>, now: Instant) {
+    let first = model.accounts.is_empty();
     let before: HashMap<AccountId, Account> =
         std::mem::take(&mut model.accounts).into_iter().map(|account| (account.id().clone(), account)).collect();
     model.accounts = books
         .into_iter()
-        .map(|book| {
+        .enumerate()
+        .map(|(place, book)| {
             let known = before.get(&book.profile.id);
-            Account::unread(book, known)
+            Account::unread(book, place + 1, known)
         })
         .collect();
     model.loaded = true;
     model.ledger.listing.forget();
+    model.overview.forget();
     if model.current().is_none() {
-        model.selected = model.accounts.first().map(|account| account.id().clone());
+        // Where the selected account is gone, nothing is selected: the next key must not fall on its neighbour.
+        model.selected = model.accounts.first().filter(|_| first).map(|account| account.id().clone());
     }
+    refuse_what_is_gone(model, now);
     model.calculator.forget_missing(&model.accounts);
     model.calculator.requote(&model.accounts, now);
+}
+
+/// Takes back a question about an account that is gone: a yes could not be followed.
+fn refuse_what_is_gone(model: &mut Model, now: Instant) {
+    let Some(Overlay::Confirm(question)) = &model.overlay else { return };
+    let gone = question.drafts.iter().find(|draft| model.find(&draft.account).is_none());
+    if let Some(gone) = gone.map(|draft| draft.account.clone()) {
+        model.overlay = None;
+        model.refuse(format!("{gone} is not configured any more: nothing was written"), now);
+    }
 }
 
 /// Takes in what is recorded of an account now.
 pub(super) fn change_book(model: &mut Model, book: Book, now: Instant) {
     match model.accounts.iter_mut().find(|account| *account.id() == book.profile.id) {
         Some(account) => account.replace(book, now),
-        None => model.accounts.push(Account::new(book, now)),
+        // News of an account that was taken out of the configuration meanwhile.
+        None => return,
     }
     model.ledger.listing.forget();
-    if model.selected.is_none() {
-        model.selected = model.accounts.first().map(|account| account.id().clone());
-    }
     model.calculator.requote(&model.accounts, now);
 }
 
 /// Takes in the entries of an account before its book's start.
-pub(super) fn take_older(model: &mut Model, id: &AccountId, entries: Vec<ExplainedEntry>, now: Instant) {
-    if let Some(account) = model.accounts.iter_mut().find(|account| account.id() == id) {
+pub(super) fn take_older(model: &mut Model, request: RequestId, entries: Vec<ExplainedEntry>, now: Instant) {
+    let Some(Pending::Older(id)) = model.requests.close(request) else { return };
+    if let Some(account) = model.accounts.iter_mut().find(|account| *account.id() == id) {
         account.take_older(Some(entries));
         model.ledger.listing.forget();
         model.say("All entries are listed", now);
@@ -70,5 +85,6 @@ pub(super) fn take_older(model: &mut Model, id: &AccountId, entries: Vec<Explain
 pub(super) fn set_polling(model: &mut Model, id: &AccountId, polling: bool) {
     if let Some(account) = model.accounts.iter_mut().find(|account| account.id() == id) {
         account.polling = polling;
+        account.fit = None;
     }
 }

@@ -11,6 +11,7 @@ use super::message::{Effect, Message};
 use super::model::{Model, Overlay, Screen};
 use super::overview;
 use super::picker::Picker;
+use super::requests::{Pending, RequestId};
 use super::scene::Scene;
 use super::{account, format, roster};
 use crate::credit::{AccountId, Amount, Entry, EntryBody, Instant};
@@ -36,8 +37,8 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
             roster::change_book(model, *book, now);
             Vec::new()
         }
-        Message::Older(id, entries) => {
-            roster::take_older(model, &id, entries, now);
+        Message::Older { request, entries } => {
+            roster::take_older(model, request, entries, now);
             Vec::new()
         }
         Message::Polling(id) => {
@@ -48,13 +49,19 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
             roster::set_polling(model, &id, false);
             Vec::new()
         }
-        Message::Recorded(entries) => {
-            recorded(model, &entries, now);
+        Message::Recorded { request, entries } => {
+            recorded(model, request, &entries, now);
             Vec::new()
         }
-        Message::Refused { what, hint } => {
-            model.calculator.recording = false;
-            model.refuse(hint.map_or(what.clone(), |hint| format!("{what}: {hint}")), now);
+        Message::Copied(request) => {
+            if model.requests.close(request).is_some() {
+                model.say("Copied", now);
+            }
+            Vec::new()
+        }
+        Message::Refused { request, what, hint } => {
+            let why = hint.map_or(what.clone(), |hint| format!("{what}: {hint}"));
+            refused(model, request, why, now);
             Vec::new()
         }
         Message::Notice(text) => {
@@ -86,12 +93,24 @@ fn settle(model: &mut Model, now: Instant) {
     if changed {
         model.ledger.listing.forget();
     }
+    overview::settle(model);
     ledger::settle(model);
 }
 
-fn recorded(model: &mut Model, entries: &[Entry], now: Instant) {
-    if std::mem::take(&mut model.calculator.recording) {
-        model.calculator.clear();
+/// What was asked for can't be done: what waited for it can be asked for again.
+fn refused(model: &mut Model, request: Option<RequestId>, why: String, now: Instant) {
+    let pending = request.and_then(|request| model.requests.close(request));
+    if let (Some(Pending::Entry(mut form)), None, Screen::Ledger) = (pending, &model.overlay, model.screen) {
+        form.problem = Some(why);
+        model.overlay = Some(Overlay::Form(form));
+        return;
+    }
+    model.refuse(why, now);
+}
+
+fn recorded(model: &mut Model, request: RequestId, entries: &[Entry], now: Instant) {
+    if let Some(Pending::Plan(written)) = model.requests.close(request) {
+        model.calculator.forget_written(&written);
         model.calculator.requote(&model.accounts, now);
     }
     let mut sums: Vec<(&AccountId, Amount)> = Vec::new();
@@ -164,19 +183,19 @@ fn act_in_overlay(model: &mut Model, overlay: Overlay, action: Action, now: Inst
             if action == Action::Leave {
                 return Vec::new();
             }
-            match picker.update(action, &model.accounts) {
+            match picker.update(action, &model.accounts, model.setup.privacy) {
                 Some(id) => model.calculator.plan_for(id),
                 None => model.overlay = Some(Overlay::Picker(picker)),
             }
         }
         Overlay::Form(form) => ledger::act_in_form(model, form, action, now),
-        Overlay::Confirm(mut confirm) => match confirm.update(action) {
-            Answer::Open => model.overlay = Some(Overlay::Confirm(confirm)),
-            Answer::Yes(drafts) => return vec![Effect::Append(drafts)],
-            Answer::No => {
-                model.calculator.recording = false;
-                model.say("Nothing was written", now);
+        Overlay::Confirm(confirm) => match confirm.update(action) {
+            Answer::Open(confirm) => model.overlay = Some(Overlay::Confirm(confirm)),
+            Answer::Yes(drafts, pending) => {
+                let request = model.requests.open(pending);
+                return vec![Effect::Append { request, drafts }];
             }
+            Answer::No => model.say("Nothing was written", now),
         },
     }
     Vec::new()
@@ -184,7 +203,7 @@ fn act_in_overlay(model: &mut Model, overlay: Overlay, action: Action, now: Inst
 
 fn act_on_screen(model: &mut Model, action: Action, key: Option<KeyEvent>, now: Instant) -> Vec<Effect> {
     let taken = match model.screen {
-        Screen::Overview => overview::act(model, action),
+        Screen::Overview => overview::act(model, action, now),
         Screen::Account => account::act(model, action),
         Screen::Calculator => calculator::act(model, action, key, now),
         Screen::Ledger => ledger::act(model, action, now),
@@ -196,6 +215,11 @@ fn act_everywhere(model: &mut Model, action: Action, now: Instant) -> Vec<Effect
     match action {
         Action::NextScreen => show(model, model.screen.next()),
         Action::PreviousScreen => show(model, model.screen.previous()),
+        Action::Calculate | Action::Ledger | Action::Refresh
+            if model.current().is_none() && model.screen != Screen::Calculator =>
+        {
+            model.refuse(overview::nothing_selected(model), now);
+        }
         Action::Calculate => show(model, Screen::Calculator),
         Action::Ledger => show(model, Screen::Ledger),
         Action::Back if model.screen == Screen::Overview => return vec![Effect::Quit],
@@ -205,7 +229,7 @@ fn act_everywhere(model: &mut Model, action: Action, now: Instant) -> Vec<Effect
         }
         Action::Refresh => return refresh(model, model.selected.clone().into_iter().collect(), now),
         Action::Older => return ledger::ask_for_older(model, now),
-        Action::RefreshAll => return refresh(model, model.accounts.iter().map(|account| account.id().clone()).collect(), now),
+        Action::RefreshAll => return refresh_all(model, now),
         Action::Dates => model.dates = !model.dates,
         Action::Zone => {
             model.setup.utc = !model.setup.utc;
@@ -231,6 +255,13 @@ fn act_everywhere(model: &mut Model, action: Action, now: Instant) -> Vec<Effect
 
 /// Turns to another screen.
 pub(crate) fn show(model: &mut Model, screen: Screen) {
+    // What the calculator's next key would act on stays what the next screen is about.
+    if model.screen == Screen::Calculator
+        && matches!(screen, Screen::Account | Screen::Ledger)
+        && let Some(id) = model.calculator.in_focus().filter(|id| model.find(id).is_some())
+    {
+        model.selected = Some(id.clone());
+    }
     if screen == Screen::Calculator && model.screen != screen {
         model.calculator.enter(model.selected.clone());
     }
@@ -241,6 +272,21 @@ pub(crate) fn show(model: &mut Model, screen: Screen) {
     };
     model.account.scroll = 0;
     model.screen = screen;
+}
+
+/// Asks about all accounts; on the overview about those that are listed.
+fn refresh_all(model: &mut Model, now: Instant) -> Vec<Effect> {
+    let ids: Vec<AccountId> = if model.screen == Screen::Overview {
+        let listed = model.overview.shown.iter().filter_map(|place| model.accounts.get(*place));
+        listed.map(|account| account.id().clone()).collect()
+    } else {
+        model.accounts.iter().map(|account| account.id().clone()).collect()
+    };
+    if ids.is_empty() {
+        model.refuse(overview::nothing_selected(model), now);
+        return Vec::new();
+    }
+    refresh(model, ids, now)
 }
 
 fn refresh(model: &mut Model, ids: Vec<AccountId>, now: Instant) -> Vec<Effect> {
@@ -258,12 +304,23 @@ fn refresh(model: &mut Model, ids: Vec<AccountId>, now: Instant) -> Vec<Effect> 
 
 fn copy(model: &mut Model, now: Instant) -> Vec<Effect> {
     let text = match model.screen {
+        Screen::Overview | Screen::Account if model.current().is_none() => {
+            model.refuse(overview::nothing_selected(model), now);
+            return Vec::new();
+        }
         Screen::Overview | Screen::Account => account::copied(model, now),
         Screen::Calculator => calculator::copied(model),
+        Screen::Ledger if ledger::marked(model).is_none() => {
+            model.refuse(ledger::nothing_marked(model), now);
+            return Vec::new();
+        }
         Screen::Ledger => ledger::copied(model),
     };
-    model.say(if text.is_some() { "Copied" } else { "Nothing to copy here" }, now);
-    text.map(Effect::Copy).into_iter().collect()
+    let Some(text) = text else {
+        model.say("Nothing to copy here", now);
+        return Vec::new();
+    };
+    vec![Effect::Copy { request: model.requests.open(Pending::Copy), text }]
 }
 
 /// Gives a key to the field that has the focus.
@@ -276,7 +333,7 @@ fn type_key(model: &mut Model, key: KeyEvent, now: Instant) {
         }
         Some(Overlay::Picker(picker)) => {
             if picker.field.key(key) {
-                picker.marked = 0;
+                picker.typed();
             }
         }
         Some(Overlay::Form(form)) => form.key(key),
@@ -284,11 +341,9 @@ fn type_key(model: &mut Model, key: KeyEvent, now: Instant) {
         None => match model.screen {
             Screen::Overview if model.overview.filtering => {
                 model.overview.filter.key(key);
-                overview::keep_selection_visible(model);
             }
             Screen::Ledger if model.ledger.filtering => {
                 model.ledger.filter.key(key);
-                model.ledger.selected = 0;
             }
             Screen::Calculator if model.calculator.adding => calculator::type_key(model, key, now),
             _ => {}
@@ -299,14 +354,14 @@ fn type_key(model: &mut Model, key: KeyEvent, now: Instant) {
 fn paste(model: &mut Model, text: &str, now: Instant) -> Vec<Effect> {
     match &mut model.overlay {
         Some(Overlay::Help(help)) => help.field.paste(text),
-        Some(Overlay::Picker(picker)) => picker.field.paste(text),
+        Some(Overlay::Picker(picker)) => {
+            picker.field.paste(text);
+            picker.typed();
+        }
         Some(Overlay::Form(form)) => form.paste(text),
         Some(Overlay::Confirm(_)) => {}
         None => match model.screen {
-            Screen::Overview if model.overview.filtering => {
-                model.overview.filter.paste(text);
-                overview::keep_selection_visible(model);
-            }
+            Screen::Overview if model.overview.filtering => model.overview.filter.paste(text),
             Screen::Ledger if model.ledger.filtering => model.ledger.filter.paste(text),
             Screen::Calculator if model.calculator.adding => calculator::paste(model, text, now),
             _ => model.say("Pasted text is taken only where something is typed", now),

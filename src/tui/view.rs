@@ -210,19 +210,30 @@ fn footer(model: &Model, scene: &Scene<'_>, width: usize) -> Line<'static> {
 fn offered(model: &Model, action: keymap::Action) -> bool {
     use keymap::Action as A;
     match action {
-        A::Record | A::Hold => model.calculator.problem().is_none(),
+        A::Record | A::Hold => model.calculator.problem().is_none() && !model.requests.is_plan_on_its_way(),
         A::Variant | A::Digit => !model.calculator.lines.is_empty(),
         A::Reverse => !ledger::rows(model).is_empty(),
-        A::Calculate => model.screen != Screen::Calculator && !model.accounts.is_empty(),
-        A::Ledger => model.screen != Screen::Ledger && !model.accounts.is_empty(),
-        A::Refresh | A::RefreshAll => matches!(model.screen, Screen::Overview | Screen::Account) && !model.accounts.is_empty(),
-        A::Open | A::Filter | A::AddEntry | A::Scope | A::PickAccount => !model.accounts.is_empty(),
+        A::Calculate => model.screen != Screen::Calculator && model.current().is_some(),
+        A::Ledger => model.screen != Screen::Ledger && (model.current().is_some() || model.screen == Screen::Calculator),
+        A::RefreshAll => model.screen == Screen::Overview && !model.overview.shown.is_empty(),
+        A::Refresh | A::Open | A::NextChoice | A::AddEntry if !model.calculator_is_open() => model.current().is_some(),
+        A::Filter | A::Scope | A::PickAccount => !model.accounts.is_empty(),
         _ => true,
     }
 }
 
 fn counted(figure: &str, count: usize) -> String {
     format!("{figure} {}", if count == 1 { "account" } else { "accounts" })
+}
+
+/// What stands where an account would, while none is selected.
+pub(crate) fn nobody(model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
+    if model.accounts.is_empty() {
+        return first_run(model, scene, area, buffer);
+    }
+    let texts = wrapped(&overview::nothing_selected(model), usize::from(area.width).saturating_sub(6));
+    let lines: Vec<Line<'_>> = texts.into_iter().map(|text| Line::from(scene.text(format!("   {text}")))).collect();
+    paint(buffer, area, &lines);
 }
 
 /// What to do where there is no account yet.

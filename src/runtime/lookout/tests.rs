@@ -55,7 +55,7 @@ impl Watched {
 fn words(message: &Message) -> String {
     match message {
         Message::Books(books) => books.iter().map(|book| book.profile.name.as_str()).collect::<Vec<_>>().join("; "),
-        Message::Notice(text) | Message::Refused { what: text, hint: None } => text.clone(),
+        Message::Notice(text) | Message::Refused { what: text, hint: None, .. } => text.clone(),
         other => format!("{other:?}"),
     }
 }

@@ -10,7 +10,7 @@ pub(crate) use view::{draw, forecast, history_lines};
 use super::keymap::Action;
 use super::model::Model;
 use super::scene::Scene;
-use crate::credit::{AccountId, Instant};
+use crate::credit::Instant;
 
 /// How far the account screen is scrolled.
 #[derive(Debug, Clone, Copy, Default)]
@@ -21,7 +21,7 @@ pub(crate) struct AccountScreen {
 /// Does what a key asks for here; whether it is taken.
 pub(crate) fn act(model: &mut Model, action: Action) -> bool {
     if let Action::NextChoice | Action::PreviousChoice = action {
-        if let Some(id) = neighbour(model, action == Action::NextChoice) {
+        if let Some(id) = super::overview::neighbour(model, action == Action::NextChoice) {
             model.selected = Some(id);
             model.account.scroll = 0;
         }
@@ -39,13 +39,6 @@ pub(crate) fn act(model: &mut Model, action: Action) -> bool {
         _ => return false,
     };
     true
-}
-
-/// Turns to the account before or after.
-fn neighbour(model: &Model, forward: bool) -> Option<AccountId> {
-    let place = model.accounts.iter().position(|account| Some(account.id()) == model.selected.as_ref())?;
-    let next = if forward { place + 1 } else { place.checked_sub(1)? };
-    model.accounts.get(next).map(|account| account.id().clone())
 }
 
 /// The selected account as plain text.

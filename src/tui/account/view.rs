@@ -12,7 +12,7 @@ use crate::tui::model::Model;
 use crate::tui::overview::freshness;
 use crate::tui::scene::{Scene, approximate};
 use crate::tui::spark;
-use crate::tui::view::{body_area, first_run, paint};
+use crate::tui::view::{body_area, nobody, paint};
 
 /// Lines in a page, and the last line to scroll to.
 pub(super) fn extent(model: &Model) -> (usize, usize) {
@@ -25,7 +25,7 @@ pub(super) fn extent(model: &Model) -> (usize, usize) {
 
 /// Draws the account screen.
 pub(crate) fn draw(model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
-    let Some(account) = model.current() else { return first_run(model, scene, area, buffer) };
+    let Some(account) = model.current() else { return nobody(model, scene, area, buffer) };
     let lines = lines(scene, account, usize::from(area.width));
     let scroll = model.account.scroll.min(lines.len().saturating_sub(usize::from(area.height)));
     let hidden = lines.len().saturating_sub(scroll + usize::from(area.height));

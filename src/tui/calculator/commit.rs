@@ -5,6 +5,7 @@ use crate::tui::accounts::Account;
 use crate::tui::confirm::{Confirm, Row};
 use crate::tui::format::counted;
 use crate::tui::model::Model;
+use crate::tui::requests::Pending;
 use crate::tui::scene::Scene;
 
 /// What will be written: a spend per line, or a hold per account.
@@ -49,7 +50,14 @@ pub(super) fn question(model: &Model, hold: bool, now: Instant) -> Result<Confir
         let count = counted(drafts.len(), "spend", "spends");
         ("Record as spent", format!("Writes {count} into the ledger, in one go. A mistake can be reversed there."))
     };
-    Ok(Confirm { title: title.to_owned(), rows, remark, drafts, scroll: 0 })
+    Ok(Confirm {
+        title: title.to_owned(),
+        rows,
+        remark,
+        drafts,
+        pending: Pending::Plan(model.calculator.lines.clone()),
+        scroll: 0,
+    })
 }
 
 fn cost_rows(scene: &Scene<'_>, account: &Account, quote: &Quote) -> Vec<Row> {

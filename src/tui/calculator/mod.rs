@@ -6,7 +6,7 @@ mod payment;
 mod plan;
 mod view;
 
-pub(crate) use plan::Calculator;
+pub(crate) use plan::{Calculator, PlannedLine};
 pub(crate) use view::draw;
 
 use crossterm::event::KeyEvent;
@@ -23,6 +23,10 @@ pub(crate) fn act(model: &mut Model, action: Action, key: Option<KeyEvent>, now:
     }
     if let Action::PageUp | Action::PageDown = action {
         view::scroll_payment(model, action == Action::PageDown);
+        return true;
+    }
+    if model.requests.is_plan_on_its_way() && changes_the_plan(action, model.calculator.adding) {
+        model.refuse(ON_ITS_WAY, now);
         return true;
     }
     if model.calculator.adding {
@@ -53,10 +57,7 @@ pub(crate) fn act(model: &mut Model, action: Action, key: Option<KeyEvent>, now:
         Action::Erase => plan.erase(),
         Action::Record | Action::Hold => {
             match commit::question(model, action == Action::Hold, now) {
-                Ok(question) => {
-                    model.calculator.recording = true;
-                    model.overlay = Some(Overlay::Confirm(question));
-                }
+                Ok(question) => model.overlay = Some(Overlay::Confirm(question)),
                 Err(why) => model.refuse(why, now),
             }
             return true;
@@ -65,6 +66,18 @@ pub(crate) fn act(model: &mut Model, action: Action, key: Option<KeyEvent>, now:
     }
     model.calculator.requote(&model.accounts, now);
     true
+}
+
+/// What is said while the plan that was confirmed is being written: until then it stays as it was confirmed.
+const ON_ITS_WAY: &str = "The plan is on its way into the ledger";
+
+fn changes_the_plan(action: Action, adding: bool) -> bool {
+    use Action as A;
+    match action {
+        A::Remove | A::Clear | A::More | A::Fewer | A::Variant | A::Digit | A::Erase | A::Record | A::Hold => true,
+        A::Accept => adding,
+        _ => false,
+    }
 }
 
 fn act_in_field(model: &mut Model, action: Action, key: Option<KeyEvent>, now: Instant) -> bool {

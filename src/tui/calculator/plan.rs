@@ -98,8 +98,6 @@ pub(crate) struct Calculator {
     pub(crate) outdated: bool,
     /// How far what pays is scrolled.
     pub(crate) scroll: usize,
-    /// Whether the plan is on its way into the ledger.
-    pub(crate) recording: bool,
 }
 
 impl Default for Calculator {
@@ -114,7 +112,6 @@ impl Default for Calculator {
             quotes: Vec::new(),
             outdated: false,
             scroll: 0,
-            recording: false,
         }
     }
 }
@@ -122,11 +119,17 @@ impl Default for Calculator {
 impl Calculator {
     /// The screen is turned to: the next action is for this account.
     pub(crate) fn enter(&mut self, account: Option<AccountId>) {
-        self.account = account.or_else(|| self.account.take());
+        self.account = account;
         self.outdated = true;
         self.field.clear();
         self.marked = 0;
         self.adding = true;
+    }
+
+    /// The account that the next key acts on: that of the field, or of the selected line.
+    pub(crate) fn in_focus(&self) -> Option<&AccountId> {
+        let line = self.lines.get(self.selected).map(|line| &line.account);
+        if self.adding { self.account.as_ref() } else { line.or(self.account.as_ref()) }
     }
 
     /// The next action is for this account.
@@ -146,9 +149,24 @@ impl Calculator {
         let exists = |id: &AccountId| accounts.iter().any(|account| account.id() == id);
         self.lines.retain(|line| exists(&line.account));
         if !self.account.as_ref().is_some_and(exists) {
-            self.account = accounts.first().map(|account| account.id().clone());
+            // Never the neighbour of an account that is gone.
+            self.account = None;
         }
+        self.marked = 0;
         self.select(self.selected);
+    }
+
+    /// Takes out the lines that were written; what was planned since stays.
+    pub(crate) fn forget_written(&mut self, written: &[PlannedLine]) {
+        let same = |one: &PlannedLine, other: &PlannedLine| {
+            (&one.account, &one.action, &one.variant) == (&other.account, &other.action, &other.variant)
+        };
+        self.lines.retain(|line| !written.iter().any(|written| same(line, written)));
+        if self.lines.is_empty() {
+            self.clear();
+        } else {
+            self.select(self.selected);
+        }
     }
 
     pub(crate) fn clear(&mut self) {

@@ -129,7 +129,7 @@ fn payment_lines(model: &Model, scene: &Scene<'_>, width: usize, height: usize) 
         let texts = crate::tui::format::wrapped(hint, width);
         return texts.into_iter().map(|text| Line::from(scene.dim(text))).collect();
     }
-    let focus = if plan.adding { plan.account.as_ref() } else { plan.lines.get(plan.selected).map(|line| &line.account) };
+    let focus = plan.in_focus();
     let focused = plan.quotes.iter().find(|priced| priced.trial);
     let focused = focused.or_else(|| plan.quotes.iter().find(|priced| Some(&priced.account) == focus)).or(plan.quotes.last());
     let in_focus = |priced: &Priced| focused.is_some_and(|focused| focused.account == priced.account);

@@ -12,6 +12,7 @@ use crate::tui::accounts::Account;
 use crate::tui::confirm::{Confirm, Row};
 use crate::tui::field::Field;
 use crate::tui::format::{capitalized, clean};
+use crate::tui::requests::Pending;
 use crate::tui::scene::Scene;
 
 /// The fields, from top to bottom.
@@ -218,7 +219,8 @@ impl EntryForm {
             EntryKind::Grant => "A new lot; it lapses as the bucket's rule says.",
             _ => "It stays in the ledger; a mistake can be reversed.",
         };
-        Ok(Confirm { title: "Add an entry".to_owned(), rows, remark: remark.to_owned(), drafts: vec![draft], scroll: 0 })
+        let pending = Pending::Entry(Box::new(self.clone()));
+        Ok(Confirm { title: "Add an entry".to_owned(), rows, remark: remark.to_owned(), drafts: vec![draft], pending, scroll: 0 })
     }
 }
 

@@ -2,17 +2,19 @@
 
 use std::cmp::Reverse;
 
-use super::search_text;
+use super::haystack;
 use crate::credit::{AccountId, ExplainedEntry, Instant};
 use crate::tui::accounts::Account;
-use crate::tui::fuzzy;
 use crate::tui::model::{Model, Screen};
+use crate::tui::search::{Haystack, Query, ranked};
 
 /// The list as it was worked out last.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Listing {
-    /// What it was worked out for; `None` where it must be worked out anew.
+    /// What it was worked out for; `None` before the first time.
     of: Option<Asked>,
+    /// Whether entries came or went since.
+    outdated: bool,
     places: Vec<Place>,
 }
 
@@ -22,6 +24,7 @@ struct Asked {
     all: bool,
     selected: Option<AccountId>,
     filter: String,
+    privacy: bool,
 }
 
 /// Where an entry is: the places of its account and of itself among its account's.
@@ -34,7 +37,7 @@ struct Place {
 impl Listing {
     /// Has the list worked out anew: entries came or went.
     pub(crate) fn forget(&mut self) {
-        self.of = None;
+        self.outdated = true;
     }
 }
 
@@ -78,7 +81,7 @@ pub(crate) fn since(model: &Model) -> Option<Instant> {
 }
 
 /// The accounts whose entries are listed, with their places.
-pub(super) fn listed(model: &Model) -> impl Iterator<Item = (usize, &Account)> {
+fn listed(model: &Model) -> impl Iterator<Item = (usize, &Account)> {
     let is_listed = |account: &Account| model.ledger.all || model.selected.as_ref() == Some(account.id());
     model.accounts.iter().enumerate().filter(move |(_, account)| is_listed(account))
 }
@@ -90,11 +93,24 @@ pub(crate) fn settle(model: &mut Model) {
         return;
     }
     let filter = model.ledger.filter.text().to_owned();
-    let asked = Asked { all: model.ledger.all, selected: model.selected.clone(), filter };
-    if model.ledger.listing.of.as_ref() != Some(&asked) {
+    let asked = Asked { all: model.ledger.all, selected: model.selected.clone(), filter, privacy: model.setup.privacy };
+    let another = model.ledger.listing.of.as_ref() != Some(&asked);
+    if another || model.ledger.listing.outdated {
         let places = places(model, &asked.filter);
-        model.ledger.listing = Listing { of: Some(asked), places };
+        model.ledger.listing = Listing { of: Some(asked), outdated: false, places };
+        model.ledger.selected = if another { (!rows(model).is_empty()).then_some(0) } else { row_of_marked(model) };
     }
+    model.ledger.marked =
+        super::marked(model).map(|(account, explained)| (account.id().clone(), explained.entry.reference.clone()));
+}
+
+/// Where the marked entry is now that others came or went; the first entry where none was listed before.
+fn row_of_marked(model: &Model) -> Option<usize> {
+    let rows = rows(model);
+    let Some((id, reference)) = &model.ledger.marked else { return (!rows.is_empty()).then_some(0) };
+    (0..rows.len()).find(|row| {
+        rows.get(*row).is_some_and(|(account, explained)| account.id() == id && explained.entry.reference == *reference)
+    })
 }
 
 fn places(model: &Model, filter: &str) -> Vec<Place> {
@@ -112,8 +128,12 @@ fn places(model: &Model, filter: &str) -> Vec<Place> {
     if filter.trim().is_empty() {
         return places;
     }
-    let text = |place: &Place| entry_at(model, *place).map_or(String::new(), |(account, entry)| search_text(account, entry));
-    let texts: Vec<String> = places.iter().map(text).collect();
-    let kept = fuzzy::matching(filter, texts.iter().map(String::as_str));
+    let row = |place: &Place| {
+        entry_at(model, *place).map_or_else(Haystack::default, |(account, entry)| haystack(account, entry, model.setup.privacy))
+    };
+    let texts: Vec<Haystack> = places.iter().map(row).collect();
+    let mut kept = ranked(&Query::new(filter), &texts);
+    // The ledger's order is time.
+    kept.sort_unstable();
     kept.into_iter().filter_map(|place| places.get(place).copied()).collect()
 }

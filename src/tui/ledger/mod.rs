@@ -5,8 +5,8 @@ mod listing;
 mod view;
 
 pub(crate) use form::EntryForm;
+use listing::since;
 pub(crate) use listing::{Listing, rows, settle};
-use listing::{listed, since};
 pub(crate) use view::{draw, draw_form, recent};
 
 use super::accounts::Account;
@@ -15,13 +15,18 @@ use super::field::Field;
 use super::keymap::Action;
 use super::message::Effect;
 use super::model::{Model, Overlay};
+use super::requests::Pending;
 use super::scene::Scene;
-use crate::credit::{Draft, EntryBody, ExplainedEntry, Instant};
+use super::search::Haystack;
+use crate::credit::{AccountId, Draft, EntryBody, ExplainedEntry, Instant, Ref};
 
 /// The state of the ledger screen.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct LedgerScreen {
-    pub(crate) selected: usize,
+    /// The row that is marked; `None` where there is none, as after the marked entry's account is gone.
+    pub(crate) selected: Option<usize>,
+    /// The entry of that row: it stays marked when others come or go.
+    marked: Option<(AccountId, Ref)>,
     /// Whether the entries of all accounts are listed.
     pub(crate) all: bool,
     pub(crate) filter: Field,
@@ -29,14 +34,22 @@ pub(crate) struct LedgerScreen {
     pub(crate) listing: Listing,
 }
 
-fn search_text(account: &Account, explained: &ExplainedEntry) -> String {
+/// What an entry is found by.
+fn haystack(account: &Account, explained: &ExplainedEntry, privacy: bool) -> Haystack {
     let entry = &explained.entry;
-    let note = entry.note.as_deref().unwrap_or_default();
     let action = match &entry.body {
-        EntryBody::Spend(spend) => spend.action.as_ref().map(ToString::to_string).unwrap_or_default(),
-        _ => String::new(),
+        EntryBody::Spend(spend) => spend.action.as_ref().map(ToString::to_string),
+        _ => None,
     };
-    format!("{} {} {note} {action} {}", entry.body.kind().word(), entry.reference, account.book.profile.name)
+    let reversed = explained.reversed_by.is_some().then(|| "reversed".to_owned());
+    let mut words: Vec<String> = vec![entry.body.kind().word().to_owned()];
+    words.extend(action.into_iter().chain(reversed));
+    if privacy {
+        return Haystack { names: vec![account.number_words()], words };
+    }
+    words.extend(entry.tags.iter().cloned().chain(entry.actor.clone()));
+    let names = [Some(entry.reference.to_string()), entry.note.clone(), Some(account.book.profile.name.clone())];
+    Haystack { names: names.into_iter().flatten().collect(), words }
 }
 
 /// Does what a key asks for here; whether it is taken.
@@ -56,22 +69,22 @@ pub(crate) fn act(model: &mut Model, action: Action, now: Instant) -> bool {
     }
     let last = rows(model).len().saturating_sub(1);
     let page = view::page(model).max(1);
-    let selected = model.ledger.selected.min(last);
+    let selected = model.ledger.selected;
+    let to = |by: &dyn Fn(usize) -> usize| Some(selected.map_or(0, |row| by(row).min(last)));
     match action {
-        Action::Up => model.ledger.selected = selected.saturating_sub(1),
-        Action::Down => model.ledger.selected = (selected + 1).min(last),
-        Action::PageUp => model.ledger.selected = selected.saturating_sub(page),
-        Action::PageDown => model.ledger.selected = (selected + page).min(last),
-        Action::First => model.ledger.selected = 0,
-        Action::Last => model.ledger.selected = last,
+        Action::Up => model.ledger.selected = to(&|row| row.saturating_sub(1)),
+        Action::Down => model.ledger.selected = to(&|row| row + 1),
+        Action::PageUp => model.ledger.selected = to(&|row| row.saturating_sub(page)),
+        Action::PageDown => model.ledger.selected = to(&|row| row + page),
+        Action::First => model.ledger.selected = Some(0),
+        Action::Last => model.ledger.selected = Some(last),
         Action::Filter => model.ledger.filtering = true,
         Action::Scope => {
             model.ledger.all = !model.ledger.all;
-            model.ledger.selected = 0;
         }
-        Action::AddEntry => match model.current() {
+        Action::AddEntry => match in_focus(model) {
             Some(account) => model.overlay = Some(Overlay::Form(Box::new(EntryForm::new(account)))),
-            None => return false,
+            None => model.refuse(nothing_marked(model), now),
         },
         Action::Reverse => match reversal(model, now) {
             Ok(question) => model.overlay = Some(Overlay::Confirm(question)),
@@ -81,6 +94,30 @@ pub(crate) fn act(model: &mut Model, action: Action, now: Instant) -> bool {
         _ => return false,
     }
     true
+}
+
+/// The entry that is marked, with its account.
+pub(crate) fn marked(model: &Model) -> Option<(&Account, &ExplainedEntry)> {
+    rows(model).get(model.ledger.selected?)
+}
+
+/// The account that a new entry is for: the selected one, or while all are listed that of the marked row.
+fn in_focus(model: &Model) -> Option<&Account> {
+    if model.ledger.all { marked(model).map(|(account, _)| account) } else { model.current() }
+}
+
+/// Why no entry is marked, and what to do.
+pub(crate) fn nothing_marked(model: &Model) -> String {
+    let filter = model.ledger.filter.text().trim();
+    if !model.ledger.all && model.current().is_none() {
+        super::overview::nothing_selected(model)
+    } else if !rows(model).is_empty() {
+        "No entry is marked: ↑ or ↓ marks one".to_owned()
+    } else if filter.is_empty() {
+        "Nothing is recorded here yet".to_owned()
+    } else {
+        format!("No entry matches “{filter}”. Esc shows all.")
+    }
 }
 
 /// Asks for the entries of the listed account that are older than its book.
@@ -94,18 +131,20 @@ pub(crate) fn ask_for_older(model: &mut Model, now: Instant) -> Vec<Effect> {
         return Vec::new();
     }
     model.say("Reading the older entries…", now);
-    vec![Effect::ReadOlder(listed(model).map(|(_, account)| account.id().clone()).collect())]
+    let Some(account) = model.selected.clone() else { return Vec::new() };
+    let request = model.requests.open(Pending::Older(account.clone()));
+    vec![Effect::ReadOlder { request, account }]
 }
 
 /// What a reversal of the selected entry would write.
 fn reversal(model: &Model, now: Instant) -> Result<Confirm, String> {
-    let rows = rows(model);
-    let Some((account, explained)) = rows.get(model.ledger.selected) else {
-        return Err("There is no entry to reverse".to_owned());
-    };
+    let Some((account, explained)) = marked(model) else { return Err(nothing_marked(model)) };
     let entry = &explained.entry;
     if let Some(by) = &explained.reversed_by {
         return Err(format!("{} is reversed already, by {by}", entry.reference));
+    }
+    if model.requests.is_reversal_on_its_way(&entry.account, &entry.reference) {
+        return Err("Its reversal is on its way into the ledger".to_owned());
     }
     let draft = Draft {
         account: entry.account.clone(),
@@ -134,7 +173,15 @@ fn reversal(model: &Model, now: Instant) -> Result<Confirm, String> {
         Row::Fact("amount".to_owned(), view::amount_words(&scene, &entry.body)),
         Row::Fact("ref".to_owned(), entry.reference.to_string()),
     ];
-    Ok(Confirm { title: "Reverse this entry".to_owned(), rows, remark: remark.to_owned(), drafts: vec![draft], scroll: 0 })
+    let pending = Pending::Reversal(entry.account.clone(), entry.reference.clone());
+    Ok(Confirm {
+        title: "Reverse this entry".to_owned(),
+        rows,
+        remark: remark.to_owned(),
+        drafts: vec![draft],
+        pending,
+        scroll: 0,
+    })
 }
 
 /// Does what a key asks for in the form.
@@ -168,14 +215,13 @@ pub(crate) fn act_in_form(model: &mut Model, mut form: Box<EntryForm>, action: A
 /// Selects the entry that was clicked.
 pub(crate) fn click(model: &mut Model, screen_row: u16) {
     if let Some(row) = view::row_at(model, screen_row) {
-        model.ledger.selected = row;
+        model.ledger.selected = Some(row);
     }
 }
 
 /// The selected entry as plain text.
 pub(crate) fn copied(model: &Model) -> Option<String> {
-    let rows = rows(model);
-    let (_, explained) = rows.get(model.ledger.selected)?;
+    let (_, explained) = marked(model)?;
     let entry = &explained.entry;
     let scene = Scene::new(&model.setup, true, Instant::UNIX_EPOCH);
     let note = entry.note.as_deref().unwrap_or_default();

@@ -14,7 +14,7 @@ use crate::tui::format::{clean, counted, cut, left, right, wrapped};
 use crate::tui::model::Model;
 use crate::tui::overlay::{boxed, window};
 use crate::tui::scene::{ELLIPSIS, Scene};
-use crate::tui::view::{body_area, first_run, paint};
+use crate::tui::view::{body_area, nobody, paint};
 
 /// Lines above the entries.
 fn above(area: Rect) -> u16 {
@@ -32,18 +32,21 @@ pub(super) fn row_at(model: &Model, screen_row: u16) -> Option<usize> {
     let area = body_area(model);
     let row = usize::from(screen_row.checked_sub(area.y + above(area))?);
     let count = rows(model).len();
-    let place = window(model.ledger.selected, count, page(model)) + row;
+    let place = window(model.ledger.selected.unwrap_or(0), count, page(model)) + row;
     (place < count).then_some(place)
 }
 
 /// Draws the ledger.
 pub(crate) fn draw(model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
-    let Some(current) = model.current() else { return first_run(model, scene, area, buffer) };
+    let current = model.current();
+    if current.is_none() && (!model.ledger.all || model.accounts.is_empty()) {
+        return nobody(model, scene, area, buffer);
+    }
     let width = usize::from(area.width);
     let rows = rows(model);
     let height = usize::from(area.height.saturating_sub(above(area)));
     let mut lines = vec![top_line(model, scene, current, rows.len(), area)];
-    if let Some(Err(why)) = current.detail.as_ref().map(|detail| detail.entries.as_ref()) {
+    if let Some(Err(why)) = current.and_then(|current| current.detail.as_ref()).map(|detail| detail.entries.as_ref()) {
         lines.push(Line::default());
         lines.extend(
             wrapped(&clean(why), width.saturating_sub(6))
@@ -56,7 +59,7 @@ pub(crate) fn draw(model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut Bu
         lines.extend(empty(model, scene, current, width));
         return paint(buffer, area, &lines);
     }
-    let first = window(model.ledger.selected, rows.len(), height);
+    let first = window(model.ledger.selected.unwrap_or(0), rows.len(), height);
     let shown: Vec<_> = rows.window(first, height).collect();
     let amounts: Vec<String> = shown.iter().map(|(_, explained)| amount_words(scene, &explained.entry.body)).collect();
     let window: Vec<_> = shown.iter().zip(&amounts).collect();
@@ -64,7 +67,7 @@ pub(crate) fn draw(model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut Bu
     let grid = Grid::new(scene, width, &window, model.ledger.all);
     lines.push(grid.heading(scene));
     for (row, ((account, explained), amount)) in window.into_iter().enumerate() {
-        lines.push(grid.row(scene, account, explained, amount, first + row == model.ledger.selected));
+        lines.push(grid.row(scene, account, explained, amount, Some(first + row) == model.ledger.selected));
     }
     paint(buffer, area, &lines);
 }
@@ -83,7 +86,7 @@ pub(crate) fn recent(scene: &Scene<'_>, account: &Account, width: usize, most: u
     std::iter::once(grid.heading(scene)).chain(rows).collect()
 }
 
-fn top_line(model: &Model, scene: &Scene<'_>, current: &Account, count: usize, area: Rect) -> Line<'static> {
+fn top_line(model: &Model, scene: &Scene<'_>, current: Option<&Account>, count: usize, area: Rect) -> Line<'static> {
     if model.ledger.filtering || !model.ledger.filter.is_empty() {
         let (text, cursor) = model.ledger.filter.view(scene, usize::from(area.width).saturating_sub(30));
         if model.ledger.filtering {
@@ -92,7 +95,8 @@ fn top_line(model: &Model, scene: &Scene<'_>, current: &Account, count: usize, a
         let count = format!("  {}{}", counted(count, "entry", "entries"), note(model, scene, area.width < 100));
         return Line::from(vec![scene.span("  / ", |theme| theme.accent), text, scene.dim(count)]);
     }
-    let whose = if model.ledger.all { "All accounts".to_owned() } else { scene.name(&current.book.profile.name) };
+    let whose = current.filter(|_| !model.ledger.all).map(|account| scene.name(&account.book.profile.name));
+    let whose = whose.unwrap_or_else(|| "All accounts".to_owned());
     let count = format!("   {}{}", counted(count, "entry", "entries"), note(model, scene, area.width < 70));
     Line::from(vec![
         scene.span(format!("   {}", cut(&whose, usize::from(area.width).saturating_sub(count.width() + 4), ELLIPSIS)), |theme| {
@@ -113,10 +117,11 @@ fn note(model: &Model, scene: &Scene<'_>, short: bool) -> String {
 }
 
 /// What to do where nothing is listed.
-fn empty(model: &Model, scene: &Scene<'_>, current: &Account, width: usize) -> Vec<Line<'static>> {
+fn empty(model: &Model, scene: &Scene<'_>, current: Option<&Account>, width: usize) -> Vec<Line<'static>> {
+    let by_filter = super::nothing_marked(model);
     let text = if !model.ledger.filter.is_empty() {
-        "No entry matches. Esc clears the filter."
-    } else if current.book.rules.source == Source::Polled {
+        by_filter.as_str()
+    } else if current.is_some_and(|current| current.book.rules.source == Source::Polled) {
         "Nothing recorded here. The figures of this account come from its provider. Press c to plan work and record or hold it, a to add a spend, a hold or an observation by hand."
     } else {
         "Nothing recorded yet. Press a to add what you bought or used, or c to plan work and record it. creditop ledger import FILE takes many entries at once."

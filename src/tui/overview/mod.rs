@@ -8,52 +8,123 @@ pub(crate) use detail::freshness;
 pub(crate) use view::draw;
 
 use super::field::Field;
-use super::fuzzy;
 use super::keymap::Action;
 use super::model::{Model, Screen};
-use super::picker::search_text;
+use super::picker::haystack;
+use super::search::{Letters, Match, Query, best_first};
 use super::update::show;
+use crate::credit::{AccountId, Instant};
 
-/// The filter of the overview.
+/// The list of the overview, with its filter.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Overview {
     pub(crate) filter: Field,
     /// Whether the filter has the focus.
     pub(crate) filtering: bool,
+    /// The places of the accounts that are listed: without a filter in the configuration's order, else the best match first.
+    pub(crate) shown: Vec<usize>,
+    /// What was listed; `None` where the list must be made anew.
+    of: Option<Listed>,
+    /// What was selected when the filter left nothing to select.
+    before: Option<AccountId>,
 }
 
-/// The places of the accounts that the filter lets through, in the configuration's order.
-pub(crate) fn visible(model: &Model) -> Vec<usize> {
-    if model.overview.filter.is_empty() {
-        return (0..model.accounts.len()).collect();
+/// What decides which accounts are listed, besides the accounts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Listed {
+    filter: Query,
+    privacy: bool,
+}
+
+impl Overview {
+    /// Has the list made anew: accounts came, went or changed places.
+    pub(crate) fn forget(&mut self) {
+        self.of = None;
     }
-    let texts: Vec<String> = model.accounts.iter().map(search_text).collect();
-    fuzzy::matching(model.overview.filter.text(), texts.iter().map(String::as_str))
 }
 
-/// The place of the selected account among the visible ones.
-pub(crate) fn selected_row(model: &Model, visible: &[usize]) -> Option<usize> {
+/// Makes the list where something changed, and sees to it that what is selected is in it, or that nothing is.
+pub(super) fn settle(model: &mut Model) {
+    let filter = Query::new(model.overview.filter.text());
+    let listed = Listed { filter, privacy: model.setup.privacy };
+    let typed = model.overview.of.as_ref().is_some_and(|of| of.filter != listed.filter);
+    let anew = model.overview.of.as_ref() != Some(&listed);
+    list(model, &listed.filter, anew);
+    let is_cleared = typed && listed.filter.is_empty();
+    model.overview.of = Some(listed);
+    if is_cleared {
+        if model.selected.is_none() {
+            model.selected = model.overview.before.take();
+        }
+    } else if typed {
+        let shown = std::mem::take(&mut model.overview.shown);
+        if model.selected.is_some() {
+            model.overview.before = model.selected.take();
+        }
+        select(model, &shown, 0);
+        model.overview.shown = shown;
+    }
+    // What is on screen elsewhere stays what it is, also where the filter would hide it now.
+    if model.screen == Screen::Overview && model.selected.is_some() && selected_row(model).is_none() {
+        model.overview.before = model.selected.take();
+    }
+}
+
+fn list(model: &mut Model, filter: &Query, anew: bool) {
+    if filter.is_empty() {
+        if anew {
+            model.overview.shown = (0..model.accounts.len()).collect();
+        }
+        return;
+    }
+    let privacy = model.setup.privacy;
+    let is_due = |fit: Option<Match>| anew || fit.is_none();
+    if !model.accounts.iter().any(|account| is_due(account.fit)) && !anew {
+        return;
+    }
+    let mut letters = Letters::of(filter);
+    for account in model.accounts.iter_mut().filter(|account| is_due(account.fit)) {
+        account.fit = Some(Match::of(&haystack(account, privacy), filter, &mut letters));
+    }
+    model.overview.shown = best_first(model.accounts.iter().map(|account| account.fit.unwrap_or(Match::No)));
+}
+
+/// The place of the selected account in the list.
+pub(crate) fn selected_row(model: &Model) -> Option<usize> {
     let selected = model.selected.as_ref()?;
-    visible.iter().position(|place| model.accounts.get(*place).is_some_and(|account| account.id() == selected))
+    model.overview.shown.iter().position(|place| model.accounts.get(*place).is_some_and(|account| account.id() == selected))
 }
 
-/// Selects the first visible account where the filter hides the selected one.
-pub(crate) fn keep_selection_visible(model: &mut Model) {
-    let visible = visible(model);
-    if selected_row(model, &visible).is_none() {
-        select(model, &visible, 0);
+/// Why nothing is selected, and what to do.
+pub(crate) fn nothing_selected(model: &Model) -> String {
+    let filter = model.overview.filter.text().trim();
+    if model.accounts.is_empty() {
+        "There is no account yet".to_owned()
+    } else if !filter.is_empty() && model.overview.shown.is_empty() {
+        format!("No account matches “{filter}”. Esc shows all.")
+    } else if model.screen == Screen::Overview {
+        "No account is selected: ↑ or ↓ selects one".to_owned()
+    } else {
+        "No account is selected: q goes back to the list".to_owned()
     }
 }
 
-fn select(model: &mut Model, visible: &[usize], row: usize) {
-    let row = row.min(visible.len().saturating_sub(1));
-    if let Some(account) = visible.get(row).and_then(|place| model.accounts.get(*place)) {
+fn select(model: &mut Model, shown: &[usize], row: usize) {
+    let row = row.min(shown.len().saturating_sub(1));
+    if let Some(account) = shown.get(row).and_then(|place| model.accounts.get(*place)) {
         model.selected = Some(account.id().clone());
     }
 }
 
+/// The account before or after the selected one, in the order of the list.
+pub(crate) fn neighbour(model: &Model, forward: bool) -> Option<AccountId> {
+    let row = selected_row(model)?;
+    let next = if forward { row + 1 } else { row.checked_sub(1)? };
+    model.overview.shown.get(next).and_then(|place| model.accounts.get(*place)).map(|account| account.id().clone())
+}
+
 /// Does what a key asks for here; whether it is taken.
-pub(crate) fn act(model: &mut Model, action: Action) -> bool {
+pub(crate) fn act(model: &mut Model, action: Action, now: Instant) -> bool {
     if model.overview.filtering {
         match action {
             Action::Accept => model.overview.filtering = false,
@@ -64,22 +135,24 @@ pub(crate) fn act(model: &mut Model, action: Action) -> bool {
             _ => {}
         }
     }
-    let visible = visible(model);
-    let row = selected_row(model, &visible).unwrap_or(0);
+    let shown = model.overview.shown.clone();
+    let row = selected_row(model);
     let page = view::page(model).max(1);
+    let to = |by: &dyn Fn(usize) -> usize| row.map_or(0, by);
     match action {
-        Action::Up => select(model, &visible, row.saturating_sub(1)),
-        Action::Down => select(model, &visible, row + 1),
-        Action::PageUp => select(model, &visible, row.saturating_sub(page)),
-        Action::PageDown => select(model, &visible, row + page),
-        Action::First => select(model, &visible, 0),
-        Action::Last => select(model, &visible, visible.len()),
-        Action::Open if !visible.is_empty() => show(model, Screen::Account),
+        Action::Up => select(model, &shown, to(&|row| row.saturating_sub(1))),
+        Action::Down => select(model, &shown, to(&|row| row + 1)),
+        Action::PageUp => select(model, &shown, to(&|row| row.saturating_sub(page))),
+        Action::PageDown => select(model, &shown, to(&|row| row + page)),
+        Action::First => select(model, &shown, 0),
+        Action::Last => select(model, &shown, shown.len()),
+        Action::Open if row.is_some() => show(model, Screen::Account),
+        Action::Open => model.refuse(nothing_selected(model), now),
         Action::Filter => model.overview.filtering = true,
         Action::Leave => {
             model.overview.filter.clear();
         }
-        Action::Open | Action::Accept => {}
+        Action::Accept => {}
         _ => return false,
     }
     true
@@ -87,11 +160,11 @@ pub(crate) fn act(model: &mut Model, action: Action) -> bool {
 
 /// Selects the row that was clicked; a click on the selected row opens it.
 pub(crate) fn click(model: &mut Model, screen_row: u16) {
-    let visible = visible(model);
-    let Some(row) = view::row_at(model, &visible, screen_row) else { return };
-    if selected_row(model, &visible) == Some(row) {
+    let Some(row) = view::row_at(model, screen_row) else { return };
+    if selected_row(model) == Some(row) {
         show(model, Screen::Account);
     } else {
-        select(model, &visible, row);
+        let shown = model.overview.shown.clone();
+        select(model, &shown, row);
     }
 }

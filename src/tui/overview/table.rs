@@ -9,6 +9,7 @@ use crate::tui::accounts::Account;
 use crate::tui::format::{clean, cut, left, plan_name, right, whole_fits};
 use crate::tui::gauge;
 use crate::tui::scene::{ELLIPSIS, Scene, approximate};
+use crate::tui::search::Query;
 
 use super::super::account::{failure_style, failure_words, state_words};
 
@@ -47,6 +48,7 @@ pub(super) fn lines(
     scene: &Scene<'_>,
     accounts: &[&Account],
     selected: Option<usize>,
+    query: &Query,
     width: usize,
 ) -> (Line<'static>, Vec<Line<'static>>) {
     // A free column at the right end: nothing touches the edge.
@@ -54,7 +56,8 @@ pub(super) fn lines(
     let cells: Vec<Cells> = accounts.iter().map(|account| cells(scene, account)).collect();
     let widths = widths(&cells, width);
     let rows = accounts.iter().zip(&cells).enumerate();
-    let rows = rows.map(|(place, (account, cells))| row(scene, account, cells, widths, selected == Some(place), width)).collect();
+    let rows = rows.map(|(place, (account, cells))| row(scene, account, cells, widths, selected == Some(place), width));
+    let rows = rows.map(|line| underlined(line, query)).collect();
     (heading(scene, widths), rows)
 }
 
@@ -176,6 +179,15 @@ fn widths(cells: &[Cells], width: usize) -> Widths {
     }
     widths.gauge = width.saturating_sub(used(&widths)).min(120);
     widths
+}
+
+/// The row with what the filter found in it underlined.
+fn underlined(line: Line<'static>, query: &Query) -> Line<'static> {
+    if query.is_empty() {
+        return line;
+    }
+    let style = line.style;
+    Line::from(line.spans.into_iter().flat_map(|span| query.underlined(span)).collect::<Vec<_>>()).style(style)
 }
 
 fn heading(scene: &Scene<'_>, widths: Widths) -> Line<'static> {

@@ -4,12 +4,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::{detail, selected_row, table, visible};
+use super::{detail, nothing_selected, selected_row, table};
 use crate::credit::AccountState;
 use crate::tui::accounts::Account;
-use crate::tui::format::counted;
+use crate::tui::format::{clean, counted, wrapped};
 use crate::tui::model::Model;
 use crate::tui::scene::Scene;
+use crate::tui::search::Query;
 use crate::tui::view::{body_area, first_run, paint};
 
 /// The lines of the body: summary, heading, rows, then the pane.
@@ -27,7 +28,8 @@ struct Plan {
     pane: u16,
 }
 
-fn plan(model: &Model, area: Rect, visible: &[usize]) -> Plan {
+fn plan(model: &Model, area: Rect) -> Plan {
+    let visible = &model.overview.shown;
     let above = if area.height >= 16 { 3 } else { 1 + u16::from(area.width >= 60) };
     let room = area.height.saturating_sub(above);
     let wanted = u16::try_from(visible.len()).unwrap_or(u16::MAX).max(1);
@@ -45,23 +47,23 @@ fn plan(model: &Model, area: Rect, visible: &[usize]) -> Plan {
     let rows = if pane == 0 { wanted.min(room) } else { rows };
     let pitch = if u32::from(rows) * 2 + 16 <= u32::from(room) { 2 } else { 1 };
     let pane = if pitch == 2 { room.saturating_sub(rows * 2) } else { pane };
-    let selected = selected_row(model, visible).unwrap_or(0);
+    let selected = selected_row(model).unwrap_or(0);
     let first = selected.saturating_sub(usize::from(rows / 2)).min(visible.len().saturating_sub(usize::from(rows)));
     Plan { above, rows, pitch, first, pane }
 }
 
 /// Rows that a page key moves by.
 pub(super) fn page(model: &Model) -> usize {
-    usize::from(plan(model, body_area(model), &visible(model)).rows)
+    usize::from(plan(model, body_area(model)).rows)
 }
 
 /// The row of the list at a row of the screen.
-pub(super) fn row_at(model: &Model, visible: &[usize], screen_row: u16) -> Option<usize> {
+pub(super) fn row_at(model: &Model, screen_row: u16) -> Option<usize> {
     let area = body_area(model);
-    let plan = plan(model, area, visible);
+    let plan = plan(model, area);
     let row = screen_row.checked_sub(area.y + plan.above)?;
     let place = plan.first + usize::from(row / plan.pitch);
-    (row < plan.rows * plan.pitch && place < visible.len()).then_some(place)
+    (row < plan.rows * plan.pitch && place < model.overview.shown.len()).then_some(place)
 }
 
 /// Draws the overview.
@@ -69,26 +71,30 @@ pub(crate) fn draw(model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut Bu
     if model.accounts.is_empty() {
         return first_run(model, scene, area, buffer);
     }
-    let visible = visible(model);
-    let plan = plan(model, area, &visible);
+    let visible = &model.overview.shown;
+    let plan = plan(model, area);
     let width = usize::from(area.width);
     let mut lines = vec![top_line(model, scene, visible.len(), area)];
+    if visible.is_empty() {
+        let texts = wrapped(&clean(&nothing_selected(model)), width.saturating_sub(6));
+        lines.extend((1..plan.above.min(2)).map(|_| Line::default()));
+        lines.extend(texts.into_iter().map(|text| Line::from(scene.text(format!("   {text}")))));
+        return paint(buffer, area, &lines);
+    }
     if plan.above == 3 {
         lines.push(Line::default());
     }
     let window: Vec<&Account> =
         visible.iter().skip(plan.first).take(usize::from(plan.rows)).filter_map(|place| model.accounts.get(*place)).collect();
-    let selected = selected_row(model, &visible).and_then(|row| row.checked_sub(plan.first));
-    let (heading, rows) = table::lines(scene, &window, selected, width);
+    let selected = selected_row(model).and_then(|row| row.checked_sub(plan.first));
+    let query = Query::new(model.overview.filter.text());
+    let (heading, rows) = table::lines(scene, &window, selected, &query, width);
     if plan.above > 1 {
         lines.push(heading);
     }
     for row in rows {
         lines.push(row);
         lines.extend((1..plan.pitch).map(|_| Line::default()));
-    }
-    if window.is_empty() {
-        lines.push(Line::from(scene.dim("   No account matches. Esc shows all.")));
     }
     paint(buffer, area, &lines);
     let (Some(account), true) = (model.current(), plan.pane > 0) else { return };

@@ -5,7 +5,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent,
 use proptest::prelude::*;
 
 use crate::tui::fixtures::{books, drawn, id, model_with, now, premium, setup, studio, unknown};
-use crate::tui::{Message, Setup, Theme, next_wake, update};
+use crate::tui::{Message, RequestId, Setup, Theme, next_wake, update};
 
 fn key() -> impl Strategy<Value = KeyEvent> {
     let codes = prop_oneof![
@@ -42,8 +42,10 @@ fn message() -> impl Strategy<Value = Message> {
         1 => Just(Message::BookChanged(Box::new(studio()))),
         1 => prop::sample::select(vec![0, 1, 3]).prop_map(|count| Message::Books(books().into_iter().take(count).collect())),
         1 => Just(Message::Polling(id("studio"))),
-        1 => Just(Message::Recorded(Vec::new())),
-        1 => any::<String>().prop_map(|what| Message::Refused { what, hint: None }),
+        1 => (0..9u64).prop_map(|number| Message::Recorded { request: RequestId::nth(number), entries: Vec::new() }),
+        1 => (any::<String>(), prop::option::of(0..9u64)).prop_map(|(what, number)| {
+            Message::Refused { request: number.map(RequestId::nth), what, hint: None }
+        }),
         1 => Just(Message::Woke),
     ]
 }

@@ -22,7 +22,7 @@ fn digits_typed_on_a_choice_are_the_amount() {
     let mut model = form("12.5<Enter><Enter><Enter>");
     assert!(matches!(model.overlay, Some(Overlay::Confirm(_))), "{}", screen(&model));
     let effects = press(&mut model, "y");
-    let [Effect::Append(drafts)] = effects.as_slice() else { panic!("{effects:?}") };
+    let [Effect::Append { drafts, .. }] = effects.as_slice() else { panic!("{effects:?}") };
     assert!(matches!(&drafts.first().unwrap().body, EntryBody::Spend(spend) if spend.amount == amount("12.5")));
 }
 
@@ -33,7 +33,7 @@ fn an_entry_may_have_happened_earlier_on_the_clock_that_is_shown() {
     {
         let mut model = form(&format!("7<Enter>{typed}<Enter><Enter>"));
         let effects = press(&mut model, "y");
-        let [Effect::Append(drafts)] = effects.as_slice() else { panic!("{typed}: {}", screen(&model)) };
+        let [Effect::Append { drafts, .. }] = effects.as_slice() else { panic!("{typed}: {}", screen(&model)) };
         assert_eq!(drafts.first().unwrap().at, at(meant), "{typed}");
     }
     let model = form("7<Enter>yesterday<Enter><Enter>");

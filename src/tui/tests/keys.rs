@@ -5,14 +5,22 @@ use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use crate::credit::{Draft, EntryBody, Ref};
 use crate::tui::fixtures::{amount, dealer, drawn, id, model, model_with, now, press, screen, setup, studio};
 use crate::tui::model::{Overlay, Screen};
-use crate::tui::{Effect, Message, Model, update};
+use crate::tui::{Effect, Message, Model, RequestId, update};
 
 fn drafts(effects: &[Effect]) -> Vec<Draft> {
     let appended = effects.iter().filter_map(|effect| match effect {
-        Effect::Append(drafts) => Some(drafts.clone()),
+        Effect::Append { drafts, .. } => Some(drafts.clone()),
         _ => None,
     });
     appended.flatten().collect()
+}
+
+/// The question that an effect asks.
+fn answered(effects: &[Effect]) -> RequestId {
+    match effects {
+        [Effect::Append { request, .. }] => *request,
+        other => panic!("{other:?}"),
+    }
 }
 
 fn toast(model: &Model) -> &str {
@@ -135,7 +143,7 @@ fn p_masks_names_customers_and_addresses_also_in_what_is_copied() {
     assert!(!text.contains("Studio") && !text.contains("owner@") && text.contains("S•••••"), "{text}");
     let copied = press(&mut model, "y");
     assert!(
-        matches!(copied.as_slice(), [Effect::Copy(text)] if text.starts_with("S••••• (ImaginePro STARTER): 2600 credits")),
+        matches!(copied.as_slice(), [Effect::Copy { text, .. }] if text.starts_with("S••••• (ImaginePro STARTER): 2600 credits")),
         "{copied:?}"
     );
 }
@@ -211,7 +219,7 @@ fn recording_asks_once_and_writes_one_spend_per_line() {
     );
     assert_eq!(effects.len(), 1);
     assert!(model.overlay.is_none() && !model.calculator.lines.is_empty(), "the plan stays until it is written");
-    update(&mut model, Message::Recorded(dealer().entries.to_vec()), now());
+    update(&mut model, Message::Recorded { request: answered(&effects), entries: dealer().entries.to_vec() }, now());
     assert!(model.calculator.lines.is_empty());
     assert!(toast(&model).starts_with("✓ Recorded 7 entries: Dealer North"), "{}", toast(&model));
 }
@@ -219,8 +227,9 @@ fn recording_asks_once_and_writes_one_spend_per_line() {
 #[test]
 fn a_refused_recording_keeps_the_plan_and_says_why() {
     let mut model = model(80, 24);
-    press(&mut model, "c2 imag<Enter><Esc>R<Enter>");
-    update(&mut model, Message::Refused { what: "The ledger is read-only".into(), hint: Some("make it writable".into()) }, now());
+    let request = Some(answered(&press(&mut model, "c2 imag<Enter><Esc>R<Enter>")));
+    let (what, hint) = ("The ledger is read-only".into(), Some("make it writable".into()));
+    update(&mut model, Message::Refused { request, what, hint }, now());
     assert_eq!(model.calculator.lines.len(), 1);
     assert_eq!(toast(&model), "The ledger is read-only: make it writable");
 }

@@ -3,10 +3,13 @@
 mod any_input;
 mod calculator;
 pub(crate) mod drive;
+mod filter;
 mod form;
 mod golden;
 mod keys;
 mod many;
 mod older;
+mod requests;
+mod selection;
 mod waking;
 mod words;

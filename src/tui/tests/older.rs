@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::credit::{Book, Entry, Instant, Ref, Seq};
+use crate::credit::{Book, Entry, Ref, Seq};
 use crate::tui::fixtures::{at, dealer, id, model_with, now, press, screen, setup, studio};
 use crate::tui::model::Screen;
 use crate::tui::{Effect, Message, Model, update};
@@ -30,9 +30,13 @@ fn listed(model: &Model) -> Vec<String> {
     refs
 }
 
-fn answer(model: &mut Model, now: Instant) {
-    let entries = dealer().explained(now).unwrap();
-    update(model, Message::Older(id("dealer"), entries), now);
+/// Asks for the older entries, and answers.
+fn read_older(model: &mut Model) {
+    let effects = press(model, "o");
+    let [Effect::ReadOlder { request, account }] = effects.as_slice() else { panic!("{effects:?}") };
+    assert_eq!(*account, id("dealer"));
+    let entries = dealer().explained(now()).unwrap();
+    update(model, Message::Older { request: *request, entries }, now());
 }
 
 #[test]
@@ -53,8 +57,7 @@ fn o_lists_the_older_entries_too() {
     let mut model = ledger(80, 24);
     assert_eq!(listed(&model), ["dealer-5", "dealer-6", "dealer-7"]);
     insta::assert_snapshot!("ledger_long_80x24", screen(&model));
-    assert_eq!(press(&mut model, "o"), [Effect::ReadOlder(vec![id("dealer")])]);
-    answer(&mut model, now());
+    read_older(&mut model);
     let all: Vec<String> = (1..=7).map(|number| format!("dealer-{number}")).collect();
     assert_eq!(listed(&model), all, "each once");
     assert!(!screen(&model).contains("older"), "{}", screen(&model));
@@ -65,18 +68,16 @@ fn o_lists_the_older_entries_too() {
     update(&mut model, Message::BookChanged(Box::new(more)), now());
     assert_eq!(listed(&model), all[..6]);
     for begins in [1, 4] {
-        answer(&mut model, now());
         update(&mut model, Message::BookChanged(Box::new(since(&dealer(), begins))), now());
         assert_eq!(listed(&model), all[begins + 1..], "something before its start may be new");
-        assert_eq!(press(&mut model, "o"), [Effect::ReadOlder(vec![id("dealer")])]);
+        read_older(&mut model);
     }
 }
 
 #[test]
 fn what_came_late_is_not_missing_among_the_older_ones() {
     let mut model = ledger(80, 24);
-    press(&mut model, "o");
-    answer(&mut model, now());
+    read_older(&mut model);
     // Another process records something early, and a checkpoint after it is there again.
     let mut book = dealer();
     let mut late = book.entries[1].clone();
@@ -112,11 +113,10 @@ fn the_list_of_all_accounts_begins_where_all_of_them_are_at_hand() {
 #[test]
 fn a_filter_says_that_it_looks_at_the_late_entries_alone() {
     let mut model = ledger(80, 24);
-    press(&mut model, "/dealer-2<CR>");
+    press(&mut model, "/dealer-2<Enter>");
     assert!(screen(&model).contains("· o: older"), "{}", screen(&model));
     assert!(!listed_on_screen(&model, "120 × Replace"));
-    press(&mut model, "o");
-    answer(&mut model, now());
+    read_older(&mut model);
     assert!(listed_on_screen(&model, "120 × Replace"), "{}", screen(&model));
 }
 

@@ -1,0 +1,337 @@
+//! Finding rows by the words on them: letters without their accents, whole words before parts of words.
+//!
+//! Every word that is typed must stand in a row, in whichever field. `muller`, `mueller` and `Müller` are one word. Where no row
+//! holds all words, names are matched letter by letter, but never for a word that is a state: who types `stale` means the state.
+
+use std::cmp::Reverse;
+
+use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
+use nucleo_matcher::{Config, Matcher, Utf32Str};
+use ratatui::style::Modifier;
+use ratatui::text::Span;
+
+/// What a row is found by.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Haystack {
+    /// Names, ids, e-mail addresses: found letter by letter too.
+    pub(crate) names: Vec<String>,
+    /// Everything else that the row shows: provider, plan, state, labels.
+    pub(crate) words: Vec<String>,
+}
+
+/// How well a word fits a field, the best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Fit {
+    /// The field is the word.
+    Whole,
+    /// A word of the field begins with it.
+    Beginning,
+    /// It stands somewhere in the field.
+    Within,
+}
+
+/// How well a row fits all that is typed; less is better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Rank {
+    /// How the word fits that fits worst.
+    worst: u32,
+    /// All words together.
+    sum: u32,
+}
+
+/// A letter as it is compared, and which characters of the text it stands for.
+#[derive(Debug, Clone, Copy)]
+struct Letter {
+    spelled: char,
+    from: usize,
+    to: usize,
+}
+
+/// The letters of a text in small ASCII as far as there is such a spelling; `folds` writes `ae`, `oe` and `ue` as the one letter
+/// that they stand for in German.
+fn letters(text: &str, folds: bool) -> Vec<Letter> {
+    let mut letters: Vec<Letter> = Vec::with_capacity(text.len());
+    for (place, c) in text.chars().enumerate() {
+        let mut push = |letter: char| letters.push(Letter { spelled: letter, from: place, to: place + 1 });
+        match deunicode::deunicode_char(c).map(str::trim).filter(|spelled| folds && !c.is_ascii() && !spelled.is_empty()) {
+            Some(spelled) => spelled.chars().flat_map(char::to_lowercase).for_each(&mut push),
+            None => c.to_lowercase().for_each(&mut push),
+        }
+    }
+    if !folds {
+        return letters;
+    }
+    let mut folded: Vec<Letter> = Vec::with_capacity(letters.len());
+    for letter in letters {
+        match folded.last_mut() {
+            Some(before) if letter.spelled == 'e' && matches!(before.spelled, 'a' | 'o' | 'u') => before.to = letter.to,
+            _ => folded.push(letter),
+        }
+    }
+    folded
+}
+
+/// A word that is typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Word {
+    plain: Vec<char>,
+    folded: Vec<char>,
+}
+
+impl Word {
+    fn new(text: &str) -> Self {
+        let spelled = |folds| letters(text, folds).into_iter().map(|letter| letter.spelled).collect();
+        Self { plain: spelled(false), folded: spelled(true) }
+    }
+
+    /// The best place in a text: how it fits, and from which character to which.
+    fn find(&self, text: &str) -> Option<(Fit, usize, usize)> {
+        let plainly = best(&self.plain, &letters(text, false));
+        let folds = || best(&self.folded, &letters(text, true));
+        plainly.or_else(folds)
+    }
+}
+
+fn best(word: &[char], text: &[Letter]) -> Option<(Fit, usize, usize)> {
+    if word.is_empty() {
+        return None;
+    }
+    let mut before: Option<char> = None;
+    let mut found: Option<(Fit, usize, usize)> = None;
+    for window in text.windows(word.len()) {
+        let [first, ..] = window else { break };
+        if window.iter().map(|letter| letter.spelled).eq(word.iter().copied()) {
+            let fit = match before {
+                None if text.len() == word.len() => Fit::Whole,
+                None => Fit::Beginning,
+                Some(before) if !before.is_alphanumeric() => Fit::Beginning,
+                Some(_) => Fit::Within,
+            };
+            if found.is_none_or(|(known, ..)| fit < known) {
+                found = Some((fit, first.from, window.last().map_or(first.to, |last| last.to)));
+            }
+        }
+        before = Some(first.spelled);
+    }
+    found
+}
+
+/// What is typed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Query {
+    text: String,
+    words: Vec<Word>,
+}
+
+impl Query {
+    pub(crate) fn new(text: &str) -> Self {
+        let text = text.trim().to_lowercase();
+        let words = text.split_whitespace().map(Word::new).collect();
+        Self { text, words }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
+
+    /// How well a row fits; `None` where a word is not in it.
+    pub(crate) fn rank(&self, row: &Haystack) -> Option<Rank> {
+        let mut rank = Rank { worst: 0, sum: 0 };
+        let whole = Word::new(&self.text);
+        if row.names.iter().any(|name| whole.find(name).is_some_and(|(fit, ..)| fit == Fit::Whole)) {
+            return Some(rank);
+        }
+        for word in &self.words {
+            let within = |fields: &[String]| fields.iter().filter_map(|field| word.find(field)).map(|(fit, ..)| fit).min();
+            // A name that fits goes before a label that fits as well.
+            let of_names = within(&row.names).map(|fit| fit as u32 * 2 + 1);
+            let of_words = within(&row.words).map(|fit| fit as u32 * 2 + 2);
+            let fit = of_names.into_iter().chain(of_words).min()?;
+            rank = Rank { worst: rank.worst.max(fit), sum: rank.sum + fit };
+        }
+        Some(rank)
+    }
+
+    /// Whether a word of it is a state, or the beginning of one: such a word is never matched letter by letter.
+    pub(crate) fn names_a_state(&self) -> bool {
+        let is_state = |word: &str| STATE_WORDS.iter().any(|state| *state == word || word.len() > 2 && state.starts_with(word));
+        self.text.split_whitespace().any(is_state)
+    }
+
+    /// The characters of a text that match, as ranges of places.
+    fn marks(&self, text: &str) -> Vec<(usize, usize)> {
+        self.words.iter().filter_map(|word| word.find(text)).map(|(_, from, to)| (from, to)).collect()
+    }
+
+    /// The span with its matching letters underlined; letter by letter where the words as a whole don't stand in it.
+    pub(crate) fn underlined(&self, span: Span<'static>) -> Vec<Span<'static>> {
+        let marks = self.marks(&span.content);
+        if marks.is_empty() {
+            return vec![span];
+        }
+        let is_marked = |place: usize| marks.iter().any(|(from, to)| (*from..*to).contains(&place));
+        let mut spans: Vec<(bool, String)> = Vec::new();
+        for (place, c) in span.content.chars().enumerate() {
+            match spans.last_mut() {
+                Some((marked, text)) if *marked == is_marked(place) => text.push(c),
+                _ => spans.push((is_marked(place), c.to_string())),
+            }
+        }
+        let style = |marked: bool| if marked { span.style.add_modifier(Modifier::UNDERLINED) } else { span.style };
+        spans.into_iter().map(|(marked, text)| Span::styled(text, style(marked))).collect()
+    }
+}
+
+/// The words for states and failures, those of the contract and those of the screens.
+const STATE_WORDS: [&str; 32] = [
+    "lapsed",
+    "pending",
+    "error",
+    "stale",
+    "new",
+    "unknown",
+    "empty",
+    "low",
+    "ok",
+    "unauthorized",
+    "forbidden",
+    "out-of-credit",
+    "rate-limited",
+    "server-error",
+    "unreachable",
+    "timeout",
+    "tls",
+    "malformed",
+    "refused",
+    "no-key",
+    "lapses",
+    "runs",
+    "waiting",
+    "asking",
+    "ends",
+    "resets",
+    "refills",
+    "fair-use",
+    "unlimited",
+    "failing",
+    "reading",
+    "figures",
+];
+
+/// Finds names letter by letter.
+pub(crate) struct Letters {
+    pattern: Option<Pattern>,
+    matcher: Matcher,
+    buffer: Vec<char>,
+}
+
+impl Letters {
+    /// For what is typed; finds nothing where that names a state.
+    pub(crate) fn of(query: &Query) -> Self {
+        let wanted = !query.is_empty() && !query.names_a_state();
+        let pattern = wanted.then(|| Pattern::parse(&query.text, CaseMatching::Ignore, Normalization::Smart));
+        Self { pattern, matcher: Matcher::new(Config::DEFAULT), buffer: Vec::new() }
+    }
+
+    /// How well the best of a row's names fits; more is better.
+    fn score(&mut self, row: &Haystack) -> Option<u32> {
+        let pattern = self.pattern.as_ref()?;
+        let scores = row.names.iter().filter_map(|name| pattern.score(Utf32Str::new(name, &mut self.buffer), &mut self.matcher));
+        scores.max()
+    }
+}
+
+/// How a row matches, the best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Match {
+    /// It holds every word.
+    Words(Rank),
+    /// A name has the letters in their order.
+    Letters(Reverse<u32>),
+    /// It doesn't.
+    No,
+}
+
+impl Match {
+    pub(crate) fn of(row: &Haystack, query: &Query, letters: &mut Letters) -> Self {
+        let by_letter = || letters.score(row).map_or(Self::No, |score| Self::Letters(Reverse(score)));
+        query.rank(row).map_or_else(by_letter, Self::Words)
+    }
+}
+
+/// The places of the rows that hold every word, the best first and equal ones in their order; where none does, of those whose names
+/// match letter by letter.
+pub(crate) fn best_first(matches: impl Iterator<Item = Match>) -> Vec<usize> {
+    let mut found: Vec<(Match, usize)> =
+        matches.enumerate().filter(|(_, found)| *found != Match::No).map(|(place, found)| (found, place)).collect();
+    found.sort_unstable();
+    if found.first().is_some_and(|(found, _)| matches!(found, Match::Words(_))) {
+        found.retain(|(found, _)| matches!(found, Match::Words(_)));
+    }
+    found.into_iter().map(|(_, place)| place).collect()
+}
+
+/// The places of the rows that match, as [`best_first`]; all of them where nothing is typed.
+pub(crate) fn ranked(query: &Query, rows: &[Haystack]) -> Vec<usize> {
+    if query.is_empty() {
+        return (0..rows.len()).collect();
+    }
+    let mut letters = Letters::of(query);
+    best_first(rows.iter().map(|row| Match::of(row, query, &mut letters)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(names: &[&str], words: &[&str]) -> Haystack {
+        let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+        Haystack { names: owned(names), words: owned(words) }
+    }
+
+    fn found(typed: &str, rows: &[Haystack]) -> Vec<usize> {
+        ranked(&Query::new(typed), rows)
+    }
+
+    #[test]
+    fn umlauts_and_accents_are_found_however_they_are_spelled() {
+        let rows = [row(&["Autohaus Müller"], &[]), row(&["Mueller & Sohn"], &[]), row(&["José Ångström, Groß"], &[])];
+        for typed in ["mueller", "muller", "müller", "MÜLLER"] {
+            assert_eq!(found(typed, &rows).len(), 2, "{typed}");
+        }
+        for typed in ["jose", "angstrom", "gross", "José"] {
+            assert_eq!(found(typed, &rows), [2], "{typed}");
+        }
+        assert_eq!(found("el", &[row(&["Samuel"], &[])]), [0]);
+    }
+
+    #[test]
+    fn the_quality_of_a_match_goes_before_the_order_of_the_file() {
+        let rows = [row(&["Reprofile"], &[]), row(&["Old profiles"], &[]), row(&["x"], &["prof"]), row(&["Dealer", "prof"], &[])];
+        assert_eq!(found("prof", &rows), [3, 2, 1, 0]);
+        assert_eq!(found("deal prof", &rows), [3]);
+        assert_eq!(found("", &rows), [0, 1, 2, 3]);
+    }
+
+    #[test]
+    fn a_state_is_never_matched_letter_by_letter() {
+        let rows = [row(&["Stainless, tale"], &["ok"]), row(&["Low lights of the week"], &["ok"])];
+        for typed in ["stale", "stal", "forbidden", "unauthorized", "rate-limited", "lapses", "empty"] {
+            assert!(found(typed, &rows).is_empty(), "{typed}");
+        }
+        assert_eq!(found("stnls", &rows), [0]);
+    }
+
+    #[test]
+    fn what_matches_is_underlined() {
+        let spans = |typed: &str, text: &'static str| -> Vec<(String, bool)> {
+            let spans = Query::new(typed).underlined(Span::raw(text));
+            let marked = |span: &Span<'_>| span.style.add_modifier.contains(Modifier::UNDERLINED);
+            spans.into_iter().map(|span| (span.content.to_string(), marked(&span))).collect()
+        };
+        assert_eq!(spans("deal", "Old Dealer"), [("Old ".into(), false), ("Deal".into(), true), ("er".into(), false)]);
+        assert_eq!(spans("mueller", "Müller"), [("Müller".into(), true)]);
+        assert_eq!(spans("mul", "Mueller"), [("Muel".into(), true), ("ler".into(), false)]);
+        assert_eq!(spans("zz", "Müller"), [("Müller".into(), false)]);
+    }
+}
