@@ -20,6 +20,7 @@ mod status;
 mod table;
 mod text;
 mod view;
+mod when;
 mod work;
 
 use std::ffi::OsString;

@@ -2,7 +2,9 @@
 
 use std::str::FromStr;
 
-use crate::credit::{AccountId, ActionId, Amount, AmountError, BucketId, Figure, PlanLine, VariantId};
+use crate::credit::{
+    AccountId, ActionId, Amount, AmountError, BucketId, Figure, PlanLine, TypedAmountError, VariantId, parse_typed_amount,
+};
 
 /// A plan line as typed, perhaps with its own account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,22 +51,18 @@ pub(crate) fn parse_quantity(text: &str) -> Result<Amount, String> {
     if amount.is_negative() { Err(format!("{amount} is negative; a quantity is zero or above")) } else { Ok(amount) }
 }
 
-/// Reads an amount of either sign.
+/// Reads an amount of either sign, as people type it: `1,000`, `3k` and `12*25` too, but not `1.000`, which may mean two things.
 ///
 /// # Errors
 /// A sentence that says what is wrong.
 pub(crate) fn parse_amount(text: &str) -> Result<Amount, String> {
-    text.parse::<Amount>().map_err(|error| match error {
-        AmountError::NotANumber => format!("{text:?} is {error}; write it like 12 or 0.5"),
-        AmountError::TooManyDigits | AmountError::TooLarge => format!("the number is {}", too_big(error)),
+    parse_typed_amount(text).map_err(|error| match error {
+        TypedAmountError::TooLong(AmountError::TooManyDigits) => {
+            "the number is longer than 28 digits, which can't be kept exactly".to_owned()
+        }
+        TypedAmountError::TooLong(error) => format!("the number is {error}"),
+        error => format!("{text:?} is {error}"),
     })
-}
-
-fn too_big(error: AmountError) -> String {
-    match error {
-        AmountError::TooManyDigits => "longer than 28 digits, which can't be kept exactly".to_owned(),
-        AmountError::TooLarge | AmountError::NotANumber => error.to_string(),
-    }
 }
 
 impl FromStr for TypedAction {

@@ -25,6 +25,8 @@ mod quote;
 mod rules;
 mod status;
 mod survey;
+mod typed;
+mod when;
 
 pub use admission::*;
 pub use amount::*;
@@ -45,3 +47,5 @@ pub use price::*;
 pub use quote::*;
 pub use rules::*;
 pub use status::*;
+pub use typed::*;
+pub use when::*;

@@ -14,6 +14,7 @@ mod checkpoints;
 mod complete;
 mod desk;
 mod guard;
+mod instants;
 mod journal;
 mod ledger;
 mod pipes;

@@ -2,11 +2,12 @@
 
 use clap::Args;
 
-use super::When;
 use crate::cli::edge::{Edge, Outcome};
 use crate::cli::json::StatusDocument;
 use crate::cli::status::page;
 use crate::cli::view::AccountView;
+use crate::cli::when::resolve;
+use crate::credit::{Toward, When};
 use crate::report::Report;
 
 /// `ledger balance`.
@@ -15,8 +16,8 @@ pub(crate) struct BalanceArgs {
     /// The account.
     #[arg(long, short, value_name = "ACCOUNT")]
     account: String,
-    /// The instant, past or future: RFC 3339, or a date in the account's zone; now if not given.
-    #[arg(long, value_name = "T")]
+    /// The instant, past or future: a day, a time, -3d, +2w, or the coming fri, in the account's zone; now if not given.
+    #[arg(long, value_name = "T", allow_hyphen_values = true)]
     at: Option<When>,
     /// Print the status document as JSON.
     #[arg(long)]
@@ -30,7 +31,8 @@ pub(crate) struct BalanceArgs {
 pub(crate) fn run(args: &BalanceArgs, edge: &mut Edge) -> Result<Outcome, Report> {
     let workspace = edge.workspace()?;
     let account = workspace.account(&args.account)?;
-    let at = args.at.map_or(workspace.now(), |when| when.instant(account.rules.zone));
+    let now = workspace.now();
+    let at = args.at.map_or(Ok(now), |when| resolve("--at", when, now, account.rules.zone, Toward::Future))?;
     let views = AccountView::all(&workspace, std::slice::from_ref(&account.profile.id), at)?;
     if args.json {
         edge.out.json(&StatusDocument::new(at, &views))?;

@@ -2,12 +2,12 @@
 
 use clap::Args;
 
-use super::When;
 use crate::cli::edge::{Edge, Outcome, engine_report};
 use crate::cli::json::HistoryDocument;
 use crate::cli::table::{Align, Cell, Table, Tone};
+use crate::cli::when::resolve;
 use crate::cli::{sheet, text};
-use crate::credit::{Book, Figure, Instant, LevelPoint, Stride, print_instant};
+use crate::credit::{Book, Figure, Instant, LevelPoint, Stride, Toward, When, print_instant};
 use crate::report::{Ending, Report};
 
 /// The most points of one history.
@@ -19,11 +19,11 @@ pub(crate) struct HistoryArgs {
     /// The account.
     #[arg(long, short, value_name = "ACCOUNT")]
     account: String,
-    /// The first instant: RFC 3339, or a date in the account's zone; 30 steps before the last if not given.
-    #[arg(long, value_name = "T")]
+    /// The first instant: a day, a time, -3d, or the last fri, in the account's zone; 30 steps before the last if not given.
+    #[arg(long, value_name = "T", allow_hyphen_values = true)]
     from: Option<When>,
-    /// The last instant, past or future; now if not given.
-    #[arg(long, value_name = "T")]
+    /// The last instant, past or future, or the coming fri; now if not given.
+    #[arg(long, value_name = "T", allow_hyphen_values = true)]
     to: Option<When>,
     /// The distance of two points: 1h, 6h, 1d, 1w, 1mo.
     #[arg(long, value_name = "STEP", default_value = "1d")]
@@ -66,8 +66,11 @@ pub(crate) fn run(args: &HistoryArgs, edge: &mut Edge) -> Result<Outcome, Report
 /// The instants that are asked for.
 fn instants(args: &HistoryArgs, book: &Book, now: Instant) -> Result<Vec<Instant>, Report> {
     let zone = book.rules.zone;
-    let to = args.to.map_or(now, |to| to.instant(zone));
-    let from = args.from.map_or_else(|| args.step.before(zone, to, 30), |from| from.instant(zone));
+    let to = args.to.map_or(Ok(now), |to| resolve("--to", to, now, zone, Toward::Future))?;
+    let from = match args.from {
+        Some(from) => resolve("--from", from, now, zone, Toward::Past)?,
+        None => args.step.before(zone, to, 30),
+    };
     if from > to {
         let what = format!("--from {} is after --to {}", print_instant(from), print_instant(to));
         return Err(Report::new(Ending::Usage, what).hint("exchange them"));

@@ -2,13 +2,14 @@
 
 use clap::Args;
 
-use super::{When, figures};
+use super::figures;
 use crate::catalog::nearest;
 use crate::cli::edge::{Edge, Outcome};
 use crate::cli::json::LedgerDocument;
 use crate::cli::table::{Align, Cell, Table, Tone};
 use crate::cli::text;
-use crate::credit::{BucketId, Entry, EntryKind, Ref};
+use crate::cli::when::resolve;
+use crate::credit::{BucketId, Entry, EntryKind, Ref, Toward, When};
 use crate::report::Report;
 use crate::store::Filter;
 
@@ -33,11 +34,11 @@ pub(crate) struct ListArgs {
     /// Recorded by this actor.
     #[arg(long, value_name = "NAME")]
     actor: Option<String>,
-    /// That happened at this instant or later: RFC 3339, or a date.
-    #[arg(long, value_name = "T")]
+    /// That happened at this instant or later: a day, a time, -3d, or the last fri, in the account's zone.
+    #[arg(long, value_name = "T", allow_hyphen_values = true)]
     from: Option<When>,
-    /// That happened before this instant: RFC 3339, or a date.
-    #[arg(long, value_name = "T")]
+    /// That happened before this instant, written likewise.
+    #[arg(long, value_name = "T", allow_hyphen_values = true)]
     to: Option<When>,
     /// At most so many, the latest recorded first.
     #[arg(long, value_name = "N")]
@@ -66,6 +67,8 @@ pub(crate) fn run(args: &ListArgs, edge: &mut Edge) -> Result<Outcome, Report> {
     let workspace = edge.workspace()?;
     let account = args.account.as_deref().map(|name| workspace.account(name)).transpose()?;
     let zone = account.map_or(workspace.zone(), |account| account.rules.zone);
+    let now = workspace.now();
+    let instant = |option, typed: Option<When>| typed.map(|when| resolve(option, when, now, zone, Toward::Past)).transpose();
     let filter = Filter {
         account: account.map(|account| account.profile.id.clone()),
         kind: args.kind,
@@ -73,8 +76,8 @@ pub(crate) fn run(args: &ListArgs, edge: &mut Edge) -> Result<Outcome, Report> {
         reference: args.reference.clone(),
         actor: args.actor.clone(),
         tag: args.tag.clone(),
-        from: args.from.map(|when| when.instant(zone)),
-        to: args.to.map(|when| when.instant(zone)),
+        from: instant("--from", args.from)?,
+        to: instant("--to", args.to)?,
         newest_first: args.limit.is_some(),
         limit: args.limit,
         offset: args.offset,

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use clap::{Args, Subcommand};
 
 use super::edge::{Edge, Outcome};
-use crate::credit::{AccountId, Draft, EntryBody, Instant, InstantError, Rules, parse_date, parse_instant, start_of_day};
+use crate::credit::{AccountId, Draft, EntryBody, Rules};
 use crate::report::{Ending, Report};
 use crate::runtime::Workspace;
 use crate::store::{AppendError, Appended, Proposal, Refusal, Refused};
@@ -57,30 +57,6 @@ pub(crate) fn run(args: &LedgerArgs, edge: &mut Edge) -> Result<Outcome, Report>
         LedgerCommand::History(args) => history::run(args, edge),
         LedgerCommand::Export(args) => export::run(args, edge),
         LedgerCommand::Verify(args) => verify::run(args, edge),
-    }
-}
-
-/// An instant as typed: RFC 3339, or a date, which means 00:00 in the account's own zone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum When {
-    At(Instant),
-    Day(chrono::NaiveDate),
-}
-
-impl std::str::FromStr for When {
-    type Err = InstantError;
-
-    fn from_str(text: &str) -> Result<Self, InstantError> {
-        if text.len() > 10 { parse_instant(text).map(Self::At) } else { parse_date(text).map(Self::Day) }
-    }
-}
-
-impl When {
-    fn instant(self, zone: chrono_tz::Tz) -> Instant {
-        match self {
-            Self::At(at) => at,
-            Self::Day(day) => start_of_day(zone, day),
-        }
     }
 }
 

@@ -4,15 +4,17 @@ use std::str::FromStr;
 
 use clap::{Args, Subcommand};
 
-use super::{When, describe, write};
+use super::{describe, write};
 use crate::catalog::nearest;
 use crate::cli::edge::{Edge, Outcome};
 use crate::cli::plan::{TypedAction, TypedBalance, parse_amount, parse_quantity};
 use crate::cli::quote::price_report;
+use crate::cli::when::resolve;
 use crate::cli::work;
 use crate::config::Account;
 use crate::credit::{
-    Amount, BucketId, Draft, EntryBody, EntryKind, Expires, Grant, Instant, InstantError, Ref, Spend, UnitCost, VariantId,
+    Amount, BucketId, Draft, EntryBody, EntryKind, Expires, Grant, Instant, Ref, Spend, Toward, UnitCost, VariantId, When,
+    WhenError,
 };
 use crate::report::{Ending, Report};
 use crate::runtime::Workspace;
@@ -45,8 +47,8 @@ pub(crate) struct Common {
     /// The account.
     #[arg(long, short, value_name = "ACCOUNT")]
     account: String,
-    /// When it happened: RFC 3339, or a date in the account's zone; now if not given.
-    #[arg(long, value_name = "T")]
+    /// When it happened: a day, a time, yesterday, -3d, or the last fri, in the account's zone; now if not given.
+    #[arg(long, value_name = "T", allow_hyphen_values = true)]
     at: Option<When>,
     /// A ref that is unique in the account; generated and printed if not given.
     #[arg(long = "ref", value_name = "REF")]
@@ -73,11 +75,11 @@ pub(crate) struct GrantArgs {
     /// How much, above zero.
     #[arg(long, value_name = "N", value_parser = parse_positive, allow_hyphen_values = true)]
     amount: Amount,
-    /// When it can be spent from; when it happened if not given.
-    #[arg(long, value_name = "T")]
+    /// When it can be spent from, or the coming fri; when it happened if not given.
+    #[arg(long, value_name = "T", allow_hyphen_values = true)]
     effective_at: Option<When>,
-    /// When it lapses, or "never"; the bucket's own rule if not given.
-    #[arg(long, value_name = "T|never")]
+    /// When it lapses: a day, a time, +2w, the coming fri, or "never"; the bucket's own rule if not given.
+    #[arg(long, value_name = "T|never", allow_hyphen_values = true)]
     expires_at: Option<Expiry>,
     /// Lower is drawn first within the bucket.
     #[arg(long, value_name = "N", default_value_t = 0, allow_hyphen_values = true)]
@@ -112,8 +114,8 @@ pub(crate) struct HoldArgs {
     /// How much, above zero.
     #[arg(long, value_name = "N", value_parser = parse_positive, allow_hyphen_values = true)]
     amount: Amount,
-    /// The hold's deadline; none if not given.
-    #[arg(long, value_name = "T|never")]
+    /// The hold's deadline: a day, a time, +2w, or the coming fri; none if not given.
+    #[arg(long, visible_alias = "expires", value_name = "T|never", allow_hyphen_values = true)]
     expires_at: Option<Expiry>,
 }
 
@@ -187,10 +189,10 @@ enum Expiry {
 }
 
 impl FromStr for Expiry {
-    type Err = InstantError;
+    type Err = WhenError;
 
-    fn from_str(text: &str) -> Result<Self, InstantError> {
-        if text == "never" { Ok(Self::Never) } else { text.parse().map(Self::At) }
+    fn from_str(text: &str) -> Result<Self, WhenError> {
+        if text.eq_ignore_ascii_case("never") { Ok(Self::Never) } else { text.parse().map(Self::At) }
     }
 }
 
@@ -237,7 +239,7 @@ fn proposals(command: &RecordCommand, workspace: &Workspace) -> Result<Vec<Propo
     let common = common(command);
     let account = workspace.account(&common.account)?;
     let now = workspace.now();
-    let at = common.at.map_or(now, |at| at.instant(account.rules.zone));
+    let at = common.at.map_or(Ok(now), |at| resolve("--at", at, now, account.rules.zone, Toward::Past))?;
     let mut amount_filled = false;
     let bodies = match command {
         RecordCommand::Spend(args) => {
@@ -245,7 +247,7 @@ fn proposals(command: &RecordCommand, workspace: &Workspace) -> Result<Vec<Propo
             vec![spend(args, workspace, account)?]
         }
         RecordCommand::Observe(args) => observed(args, account)?,
-        other => vec![body(other, account)?],
+        other => vec![body(other, account, now)?],
     };
     if at > now && bodies.iter().any(|body| body.kind() != EntryKind::Grant) {
         return Err(Report::new(Ending::Usage, format!("--at {} is in the future", crate::credit::print_instant(at)))
@@ -279,22 +281,27 @@ fn reference(given: &Ref, body: &EntryBody, many: bool) -> Result<Ref, Report> {
     }
 }
 
-fn body(command: &RecordCommand, account: &Account) -> Result<EntryBody, Report> {
-    let zone = account.rules.zone;
-    let instant = |when: &Option<When>| when.map(|when| when.instant(zone));
+fn body(command: &RecordCommand, account: &Account, now: Instant) -> Result<EntryBody, Report> {
+    let ahead = |option, when| resolve(option, when, now, account.rules.zone, Toward::Future);
     Ok(match command {
         RecordCommand::Grant(args) => EntryBody::Grant(Grant {
             bucket: bucket(&args.bucket, account)?,
             amount: args.amount,
-            effective_at: instant(&args.effective_at),
+            effective_at: args.effective_at.map(|when| ahead("--effective-at", when)).transpose()?,
             expires: match args.expires_at {
                 None => Expires::ByRule,
                 Some(Expiry::Never) => Expires::Never,
-                Some(Expiry::At(when)) => Expires::At(when.instant(zone)),
+                Some(Expiry::At(when)) => Expires::At(ahead("--expires-at", when)?),
             },
             priority: args.priority,
         }),
-        RecordCommand::Hold(args) => EntryBody::Hold { amount: args.amount, expires_at: deadline(args.expires_at, zone) },
+        RecordCommand::Hold(args) => EntryBody::Hold {
+            amount: args.amount,
+            expires_at: match args.expires_at {
+                Some(Expiry::At(when)) => Some(ahead("--expires-at", when)?),
+                Some(Expiry::Never) | None => None,
+            },
+        },
         RecordCommand::Capture(args) => EntryBody::Capture { hold: args.hold.clone(), amount: args.amount },
         RecordCommand::Release(args) => EntryBody::Release { hold: args.hold.clone() },
         RecordCommand::Adjust(args) => EntryBody::Adjust { bucket: bucket(&args.bucket, account)?, amount: args.amount },
@@ -303,13 +310,6 @@ fn body(command: &RecordCommand, account: &Account) -> Result<EntryBody, Report>
             return Err(Report::new(Ending::Internal, "an entry was asked for in the wrong place"));
         }
     })
-}
-
-fn deadline(typed: Option<Expiry>, zone: chrono_tz::Tz) -> Option<Instant> {
-    match typed {
-        Some(Expiry::At(when)) => Some(when.instant(zone)),
-        Some(Expiry::Never) | None => None,
-    }
 }
 
 fn observed(args: &ObserveArgs, account: &Account) -> Result<Vec<EntryBody>, Report> {

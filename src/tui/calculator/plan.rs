@@ -2,7 +2,9 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 
-use crate::credit::{AccountId, ActionId, Amount, Book, PlanLine, PriceList, PricedAction, Quote, VariantId};
+use crate::credit::{
+    AccountId, ActionId, Amount, Book, PlanLine, PriceList, PricedAction, Quote, TypedAmountError, VariantId, parse_typed_amount,
+};
 use crate::tui::accounts::Account;
 use crate::tui::field::Field;
 use crate::tui::fuzzy;
@@ -263,7 +265,7 @@ impl Calculator {
     fn typed(&self) -> (Option<Amount>, &str) {
         let text = self.field.text().trim_start();
         let (first, rest) = text.split_once(' ').unwrap_or((text, ""));
-        match first.parse::<Amount>() {
+        match parse_typed_amount(first) {
             Ok(quantity) if !quantity.is_negative() => (Some(quantity), rest.trim_start()),
             _ => (None, text),
         }
@@ -284,6 +286,10 @@ impl Calculator {
     pub(crate) fn add_marked(&mut self, accounts: &[Account]) -> Result<(), String> {
         if self.account.is_none() {
             return Err("Pick an account first".to_owned());
+        }
+        let first = self.field.text().split_whitespace().next().unwrap_or_default();
+        if let Err(error @ TypedAmountError::Ambiguous { .. }) = parse_typed_amount(first) {
+            return Err(format!("{first:?} is {error}"));
         }
         let marked =
             self.suggestions(accounts).get(self.marked).map(|marked| (marked.account.id().clone(), marked.action.clone()));

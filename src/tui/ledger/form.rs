@@ -1,12 +1,11 @@
 //! The form for a new entry: kind, bucket, amount, when it happened, note.
 
-use chrono::NaiveDateTime;
 use chrono_tz::Tz;
 use crossterm::event::KeyEvent;
 
 use crate::credit::{
-    AccountId, Amount, BucketId, Draft, EntryBody, EntryKind, Expires, Grant, Instant, Source, Spend, local_instant, parse_date,
-    parse_instant, start_of_day,
+    AccountId, BucketId, Draft, EntryBody, EntryKind, Expires, Grant, Instant, Source, Spend, Toward, When, WhenError,
+    parse_typed_amount,
 };
 use crate::tui::accounts::Account;
 use crate::tui::confirm::{Confirm, Row};
@@ -156,9 +155,9 @@ impl EntryForm {
     /// What is missing or wrong, as a sentence.
     fn draft(&self, zone: Tz, now: Instant) -> Result<Draft, String> {
         let text = self.amount.text().trim();
-        let amount: Amount = text.parse().map_err(|error| match text {
+        let amount = parse_typed_amount(text).map_err(|error| match text {
             "" => "How much? Type an amount, as 12 or 0.5".to_owned(),
-            text => format!("{text:?} is {error}; type an amount as 12 or 0.5"),
+            text => format!("{text:?} is {error}"),
         })?;
         let kind = self.kind();
         let may_be_negative = kind == EntryKind::Adjust;
@@ -198,7 +197,8 @@ impl EntryForm {
     /// # Errors
     /// What is missing or wrong, as a sentence.
     pub(crate) fn question(&self, scene: &Scene<'_>, account: &Account, now: Instant) -> Result<Confirm, String> {
-        let draft = self.draft(scene.zone(), now)?;
+        // What is recorded never depends on the zone that times are shown in (A6).
+        let draft = self.draft(account.book.rules.zone, now)?;
         account.admits(std::slice::from_ref(&draft), now)?;
         let mut rows = vec![
             Row::Account(account.book.profile.name.clone()),
@@ -208,6 +208,10 @@ impl EntryForm {
             ),
             Row::Fact("amount".to_owned(), super::view::amount_words(scene, &draft.body)),
         ];
+        let own = draft.at.with_timezone(&account.book.rules.zone);
+        if draft.at != now && own.naive_local() != draft.at.with_timezone(&scene.zone()).naive_local() {
+            rows.push(Row::Fact("its clock".to_owned(), own.format("%-d %b %H:%M %Z").to_string()));
+        }
         if let (true, Some((_, bucket))) = (self.needs_bucket(), self.bucket()) {
             rows.push(Row::Fact("bucket".to_owned(), bucket.clone()));
         }
@@ -233,18 +237,13 @@ fn now_or(at: Instant, now: Instant) -> &'static str {
     if at == now { "now, " } else { "" }
 }
 
-/// When something happened: now where nothing is said, else a day or a minute on the clock of `zone`.
+/// When something happened: now where nothing is said, else as people write it, on the clock of the account's `zone`.
 fn instant(text: &str, zone: Tz, now: Instant) -> Result<Instant, String> {
-    if text.is_empty() || text.eq_ignore_ascii_case("now") {
+    if text.is_empty() {
         return Ok(now);
     }
-    let minute = || NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M").ok().map(|local| local_instant(zone, local));
-    let day = || parse_date(text).ok().map(|day| start_of_day(zone, day));
-    let exact = || parse_instant(text).ok();
-    minute()
-        .or_else(day)
-        .or_else(exact)
-        .ok_or_else(|| format!("{text:?} is no date; type one as 2026-11-20 or 2026-11-20 14:30, or leave it empty for now"))
+    let typed: Result<When, WhenError> = text.parse();
+    typed.and_then(|when| when.instant(now, zone, Toward::Past)).map_err(|error| format!("{text:?} is {error}"))
 }
 
 /// The next choice after `now` that begins with a letter, round and round; `now` where none does.

@@ -313,7 +313,7 @@ pub(crate) fn draw_form(form: &EntryForm, scene: &Scene<'_>, area: Rect, buffer:
         _ => "how much",
     };
     typed(FormField::Amount, "amount", &form.amount, hint);
-    typed(FormField::When, "when", &form.when, "now; else as 2026-11-20 14:30");
+    typed(FormField::When, "when", &form.when, "now; yesterday, fri, -3d, 2026-11-20 14:30");
     typed(FormField::Note, "note", &form.note, "what for (not needed)");
     lines.push(Line::default());
     lines.extend(problem.into_iter().map(|text| Line::from(scene.span(text, |theme| theme.look))));

@@ -27,17 +27,36 @@ fn digits_typed_on_a_choice_are_the_amount() {
 }
 
 #[test]
-fn an_entry_may_have_happened_earlier_on_the_clock_that_is_shown() {
-    for (typed, meant) in
-        [("2026-11-18 14:30", "2026-11-18T13:30:00Z"), ("2026-11-18", "2026-11-17T23:00:00Z"), ("now", "2026-11-20T09:00:00Z")]
-    {
+fn a06_an_entry_may_have_happened_earlier_on_the_clock_of_its_account() {
+    // The screens show Berlin, an hour ahead of the account's own UTC.
+    for (typed, meant) in [
+        ("2026-11-18 14:30", "2026-11-18T14:30:00Z"),
+        ("2026-11-18", "2026-11-18T00:00:00Z"),
+        ("yesterday", "2026-11-19T00:00:00Z"),
+        ("thu 12:00", "2026-11-19T12:00:00Z"),
+        ("-3d", "2026-11-17T09:00:00Z"),
+        ("now", "2026-11-20T09:00:00Z"),
+    ] {
         let mut model = form(&format!("7<Enter>{typed}<Enter><Enter>"));
         let effects = press(&mut model, "y");
         let [Effect::Append { drafts, .. }] = effects.as_slice() else { panic!("{typed}: {}", screen(&model)) };
         assert_eq!(drafts.first().unwrap().at, at(meant), "{typed}");
     }
-    let model = form("7<Enter>yesterday<Enter><Enter>");
-    assert!(screen(&model).contains("is no date"), "{}", screen(&model));
+    let model = form("7<Enter>2026-11-18 14:30<Enter><Enter>");
+    let text = screen(&model);
+    assert!(text.contains("18 Nov 15:30") && text.contains("18 Nov 14:30 UTC"), "both clocks are named: {text}");
+    let model = form("7<Enter>20.11.2026<Enter><Enter>");
+    assert!(screen(&model).contains("is not a day or time"), "{}", screen(&model));
+}
+
+#[test]
+fn a06_an_amount_that_may_mean_two_things_is_asked_about() {
+    let model = form("1.000<Enter><Enter><Enter>");
+    assert!(screen(&model).contains("either 1000 or 1.0"), "{}", screen(&model));
+    let mut model = form("1,000<Enter><Enter><Enter>");
+    let effects = press(&mut model, "y");
+    let [Effect::Append { drafts, .. }] = effects.as_slice() else { panic!("{effects:?}") };
+    assert!(matches!(&drafts.first().unwrap().body, EntryBody::Spend(spend) if spend.amount == amount("1000")));
 }
 
 #[test]
