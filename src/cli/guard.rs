@@ -7,7 +7,7 @@ use super::plan::{TypedLine, parse_quantity};
 use super::quote::{by_account, quotes, verdict};
 use super::text;
 use super::view::QuoteView;
-use crate::credit::{AccountState, AccountStatus, Affordable, Amount, Figure};
+use crate::credit::{AccountStatus, Affordable, Amount, Figure};
 use crate::report::{Ending, Report};
 use crate::runtime::PollWhen;
 
@@ -67,18 +67,13 @@ pub(crate) fn run(args: &GuardArgs, edge: &mut Edge) -> Result<Outcome, Report> 
     let plans = by_account(&named, &args.lines, &workspace)?;
     let quotes = quotes(&plans, &mut workspace, args.offline)?;
     let mut worst = Answer::Yes;
-    for QuoteView { quote, status, unpolled } in &quotes {
-        let (answer, words) = match (doubt(status), quote.affordable) {
-            (Some(doubt), _) => (Answer::Unknown, doubt),
-            (None, affordable) => {
-                let answer = match affordable {
-                    Affordable::Yes => Answer::Yes,
-                    Affordable::No => Answer::No,
-                    Affordable::Unknown => Answer::Unknown,
-                };
-                (answer, verdict(quote, workspace.zone()).0)
-            }
+    for QuoteView { quote, unpolled, .. } in &quotes {
+        let answer = match quote.answer() {
+            Affordable::Yes => Answer::Yes,
+            Affordable::No => Answer::No,
+            Affordable::Unknown => Answer::Unknown,
         };
+        let words = verdict(quote, workspace.zone()).0;
         let words = unpolled.as_ref().map_or(words.clone(), |reason| format!("{words} Not polled: {reason}."));
         worst = worst.max(answer);
         edge.out.line(&text::clean(&format!("{}: {words}", quote.account)))?;
@@ -86,17 +81,11 @@ pub(crate) fn run(args: &GuardArgs, edge: &mut Edge) -> Result<Outcome, Report> 
     Ok(worst.outcome())
 }
 
-/// Why an account's figures can't be relied on.
+/// Why an account's figures can't be relied on, with what the provider said.
 fn doubt(status: &AccountStatus) -> Option<String> {
-    let why = match status.state {
-        AccountState::Pending => "Not polled yet",
-        AccountState::Error => "There are no figures",
-        AccountState::Stale => "The figures are stale",
-        AccountState::Lapsed | AccountState::Empty | AccountState::Low | AccountState::Ok => return None,
-    };
-    let failure =
-        status.failure.as_ref().map(|failure| format!(" ({}: {})", failure.kind.word(), failure.message)).unwrap_or_default();
-    Some(format!("{why}{failure}"))
+    let why = status.reliance.why(|at| text::relative(at, status.at))?;
+    let said = status.reliance.failure().map(|failure| format!(" ({})", failure.message)).unwrap_or_default();
+    Some(text::sentence(&format!("{why}{said}")))
 }
 
 fn at_least(min: Amount, status: &AccountStatus) -> (Answer, String) {

@@ -242,7 +242,7 @@ pub(super) fn cheaper_account(book: &Book, own: &Quote, others: &[&Book], plan: 
             _ if same_provider => (quote.known_total, own.known_total, own.unit.clone()),
             _ => continue,
         };
-        let cheaper = own.total.is_some() && quote.affordable == Affordable::Yes && cost < own_cost;
+        let cheaper = own.total.is_some() && quote.answer() == Affordable::Yes && cost < own_cost;
         let Ok(saves) = own_cost.minus(cost) else { continue };
         if cheaper && best.as_ref().is_none_or(|(most, _)| saves > *most) {
             let text =

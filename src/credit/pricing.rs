@@ -6,6 +6,7 @@ use chrono_tz::Tz;
 
 use super::fold::{Draining, LotId, State};
 use super::forecast::HORIZON_MONTHS;
+use super::reliance::reliance;
 use super::survey::{bucket_order, draw};
 use super::{
     Affordable, AffordableAt, Amount, AmountError, Book, BucketId, Draw, EngineError, Figure, Instant, MoneyPrice, PlanLine,
@@ -132,6 +133,7 @@ fn quote_priced(book: &Book, state: &State, priced: &[Priced<'_>], now: Instant)
         affordable,
         shortfall: (!has_missing && (short.is_zero() || !unsure)).then_some(short),
         affordable_at: affordable_at(state, known_total, affordable, has_missing, now)?,
+        reliance: reliance(book, state, now),
         held: state.holds.total(),
         before: figures(state, &order),
         after: figures(&after, &order),

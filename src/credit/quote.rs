@@ -1,6 +1,6 @@
 //! What a plan of actions would cost, which lots would pay, and what else could be done (SPEC 6).
 
-use super::{AccountId, ActionId, Amount, BucketId, Figure, Instant, MoneyPrice, Ref, VariantId};
+use super::{AccountId, ActionId, Amount, BucketId, Figure, Instant, MoneyPrice, Ref, Reliance, VariantId};
 
 /// A line of a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -158,12 +158,14 @@ pub struct Quote {
     pub known_total: Amount,
     /// The known total in money, where a price per credit is set.
     pub money: Option<MoneyPrice>,
-    /// Whether it can be paid.
+    /// Whether it can be paid by the figures there are; [`Quote::answer`] says what they are good for.
     pub affordable: Affordable,
     /// What known credits can't pay; `None` where unknown credits might.
     pub shortfall: Option<Amount>,
     /// When it becomes affordable.
     pub affordable_at: AffordableAt,
+    /// How far the figures can be relied on.
+    pub reliance: Reliance,
     /// What is set aside and not used by the plan.
     pub held: Amount,
     /// Each bucket before the plan, in draw-down order.
@@ -174,4 +176,12 @@ pub struct Quote {
     pub waterfall: Vec<WaterfallStep>,
     /// What else could be done, the most useful first.
     pub advice: Vec<Advice>,
+}
+
+impl Quote {
+    /// Whether the plan can be paid, as far as the figures can be relied on: nobody can tell by stale ones (SPEC P2).
+    #[must_use]
+    pub fn answer(&self) -> Affordable {
+        if self.reliance.is_fresh() { self.affordable } else { Affordable::Unknown }
+    }
 }

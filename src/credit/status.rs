@@ -1,6 +1,6 @@
 //! An account as a person or a script sees it at an instant (SPEC 8.1).
 
-use super::{AccountId, Amount, BucketId, BucketKind, Figure, FigureSource, Instant, PlanId, ProviderId, Ref, Source};
+use super::{AccountId, Amount, BucketId, BucketKind, Figure, FigureSource, Instant, PlanId, ProviderId, Ref, Reliance, Source};
 
 /// The failures of a poll (SPEC P2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -273,6 +273,8 @@ pub struct AccountStatus {
     pub source: Source,
     /// The state.
     pub state: AccountState,
+    /// How far the figures can be relied on.
+    pub reliance: Reliance,
     /// When the figures were observed: by the last poll that told them, or by the last entry `observe`.
     pub observed_at: Option<Instant>,
     /// The last poll's failure.

@@ -3,13 +3,11 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::fold::{Life, Lot, LotId, State, Supply};
+use super::reliance::reliance;
 use super::{
     AccountState, AccountStatus, Amount, AmountError, Book, BucketId, BucketStatus, Draw, Figure, FigureSource, HoldStatus,
-    Instant, LotStatus, OrderKey, Ref, Source, Uncovered, forecast,
+    Instant, LotStatus, OrderKey, Ref, Reliance, Source, Uncovered, forecast,
 };
-
-/// How many intervals old the figures may be before they are stale.
-const STALE_INTERVALS: i32 = 3;
 
 /// The account's status at `at`: also its forecast is the one that could be made then.
 pub(super) fn survey(book: &Book, state: &State, at: Instant) -> Result<AccountStatus, AmountError> {
@@ -28,6 +26,7 @@ pub(super) fn survey(book: &Book, state: &State, at: Instant) -> Result<AccountS
         email: state.email.clone(),
         source: book.rules.source,
         state: AccountState::Ok,
+        reliance: reliance(book, state, at),
         observed_at,
         failure: book.health.failure.clone().filter(|failure| failure.at <= at),
         next_poll_at: next_poll_at(book),
@@ -70,7 +69,7 @@ fn total(book: &Book, state: &State) -> Figure {
     }
 }
 
-fn observed_at(book: &Book, state: &State, at: Instant) -> Option<Instant> {
+pub(super) fn observed_at(book: &Book, state: &State, at: Instant) -> Option<Instant> {
     let polled = book.observations.iter().filter(|seen| seen.at <= at).map(|seen| seen.last_seen_at.min(at)).max();
     state.seen_by_hand.max(polled)
 }
@@ -86,14 +85,11 @@ fn next_poll_at(book: &Book) -> Option<Instant> {
 
 /// The first state that holds (SPEC 8.1).
 fn account_state(book: &Book, state: &State, status: &AccountStatus) -> Result<AccountState, AmountError> {
-    let polled = book.rules.source == Source::Polled && book.rules.unpolled.is_none();
-    let interval = chrono::TimeDelta::seconds(book.health.interval_seconds.max(1));
-    let is_old = || status.observed_at.is_none_or(|seen| status.at - seen > interval * STALE_INTERVALS);
     Ok(if state.lapsed {
         AccountState::Lapsed
-    } else if polled && !state.observed {
-        if status.failure.is_some() { AccountState::Error } else { AccountState::Pending }
-    } else if polled && (status.failure.is_some() || is_old()) {
+    } else if let Reliance::NoFigures { failure } = &status.reliance {
+        if failure.is_some() { AccountState::Error } else { AccountState::Pending }
+    } else if !status.reliance.is_fresh() {
         AccountState::Stale
     } else if status.spendable == Figure::Known(Amount::ZERO) {
         AccountState::Empty

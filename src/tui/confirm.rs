@@ -13,6 +13,10 @@ pub(crate) struct Confirm {
     pub(crate) rows: Vec<Row>,
     /// What a yes leads to, in one sentence.
     pub(crate) remark: String,
+    /// What stands against writing it, a sentence each: then a yes is not enough, and a second word is asked for (SPEC P2).
+    pub(crate) doubts: Vec<String>,
+    /// Whether yes was said in spite of the doubts, so that only the second word is missing.
+    pub(crate) insisted: bool,
     /// The entries.
     pub(crate) drafts: Vec<Draft>,
     /// What waits for the answer once they are on their way.
@@ -43,7 +47,9 @@ pub(crate) enum Answer {
 impl Confirm {
     pub(crate) fn update(mut self, action: Action) -> Answer {
         match action {
-            Action::Accept => return Answer::Yes(self.drafts, self.pending),
+            Action::Accept if !self.doubts.is_empty() => self.insisted = true,
+            Action::Anyway if !self.insisted => {}
+            Action::Accept | Action::Anyway => return Answer::Yes(self.drafts, self.pending),
             Action::Refuse => return Answer::No,
             Action::Up => self.scroll = self.scroll.saturating_sub(1),
             Action::Down => self.scroll = (self.scroll + 1).min(self.rows.len().saturating_sub(1)),

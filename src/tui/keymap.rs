@@ -105,6 +105,7 @@ pub enum Action {
     Older,
     Accept,
     Refuse,
+    Anyway,
     NextChoice,
     PreviousChoice,
     NextField,
@@ -248,6 +249,7 @@ pub const KEYS: &[Binding] = &[
 
     bind(C::Confirm, &[c('y'), k(K::Enter)], A::Accept, "yes, write it", "write what is shown"),
     bind(C::Confirm, &[c('n'), k(K::Esc), c('q')], A::Refuse, "no", "write nothing"),
+    bind(C::Confirm, &[c('a')], A::Anyway, "", "write it all the same: the second word where figures are stale"),
     bind(C::Confirm, &[k(K::Up), c('k')], A::Up, "", "scroll up"),
     bind(C::Confirm, &[k(K::Down), c('j')], A::Down, "", "scroll down"),
 

@@ -45,7 +45,8 @@ pub(crate) fn draw_confirm(confirm: &Confirm, scene: &Scene<'_>, area: Rect, buf
     let rows = rows(confirm, scene, width);
     // On a small screen what will be written goes before what is said about it.
     let remark = if area.height < 14 { Vec::new() } else { wrapped(&confirm.remark, width) };
-    let below = remark.len() + if remark.is_empty() { 2 } else { 3 };
+    let doubts: Vec<String> = confirm.doubts.iter().flat_map(|doubt| wrapped(&clean(doubt), width)).collect();
+    let below = doubts.len() + remark.len() + if remark.is_empty() { 2 } else { 3 };
     let room = usize::from(area.height).saturating_sub(2 + below).max(1);
     let height = rows.len().min(room) + below;
     let inside = boxed(scene, &confirm.title, fit(width), fit(height), area, buffer);
@@ -53,14 +54,17 @@ pub(crate) fn draw_confirm(confirm: &Confirm, scene: &Scene<'_>, area: Rect, buf
     let hidden = rows.len().saturating_sub(scroll + room);
     let mut lines: Vec<Line<'_>> = rows.into_iter().skip(scroll).take(room).collect();
     lines.push(if hidden > 0 { Line::from(scene.dim(format!("↓ {hidden} more"))) } else { Line::default() });
+    lines.extend(doubts.into_iter().map(|text| Line::from(scene.span(text, |theme| theme.look))));
     if !remark.is_empty() {
         lines.extend(remark.into_iter().map(|text| Line::from(scene.dim(text))));
         lines.push(Line::default());
     }
+    let (ask, key, yes) =
+        if confirm.insisted { ("On these figures?  ", "a", " all the same   ") } else { ("Write it?  ", "y", " yes   ") };
     lines.push(Line::from(vec![
-        scene.strong("Write it?  "),
-        scene.span("y", |theme| theme.key),
-        scene.text(" yes   "),
+        scene.strong(ask),
+        scene.span(key, |theme| theme.key),
+        scene.text(yes),
         scene.span("n", |theme| theme.key),
         scene.text(" no"),
     ]));

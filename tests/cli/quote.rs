@@ -105,13 +105,75 @@ fn p2_a_quote_on_stale_figures_says_so() {
     desk.now = "2026-11-20T09:30:00Z".to_owned();
     desk.variable("SHOP_KEY", "demo-photoroom-old-key");
     let stale = desk.run(&["quote", "-a", "shop", "remove-background=1"]).ends(0).out;
-    for text in ["It fits", "The figures are stale, from 30 min", "The last poll failed (forbidden)"] {
+    let stale = stale.replace('\n', " ");
+    let verdict =
+        "Can't tell whether it fits: the key was refused, and the figures are from 30 min ago. By these figures it fits";
+    for text in [verdict, "The last poll failed (forbidden)"] {
         assert!(stale.contains(text), "{text} is not in {stale}");
     }
     let json = desk.run(&["quote", "-a", "shop", "remove-background=1", "--json", "--offline"]).ends(0).json();
     assert_eq!((&json["quotes"][0]["state"], &json["quotes"][0]["observed_at"]), (&json!("stale"), &json!(NOW)));
     let never = desk.run(&["quote", "-a", "studio", "imagine=1", "--offline"]).ends(0).out;
-    assert!(never.contains("Not polled yet"), "{never}");
+    assert!(never.contains("Can't tell whether it fits: nothing was polled yet."), "{never}");
+}
+
+/// A desk whose shop was polled half an hour ago, and whose key is refused since.
+fn refused_desk(simulator: &Simulator) -> Desk {
+    let mut desk = Desk::polled(simulator);
+    desk.run(&["status", "shop"]).ends(0);
+    "2026-11-20T09:30:00Z".clone_into(&mut desk.now);
+    desk.variable("SHOP_KEY", "demo-photoroom-old-key");
+    desk
+}
+
+#[test]
+fn p02_no_verdict_on_refused_figures_is_confident() {
+    let simulator = Simulator::start(&[]);
+    let desk = refused_desk(&simulator);
+    let quote = desk.run(&["quote", "-a", "shop", "remove-background=1", "--json"]).ends(0).json()["quotes"][0].clone();
+    for field in ["affordable", "affordable_at", "shortfall"] {
+        assert_eq!(quote[field], json!(null), "{field}");
+        assert!(quote["unknown"].as_array().unwrap().contains(&json!(field)), "{field} is not in {}", quote["unknown"]);
+    }
+    let stale = json!({"kind": "key-refused", "observed_at": NOW, "error": "forbidden", "affordable": true, "shortfall": 0,
+        "affordable_at": "2026-11-20T09:30:00Z"});
+    assert_eq!(quote["stale"], stale);
+    let compared = desk.run(&["quote", "--compare", "remove-background=1", "-a", "shop", "-a", "portraits"]).ends(0).out;
+    let row = compared.lines().find(|line| line.starts_with("shop")).unwrap();
+    assert!(row.contains("– key refused") && !row.contains("fits"), "{row}");
+    let guard = desk.run(&["guard", "-a", "shop", "remove-background=1"]).ends(3);
+    assert!(guard.out.contains("shop: Can't tell whether it fits: the key was refused"), "{}", guard.out);
+    let guard = desk.run(&["guard", "-a", "shop", "--min", "1"]).ends(3);
+    assert!(guard.out.contains("The key was refused, and the figures are from 30 min ago"), "{}", guard.out);
+}
+
+#[test]
+fn p02_nothing_is_recorded_on_refused_figures_without_a_second_word() {
+    let simulator = Simulator::start(&[]);
+    let desk = refused_desk(&simulator);
+    for flag in ["--hold", "--commit"] {
+        let plan = ["quote", "-a", "shop", "remove-background=1", flag];
+        let refused = desk.run(&plan).ends(3);
+        for text in ["nothing was recorded", "the key was refused", "--allow-stale"] {
+            assert!(refused.err.contains(text), "{text} is not in {}", refused.err);
+        }
+        assert_eq!(desk.run(&["ledger", "list", "-a", "shop", "--json"]).ends(0).json()["entries"], json!([]));
+    }
+    desk.run(&["quote", "-a", "shop", "remove-background=1", "--hold", "--allow-stale"]).ends(0);
+    // A second word does not make a plan fit.
+    desk.run(&["quote", "-a", "shop", "remove-background=100000", "--hold", "--allow-stale"]).ends(1);
+    desk.run(&["quote", "-a", "shop", "remove-background=1", "--allow-stale"]).ends(2).says(&["--allow-stale", "hint: "]);
+}
+
+#[test]
+fn p02_stale_figures_are_not_recommended_as_cheaper() {
+    let simulator = Simulator::start(&[]);
+    let desk = refused_desk(&simulator);
+    let quotes = desk.run(&["quote", "--compare", "remove-background=5", "--json"]).ends(0).json()["quotes"].clone();
+    for quote in quotes.as_array().unwrap() {
+        let advice = quote["advice"].as_array().unwrap();
+        assert!(!advice.iter().any(|advice| advice["kind"] == "cheaper-account"), "{quote}");
+    }
 }
 
 #[test]

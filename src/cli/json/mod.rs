@@ -45,7 +45,8 @@
 //! - Added: `known_total` (the cost of the lines with a price), `money`, `held`, `waterfall` (each lot before and after, and the line, from 0, and
 //!   unit, from 1, that opens it), `approximate` and `if_renewed` (what `affordable_at` rests on, and in an advice to wait its
 //!   reset), `state` and `observed_at` of the account, as in the status document, `recorded` (the refs that `--hold` or
-//!   `--commit` wrote).
+//!   `--commit` wrote), `stale` (null, or why the figures can't be relied on: its `kind` is `stale`, `key-refused` or `no-figures`; then
+//!   `affordable`, `affordable_at` and `shortfall` are null and listed as unknown, and `stale` says what the old figures give for them).
 //!
 //! # `creditop.ledger.v1`
 //! `entries` are objects as `ledger import` takes them and `ledger export --format jsonl` writes them, with `recorded_at` added.

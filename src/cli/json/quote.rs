@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{Clean, Exact, Shown, Zulu, unknowns};
 use crate::cli::view::QuoteView;
 use crate::credit::{
-    AccountStatus, Advice, AdviceKind, Affordable, AffordableAt, BucketId, Draw, Figure, FigureSource, Instant, QuoteLine,
+    AccountStatus, Advice, AdviceKind, Affordable, AffordableAt, BucketId, Draw, Figure, FigureSource, Instant, Quote, QuoteLine,
     WaterfallStep,
 };
 
@@ -51,6 +51,48 @@ struct Priced {
     if_renewed: bool,
     state: &'static str,
     observed_at: Option<Zulu>,
+    stale: Option<Stale>,
+}
+
+/// Why the figures can't be relied on, and what the quote would be if they could.
+#[derive(Debug, Serialize)]
+struct Stale {
+    kind: &'static str,
+    observed_at: Option<Zulu>,
+    error: Option<&'static str>,
+    affordable: Option<bool>,
+    shortfall: Option<Exact>,
+    affordable_at: Option<Zulu>,
+}
+
+impl Stale {
+    /// `None` where the figures are fresh.
+    fn of(quote: &Quote) -> Option<Self> {
+        (!quote.reliance.is_fresh()).then(|| Self {
+            kind: quote.reliance.word(),
+            observed_at: quote.reliance.seen_at().map(Zulu),
+            error: quote.reliance.failure().map(|failure| failure.kind.word()),
+            affordable: answer(quote.affordable),
+            shortfall: quote.shortfall.map(Exact),
+            affordable_at: instant(quote.affordable_at).0,
+        })
+    }
+}
+
+fn answer(affordable: Affordable) -> Option<bool> {
+    match affordable {
+        Affordable::Yes => Some(true),
+        Affordable::No => Some(false),
+        Affordable::Unknown => None,
+    }
+}
+
+/// When a plan becomes affordable, whether that rests on an estimate, and whether on a renewal.
+fn instant(affordable_at: AffordableAt) -> (Option<Zulu>, bool, bool) {
+    match affordable_at {
+        AffordableAt::At { at, approximate, if_renewed } => (Some(Zulu(at)), approximate, if_renewed),
+        AffordableAt::NeverWithoutBuying | AffordableAt::Unknown => (None, false, false),
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -124,30 +166,25 @@ impl QuoteDocument {
 
 impl From<&QuoteView> for Priced {
     fn from(QuoteView { quote, status, .. }: &QuoteView) -> Self {
-        let (affordable_at, approximate, if_renewed) = match quote.affordable_at {
-            AffordableAt::At { at, approximate, if_renewed } => (Some(Zulu(at)), approximate, if_renewed),
-            AffordableAt::NeverWithoutBuying | AffordableAt::Unknown => (None, false, false),
-        };
+        // Nothing is said for sure of figures that can't be relied on; what they would say stands in `stale` (SPEC P2).
+        let fresh = quote.reliance.is_fresh();
+        let (affordable_at, approximate, if_renewed) = instant(quote.affordable_at);
         Self {
             account: quote.account.to_string(),
             unit: quote.unit.as_str().into(),
             lines: quote.lines.iter().map(Line::from).collect(),
             total: quote.total.map(Exact),
-            affordable: match quote.affordable {
-                Affordable::Yes => Some(true),
-                Affordable::No => Some(false),
-                Affordable::Unknown => None,
-            },
-            shortfall: quote.shortfall.map(Exact),
-            affordable_at,
+            affordable: answer(quote.answer()),
+            shortfall: quote.shortfall.filter(|_| fresh).map(Exact),
+            affordable_at: affordable_at.filter(|_| fresh),
             before: levels(&quote.before),
             after: levels(&quote.after),
             advice: quote.advice.iter().map(|advice| Hint::new(advice, status)).collect(),
             unknown: unknowns([
                 ("total", quote.total.is_none()),
-                ("affordable", quote.affordable == Affordable::Unknown),
-                ("shortfall", quote.shortfall.is_none()),
-                ("affordable_at", quote.affordable_at == AffordableAt::Unknown),
+                ("affordable", quote.answer() == Affordable::Unknown),
+                ("shortfall", !fresh || quote.shortfall.is_none()),
+                ("affordable_at", !fresh || quote.affordable_at == AffordableAt::Unknown),
             ]),
             known_total: Exact(quote.known_total),
             money: quote
@@ -160,6 +197,7 @@ impl From<&QuoteView> for Priced {
             if_renewed,
             state: status.state.word(),
             observed_at: status.observed_at.map(Zulu),
+            stale: Stale::of(quote),
         }
     }
 }

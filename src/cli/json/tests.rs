@@ -168,6 +168,7 @@ fn studio() -> AccountStatus {
         email: Some("owner@example.com".to_owned()),
         source: Source::Polled,
         state: AccountState::Ok,
+        reliance: Reliance::Fresh,
         observed_at: Some(t("2026-11-20T08:59:58Z")),
         failure: None,
         next_poll_at: None,
@@ -210,6 +211,7 @@ fn quote() -> Quote {
         affordable: Affordable::Yes,
         shortfall: Some(Amount::ZERO),
         affordable_at: AffordableAt::At { at, approximate: false, if_renewed: false },
+        reliance: Reliance::Fresh,
         held: Amount::ZERO,
         before: vec![level("monthly", "1600"), level("extra", "1000")],
         after: vec![level("monthly", "0"), level("extra", "950")],
@@ -307,7 +309,7 @@ fn contract_what_was_never_polled_is_unknown_and_not_inapplicable() {
 fn p7_quotes_say_what_they_and_their_advice_rest_on() {
     let json = quote_json(quote());
     assert!(json.contains(r#""text":"…","approximate":true,"if_renewed":true}]"#), "{json}");
-    assert!(json.contains(r#""state":"ok","observed_at":"2026-11-20T08:59:58Z"}"#), "{json}");
+    assert!(json.contains(r#""state":"ok","observed_at":"2026-11-20T08:59:58Z","stale":null"#), "{json}");
     let mut buy = quote();
     buy.advice[0].kind = AdviceKind::Buy;
     assert!(quote_json(buy).contains(r#""text":"…","approximate":false,"if_renewed":false}]"#));

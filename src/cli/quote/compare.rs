@@ -76,8 +76,7 @@ fn translate(line: &PlanLine, book: &Book, books: &[Book]) -> Option<PlanLine> {
 
 /// Tells the dearer accounts of the one that costs least in money; credits of two services can't be compared.
 fn advise(quotes: &mut [QuoteView]) {
-    let priced =
-        quotes.iter().map(|view| &view.quote).filter(|quote| quote.affordable == Affordable::Yes && quote.total.is_some());
+    let priced = quotes.iter().map(|view| &view.quote).filter(|quote| quote.answer() == Affordable::Yes && quote.total.is_some());
     let Some((account, money)) = priced
         .filter_map(|quote| quote.money.clone().map(|money| (quote.account.clone(), money)))
         .min_by(|(_, a), (_, b)| a.amount.cmp(&b.amount))
@@ -103,10 +102,10 @@ fn overview(quotes: &[QuoteView], zone: chrono_tz::Tz) -> Table {
         let (verdict, tone) = page::verdict(quote, zone);
         let cost = quote.total.map_or("– no price".to_owned(), |total| text::with_unit(total, &quote.unit));
         let money = quote.money.as_ref().map(|money| format!("{} {}", text::amount(money.amount), money.currency));
-        let short = match quote.affordable {
+        let short = match quote.answer() {
             Affordable::Yes => "fits".to_owned(),
             Affordable::No => format!("{} short", quote.shortfall.map(text::amount).unwrap_or_default()),
-            Affordable::Unknown => "– unknown".to_owned(),
+            Affordable::Unknown => format!("– {}", quote.reliance.brief().unwrap_or("unknown")),
         };
         table.row([
             Cell::new(quote.account.as_str(), Tone::Strong),
@@ -117,7 +116,7 @@ fn overview(quotes: &[QuoteView], zone: chrono_tz::Tz) -> Table {
         for line in &quote.lines {
             table.line(2, &format!("{} × {}", text::amount(line.quantity), line.name), Tone::Dim);
         }
-        if quote.affordable != Affordable::Yes {
+        if quote.answer() != Affordable::Yes {
             table.line(2, &verdict, tone);
         }
         if let Some((footing, tone)) = page::footing(view) {

@@ -49,6 +49,9 @@ pub(crate) struct QuoteArgs {
     /// Record the plan as spent.
     #[arg(long)]
     commit: bool,
+    /// Let --hold and --commit go by figures that are stale, or whose key was refused.
+    #[arg(long)]
+    allow_stale: bool,
     /// The ref of what --hold or --commit records.
     #[arg(long = "ref", value_name = "REF")]
     reference: Option<Ref>,
@@ -64,6 +67,10 @@ pub(crate) struct QuoteArgs {
 pub(crate) fn run(args: &QuoteArgs, edge: &mut Edge) -> Result<Outcome, Report> {
     if args.reference.is_some() && !(args.hold || args.commit) {
         return Err(Report::new(Ending::Usage, "--ref names what is recorded, and nothing is").hint("add --hold or --commit"));
+    }
+    if args.allow_stale && !(args.hold || args.commit) {
+        return Err(Report::new(Ending::Usage, "--allow-stale lets something be recorded on old figures, and nothing is")
+            .hint("add --hold or --commit"));
     }
     // The parser lets these through where something else excludes --provider.
     let stray = args.plan.as_ref().map(|_| "--plan").or((!args.balance.is_empty()).then_some("--balance"));

@@ -45,24 +45,18 @@ pub(crate) fn page(view: &QuoteView, zone: Tz, width: usize, paint: Paint) -> St
     page
 }
 
-/// What must be known of the figures behind the quote, where they are not fresh.
+/// What else must be known of the figures behind the quote, besides what the verdict says of them.
 #[must_use]
 pub(super) fn footing(view: &QuoteView) -> Option<(String, Tone)> {
     if let Some(reason) = &view.unpolled {
         return Some((format!("Not polled: {reason}."), Tone::Plain));
     }
     let status = &view.status;
-    let failed = status.failure.as_ref();
-    let failed = failed.map(|failure| format!(" The last poll failed ({}): {}.", failure.kind.word(), failure.message));
-    let seen = status.observed_at.map_or(String::new(), |at| format!(", from {}", text::relative(at, status.at)));
-    let state = match status.state {
-        AccountState::Stale => format!("The figures are stale{seen}."),
-        AccountState::Pending => "Not polled yet: what is left is not known.".to_owned(),
-        AccountState::Error => "There are no figures.".to_owned(),
-        AccountState::Lapsed => format!("The subscription has ended; last figures{seen}."),
-        AccountState::Empty | AccountState::Low | AccountState::Ok => return None,
-    };
-    Some((format!("{state}{}", failed.unwrap_or_default()), Tone::Warning))
+    let ended = (status.state == AccountState::Lapsed).then(|| "The subscription has ended.".to_owned());
+    let failed = view.quote.reliance.failure();
+    let failed = failed.map(|failure| format!("The last poll failed ({}): {}.", failure.kind.word(), failure.message));
+    let parts: Vec<String> = [ended, failed].into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| (parts.join(" "), Tone::Warning))
 }
 
 fn price(cost: Option<Amount>) -> String {
@@ -149,24 +143,36 @@ fn opening(quote: &Quote, step: &WaterfallStep) -> String {
     quote.lines.get(line).map_or(String::new(), |line| format!("{} {} of {}", line.unit, text::amount(unit), line.name))
 }
 
-/// The answer in one sentence, and how it stands out.
+/// The answer in one sentence or two, and how it stands out. Stale figures never give a confident one (SPEC P2).
 #[must_use]
 pub(crate) fn verdict(quote: &Quote, zone: Tz) -> (String, Tone) {
+    let (by_figures, tone) = by_figures(quote, zone);
+    match quote.reliance.why(|at| text::relative(at, quote.at)) {
+        None => (text::sentence(&by_figures), tone),
+        Some(why) => {
+            let theirs = (quote.affordable != Affordable::Unknown).then(|| format!(" By these figures {by_figures}"));
+            (format!("Can't tell whether it fits: {why}.{}", theirs.unwrap_or_default()), Tone::Warning)
+        }
+    }
+}
+
+/// The answer that the figures give, taken as they are.
+fn by_figures(quote: &Quote, zone: Tz) -> (String, Tone) {
     let unit = &quote.unit;
     match quote.affordable {
         Affordable::Yes => {
             let total = quote.total.unwrap_or(quote.known_total);
-            (format!("It fits: {}.", text::with_unit(total, unit)), Tone::Good)
+            (format!("it fits: {}.", text::with_unit(total, unit)), Tone::Good)
         }
         Affordable::No => {
             let short = quote.shortfall.map(|short| format!("{} short", text::with_unit(short, unit))).unwrap_or_default();
-            (format!("It does not fit: {short}; {}.", when(quote, zone)), Tone::Alarm)
+            (format!("it does not fit: {short}; {}.", when(quote, zone)), Tone::Alarm)
         }
         Affordable::Unknown if quote.total.is_none() => {
-            ("Nobody can tell whether it fits: a price is missing.".to_owned(), Tone::Warning)
+            ("can't tell whether it fits: a price is missing.".to_owned(), Tone::Warning)
         }
         Affordable::Unknown => {
-            ("Nobody can tell whether it fits: the known credits don't pay it, the unknown ones might.".to_owned(), Tone::Warning)
+            ("can't tell whether it fits: the known credits don't pay it, the unknown ones might.".to_owned(), Tone::Warning)
         }
     }
 }

@@ -21,12 +21,12 @@ pub(crate) fn run(args: &QuoteArgs, quotes: &[QuoteView], workspace: &mut Worksp
         let places = (1..=proposals.len() + 1).map(|place| place.to_string());
         work::check(workspace, given, places, &proposals)?;
     }
-    // A plan that is recorded already need not fit a second time.
-    let fits = quotes.iter().all(|view| view.quote.affordable == Affordable::Yes);
+    // Figures that can't be relied on take a second word (SPEC P2). A plan that is recorded already need not fit a second time.
+    let fits = quotes.iter().all(|view| answer(args, &view.quote) == Affordable::Yes);
     let may = fits || (args.reference.is_some() && is_recorded(&proposals, workspace));
     if !may {
         super::show(quotes, args.json, workspace, edge)?;
-        return Err(refusal(quotes, workspace));
+        return Err(refusal(args, quotes, workspace));
     }
     let appended = write(workspace, &proposals)?;
     if args.json {
@@ -54,8 +54,13 @@ fn is_recorded(proposals: &[Proposal], workspace: &mut Workspace) -> bool {
     rehearse(workspace, proposals).is_ok_and(|done| !done.is_empty() && done.iter().all(|done| done.already_recorded))
 }
 
-fn refusal(quotes: &[QuoteView], workspace: &Workspace) -> Report {
-    let (ending, why) = if quotes.iter().any(|view| view.quote.affordable == Affordable::No) {
+/// Whether a quote fits: by stale figures only where the caller says that they will do.
+fn answer(args: &QuoteArgs, quote: &Quote) -> Affordable {
+    if args.allow_stale { quote.affordable } else { quote.answer() }
+}
+
+fn refusal(args: &QuoteArgs, quotes: &[QuoteView], workspace: &Workspace) -> Report {
+    let (ending, why) = if quotes.iter().any(|view| answer(args, &view.quote) == Affordable::No) {
         (Ending::No, "nothing was recorded: the plan does not fit")
     } else {
         (Ending::Unknown, "nothing was recorded: nobody can tell whether the plan fits")
@@ -63,9 +68,11 @@ fn refusal(quotes: &[QuoteView], workspace: &Workspace) -> Report {
     let details = quotes
         .iter()
         .map(|view| &view.quote)
-        .filter(|quote| quote.affordable != Affordable::Yes)
+        .filter(|quote| answer(args, quote) != Affordable::Yes)
         .map(|quote| format!("{}: {}", quote.account, page::verdict(quote, workspace.zone()).0));
-    Report::new(ending, why).details(details)
+    let report = Report::new(ending, why).details(details);
+    let only_stale = quotes.iter().all(|view| view.quote.affordable == Affordable::Yes);
+    if only_stale { report.hint("add --allow-stale to record it on these figures all the same") } else { report }
 }
 
 /// What is to be recorded: one hold per account, or one spend per line.

@@ -205,6 +205,11 @@ impl State {
         Ok(Some(self.lots.finite().minus(self.holds.total())?.or_zero()))
     }
 
+    /// The real present, of which a later state is a projection.
+    pub(crate) fn asked_at(&self) -> Instant {
+        self.present
+    }
+
     /// The record of an entry; an empty one where it did nothing.
     pub(crate) fn record(&self, reference: &Ref) -> Option<&Record> {
         self.records.get(reference)

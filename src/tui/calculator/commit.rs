@@ -20,6 +20,7 @@ pub(super) fn question(model: &Model, hold: bool, now: Instant) -> Result<Confir
     let scene = Scene::new(&model.setup, model.dates, now);
     let mut rows = Vec::new();
     let mut drafts = Vec::new();
+    let mut doubts = Vec::new();
     for priced in &model.calculator.quotes {
         let (Ok(quote), Some(account)) = (&priced.quote, model.find(&priced.account)) else { continue };
         let of_account = if hold { hold_draft(quote, now).into_iter().collect() } else { spend_drafts(quote, now) };
@@ -36,6 +37,8 @@ pub(super) fn question(model: &Model, hold: bool, now: Instant) -> Result<Confir
             format!("{} {}", quote.unit, if hold { "set aside" } else { "in all" }),
         ));
         drafts.extend(of_account);
+        let why = quote.reliance.why(|at| scene.age(at));
+        doubts.extend(why.map(|why| format!("{}: {why}.", scene.name(&account.book.profile.name))));
     }
     if drafts.is_empty() {
         return Err(format!("Can't be {verb}: every quantity is zero"));
@@ -55,6 +58,8 @@ pub(super) fn question(model: &Model, hold: bool, now: Instant) -> Result<Confir
         rows,
         remark,
         drafts,
+        doubts,
+        insisted: false,
         pending: Pending::Plan(model.calculator.lines.clone()),
         scroll: 0,
     })

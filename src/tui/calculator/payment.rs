@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::commit::bucket_name;
 use super::plan::Priced;
-use crate::credit::{Affordable, AffordableAt, Amount, Figure, Quote, WaterfallStep};
+use crate::credit::{Affordable, AffordableAt, Amount, Figure, Quote, QuoteLine, WaterfallStep, print_instant};
 use crate::tui::accounts::Account;
 use crate::tui::format::{clean, cut, left, right, wrapped};
 use crate::tui::gauge::{self, Part};
@@ -53,14 +53,19 @@ pub(super) fn lines(
             return lines;
         }
     };
-    let (verdict, style) = verdict(scene, quote);
-    let mut first = vec![scene.strong(name), Span::styled(cut(&verdict, room, ELLIPSIS), style)];
+    let (wordings, style) = verdict(scene, quote);
     if telling == Telling::Verdict {
+        let verdict = fitting(&wordings, room);
         let room = room.saturating_sub(verdict.width());
-        first.push(scene.text(cut(&format!("   {}", payers(scene, account, quote)), room, ELLIPSIS)));
-        return vec![Line::from(first)];
+        let payers = cut(&format!("   {}", payers(scene, account, quote)), room, ELLIPSIS);
+        return vec![Line::from(vec![scene.strong(name), Span::styled(verdict, style), scene.text(payers)])];
     }
-    lines.push(Line::from(first));
+    let texts = wrapped(wordings.first().map_or("", String::as_str), room.max(16));
+    let mut indent = name;
+    for text in texts {
+        let width = indent.width();
+        lines.push(Line::from(vec![scene.strong(std::mem::replace(&mut indent, " ".repeat(width))), Span::styled(text, style)]));
+    }
     let airy = telling == Telling::Airy;
     lines.extend((0..u8::from(airy)).map(|_| Line::default()));
     lines.extend(waterfall(scene, account, quote, width));
@@ -176,16 +181,40 @@ fn short(scene: &Scene<'_>, figure: Figure, most: usize) -> String {
     }
 }
 
-/// Whether it fits, in one line.
-fn verdict(scene: &Scene<'_>, quote: &Quote) -> (String, Style) {
+/// Whether it fits: one answer in ever fewer words, so that none has to be cut. Figures that can't be relied on give no confident
+/// one (SPEC P2).
+fn verdict(scene: &Scene<'_>, quote: &Quote) -> (Vec<String>, Style) {
+    let look = scene.theme().look;
+    let words = |all: &[&str]| all.iter().map(|text| (*text).to_owned()).collect();
+    if let (Some(why), Some(brief)) = (quote.reliance.why(|at| scene.age(at)), quote.reliance.brief()) {
+        let by_them = match quote.affordable {
+            Affordable::Yes => " By these figures it fits.",
+            Affordable::No => " By these figures it doesn't fit.",
+            Affordable::Unknown => "",
+        };
+        return (vec![format!("– Can't tell: {why}.{by_them}"), format!("– Can't tell: {brief}"), format!("– {brief}")], look);
+    }
     match quote.affordable {
-        Affordable::Yes => ("✓ It fits".to_owned(), scene.theme().good),
+        Affordable::Yes => (words(&["✓ It fits"]), scene.theme().good),
         Affordable::No => {
             let short = quote.shortfall.map_or("some".to_owned(), |short| scene.amount(short));
-            (format!("✕ {short} {} short", clean(&quote.unit)), scene.theme().look)
+            (
+                vec![format!("✕ {short} {} short", clean(&quote.unit)), format!("✕ {short} short"), "✕ Doesn't fit".to_owned()],
+                look,
+            )
         }
-        Affordable::Unknown => (format!("– {}", unknown_reason(quote)), scene.theme().look),
+        Affordable::Unknown => {
+            let reason = unknown_reason(quote);
+            let brief = if quote.total.is_none() { "– Can't tell: no price" } else { "– Can't tell: figures unknown" };
+            (vec![format!("– {reason}"), brief.to_owned(), "– Can't tell".to_owned()], look)
+        }
     }
+}
+
+/// The fullest wording that has room; the shortest where none has.
+fn fitting(wordings: &[String], room: usize) -> String {
+    let fits = wordings.iter().find(|words| words.width() <= room);
+    fits.or(wordings.last()).cloned().unwrap_or_default()
 }
 
 /// At which unit further credits are opened, how much fits, and from when on all of it does.
@@ -199,8 +228,7 @@ fn details(scene: &Scene<'_>, account: &Account, quote: &Quote, width: usize) ->
     }
     if quote.affordable != Affordable::Yes {
         for line in quote.lines.iter().filter(|line| line.cost.is_some() && line.covered_quantity < line.quantity) {
-            let text =
-                format!("{} of {} {} fit now.", scene.amount(line.covered_quantity), scene.amount(line.quantity), line.name);
+            let text = fits_now(scene, quote, line);
             lines.extend(sentence(scene, &text, width, |theme| theme.text));
         }
         let text = match quote.affordable_at {
@@ -220,10 +248,24 @@ fn details(scene: &Scene<'_>, account: &Account, quote: &Quote, width: usize) ->
     lines
 }
 
+/// How much of a line fits, as far as known figures say: where something is unknown they are a lower bound (SPEC E9).
+fn fits_now(scene: &Scene<'_>, quote: &Quote, line: &QuoteLine) -> String {
+    let (covered, all) = (scene.amount(line.covered_quantity), scene.amount(line.quantity));
+    match (quote.affordable, line.covered_quantity.is_zero()) {
+        (Affordable::Unknown, true) => {
+            let cost =
+                line.cost.map_or_else(String::new, |cost| format!("; it needs {} {}", scene.amount(cost), clean(&quote.unit)));
+            format!("Can't tell how many of {all} {} fit now{cost}.", line.name)
+        }
+        (Affordable::Unknown, false) => format!("At least {covered} of {all} {} fit now.", line.name),
+        _ => format!("{covered} of {all} {} fit now.", line.name),
+    }
+}
+
 fn unknown_reason(quote: &Quote) -> String {
     match quote.lines.iter().find(|line| line.cost.is_none()) {
-        Some(line) => format!("Unknown whether it fits: the price of {} is not known", line.name),
-        None => "Unknown whether it fits: known credits don't, and some figures are unknown".to_owned(),
+        Some(line) => format!("Can't tell whether it fits: the price of {} is not known", line.name),
+        None => "Can't tell whether it fits: the known credits don't pay it, the unknown ones might".to_owned(),
     }
 }
 
@@ -237,12 +279,16 @@ pub(super) fn refusal(quote: &Quote) -> Option<String> {
         }
         Affordable::Unknown => {
             let reason = unknown_reason(quote);
-            Some(reason.replacen('U', "u", 1))
+            Some(reason.replacen('C', "c", 1))
         }
     }
 }
 
 /// The verdict for the clipboard.
 pub(super) fn plain_verdict(quote: &Quote) -> String {
-    refusal(quote).unwrap_or_else(|| "it fits".to_owned())
+    let by_figures = refusal(quote).unwrap_or_else(|| "it fits".to_owned());
+    match quote.reliance.why(print_instant) {
+        None => by_figures,
+        Some(why) => format!("can't tell whether it fits: {why}; by these figures {by_figures}"),
+    }
 }

@@ -224,7 +224,16 @@ impl EntryForm {
             _ => "It stays in the ledger; a mistake can be reversed.",
         };
         let pending = Pending::Entry(Box::new(self.clone()));
-        Ok(Confirm { title: "Add an entry".to_owned(), rows, remark: remark.to_owned(), drafts: vec![draft], pending, scroll: 0 })
+        Ok(Confirm {
+            title: "Add an entry".to_owned(),
+            rows,
+            remark: remark.to_owned(),
+            drafts: vec![draft],
+            doubts: Vec::new(),
+            insisted: false,
+            pending,
+            scroll: 0,
+        })
     }
 }
 

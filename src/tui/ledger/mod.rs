@@ -179,6 +179,8 @@ fn reversal(model: &Model, now: Instant) -> Result<Confirm, String> {
         rows,
         remark: remark.to_owned(),
         drafts: vec![draft],
+        doubts: Vec::new(),
+        insisted: false,
         pending,
         scroll: 0,
     })

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::credit::{Amount, Book, MoneyPrice};
-use crate::tui::fixtures::{books, dealer, model, model_with, press, screen, setup, studio};
+use crate::tui::Effect;
+use crate::tui::fixtures::{books, dealer, model, model_with, old_key, press, screen, setup, shop, studio, unknown};
 
 /// The dealer's account with a word that people also use for replacing a background.
 fn with_other_words() -> Book {
@@ -79,4 +80,71 @@ fn never_is_said_only_of_the_whole_plan_at_once() {
     press(&mut model, "c100000 imag<Enter>");
     let text = screen(&model);
     assert!(text.contains("It never fits all at once without buying."), "{text}");
+}
+
+/// The old key's account with a price list, whose figures are two days old and whose key is refused.
+fn refused() -> Book {
+    let mut book = old_key();
+    book.prices = shop().prices;
+    book
+}
+
+#[test]
+fn p02_a_refused_key_gives_no_confident_verdict() {
+    for (width, height) in [(40, 12), (80, 24), (120, 40)] {
+        let mut model = model_with(setup(), vec![refused(), studio()], width, height);
+        press(&mut model, "c5 remo<Enter>");
+        let text = screen(&model);
+        let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(!text.contains("✓ It fits"), "{width}: {text}");
+        assert!(words.contains("Can't tell: the key was refused"), "{width}: {text}");
+        let wide = width < 120;
+        assert!(!wide || words.contains("and the figures are from 2 d ago. By these figures it fits."), "{width}: {text}");
+        // Where it has but one line of many, what it says is whole.
+        press(&mut model, "20 midj<Enter><Esc>");
+        let text = screen(&model);
+        assert_eq!(text.matches("✓ It fits").count(), 1, "{width}: {text}");
+        assert!(text.contains("key refused") || text.contains("key was"), "{width}: {text}");
+    }
+}
+
+#[test]
+fn p02_what_is_copied_of_a_refused_key_says_so() {
+    let mut model = model_with(setup(), vec![refused()], 80, 24);
+    press(&mut model, "c5 remo<Enter><Esc>");
+    let copied = press(&mut model, "y");
+    let [Effect::Copy { text, .. }] = copied.as_slice() else { panic!("{copied:?}") };
+    assert!(text.contains("can't tell whether it fits: the key was refused"), "{text}");
+}
+
+#[test]
+fn p02_nothing_is_written_on_refused_figures_without_a_second_word() {
+    for key in ["R", "H"] {
+        let mut model = model_with(setup(), vec![refused()], 80, 24);
+        press(&mut model, "c5 remo<Enter><Esc>");
+        press(&mut model, key);
+        let text = screen(&model);
+        assert!(text.contains("Old key: the key was refused, and the figures are from 2 d ago."), "{text}");
+        assert_eq!(press(&mut model, "a"), [], "the second word comes second");
+        assert_eq!(press(&mut model, "y"), []);
+        let text = screen(&model);
+        assert!(text.contains("On these figures?  a all the same"), "{text}");
+        assert_eq!(press(&mut model, "y<Enter>"), [], "a yes is not the second word");
+        let effects = press(&mut model, "a");
+        assert!(matches!(effects.as_slice(), [Effect::Append { drafts, .. }] if drafts.len() == 1), "{effects:?}");
+    }
+    // Fresh figures need but one word.
+    let mut model = model_with(setup(), vec![studio()], 80, 24);
+    press(&mut model, "c5 imag<Enter><Esc>R");
+    assert!(matches!(press(&mut model, "y").as_slice(), [Effect::Append { .. }]));
+}
+
+#[test]
+fn e09_where_nothing_is_known_nothing_is_said_to_fit() {
+    let mut model = model_with(setup(), vec![unknown()], 80, 24);
+    press(&mut model, "c100 replace<Enter>");
+    let words = screen(&model).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(!words.contains("0 of 100"), "{words}");
+    assert!(words.contains("Can't tell how many of 100 Replace background fit now; it needs 100 credits."), "{words}");
+    assert!(words.contains("Can't tell whether it fits: the known credits don't pay it, the unknown ones might"), "{words}");
 }

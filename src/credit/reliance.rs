@@ -1,0 +1,130 @@
+//! How far an account's figures can be relied on (SPEC P2): the one place that says so, for every verdict.
+
+use chrono::TimeDelta;
+
+use super::fold::State;
+use super::survey::observed_at;
+use super::{Book, Failure, FailureKind, Instant, Source};
+
+/// How many intervals old the figures may be before they are stale.
+const STALE_INTERVALS: i32 = 3;
+
+/// How far figures can be relied on. Only [`Reliance::Fresh`] ones give a confident "fits".
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Reliance {
+    /// Nothing stands against them: they are kept by hand, or the last poll was in time and went well.
+    #[default]
+    Fresh,
+    /// The last poll failed, or the figures are older than three intervals.
+    Stale {
+        /// When they were observed.
+        seen_at: Option<Instant>,
+        /// The last poll's failure, where it failed.
+        failure: Option<Failure>,
+    },
+    /// The provider refused the key that the figures were told to.
+    KeyRefused {
+        /// When they were observed.
+        seen_at: Option<Instant>,
+        /// The refusal.
+        failure: Failure,
+    },
+    /// The account was never polled, or never answered.
+    NoFigures {
+        /// The last poll's failure, where there was one.
+        failure: Option<Failure>,
+    },
+}
+
+impl Reliance {
+    /// Whether nothing stands against the figures.
+    #[must_use]
+    pub fn is_fresh(&self) -> bool {
+        *self == Self::Fresh
+    }
+
+    /// The word used in JSON.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Fresh => "fresh",
+            Self::Stale { .. } => "stale",
+            Self::KeyRefused { .. } => "key-refused",
+            Self::NoFigures { .. } => "no-figures",
+        }
+    }
+
+    /// When the figures were observed, where they are old ones.
+    #[must_use]
+    pub fn seen_at(&self) -> Option<Instant> {
+        match self {
+            Self::Stale { seen_at, .. } | Self::KeyRefused { seen_at, .. } => *seen_at,
+            Self::Fresh | Self::NoFigures { .. } => None,
+        }
+    }
+
+    /// The failed poll behind it, where there is one.
+    #[must_use]
+    pub fn failure(&self) -> Option<&Failure> {
+        match self {
+            Self::Fresh => None,
+            Self::KeyRefused { failure, .. } => Some(failure),
+            Self::Stale { failure, .. } | Self::NoFigures { failure } => failure.as_ref(),
+        }
+    }
+
+    /// What stands against the figures in two or three words, as `key refused`; `None` where nothing does.
+    #[must_use]
+    pub fn brief(&self) -> Option<&'static str> {
+        match self {
+            Self::Fresh => None,
+            Self::Stale { .. } => Some("stale figures"),
+            Self::KeyRefused { .. } => Some("key refused"),
+            Self::NoFigures { .. } => Some("no figures"),
+        }
+    }
+
+    /// What stands against the figures, as a clause without a full stop; `None` where nothing does. `age` tells how long ago an
+    /// instant was, as `2 d ago`.
+    #[must_use]
+    pub fn why(&self, age: impl Fn(Instant) -> String) -> Option<String> {
+        let from = || self.seen_at().map_or_else(|| "of unknown age".to_owned(), |at| format!("from {}", age(at)));
+        let failed = |failure: &Failure| format!("the last poll failed ({})", failure.kind.word());
+        match self {
+            Self::Fresh => None,
+            Self::Stale { failure: None, .. } => Some(format!("the figures are stale, {}", from())),
+            Self::Stale { failure: Some(failure), .. } => Some(format!("the figures are stale, {}: {}", from(), failed(failure))),
+            Self::KeyRefused { .. } => Some(format!("the key was refused, and the figures are {}", from())),
+            Self::NoFigures { failure: None } => Some("nothing was polled yet".to_owned()),
+            Self::NoFigures { failure: Some(failure) } => Some(format!("there are no figures: {}", failed(failure))),
+        }
+    }
+}
+
+/// How far an account's figures in a state can be relied on. What lies after the present is as good as the figures are now: a
+/// projection does not age.
+pub(super) fn reliance(book: &Book, state: &State, at: Instant) -> Reliance {
+    if book.rules.source != Source::Polled || book.rules.unpolled.is_some() {
+        return Reliance::Fresh;
+    }
+    let failure = book.health.failure.clone().filter(|failure| failure.at <= at);
+    if !state.observed {
+        return Reliance::NoFigures { failure };
+    }
+    let seen_at = observed_at(book, state, at);
+    match failure {
+        Some(failure) if is_refused_key(failure.kind) => Reliance::KeyRefused { seen_at, failure },
+        Some(failure) => Reliance::Stale { seen_at, failure: Some(failure) },
+        None if is_old(book, seen_at, at.min(state.asked_at())) => Reliance::Stale { seen_at, failure: None },
+        None => Reliance::Fresh,
+    }
+}
+
+fn is_refused_key(kind: FailureKind) -> bool {
+    matches!(kind, FailureKind::Unauthorized | FailureKind::Forbidden)
+}
+
+fn is_old(book: &Book, seen_at: Option<Instant>, now: Instant) -> bool {
+    let interval = TimeDelta::seconds(book.health.interval_seconds.max(1));
+    seen_at.is_none_or(|seen| now - seen > interval * STALE_INTERVALS)
+}
