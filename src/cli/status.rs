@@ -76,17 +76,16 @@ pub(crate) fn page(views: &[AccountView], now: Instant, zone: Tz, width: usize, 
 fn account_rows(table: &mut Table, view: &AccountView, now: Instant, zone: Tz) {
     let status = &view.status;
     let profile = &status.profile;
-    let left = text::figure_or_bound(status.total, status.known_total);
     let service = view.service();
     let note = if profile.name == profile.id.as_str() { service } else { format!("{} · {service}", profile.name) };
     table.row([
         Cell::new(profile.id.as_str(), Tone::Strong),
         Cell::new(status.state.word(), tone(status.state)),
-        format!("{left} {}", profile.unit).into(),
+        left_words(status).into(),
         note.into(),
     ]);
     for bucket in &status.buckets {
-        bucket_rows(table, bucket, view, now);
+        bucket_rows(table, bucket, view, now, zone);
     }
     if let Some(reason) = &view.unpolled {
         table.line(4, &text::sentence(reason), Tone::Plain);
@@ -96,7 +95,16 @@ fn account_rows(table: &mut Table, view: &AccountView, now: Instant, zone: Tz) {
     }
 }
 
-fn bucket_rows(table: &mut Table, bucket: &BucketStatus, view: &AccountView, now: Instant) {
+/// What is left in all, with its unit.
+fn left_words(status: &AccountStatus) -> String {
+    let unit = &status.profile.unit;
+    match status.total {
+        Figure::Known(total) => text::with_unit(total, unit),
+        total => format!("{} {unit}", text::figure_or_bound(total, status.known_total)),
+    }
+}
+
+fn bucket_rows(table: &mut Table, bucket: &BucketStatus, view: &AccountView, now: Instant, zone: Tz) {
     table.row([
         format!("  {} {}", bucket.draw_order, bucket.name).into(),
         "".into(),
@@ -107,7 +115,7 @@ fn bucket_rows(table: &mut Table, bucket: &BucketStatus, view: &AccountView, now
         let shown = if bucket.lots.len() > MANY_LOTS { FIRST_LOTS } else { bucket.lots.len() };
         for lot in bucket.lots.iter().take(shown) {
             table.row([
-                Cell::new(&format!("    {}", lot.reference), Tone::Dim),
+                Cell::new(&format!("    {}", lot.name(zone, now)), Tone::Dim),
                 "".into(),
                 text::figure(lot.remaining).into(),
                 Cell::new(&lot_words(lot, bucket, now), Tone::Dim),
@@ -193,7 +201,7 @@ fn remarks(status: &AccountStatus, now: Instant, zone: Tz) -> Vec<(String, Tone)
     }
     if status.held.is_positive() {
         lines.push((
-            format!("{} {unit} held, {} spendable", text::amount(status.held), text::figure(status.spendable)),
+            format!("{} held, {} spendable", text::with_unit(status.held, unit), text::figure(status.spendable)),
             Tone::Plain,
         ));
     }
@@ -203,7 +211,8 @@ fn remarks(status: &AccountStatus, now: Instant, zone: Tz) -> Vec<(String, Tone)
         lines.push((format!("Not counted: entries for {}, which {provider} does not have", names.join(", ")), Tone::Alarm));
     }
     for spend in &status.uncovered {
-        lines.push((format!("{} {unit} of {} were not covered", text::amount(spend.amount), spend.reference), Tone::Warning));
+        let (amount, name) = (text::with_unit(spend.amount, unit), spend.name(zone, now));
+        lines.push((format!("{amount} of {name} not covered: no lot could pay"), Tone::Warning));
     }
     lines.extend(outlook(&status.forecast, unit, now).map(|line| (line, Tone::Dim)));
     lines

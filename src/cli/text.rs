@@ -4,7 +4,7 @@ use chrono_tz::Tz;
 use rust_decimal::Decimal;
 
 use crate::credit::{Amount, Figure, Instant};
-pub(crate) use crate::credit::{clean, clean_lines};
+pub(crate) use crate::credit::{clean, clean_lines, counted as count, with_unit};
 
 /// An amount with its digits in groups of three: `12 345.67`, the part behind the point ungrouped.
 #[must_use]
@@ -25,13 +25,6 @@ pub(crate) fn about(rate: Amount) -> String {
 pub(crate) fn sentence(text: &str) -> String {
     let mut rest = text.chars();
     rest.next().map_or(String::new(), |first| first.to_uppercase().chain(rest).collect())
-}
-
-/// An amount with its unit, which is given in the plural: `1 credit`, `2.5 credits`.
-#[must_use]
-pub(crate) fn with_unit(credits: Amount, unit: &str) -> String {
-    let singular = unit.strip_suffix('s').filter(|_| credits == Amount::ONE);
-    format!("{} {}", amount(credits), singular.unwrap_or(unit))
 }
 
 /// A figure in a column of figures; what is not known is a dash with a word, never an empty cell.
@@ -91,12 +84,6 @@ pub(crate) fn full(at: Instant, zone: Tz) -> String {
     at.with_timezone(&zone).format("%a %-d %b %Y %H:%M %Z").to_string()
 }
 
-/// A count with its noun: `1 entry`, `2 entries`.
-#[must_use]
-pub(crate) fn count(count: usize, one: &str, many: &str) -> String {
-    if count == 1 { format!("1 {one}") } else { format!("{count} {many}") }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -136,14 +123,6 @@ mod tests {
             assert_eq!(told(exact), words);
         }
         assert_eq!(sentence("a key"), "A key");
-    }
-
-    #[test]
-    fn one_is_told_in_the_singular() {
-        let told = |text: &str, unit: &str| with_unit(text.parse().unwrap(), unit);
-        assert_eq!(told("1", "images"), "1 image");
-        assert_eq!(told("1.5", "images"), "1.5 images");
-        assert_eq!(told("1", "quota"), "1 quota");
     }
 
     #[test]

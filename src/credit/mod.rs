@@ -28,6 +28,7 @@ mod status;
 mod survey;
 mod typed;
 mod when;
+mod words;
 
 pub use admission::*;
 pub use amount::*;
@@ -51,3 +52,4 @@ pub use rules::*;
 pub use status::*;
 pub use typed::*;
 pub use when::*;
+pub use words::*;

@@ -1,6 +1,11 @@
 //! An account as a person or a script sees it at an instant (SPEC 8.1).
 
-use super::{AccountId, Amount, BucketId, BucketKind, Figure, FigureSource, Instant, PlanId, ProviderId, Ref, Reliance, Source};
+use chrono_tz::Tz;
+
+use super::{
+    AccountId, Amount, BucketId, BucketKind, Figure, FigureSource, Instant, PlanId, ProviderId, Ref, Reliance, Source, day_of,
+    entry_name, lot_name,
+};
 
 /// The failures of a poll (SPEC P2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -158,12 +163,22 @@ pub struct LotStatus {
     pub granted: Figure,
     /// What is left of it.
     pub remaining: Figure,
+    /// When it was granted: for a cycle its beginning.
+    pub granted_at: Instant,
     /// When it can be spent from.
     pub effective_at: Instant,
     /// When it lapses.
     pub expires_at: Option<Instant>,
     /// Its place in the account's draw-down order now, from 1; `None` where it can't be drawn now.
     pub draw_order: Option<u32>,
+}
+
+impl LotStatus {
+    /// What a person calls it: its ref where somebody gave one, else `granted 21 Nov`.
+    #[must_use]
+    pub fn name(&self, zone: Tz, now: Instant) -> String {
+        lot_name(&self.reference, self.granted_at, zone, now)
+    }
 }
 
 /// A bucket at an instant.
@@ -221,6 +236,15 @@ pub struct Uncovered {
     pub amount: Amount,
 }
 
+impl Uncovered {
+    /// What a person calls the spend: its ref where somebody gave one, else `a spend recorded 21 Nov`.
+    #[must_use]
+    pub fn name(&self, zone: Tz, now: Instant) -> String {
+        let recorded = self.reference.recorded_at();
+        recorded.map_or_else(|| self.reference.to_string(), |at| format!("a spend recorded {}", day_of(at, zone, now)))
+    }
+}
+
 /// Credits that will lapse unused at the present pace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lapse {
@@ -256,6 +280,14 @@ pub struct HoldStatus {
     pub at: Instant,
     /// Its deadline.
     pub expires_at: Option<Instant>,
+}
+
+impl HoldStatus {
+    /// What a person calls it: its ref where somebody gave one, else `hold of 21 Nov`.
+    #[must_use]
+    pub fn name(&self, zone: Tz, now: Instant) -> String {
+        entry_name("hold", &self.reference, self.at, zone, now)
+    }
 }
 
 /// An account at an instant: what the overview, the account screen and the status document show.
@@ -310,6 +342,15 @@ impl AccountStatus {
     #[must_use]
     pub fn next_bucket(&self) -> Option<&BucketStatus> {
         self.buckets.iter().find(|bucket| bucket.known.is_positive() || bucket.remaining == Figure::Unlimited)
+    }
+
+    /// What a person calls a lot of a bucket: its ref where somebody gave one, else `granted 21 Nov`; of a lot that has lapsed
+    /// and has no name of its own, nothing.
+    #[must_use]
+    pub fn lot_name(&self, bucket: &BucketId, reference: &Ref, zone: Tz) -> Option<String> {
+        let bucket = self.buckets.iter().find(|other| other.id == *bucket);
+        let lot = bucket.and_then(|bucket| bucket.lots.iter().find(|lot| lot.reference == *reference));
+        lot.map(|lot| lot.name(zone, self.at)).or_else(|| (!reference.is_generated()).then(|| reference.to_string()))
     }
 
     /// The earliest known reset of a bucket.

@@ -211,6 +211,7 @@ fn lot_status(lot: &Lot) -> Option<LotStatus> {
         reference: lot.reference.clone()?,
         granted: if lot.silenced { Figure::Unknown } else { figure(lot.granted) },
         remaining: figure(lot.remaining),
+        granted_at: lot.granted_at,
         effective_at: lot.effective_at,
         expires_at: lot.lapses_at(),
         draw_order: None,
@@ -271,7 +272,11 @@ fn why_first(book: &Book, state: &State) -> String {
     let name = bucket.name.to_lowercase();
     let sibling = order.next().filter(|(_, second)| second.bucket == first.bucket);
     let within = match (&first.reference, sibling) {
-        (Some(reference), Some((_, second))) => format!(", lot {reference} first: {}", why_before(state, first, second)),
+        (Some(reference), Some((_, second))) => {
+            let granted = || format!("the lot of {}", day(state, first.granted_at));
+            let name = if reference.is_generated() { granted() } else { format!("lot {reference}") };
+            format!(", {name} first: {}", why_before(state, first, second))
+        }
         _ => String::new(),
     };
     let others = if state.lapsed {

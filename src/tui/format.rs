@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::credit::{Amount, Instant};
-pub(crate) use crate::credit::{clean, clean_lines};
+pub(crate) use crate::credit::{clean, clean_lines, counted};
 
 /// An amount in at most `width` columns: exact where it fits; else without groups, else places behind the point give way to
 /// `…` or to `≈`. What is not zero never reads as zero, and what is too large is said by its length: never cut, no exponent.
@@ -211,13 +211,6 @@ pub(crate) fn plan_name(plan: &str) -> String {
     }
     let words: Vec<String> = plan.split(['-', '_', ' ']).filter(|word| !word.is_empty()).map(capitalized).collect();
     words.join(" ")
-}
-
-/// `1 account`, `10 000 accounts`.
-#[must_use]
-pub(crate) fn counted(count: usize, one: &str, many: &str) -> String {
-    let grouped = u32::try_from(count).map_or_else(|_| count.to_string(), |count| Amount::from(count).grouped());
-    format!("{grouped} {}", if count == 1 { one } else { many })
 }
 
 #[cfg(test)]

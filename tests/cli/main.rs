@@ -20,3 +20,4 @@ mod ledger;
 mod pipes;
 mod quote;
 mod status;
+mod words;

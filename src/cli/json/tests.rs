@@ -329,6 +329,7 @@ fn contract_failures_lots_and_uncovered_spends() {
         reference: Ref::new("inv-1").unwrap(),
         granted: known("100"),
         remaining: known("40"),
+        granted_at: t("2026-03-01T00:00:00Z"),
         effective_at: t("2026-03-01T00:00:00Z"),
         expires_at: None,
         draw_order: Some(1),

@@ -22,7 +22,7 @@ pub(crate) fn page(view: &QuoteView, zone: Tz, width: usize, paint: Paint) -> St
     let mut page = format!("{}  {}\n", paint.tone(Tone::Strong, quote.account.as_str()), text::full(quote.at, zone));
     page.push_str(&lines(quote).render(width, paint));
     page.push('\n');
-    page.push_str(&waterfall(quote).render(width, paint));
+    page.push_str(&waterfall(view, zone).render(width, paint));
     page.push('\n');
     let (verdict, tone) = verdict(quote, zone);
     for line in wrap(&text::clean(&verdict), width) {
@@ -98,7 +98,8 @@ fn coverage(line: &QuoteLine) -> String {
     format!("{} fit", text::amount(line.covered_quantity))
 }
 
-fn waterfall(quote: &Quote) -> Table {
+fn waterfall(view: &QuoteView, zone: Tz) -> Table {
+    let quote = &view.quote;
     let mut table =
         Table::new(&[("What pays", Align::Left), ("Before", Align::Point), ("After", Align::Point), ("Opened at", Align::Left)]);
     let mut lots: HashMap<&BucketId, usize> = HashMap::new();
@@ -109,7 +110,8 @@ fn waterfall(quote: &Quote) -> Table {
     for (place, step) in quote.waterfall.iter().take(shown).enumerate() {
         // A lot's ref only tells something where its bucket has several.
         let several = lots.get(&step.bucket).is_some_and(|lots| *lots > 1);
-        let lot = step.lot.as_ref().filter(|_| several).map(|lot| format!(" · {lot}")).unwrap_or_default();
+        let lot = step.lot.as_ref().filter(|_| several).and_then(|lot| view.status.lot_name(&step.bucket, lot, zone));
+        let lot = lot.map(|lot| format!(" · {lot}")).unwrap_or_default();
         table.row([
             format!("{} {}{lot}", place + 1, step.bucket).into(),
             text::figure(step.before).into(),
@@ -124,7 +126,7 @@ fn waterfall(quote: &Quote) -> Table {
     if quote.held.is_positive() {
         table.line(
             2,
-            &format!("{} {} are held for other work and set aside first", text::amount(quote.held), quote.unit),
+            &format!("{} held for other work and set aside first", text::with_unit(quote.held, &quote.unit)),
             Tone::Dim,
         );
     }

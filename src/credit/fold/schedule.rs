@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chrono_tz::Tz;
 
 use super::{Life, Lot, LotId, State, Supply};
+use crate::credit::words::ROLLOVER;
 use crate::credit::{
     Amount, AmountError, BucketKind, Figure, FigureSource, Instant, Quota, Ref, Rollover, Source, months_later, pick,
     print_instant,
@@ -222,7 +223,7 @@ impl State {
         let source = if supply == Supply::Unknown { FigureSource::Unknown } else { FigureSource::Configured };
         self.add_to_cycle(Lot::new(bucket, reference(""), amount, at).with_supply(supply).sourced(source), at)?;
         if rolled.is_positive() {
-            self.add_to_cycle(Lot::new(bucket, reference("+rollover"), rolled, at).sourced(source), at)?;
+            self.add_to_cycle(Lot::new(bucket, reference(ROLLOVER), rolled, at).sourced(source), at)?;
         }
         Ok(())
     }

@@ -15,7 +15,7 @@ pub(crate) fn lines(scene: &Scene<'_>, status: &AccountStatus, width: usize, lot
     let figures = status.buckets.iter().map(|bucket| figure(scene, bucket).width());
     let figures = figures.chain(of_lots.filter(|_| lots)).max().unwrap_or(0);
     let references = status.buckets.iter().filter(|bucket| lots && lists_lots(bucket)).flat_map(|bucket| &bucket.lots);
-    let widest = references.map(|lot| label(lot).width() + 2).max().unwrap_or(0).max(widest);
+    let widest = references.map(|lot| label(scene, lot).width() + 2).max().unwrap_or(0).max(widest);
     let changes = status.buckets.iter().map(|bucket| change(scene, bucket).width() + renewed(bucket).len()).max().unwrap_or(0);
     let grid = Grid::new(width, widest, figures, changes);
     let mut lines = Vec::new();
@@ -33,8 +33,8 @@ fn lists_lots(bucket: &BucketStatus) -> bool {
     bucket.lots.len() > 1 || bucket.lots.iter().any(|lot| lot.expires_at != bucket.resets_at)
 }
 
-fn label(lot: &LotStatus) -> String {
-    crate::tui::format::clean(lot.reference.as_str())
+fn label(scene: &Scene<'_>, lot: &LotStatus) -> String {
+    crate::tui::format::clean(&lot.name(scene.zone(), scene.now))
 }
 
 /// The widths that all rows share.
@@ -93,7 +93,8 @@ impl Grid {
     fn lot(&self, scene: &Scene<'_>, bucket: &BucketStatus, lot: &LotStatus) -> Line<'static> {
         let waiting = lot.effective_at > scene.now;
         let order = lot.draw_order.map_or("·".to_owned(), |order| order.to_string());
-        let mut spans = vec![scene.dim(format!("     {order:>2} {} ", left(&label(lot), self.name.saturating_sub(2), ELLIPSIS)))];
+        let mut spans =
+            vec![scene.dim(format!("     {order:>2} {} ", left(&label(scene, lot), self.name.saturating_sub(2), ELLIPSIS)))];
         if self.width >= 60 {
             match (lot.remaining, lot.granted) {
                 (Figure::Known(remaining), Figure::Known(granted)) => {

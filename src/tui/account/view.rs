@@ -201,7 +201,7 @@ fn holds(scene: &Scene<'_>, status: &AccountStatus) -> Vec<Line<'static>> {
     let mut lines = vec![Line::default(), heading(scene, "Held")];
     for hold in &status.holds {
         let until = hold.expires_at.map_or("without a deadline".to_owned(), |at| format!("ends {}", scene.when(at)));
-        let reference = clean(hold.reference.as_str());
+        let reference = clean(&hold.name(scene.zone(), scene.now));
         lines.push(Line::from(scene.text(format!(
             "   {}  {reference}, since {}, {until}",
             scene.amount(hold.amount),
@@ -219,7 +219,7 @@ fn uncovered(scene: &Scene<'_>, status: &AccountStatus) -> Vec<Line<'static>> {
     let source = if status.source == Source::Ledger { "in the ledger" } else { "since the last poll" };
     let mut lines = vec![Line::default(), heading(scene, &format!("{count} {source} that no lot could pay in full"))];
     for spend in status.uncovered.iter().take(20) {
-        let reference = clean(spend.reference.as_str());
+        let reference = clean(&spend.name(scene.zone(), scene.now));
         lines.push(Line::from(
             scene.span(format!("   {} missing on {reference}", scene.amount(spend.amount)), |theme| theme.look),
         ));

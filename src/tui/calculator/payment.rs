@@ -94,7 +94,7 @@ fn sentence(scene: &Scene<'_>, text: &str, width: usize, pick: fn(&crate::tui::T
 fn waterfall(scene: &Scene<'_>, account: &Account, quote: &Quote, width: usize) -> Vec<Line<'static>> {
     let touched = |step: &&WaterfallStep| step.before != Figure::Known(Amount::ZERO);
     let steps: Vec<&WaterfallStep> = quote.waterfall.iter().filter(touched).take(MOST_STEPS).collect();
-    let names: Vec<String> = steps.iter().map(|step| step_name(account, step)).collect();
+    let names: Vec<String> = steps.iter().map(|step| step_name(scene, account, step)).collect();
     let name_width = names.iter().map(|name| name.width()).max().unwrap_or(0).min(width / 3).max(4);
     let most = (width.saturating_sub(2 + name_width + 2 + 3) / 2).max(14);
     let figures: Vec<(String, String)> =
@@ -131,7 +131,7 @@ fn payers(scene: &Scene<'_>, account: &Account, quote: &Quote) -> String {
     let changed = quote.waterfall.iter().filter(|step| step.before != step.after);
     let parts = changed.map(|step| {
         let (before, after) = (short(scene, step.before, 14), short(scene, step.after, 14));
-        format!("{} {before} → {after}", step_name(account, step))
+        format!("{} {before} → {after}", step_name(scene, account, step))
     });
     parts.collect::<Vec<_>>().join(", ")
 }
@@ -164,12 +164,13 @@ fn bar_of(
     gauge::stacked(scene, &[Part { kind, amount: before, lapsing: false }], whole, taken, width)
 }
 
-fn step_name(account: &Account, step: &WaterfallStep) -> String {
+fn step_name(scene: &Scene<'_>, account: &Account, step: &WaterfallStep) -> String {
     let name = bucket_name(account, &step.bucket);
-    let several = account.status.as_ref().ok().and_then(|status| status.buckets.iter().find(|bucket| bucket.id == step.bucket));
-    match (&step.lot, several.is_some_and(|bucket| bucket.lots.len() > 1)) {
-        (Some(lot), true) => format!("{name} {}", clean(lot.as_str())),
-        _ => name,
+    let Ok(status) = &account.status else { return name };
+    let several = status.buckets.iter().any(|bucket| bucket.id == step.bucket && bucket.lots.len() > 1);
+    match step.lot.as_ref().filter(|_| several).and_then(|lot| status.lot_name(&step.bucket, lot, scene.zone())) {
+        Some(lot) => format!("{name} {}", clean(&lot)),
+        None => name,
     }
 }
 
@@ -223,7 +224,8 @@ fn details(scene: &Scene<'_>, account: &Account, quote: &Quote, width: usize) ->
     for step in quote.waterfall.iter().skip(1) {
         let Some((line, unit)) = step.opened_by else { continue };
         let Some(line) = quote.lines.get(line) else { continue };
-        let text = format!("{} is opened at {} {} of {}.", step_name(account, step), line.unit, scene.amount(unit), line.name);
+        let text =
+            format!("{} is opened at {} {} of {}.", step_name(scene, account, step), line.unit, scene.amount(unit), line.name);
         lines.extend(sentence(scene, &text, width, |theme| theme.text));
     }
     if quote.affordable != Affordable::Yes {
