@@ -4,11 +4,14 @@ use std::io::{self, ErrorKind, IsTerminal, Write};
 
 use serde::Serialize;
 
-use super::table::Paint;
+use super::table::{Paint, Width};
 use crate::report::{Ending, Report};
 
-/// Columns that a table takes where output is not a terminal and `COLUMNS` says nothing.
-pub(crate) const PIPED_WIDTH: usize = 80;
+/// Columns that pages take on a terminal that doesn't tell its size.
+const USUAL_WIDTH: usize = 80;
+
+/// The least columns that a page is laid out for.
+const LEAST_WIDTH: usize = 40;
 
 /// So much is written at once: documents of many accounts have megabytes.
 const BUFFER: usize = 64 * 1024;
@@ -19,8 +22,8 @@ pub(crate) struct Output {
     closed: bool,
     /// Whether and how to colour.
     pub paint: Paint,
-    /// Columns that tables may take.
-    pub width: usize,
+    /// Columns that pages may take: in a pipe a row is a line, whole, with plain digits.
+    pub width: Width,
 }
 
 impl Output {
@@ -28,7 +31,7 @@ impl Output {
     #[must_use]
     pub(crate) fn stdout(colour: bool) -> Self {
         let terminal = io::stdout().is_terminal();
-        let width = if terminal { terminal_width() } else { told_width(std::env::var("COLUMNS").ok()) };
+        let width = if terminal { Width::Columns(terminal_width()) } else { Width::Endless };
         let paint = if terminal && colour { Paint::Ansi } else { Paint::Plain };
         Self { sink: Box::new(io::BufWriter::with_capacity(BUFFER, io::stdout())), closed: false, paint, width }
     }
@@ -84,22 +87,17 @@ impl Output {
         }
     }
 
-    /// Writes a text and ends the line.
+    /// Writes a sentence for people and ends the line.
     ///
     /// # Errors
     /// As [`Output::print`].
     pub(crate) fn line(&mut self, text: &str) -> Result<(), Report> {
-        self.print(&format!("{text}\n"))
+        self.print(&format!("{}\n", self.width.digits(text)))
     }
 }
 
-/// The width that `COLUMNS` tells for a pipe.
-fn told_width(columns: Option<String>) -> usize {
-    columns.and_then(|columns| columns.trim().parse::<u16>().ok()).map_or(PIPED_WIDTH, |columns| usize::from(columns).max(40))
-}
-
 fn terminal_width() -> usize {
-    crossterm::terminal::size().map_or(PIPED_WIDTH, |(columns, _)| usize::from(columns).max(40))
+    crossterm::terminal::size().map_or(USUAL_WIDTH, |(columns, _)| usize::from(columns).max(LEAST_WIDTH))
 }
 
 /// Writes a line to standard error. A standard error that can't be written to has nowhere to say so.

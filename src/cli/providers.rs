@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 
 use super::edge::{Edge, Outcome};
-use super::table::{Align, Cell, Table, Tone, wrap};
+use super::table::{Align, Cell, Table, Tone, Width, wrap};
 use super::text;
 use crate::catalog::{
     Allowance, BucketDefinition, Catalog, Cost, Definition, GrantDefinition, GrantStart, PlanDefinition, nearest,
@@ -116,7 +116,7 @@ fn page(definition: &Definition, edge: &Edge) -> String {
     page
 }
 
-fn paragraph(page: &mut String, line: &str, width: usize) {
+fn paragraph(page: &mut String, line: &str, width: Width) {
     for part in wrap(&text::clean(line), width) {
         page.push_str(&part);
         page.push('\n');

@@ -5,7 +5,7 @@ use clap::Args;
 
 use super::edge::{Edge, Outcome, accounts, refresh};
 use super::json::StatusDocument;
-use super::table::{Align, Cell, Paint, Table, Tone};
+use super::table::{Align, Cell, Paint, Table, Tone, Width};
 use super::view::AccountView;
 use super::{sheet, text};
 use crate::credit::{
@@ -65,7 +65,7 @@ const FIRST_LOTS: usize = 10;
 
 /// Accounts with their buckets and lots as a page for people.
 #[must_use]
-pub(crate) fn page(views: &[AccountView], now: Instant, zone: Tz, width: usize, paint: Paint) -> String {
+pub(crate) fn page(views: &[AccountView], now: Instant, zone: Tz, width: Width, paint: Paint) -> String {
     let mut table = Table::new(&[("Account", Align::Whole), ("State", Align::Left), ("Left", Align::Point), ("", Align::Left)]);
     for view in views {
         account_rows(&mut table, view, now, zone);

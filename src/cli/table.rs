@@ -2,7 +2,7 @@
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::text::clean;
+use super::text::{clean, ungrouped};
 
 /// Columns between two cells.
 const GAP: usize = 2;
@@ -60,6 +60,35 @@ impl Paint {
             (Self::Ansi, Tone::Dim) => "2",
         };
         format!("\u{1b}[{code}m{text}\u{1b}[0m")
+    }
+}
+
+/// The room that a page has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Width {
+    /// So many columns of a terminal.
+    Columns(usize),
+    /// Any: a program reads, so a row is a line, nothing is cut, and digits stand without groups.
+    Endless,
+}
+
+impl Width {
+    /// What is left of it beside an indent.
+    #[must_use]
+    pub(crate) fn beside(self, indent: usize) -> Self {
+        match self {
+            Self::Columns(columns) => Self::Columns(columns.saturating_sub(indent).max(LEAST)),
+            Self::Endless => Self::Endless,
+        }
+    }
+
+    /// The text as its reader takes digits: in groups on a terminal, plain for a program.
+    #[must_use]
+    pub(crate) fn digits(self, text: &str) -> String {
+        match self {
+            Self::Columns(_) => text.to_owned(),
+            Self::Endless => ungrouped(text),
+        }
     }
 }
 
@@ -151,7 +180,7 @@ impl Table {
     }
 
     /// Column widths that fit `width`: the widest columns give way first.
-    fn widths(&self, width: usize) -> Vec<usize> {
+    fn widths(&self, width: Width) -> Vec<usize> {
         let mut widths: Vec<usize> = self.headings.iter().map(|heading| heading.width()).collect();
         for row in &self.rows {
             let Row::Cells(cells) = row else { continue };
@@ -159,6 +188,7 @@ impl Table {
                 *widest = (*widest).max(cell.text.width());
             }
         }
+        let Width::Columns(width) = width else { return widths };
         let gaps = GAP * widths.len().saturating_sub(1);
         while widths.iter().sum::<usize>() + gaps > width {
             let Some(widest) =
@@ -176,7 +206,13 @@ impl Table {
 
     /// The table as text, no line wider than `width` where that is possible at all.
     #[must_use]
-    pub(crate) fn render(mut self, width: usize, paint: Paint) -> String {
+    pub(crate) fn render(mut self, width: Width, paint: Paint) -> String {
+        for row in &mut self.rows {
+            let Row::Cells(cells) = row else { continue };
+            for cell in cells {
+                cell.text = width.digits(&cell.text);
+            }
+        }
         self.pad_points();
         let widths = self.widths(width);
         let mut text = String::new();
@@ -188,7 +224,7 @@ impl Table {
             match row {
                 Row::Cells(cells) => push_cells(&mut text, cells, &widths, paint),
                 Row::Line { indent, text: line, tone } => {
-                    for part in wrap(line, width.saturating_sub(*indent).max(LEAST)) {
+                    for part in wrap(line, width.beside(*indent)) {
                         text.push_str(&" ".repeat(*indent));
                         text.push_str(&paint.tone(*tone, &part));
                         text.push('\n');
@@ -206,7 +242,8 @@ fn push_cells(text: &mut String, cells: &[Cell], widths: &[usize], paint: Paint)
     let mut pending = 0;
     for (place, (cell, width)) in cells.iter().zip(widths).enumerate() {
         let goes_on = place == last && cell.text.width() > *width;
-        let mut parts = if goes_on { wrap(&cell.text, *width) } else { vec![cut(&cell.text, *width)] }.into_iter();
+        let mut parts =
+            if goes_on { wrap(&cell.text, Width::Columns(*width)) } else { vec![cut(&cell.text, *width)] }.into_iter();
         let shown = parts.next().unwrap_or_default();
         if !shown.is_empty() {
             text.push_str(&" ".repeat(pending));
@@ -254,7 +291,8 @@ fn belong_together(word: &str, next: &str) -> bool {
 
 /// Breaks a text at spaces into lines of at most `width` columns; longer words and spans of time stay whole.
 #[must_use]
-pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
+pub(crate) fn wrap(text: &str, width: Width) -> Vec<String> {
+    let Width::Columns(width) = width else { return vec![width.digits(text)] };
     let mut lines = Vec::new();
     let mut line = String::new();
     let words: Vec<&str> = text.split(' ').collect();
@@ -286,7 +324,7 @@ mod tests {
 
     #[test]
     fn columns_align_by_the_decimal_point() {
-        let text = sample().render(80, Paint::Plain);
+        let text = sample().render(Width::Columns(80), Paint::Plain);
         assert_eq!(
             text,
             "Account  Left       Note\n\
@@ -301,7 +339,7 @@ mod tests {
         let mut table = Table::new(&[("Quantity", Align::Point)]);
         table.row(["60".into()]);
         table.row(["5".into()]);
-        assert_eq!(table.render(80, Paint::Plain), "Quantity\n      60\n       5\n");
+        assert_eq!(table.render(Width::Columns(80), Paint::Plain), "Quantity\n      60\n       5\n");
     }
 
     #[test]
@@ -309,36 +347,49 @@ mod tests {
         let mut table = sample();
         table.row([Cell::from("x".repeat(200)), "1".into(), "yes ".repeat(30).into()]);
         table.line(2, &"word ".repeat(40), Tone::Dim);
-        let text = table.render(60, Paint::Plain);
+        let text = table.render(Width::Columns(60), Paint::Plain);
         assert!(text.lines().all(|line| line.width() <= 60), "{text}");
         assert!(text.contains("xx…"), "{text}");
         assert_eq!(text.matches("yes").count(), 30, "the last column loses nothing: {text}");
     }
 
     #[test]
+    fn words_a_pipe_gets_a_row_in_a_line_with_plain_digits() {
+        let mut table = sample();
+        table.row([Cell::from("x".repeat(200)), "1\u{202f}234\u{202f}567.5".into(), "yes ".repeat(90).into()]);
+        table.line(2, &"1\u{202f}000 words ".repeat(40), Tone::Dim);
+        let text = table.render(Width::Endless, Paint::Plain);
+        assert_eq!(text.lines().count(), 6, "{text}");
+        assert!(text.contains(&"x".repeat(200)) && text.contains("  1234567.5  yes") && !text.contains('…'), "{text}");
+        assert!(!text.contains('\u{202f}'), "{text}");
+        let begins = |line: &str| text.lines().find_map(|row| row.find(line));
+        assert_eq!(begins("2600").map(|at| at + 4), begins("1234567.5").map(|at| at + 7), "aligned without the groups: {text}");
+    }
+
+    #[test]
     fn ids_and_spans_of_time_stay_whole() {
         let mut table = Table::new(&[("Account", Align::Whole), ("Name", Align::Left)]);
         table.row(["studio-yearly-of-the-north".into(), "x".repeat(40).into()]);
-        assert!(table.render(40, Paint::Plain).contains("studio-yearly-of-the-north  xxx"));
-        assert_eq!(wrap("refills in 10 d 3 h ≈ if renewed", 18), ["refills", "in 10 d 3 h ≈ if", "renewed"]);
-        assert_eq!(wrap("seen 2 min 5 s ago, twice", 12), ["seen", "2 min 5 s ago,", "twice"]);
+        assert!(table.render(Width::Columns(40), Paint::Plain).contains("studio-yearly-of-the-north  xxx"));
+        assert_eq!(wrap("refills in 10 d 3 h ≈ if renewed", Width::Columns(18)), ["refills", "in 10 d 3 h ≈ if", "renewed"]);
+        assert_eq!(wrap("seen 2 min 5 s ago, twice", Width::Columns(12)), ["seen", "2 min 5 s ago,", "twice"]);
     }
 
     #[test]
     fn colours_change_nothing_but_colours() {
-        let coloured = sample().render(80, Paint::Ansi);
+        let coloured = sample().render(Width::Columns(80), Paint::Ansi);
         assert!(coloured.contains("\u{1b}[31mkey refused\u{1b}[0m"));
         let mut plain = coloured;
         for code in ["1", "31", "0"] {
             plain = plain.replace(&format!("\u{1b}[{code}m"), "");
         }
-        assert_eq!(plain, sample().render(80, Paint::Plain));
+        assert_eq!(plain, sample().render(Width::Columns(80), Paint::Plain));
     }
 
     #[test]
     fn p6_cells_hold_no_control_characters() {
         let mut table = Table::new(&[("", Align::Left)]);
         table.row(["a\u{1b}]0;x\u{7}b".into()]);
-        assert_eq!(table.render(80, Paint::Plain), "a]0;xb\n");
+        assert_eq!(table.render(Width::Columns(80), Paint::Plain), "a]0;xb\n");
     }
 }

@@ -3,7 +3,7 @@
 use chrono_tz::Tz;
 use rust_decimal::Decimal;
 
-use crate::credit::{Amount, Figure, Instant};
+use crate::credit::{Amount, Figure, Instant, NARROW_SPACE};
 pub(crate) use crate::credit::{clean, clean_lines, counted as count, with_unit};
 
 /// An amount with its digits in groups of three: `12 345.67`, the part behind the point ungrouped.
@@ -25,6 +25,23 @@ pub(crate) fn about(rate: Amount) -> String {
 pub(crate) fn sentence(text: &str) -> String {
     let mut rest = text.chars();
     rest.next().map_or(String::new(), |first| first.to_uppercase().chain(rest).collect())
+}
+
+/// The text with its amounts' digits not in groups, as a program reads them.
+#[must_use]
+pub(crate) fn ungrouped(text: &str) -> String {
+    let groups = |before: &str, after: &str| {
+        before.ends_with(|c: char| c.is_ascii_digit()) && after.starts_with(|c: char| c.is_ascii_digit())
+    };
+    let mut parts = text.split(NARROW_SPACE);
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        if !groups(&plain, part) {
+            plain.push(NARROW_SPACE);
+        }
+        plain.push_str(part);
+    }
+    plain
 }
 
 /// A figure in a column of figures; what is not known is a dash with a word, never an empty cell.
@@ -106,6 +123,12 @@ mod tests {
         ] {
             assert_eq!(amount(text.parse().unwrap()), grouped);
         }
+    }
+
+    #[test]
+    fn a_program_reads_digits_without_groups() {
+        assert_eq!(ungrouped("1\u{202f}234\u{202f}567.5 of 2\u{202f}000"), "1234567.5 of 2000");
+        assert_eq!(ungrouped("5\u{202f}% a\u{202f}1"), "5\u{202f}% a\u{202f}1");
     }
 
     #[test]

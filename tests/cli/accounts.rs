@@ -47,7 +47,7 @@ fn providers_show_their_quotas_gifts_and_validity() {
         out.split_whitespace().collect::<Vec<_>>().join(" ")
     };
     let pixpretty = flat("pixpretty");
-    for text in ["Monthly: 1 000 credits", "Monthly: 200 credits", "valid for a year", "registration to bonus: 12 credits"] {
+    for text in ["Monthly: 1000 credits", "Monthly: 200 credits", "valid for a year", "registration to bonus: 12 credits"] {
         assert!(pixpretty.contains(text), "{text} is not in {pixpretty}");
     }
     let studio = flat("ai-background-studio");

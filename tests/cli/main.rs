@@ -20,4 +20,5 @@ mod ledger;
 mod pipes;
 mod quote;
 mod status;
+mod tables;
 mod words;

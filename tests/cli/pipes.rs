@@ -41,28 +41,6 @@ fn the_dashboard_needs_a_terminal() {
 }
 
 #[test]
-fn pages_fit_80_columns_without_escape_sequences() {
-    let desk = Desk::hand_kept();
-    desk.run(&["ledger", "spend", "-a", "dealer", "--action", "replace-background", "--note", &"long ".repeat(40)]).ends(0);
-    for arguments in [
-        vec!["status"],
-        vec!["quote", "dealer/replace-background-and-logo=600", "portraits/generate-image:nano-banana-pro-4k=20"],
-        vec!["quote", "--compare", "remove-background=5"],
-        vec!["ledger", "list"],
-        vec!["ledger", "balance", "-a", "dealer"],
-        vec!["accounts", "list"],
-        vec!["providers", "list"],
-        vec!["providers", "show", "ai-background-studio"],
-        vec!["providers", "show", "imaginepro"],
-        vec!["providers", "show", "pixpretty"],
-    ] {
-        let out = desk.run(&arguments).ends(0).out;
-        assert!(!out.contains(|c: char| c.is_control() && c != '\n'), "{out:?}");
-        assert!(out.lines().all(|line| line.chars().count() <= 80), "{arguments:?}\n{out}");
-    }
-}
-
-#[test]
 fn help_and_results_go_to_standard_output() {
     let desk = Desk::new("");
     let help = desk.run(&["--help"]).ends(0);

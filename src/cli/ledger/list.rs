@@ -89,9 +89,9 @@ pub(crate) fn run(args: &ListArgs, edge: &mut Edge) -> Result<Outcome, Report> {
         edge.out.line("nothing is recorded that fits")?;
     } else {
         let mut table = Table::new(&[
-            ("When", Align::Left),
+            ("When", Align::Whole),
             ("Account", Align::Whole),
-            ("Kind", Align::Left),
+            ("Kind", Align::Whole),
             ("Ref", Align::Whole),
             ("What", Align::Left),
         ]);

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono_tz::Tz;
 
-use crate::cli::table::{Align, Cell, Paint, Table, Tone, wrap};
+use crate::cli::table::{Align, Cell, Paint, Table, Tone, Width, wrap};
 use crate::cli::text;
 use crate::cli::view::QuoteView;
 use crate::credit::{AccountState, Affordable, AffordableAt, Amount, BucketId, Quote, QuoteLine, WaterfallStep};
@@ -17,7 +17,7 @@ const UNTOUCHED: usize = 3;
 
 /// The quote: its lines, what pays for them, the verdict, what it rests on and the advice.
 #[must_use]
-pub(crate) fn page(view: &QuoteView, zone: Tz, width: usize, paint: Paint) -> String {
+pub(crate) fn page(view: &QuoteView, zone: Tz, width: Width, paint: Paint) -> String {
     let quote = &view.quote;
     let mut page = format!("{}  {}\n", paint.tone(Tone::Strong, quote.account.as_str()), text::full(quote.at, zone));
     page.push_str(&lines(quote).render(width, paint));
@@ -36,7 +36,7 @@ pub(crate) fn page(view: &QuoteView, zone: Tz, width: usize, paint: Paint) -> St
         }
     }
     for advice in &quote.advice {
-        for (place, line) in wrap(&text::clean(&advice.text), width.saturating_sub(2)).into_iter().enumerate() {
+        for (place, line) in wrap(&text::clean(&advice.text), width.beside(2)).into_iter().enumerate() {
             page.push_str(if place == 0 { "- " } else { "  " });
             page.push_str(&line);
             page.push('\n');

@@ -1,0 +1,85 @@
+//! Tables: in a pipe a row is a line, whole and with plain digits; on a terminal they fit.
+
+use std::io::Read;
+
+use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+
+use super::desk::{Desk, HAND_KEPT, NOW};
+
+/// Every command that prints a table.
+const TABLES: [&[&str]; 14] = [
+    &["status"],
+    &["accounts", "list"],
+    &["accounts", "test"],
+    &["ledger", "list"],
+    &["ledger", "balance", "-a", "dealer"],
+    &["ledger", "history", "-a", "dealer", "--step", "1w"],
+    &["quote", "-a", "dealer", "replace-background=1200"],
+    &["quote", "dealer/replace-background-and-logo=600", "portraits/generate-image:nano-banana-pro-4k=20"],
+    &["quote", "--compare", "-a", "dealer", "-a", "portraits", "replace-background=1200"],
+    &["guard", "-a", "dealer", "replace-background=1200"],
+    &["providers", "list"],
+    &["providers", "show", "photoroom"],
+    &["providers", "show", "imaginepro"],
+    &["providers", "show", "ai-background-studio"],
+];
+
+const LONG_NAME: &str = "Dealer of very fine cars in the north of the country, with a branch abroad";
+const LONG_REF: &str = "invoice-2026-11-18-of-the-north";
+
+fn desk() -> Desk {
+    let desk = Desk::new(&HAND_KEPT.replace("\"Dealer\"", &format!("{LONG_NAME:?}")));
+    let given = ["ledger", "grant", "-a", "dealer", "--bucket", "purchased", "--amount", "12345678.5", "--at", "2026-11-18"];
+    desk.run(&[&given[..], &["--ref", LONG_REF, "--note", &"why ".repeat(40)]].concat()).ends(0);
+    desk
+}
+
+/// What a command prints on a terminal of 80 columns.
+fn on_a_terminal(desk: &Desk, arguments: &[&str]) -> String {
+    let size = PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 };
+    let pty = native_pty_system().openpty(size).unwrap();
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_creditop"));
+    command.args(["--now", NOW, "--tz", "UTC", "--no-color"]);
+    command.args(arguments);
+    command.env("CREDITOP_CONFIG", desk.path("config.toml"));
+    command.env("CREDITOP_DATA_DIR", desk.path("data"));
+    let mut child = pty.slave.spawn_command(command).unwrap();
+    drop(pty.slave);
+    let mut reader = pty.master.try_clone_reader().unwrap();
+    let mut bytes = Vec::new();
+    // At the end of a terminal some systems answer with an error.
+    let _ = reader.read_to_end(&mut bytes);
+    child.wait().unwrap();
+    String::from_utf8(bytes).unwrap().replace('\r', "")
+}
+
+#[test]
+fn words_piped_tables_never_wrap_cut_or_group() {
+    let mut desk = desk();
+    desk.variable("COLUMNS", "60");
+    for arguments in TABLES {
+        let page = desk.run(arguments).out;
+        assert!(!page.is_empty() && !page.contains(['…', '\u{202f}', '\u{1b}']), "{arguments:?}: {page}");
+    }
+    assert!(desk.run(&["accounts", "list"]).out.contains(LONG_NAME));
+    let list = desk.run(&["ledger", "list"]).out;
+    let row = list.lines().find(|line| line.contains(LONG_REF)).unwrap();
+    assert!(row.contains("12345678.5 to purchased") && row.matches("why").count() == 40, "a row is a line: {list}");
+    let status = desk.run(&["status", "dealer"]).out;
+    assert!(status.contains("12346678.5 credits") && status.contains(LONG_NAME), "{status}");
+}
+
+#[test]
+fn words_tables_on_a_terminal_fit_it_and_group_digits() {
+    let desk = desk();
+    for arguments in TABLES {
+        let page = on_a_terminal(&desk, arguments);
+        let long = page.lines().find(|line| line.chars().count() > 80);
+        assert!(!page.is_empty() && long.is_none(), "{arguments:?}: {long:?} in {page}");
+    }
+    let status = on_a_terminal(&desk, &["status", "dealer"]);
+    assert!(status.contains("12\u{202f}346\u{202f}678.5 credits"), "{status}");
+    assert!(
+        on_a_terminal(&desk, &["ledger", "list"]).contains("2026-11-18 00:00  dealer   grant  invoice-2026-11-18-of-the-north")
+    );
+}
