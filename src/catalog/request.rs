@@ -22,6 +22,27 @@ pub struct Request {
     pub minimum_interval: Option<Duration>,
 }
 
+impl Request {
+    /// How many requests a poll may take: each endpoint's fallback is one more.
+    #[must_use]
+    pub fn requests_per_poll(&self) -> u32 {
+        u32::try_from(self.endpoints.len()).unwrap_or(u32::MAX).max(1)
+    }
+
+    /// The least time between two polls by a stated rate; `None` where none is stated.
+    #[must_use]
+    pub fn least_gap(&self) -> Option<Duration> {
+        let rate = self.rate?;
+        Some(Duration::from_mins(1).saturating_mul(self.requests_per_poll()) / rate.per_minute.max(1))
+    }
+
+    /// The least time between two polls of one account: the stated minimum, or what the stated rate of a key or host comes to.
+    #[must_use]
+    pub fn least_interval(&self) -> Duration {
+        self.minimum_interval.unwrap_or_default().max(self.least_gap().unwrap_or_default())
+    }
+}
+
 /// How the key is sent: one header, perhaps with a scheme before the key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Auth {

@@ -46,6 +46,11 @@ pub(crate) fn run(args: &ConfigArgs, edge: &mut Edge) -> Result<Outcome, Report>
             for warning in config.accounts.iter().filter_map(|account| account.key.as_ref()?.warning()) {
                 remark(&format!("warning: {}", clean(&warning.to_string())));
             }
+            for account in &config.accounts {
+                for what in &account.remarks {
+                    remark(&format!("warning: account {}: {}", account.profile.id, clean(what)));
+                }
+            }
             let accounts = count(config.accounts.len(), "account", "accounts");
             edge.out.line(&format!("{} is sound: {accounts}", paths.config_file.display()))?;
         }

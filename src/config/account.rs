@@ -6,14 +6,14 @@ use std::time::Duration;
 use super::KeySource;
 use super::key::read_key;
 use super::model::Account;
-use super::reader::{Field, Findings, Section, shown};
+use super::reader::{Findings, Section, shown};
 use super::settings::{read_money, read_settings};
 use super::url::base_url;
 use crate::catalog::{AccountSettings, BaseUrl, Catalog, Definition, nearest};
 use crate::credit::{AccountId, Profile, Rules};
 
 /// Every key of an account.
-pub(super) const ACCOUNT_KEYS: [&str; 22] = [
+pub(super) const ACCOUNT_KEYS: [&str; 23] = [
     "id",
     "name",
     "provider",
@@ -33,6 +33,7 @@ pub(super) const ACCOUNT_KEYS: [&str; 22] = [
     "registered",
     "plan_changes",
     "interval",
+    "max_interval",
     "low_percent",
     "price_per_credit",
     "costs",
@@ -41,6 +42,7 @@ pub(super) const ACCOUNT_KEYS: [&str; 22] = [
 /// What holds where an account says nothing.
 pub(super) struct Defaults {
     pub(super) interval: Duration,
+    pub(super) max_interval: Duration,
     pub(super) low_percent: u8,
 }
 
@@ -66,7 +68,8 @@ pub(super) fn read_account(
     let money = section.get("price_per_credit").and_then(|field| read_money(&field, findings));
     let polling = Polling::read(&section, findings);
     let (definition, id) = (definition?, id?);
-    let interval = polling.check(&section, &definition, defaults, findings);
+    let (interval, remarks) = polling.check(&section, &definition, defaults, findings);
+    let max_interval = polling.max_interval.unwrap_or(defaults.max_interval);
     let rules = read_rules(&section, &definition, &id, &settings, findings)?;
     Some(Account {
         profile: Profile {
@@ -85,6 +88,8 @@ pub(super) fn read_account(
         base_url: polling.base_url,
         allow_insecure: polling.allow_insecure,
         interval,
+        max_interval: max_interval.min(interval.saturating_mul(5) / 2).max(interval),
+        remarks,
         money,
         pool,
         line: findings.line_at(section.at()),
@@ -145,49 +150,50 @@ fn read_tags(section: &Section<'_>, findings: &mut Findings<'_>) -> Vec<String> 
 }
 
 /// How an account is polled, as far as its own lines say.
-struct Polling<'d> {
+struct Polling {
     key: Option<KeySource>,
     base_url: Option<BaseUrl>,
     allow_insecure: bool,
-    interval: Option<(Duration, Field<'d>)>,
+    interval: Option<Duration>,
+    max_interval: Option<Duration>,
 }
 
-impl<'d> Polling<'d> {
+impl Polling {
     /// The keys that only matter where an account is polled.
-    const KEYS: [&'static str; 4] = ["key", "base_url", "allow_insecure", "interval"];
+    const KEYS: [&'static str; 5] = ["key", "base_url", "allow_insecure", "interval", "max_interval"];
 
-    fn read(section: &Section<'d>, findings: &mut Findings<'_>) -> Self {
+    fn read(section: &Section<'_>, findings: &mut Findings<'_>) -> Self {
         let key = section.get("key").and_then(|field| read_key(&field, findings));
         let allow_insecure = section.get("allow_insecure").and_then(|field| field.flag(findings)).unwrap_or(false);
         let base_url = section.get("base_url").and_then(|field| base_url(&field, allow_insecure, findings));
-        let interval = section.get("interval").and_then(|field| field.duration(findings).map(|interval| (interval, field)));
-        Self { key, base_url, allow_insecure, interval }
+        let interval = section.get("interval").and_then(|field| field.duration(findings));
+        let max_interval = section.get("max_interval").and_then(|field| field.duration(findings));
+        Self { key, base_url, allow_insecure, interval, max_interval }
     }
 
-    /// Holds them against the provider, and returns the time between two polls: the account's own, else the file's, and
-    /// never less than the provider asks for.
+    /// Holds them against the provider, and returns the time between two polls: the account's own, else the file's, and never less
+    /// than the provider asks for; with a remark where the account's own is less.
     fn check(
         &self,
         section: &Section<'_>,
         definition: &Definition,
         defaults: &Defaults,
         findings: &mut Findings<'_>,
-    ) -> Duration {
+    ) -> (Duration, Vec<String>) {
         let Some(request) = &definition.request else {
             for (key, field) in Self::KEYS.into_iter().filter_map(|key| Some((key, section.get(key)?))) {
                 let what =
                     format!("{} has no account endpoint: the ledger keeps its accounts, nothing is asked", definition.name);
                 field.refuse(findings, &what, Some(format!("remove {key}")));
             }
-            return defaults.interval;
+            return (defaults.interval, Vec::new());
         };
-        let minimum = request.minimum_interval.unwrap_or_default();
-        let Some((interval, field)) = &self.interval else { return defaults.interval.max(minimum) };
-        if *interval < minimum {
-            let shortest = humantime::format_duration(minimum);
-            let what = format!("{} asks for at least {shortest} between two polls", definition.name);
-            field.refuse(findings, &what, Some(format!("use \"{shortest}\" or more")));
+        let (wanted, least) = (self.interval.unwrap_or(defaults.interval), request.least_interval());
+        if wanted >= least {
+            return (wanted, Vec::new());
         }
-        *interval
+        let (wanted, shortest) = (humantime::format_duration(wanted), humantime::format_duration(least));
+        let remark = format!("{} is asked every {shortest}, not every {wanted}: it states that as its minimum", definition.name);
+        (least, vec![remark])
     }
 }

@@ -14,6 +14,8 @@ use crate::report::{Ending, Report};
 
 /// The interval of polls where none is set.
 pub const DEFAULT_INTERVAL: Duration = Duration::from_mins(5);
+/// `max_interval` where nothing is set: two and a half of [`DEFAULT_INTERVAL`].
+pub const DEFAULT_MAX_INTERVAL: Duration = Duration::from_secs(750);
 /// The percentage of the known capacity below which an account is low, where none is set.
 pub const DEFAULT_LOW_PERCENT: u8 = 10;
 
@@ -34,6 +36,8 @@ pub struct Config {
     pub low_percent: u8,
     /// `interval` of polls, for accounts that set none.
     pub interval: Duration,
+    /// `max_interval`, for accounts that set none.
+    pub max_interval: Duration,
     /// The file that this was read from.
     pub file: Option<PathBuf>,
 }
@@ -48,6 +52,7 @@ impl Default for Config {
             mouse: true,
             low_percent: DEFAULT_LOW_PERCENT,
             interval: DEFAULT_INTERVAL,
+            max_interval: DEFAULT_MAX_INTERVAL,
             file: None,
         }
     }
@@ -134,6 +139,11 @@ pub struct Account {
     pub allow_insecure: bool,
     /// The time between two polls, at least the provider's stated minimum.
     pub interval: Duration,
+    /// The longest time between two polls while nothing changes: from the interval to two and a half of it, so that the figures never
+    /// look stale.
+    pub max_interval: Duration,
+    /// What was set and is not followed to the letter, as `interval` below the provider's minimum.
+    pub remarks: Vec<String>,
     /// `price_per_credit`.
     pub money: Option<MoneyPrice>,
     /// The balance that it shares with other accounts.

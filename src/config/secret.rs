@@ -210,6 +210,13 @@ impl KeySource {
             .map_err(|flaw| KeyError::NotAKey { source_name: self.to_string(), flaw })
     }
 
+    /// The file that holds the key, where it is one.
+    #[must_use]
+    pub fn file(&self) -> Option<PathBuf> {
+        let Self::File(path) = self else { return None };
+        from_home(path).ok()
+    }
+
     /// Whether other users of this machine may be able to read the key. Only files are looked at, and only on Unix.
     #[must_use]
     pub fn warning(&self) -> Option<KeyWarning> {

@@ -134,14 +134,32 @@ fn p4_an_interval_is_never_under_the_providers_minimum() {
     catalog.load_user(Path::new("slow.toml"), &slow).unwrap();
     let read = |lines: &str| {
         let text = format!("interval = \"7m\"\n[[account]]\nid = \"shop\"\nprovider = \"slow\"\n{lines}");
-        Config::parse(&text, None, &catalog).map(|config| config.accounts[0].interval)
+        let account = Config::parse(&text, None, &catalog).unwrap().accounts.remove(0);
+        (account.interval, account.remarks.join("; "))
     };
-    // The file's interval is a wish for all accounts; an account's own is a mistake.
-    assert_eq!(read(""), Ok(Duration::from_mins(10)));
-    assert_eq!(read("interval = \"10m\""), Ok(Duration::from_mins(10)));
-    assert_eq!(read("interval = \"1h\""), Ok(Duration::from_hours(1)));
-    assert_eq!(
-        read("interval = \"9m\"").unwrap_err()[0].to_string(),
-        "line 5: account[0].interval: account shop: Photoroom asks for at least 10m between two polls (use \"10m\" or more)"
-    );
+    let raised = |wanted: &str| format!("Photoroom is asked every 10m, not every {wanted}: it states that as its minimum");
+    assert_eq!(read(""), (Duration::from_mins(10), raised("7m")));
+    assert_eq!(read("interval = \"10m\""), (Duration::from_mins(10), String::new()));
+    assert_eq!(read("interval = \"1h\""), (Duration::from_hours(1), String::new()));
+    assert_eq!(read("interval = \"9m\""), (Duration::from_mins(10), raised("9m")));
+}
+
+#[test]
+fn p4_a_stated_rate_is_a_minimum_too() {
+    // 60 requests a minute, and a poll may take two.
+    let shop = parse("[[account]]\nid = \"shop\"\nprovider = \"photoroom\"\ninterval = \"1s\"\n").accounts.remove(0);
+    assert_eq!((shop.interval, shop.remarks.len()), (Duration::from_secs(2), 1));
+}
+
+#[test]
+fn p4_the_longest_interval_keeps_figures_from_looking_stale() {
+    let read = |lines: &str| {
+        let account = parse(&format!("{lines}\n[[account]]\nid = \"a\"\nprovider = \"imaginepro\"\n")).accounts.remove(0);
+        (account.interval.as_secs(), account.max_interval.as_secs())
+    };
+    assert_eq!(read(""), (300, 750));
+    assert_eq!(read("max_interval = \"7m\""), (300, 420));
+    assert_eq!(read("max_interval = \"1h\""), (300, 750));
+    assert_eq!(read("max_interval = \"1m\""), (300, 300), "always at the interval");
+    assert_eq!(read("interval = \"1m\""), (60, 150));
 }

@@ -74,6 +74,21 @@ impl FailureKind {
     }
 }
 
+impl FailureKind {
+    /// Whether it went wrong on this side, before anybody was asked: that says nothing of what another process would learn, so it is
+    /// never stored (SPEC P2).
+    #[must_use]
+    pub fn is_on_this_side(self) -> bool {
+        matches!(self, Self::NoKey | Self::Refused)
+    }
+
+    /// Whether another key could mend it.
+    #[must_use]
+    pub fn is_about_the_key(self) -> bool {
+        matches!(self, Self::NoKey | Self::Unauthorized | Self::Forbidden)
+    }
+}
+
 /// A failed poll. The message holds no secret and no control character.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
@@ -83,7 +98,7 @@ pub struct Failure {
     pub message: String,
     /// When it happened.
     pub at: Instant,
-    /// When the next try is due, where that is settled.
+    /// Until when the provider asked to wait.
     pub retry_at: Option<Instant>,
 }
 

@@ -1,7 +1,7 @@
 //! Providers over HTTP: asks an account's endpoint, reads the answer, and plays a provider at home.
 //!
 //! A [`Client`] polls a [`Target`] by its catalog definition; [`extract()`] turns the answer's bytes into an observation;
-//! [`HostLimits`] and [`backoff`] say how hard a host is asked; the [`simulator`] answers as the real services document.
+//! [`backoff`] and [`jitter`] say how long is waited in between; the [`simulator`] answers as the real services document.
 
 mod client;
 mod extract;
@@ -13,7 +13,7 @@ mod text;
 
 pub use client::{ANSWER_LIMIT, Client, ClientOptions, Target};
 pub use extract::{AnswerError, extract};
-pub use limits::{HostLimits, Permit, backoff, jitter};
+pub use limits::{backoff, jitter};
 pub use text::plain;
 
 #[cfg(test)]

@@ -1,17 +1,18 @@
-//! Asks one account's endpoint: its key, its host's turn, its answer.
+//! Asks one account's endpoint: its key, its answer.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::Clock;
+use super::asks::Ask;
+use super::versions::Versions;
 use crate::config::{Account, KeySource};
 use crate::credit::{AccountId, Failure, FailureKind, Instant, Observation};
-use crate::provider::{Client, ClientOptions, HostLimits, Target};
-
-/// How many accounts of one host are asked at once.
-const PER_HOST: usize = 4;
+use crate::provider::{Client, ClientOptions, Target};
 
 /// What asking came to.
 #[derive(Debug)]
@@ -22,24 +23,42 @@ pub(super) enum Asked {
     Sandbox(SecretString),
 }
 
-/// Asks accounts, side by side and bounded per host.
+impl Asked {
+    /// Why there is no answer, where there is none.
+    pub(super) fn failure(&self) -> Option<&Failure> {
+        match self {
+            Self::Answer(answer) => answer.as_ref().err(),
+            Self::Sandbox(_) => None,
+        }
+    }
+}
+
+/// Asks accounts over HTTP.
 #[derive(Debug)]
 pub(super) struct Asker {
     client: Client,
-    limits: HostLimits,
-    /// Keys that were fetched once, with where they came from: a command may ask a person for a passphrase each time it runs.
-    keys: Mutex<HashMap<AccountId, (KeySource, SecretString)>>,
+    /// Keys that were fetched once: a command may ask a person for a passphrase each time it runs.
+    keys: Mutex<HashMap<AccountId, Fetched>>,
+    /// The key files as they were when they were read, or couldn't be.
+    files: Mutex<HashMap<AccountId, Versions>>,
     clock: Clock,
+}
+
+/// A key with where it came from.
+#[derive(Debug, Clone)]
+struct Fetched {
+    source: KeySource,
+    key: SecretString,
+    file: Option<Versions>,
 }
 
 impl Asker {
     pub(super) fn new(clock: Clock) -> Self {
-        let client = Client::new(ClientOptions::default());
-        Self { client, limits: HostLimits::new(PER_HOST), keys: Mutex::default(), clock }
+        Self { client: Client::new(ClientOptions::default()), keys: Mutex::default(), files: Mutex::default(), clock }
     }
 
     /// Asks one account.
-    pub(super) async fn ask(&self, account: &Account) -> Asked {
+    async fn ask_one(&self, account: &Account) -> Asked {
         let key = match self.key(account).await {
             Ok(key) => key,
             Err(failure) => return Asked::Answer(Err(failure)),
@@ -55,9 +74,8 @@ impl Asker {
             key: Some(key),
             allow_insecure: account.allow_insecure,
         };
-        let _turn = self.limits.acquire(&target.host().unwrap_or_default()).await;
         let answer = self.client.poll(&target, self.clock.now()).await;
-        if answer.as_ref().is_err_and(|failure| matches!(failure.kind, FailureKind::Unauthorized | FailureKind::Forbidden)) {
+        if answer.as_ref().is_err_and(|failure| failure.kind.is_about_the_key()) {
             // The key may have been changed where it is kept: fetch it anew next time.
             self.keys.lock().unwrap_or_else(PoisonError::into_inner).remove(&account.profile.id);
         }
@@ -71,17 +89,44 @@ impl Asker {
             return Err(no_key("no key is configured; add key = { env = \"NAME\" } to the account".to_owned(), at));
         };
         let known = self.keys.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned();
-        if let Some((_, key)) = known.filter(|(from, _)| *from == source) {
-            return Ok(key);
+        let known = known.filter(|known| known.source == source);
+        let file = source.file();
+        if let (Some(known), None) = (&known, &file) {
+            return Ok(known.key.clone());
         }
         let from = source.clone();
-        let key = match tokio::task::spawn_blocking(move || source.resolve()).await {
-            Ok(Ok(key)) => key,
-            Ok(Err(error)) => return Err(no_key(format!("{error}; {}", error.hint()), at)),
-            Err(_) => return Err(no_key("fetching the key was broken off; refresh to try again".to_owned(), at)),
+        let fetched = tokio::task::spawn_blocking(move || {
+            let file = file.map(|file| Versions::of([file]));
+            match known {
+                Some(known) if known.file == file => (file, Ok(known.key)),
+                _ => (file, from.resolve()),
+            }
+        });
+        let Ok((file, key)) = fetched.await else {
+            return Err(no_key("fetching the key was broken off; refresh to try again".to_owned(), at));
         };
-        self.keys.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), (from, key.clone()));
+        if let Some(file) = file.clone() {
+            self.files.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), file);
+        }
+        let key = key.map_err(|error| no_key(format!("{error}; {}", error.hint()), at))?;
+        let fetched = Fetched { source, key: key.clone(), file };
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), fetched);
         Ok(key)
+    }
+}
+
+impl Ask for Asker {
+    fn ask(self: Arc<Self>, account: Arc<Account>) -> BoxFuture<'static, Asked> {
+        async move { self.ask_one(&account).await }.boxed()
+    }
+
+    fn changed_keys(&self, accounts: &[Arc<Account>]) -> Vec<AccountId> {
+        let changed = |account: &&Arc<Account>| {
+            let Some(file) = account.key.as_ref().and_then(KeySource::file) else { return false };
+            let read = self.files.lock().unwrap_or_else(PoisonError::into_inner).get(&account.profile.id).cloned();
+            read.is_some_and(|read| read != Versions::of([file]))
+        };
+        accounts.iter().filter(changed).map(|account| account.profile.id.clone()).collect()
     }
 }
 

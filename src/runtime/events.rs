@@ -1,11 +1,13 @@
 //! The dashboard's loop: takes in what happened, performs what the screens ask for, draws after a change, sleeps otherwise.
 
+use std::collections::HashSet;
 use std::thread;
 use std::time::Duration;
 
 use crossterm::event::{Event, MouseEventKind, read};
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::time::{Instant as Moment, sleep_until};
 
 use super::dashboard::Witness;
 use super::desk::Desk;
@@ -23,6 +25,9 @@ const HUNG_UP: u8 = 128 + 1;
 /// The most messages that are taken in before a frame is drawn: a flood must not freeze the screen.
 const MOST_AT_ONCE: usize = 1000;
 
+/// How long somebody counts as watching after a key, a click or another size of the terminal.
+const WATCHING: Duration = Duration::from_mins(15);
+
 /// The least time to sleep for a change of what a countdown shows.
 const LEAST_SLEEP: Duration = Duration::from_millis(20);
 
@@ -35,6 +40,7 @@ pub(super) struct Loop {
     poller: Poller,
     news: UnboundedSender<Message>,
     witness: Option<Witness>,
+    looked_at: Looked,
     /// Whether the terminal was given back for a stop.
     away: bool,
     ended: Option<u8>,
@@ -46,6 +52,24 @@ enum Woken {
     Terminal(Option<Event>),
     Signal(Asked),
     Time,
+    /// Nobody has used the keyboard or the mouse for [`WATCHING`].
+    Nobody,
+}
+
+/// What is on the screen, and whether somebody watches it.
+#[derive(Debug)]
+struct Looked {
+    /// What the poller was told last.
+    told: (HashSet<AccountId>, bool),
+    watched: bool,
+    /// When nobody counts as watching any more.
+    until: Moment,
+}
+
+impl Default for Looked {
+    fn default() -> Self {
+        Self { told: (HashSet::new(), false), watched: true, until: Moment::now() + WATCHING }
+    }
 }
 
 impl Loop {
@@ -58,7 +82,7 @@ impl Loop {
         news: UnboundedSender<Message>,
         witness: Option<Witness>,
     ) -> Self {
-        Self { guard, model, clock, desk, poller, news, witness, away: false, ended: None }
+        Self { guard, model, clock, desk, poller, news, witness, looked_at: Looked::default(), away: false, ended: None }
     }
 
     /// Runs until somebody quits; gives the exit code.
@@ -68,18 +92,21 @@ impl Loop {
             if !self.away && self.guard.draw(&self.model, self.clock.now()).is_err() {
                 return Ok(HUNG_UP);
             }
+            self.tell_looked_at();
             let woken = tokio::select! {
                 biased;
                 asked = signals.next() => Woken::Signal(asked),
                 event = events.recv(), if !self.away => Woken::Terminal(event),
                 Some(message) = inbox.recv() => Woken::By(message),
                 () = self.sleep() => Woken::Time,
+                () = sleep_until(self.looked_at.until), if self.looked_at.watched => Woken::Nobody,
             };
             match woken {
                 Woken::Signal(asked) => self.obey(asked),
                 Woken::Terminal(event) => self.hear(event),
                 Woken::By(message) => self.take(message),
                 Woken::Time => self.take(Message::Woke),
+                Woken::Nobody => self.looked_at.watched = false,
             }
             self.drain(&mut inbox, &mut events);
             if let Some(code) = self.ended {
@@ -123,10 +150,20 @@ impl Loop {
         }
     }
 
+    /// Tells the poller what is on the screen, where that has changed.
+    fn tell_looked_at(&mut self) {
+        let now = (tui::looked_at(&self.model), self.looked_at.watched);
+        if now != self.looked_at.told {
+            self.poller.look(now.0.clone(), now.1);
+            self.looked_at.told = now;
+        }
+    }
+
     /// Takes in an event of the terminal; where there are none any more, the terminal is gone.
     fn hear(&mut self, event: Option<Event>) {
         match event {
             Some(event) => {
+                (self.looked_at.watched, self.looked_at.until) = (true, Moment::now() + WATCHING);
                 if let Some(message) = message_of(event) {
                     self.take(message);
                 }
@@ -144,7 +181,7 @@ impl Loop {
     /// Does what the screens ask for. What takes time is done elsewhere and answers with a message.
     fn perform(&mut self, effect: Effect) {
         match effect {
-            Effect::Refresh(ids) => self.poller.force(&ids),
+            Effect::Refresh(ids) => self.poller.force(ids),
             Effect::Append { request, drafts } => self.append(request, drafts),
             Effect::ReadOlder { request, account } => self.read_older(request, account),
             Effect::Copy { request, text } => self.copy(request, &text),
@@ -158,6 +195,7 @@ impl Loop {
     fn append(&self, request: RequestId, drafts: Vec<Draft>) {
         let news = self.news.clone();
         let witness = self.witness.clone();
+        self.poller.stir(drafts.iter().map(|draft| draft.account.clone()).collect());
         self.desk.tell(move |workspace| {
             // Nobody listens any more when the program is ending; what was recorded is recorded.
             for message in recorded(workspace, request, drafts, witness.as_ref()) {

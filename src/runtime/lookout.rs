@@ -1,6 +1,7 @@
 //! Looks, while the dashboard is open, for what others change: entries of other processes (SPEC L5), and the configuration
 //! with the user's definitions (SPEC 9).
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use super::Workspace;
 use super::desk::Desk;
 use super::poller::{Poller, Rounds};
 use super::versions::{Look, Vigil};
-use crate::credit::{AccountId, Book, Seq};
+use crate::credit::{AccountId, Instant, PollHealth, Seq};
 use crate::report::Report;
 use crate::store::Filter;
 use crate::tui::Message;
@@ -24,18 +25,42 @@ const SETTLING: Duration = Duration::from_millis(300);
 /// How many of the newest entries are looked at; what another process recorded beyond them shows at the next poll.
 const MOST_LOOKED_AT: u32 = 1000;
 
+/// How many polls of other processes are taken over at one look; the others follow at the next ones.
+const MOST_POLLS: usize = 200;
+
 /// What was seen so far.
 #[derive(Debug)]
 pub(super) struct Lookout {
+    others: Others,
+    files: Vigil,
+}
+
+/// What other processes had written when it was last looked.
+#[derive(Debug, Default)]
+struct Others {
+    /// What tells whether they have written since; `None` before the first look, and where not all of it was taken over.
+    writes: Option<i64>,
     /// The latest entry in the order of recording; `None` before the first look.
     entries: Option<Seq>,
-    files: Vigil,
+    /// The last poll of each account that the screens know of.
+    polls: HashMap<AccountId, Instant>,
+}
+
+/// What others changed.
+#[derive(Debug, Default)]
+struct Changes {
+    /// Accounts with new entries or polls.
+    touched: Vec<AccountId>,
+    /// How polling goes where others polled.
+    polled: Vec<(AccountId, PollHealth)>,
 }
 
 /// What a look came to, besides what the screens were told.
 struct Looked {
     /// The schedules that follow from a new configuration.
     rounds: Option<Rounds>,
+    /// What others changed.
+    changes: Changes,
     /// When to look again.
     pause: Duration,
 }
@@ -43,7 +68,7 @@ struct Looked {
 impl Lookout {
     /// Begins with the files as they were when the workspace was opened.
     pub(super) fn new(workspace: &Workspace) -> Self {
-        Self { entries: None, files: Vigil::new(workspace.opened_with().clone()) }
+        Self { others: Others::default(), files: Vigil::new(workspace.opened_with().clone()) }
     }
 
     /// Looks again and again. Needs a tokio runtime, and ends with it.
@@ -63,6 +88,8 @@ impl Lookout {
                 if let Some(rounds) = looked.rounds {
                     poller.follow(rounds);
                 }
+                poller.stir(looked.changes.touched);
+                poller.heard(looked.changes.polled);
                 tokio::time::sleep(looked.pause).await;
             }
         });
@@ -70,11 +97,9 @@ impl Lookout {
 
     fn look(&mut self, workspace: &mut Workspace, tell: &dyn Fn(Message)) -> Looked {
         // What can't be read now is read, or reported, at the next poll or entry.
-        if let Ok((last, books)) = changed_since(workspace, self.entries) {
-            self.entries = Some(last);
-            for book in books {
-                tell(Message::BookChanged(Box::new(book)));
-            }
+        let changes = self.others.look(workspace).unwrap_or_default();
+        for book in workspace.recent_books(&changes.touched).unwrap_or_default() {
+            tell(Message::BookChanged(Box::new(book)));
         }
         let found = workspace.versions();
         let (rounds, pause) = match self.files.look(&found) {
@@ -91,7 +116,7 @@ impl Lookout {
                 }
             }
         };
-        Looked { rounds, pause }
+        Looked { rounds, changes, pause }
     }
 }
 
@@ -132,18 +157,57 @@ fn refusal(report: &Report, folder: &Path) -> String {
     format!("The old configuration stays: {first}{more}")
 }
 
-/// The latest place in the order of recording, and the books of the accounts with entries after `seen`.
-fn changed_since(workspace: &Workspace, seen: Option<Seq>) -> Result<(Seq, Vec<Book>), Report> {
-    let last = workspace.store().last_seq()?;
-    let Some(seen) = seen.filter(|seen| *seen < last) else { return Ok((last, Vec::new())) };
-    let newest = Filter { newest_first: true, limit: Some(MOST_LOOKED_AT), ..Filter::default() };
-    let mut touched: Vec<AccountId> = Vec::new();
-    for entry in workspace.store().entries_filtered(&newest)?.into_iter().take_while(|entry| entry.seq > seen) {
-        if !touched.contains(&entry.account) && workspace.account(entry.account.as_str()).is_ok() {
-            touched.push(entry.account);
+impl Others {
+    /// Looks for what others have written since the last look. Where that is nothing it costs next to nothing.
+    fn look(&mut self, workspace: &Workspace) -> Result<Changes, Report> {
+        let writes = workspace.store().writes_of_others()?;
+        if self.writes == Some(writes) {
+            return Ok(Changes::default());
         }
+        let first = self.entries.is_none();
+        let mut touched = self.recorded(workspace)?;
+        let mut polled = self.polled(workspace, first)?;
+        let all = polled.len() <= MOST_POLLS;
+        polled.truncate(MOST_POLLS);
+        let mut healths = Vec::new();
+        for (id, at) in polled {
+            healths.push((id.clone(), workspace.health(workspace.account(id.as_str())?)?));
+            if !touched.contains(&id) {
+                touched.push(id.clone());
+            }
+            self.polls.insert(id, at);
+        }
+        self.writes = Some(writes).filter(|_| all);
+        Ok(Changes { touched, polled: healths })
     }
-    Ok((last, workspace.recent_books(&touched)?))
+
+    /// The accounts with entries after those that were seen.
+    fn recorded(&mut self, workspace: &Workspace) -> Result<Vec<AccountId>, Report> {
+        let last = workspace.store().last_seq()?;
+        let Some(seen) = self.entries.replace(last).filter(|seen| *seen < last) else { return Ok(Vec::new()) };
+        let newest = Filter { newest_first: true, limit: Some(MOST_LOOKED_AT), ..Filter::default() };
+        let mut touched: Vec<AccountId> = Vec::new();
+        for entry in workspace.store().entries_filtered(&newest)?.into_iter().take_while(|entry| entry.seq > seen) {
+            if !touched.contains(&entry.account) && workspace.account(entry.account.as_str()).is_ok() {
+                touched.push(entry.account);
+            }
+        }
+        Ok(touched)
+    }
+
+    /// The accounts that others polled since it was last looked; at the `first` look there are none.
+    fn polled(&mut self, workspace: &Workspace, first: bool) -> Result<Vec<(AccountId, Instant)>, Report> {
+        let stored = workspace.store().last_polls()?;
+        if first {
+            self.polls = stored.into_iter().collect();
+            return Ok(Vec::new());
+        }
+        let is_news = |(id, at): &(AccountId, Instant)| {
+            let known = self.polls.get(id).copied().max(workspace.own_poll_at(id));
+            known.is_none_or(|known| *at > known) && workspace.account(id.as_str()).is_ok()
+        };
+        Ok(stored.into_iter().filter(is_news).collect())
+    }
 }
 
 #[cfg(test)]

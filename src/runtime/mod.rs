@@ -4,7 +4,9 @@
 //! directly, [`dashboard()`] moves it to a thread of its own. Around the dashboard's loop run one schedule per polled account;
 //! everything that happens reaches the loop as a message, and it draws once all of them are taken in.
 
+mod agenda;
 mod asker;
+mod asks;
 mod background;
 mod clock;
 mod colours;
@@ -12,6 +14,7 @@ mod dashboard;
 mod demo;
 mod desk;
 mod events;
+mod lanes;
 mod lookout;
 mod once;
 mod poller;

@@ -2,14 +2,20 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
-use tokio::task::JoinSet;
+use tokio::time::Instant as Moment;
 
 use super::Workspace;
+use super::agenda::Turn;
 use super::asker::{Asked, Asker};
+use super::asks::{Answered, Asks};
 use super::schedule::{Due, due, forced};
 use crate::credit::{AccountId, Failure, Source};
 use crate::report::Report;
+
+/// Within which time a command shall have its answers: it asks as many accounts at once as that takes, within reason.
+const WITHIN: Duration = Duration::from_secs(5);
 
 /// Which accounts a command polls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,10 +35,10 @@ impl Workspace {
     /// # Errors
     /// A [`Report`] for an unknown account or a ledger that can't be written. A failed poll is no error.
     pub async fn poll(&mut self, ids: &[AccountId], when: PollWhen) -> Result<Vec<(AccountId, Result<(), Failure>)>, Report> {
-        let asker = Arc::new(Asker::new(self.clock()));
+        let mut asks = Asks::new(Arc::new(Asker::new(self.clock())));
+        let moment = Moment::now();
         let now = self.now();
         let mut results = HashMap::new();
-        let mut polls = JoinSet::new();
         for id in ids {
             let account = self.account(id.as_str())?;
             if account.rules.source != Source::Polled || account.rules.unpolled.is_some() {
@@ -43,12 +49,13 @@ impl Workspace {
             if asked_to_wait {
                 results.extend(health.failure.map(|failure| (id.clone(), Err(failure))));
             } else if when == PollWhen::Always || due(&health, now) == Due::Now {
-                let (asker, account) = (Arc::clone(&asker), account.clone());
-                polls.spawn(async move { (account.profile.id.clone(), asker.ask(&account).await) });
+                let last = health.failure.map(|failure| failure.kind);
+                asks.put(Arc::new(account.clone()), WITHIN, Turn::at(moment, moment), last);
             }
         }
-        while let Some(joined) = polls.join_next().await {
-            let Ok((id, asked)) = joined else { continue };
+        while asks.is_under_way() {
+            let Answered { id, asked } = asks.next().await;
+            asks.remove(&id);
             match asked {
                 Asked::Sandbox(key) => self.keyed(&id, &key),
                 Asked::Answer(answer) => {

@@ -1,43 +1,85 @@
-//! Polls every account on its own schedule while the dashboard is open (SPEC P1, P3, P4).
+//! Polls every account at its turn while the dashboard is open (SPEC P1 to P4).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use fastrand::Rng;
-use tokio::sync::Notify;
-use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::{Instant as Moment, sleep_until};
-use tokio_util::task::AbortOnDropHandle;
 
+use super::agenda::{Place, Turn, Wish};
 use super::asker::{Asked, Asker};
+use super::asks::{Answered, Ask, Asks};
 use super::desk::Desk;
-use super::schedule::{Due, after_failure, due, forced, most_jitter};
-use super::workspace::asks_alike;
+use super::schedule::{Plan, Situation, due, forced, plan};
+use super::workspace::{asks_alike, asks_the_same};
 use super::{Clock, Workspace};
 use crate::config::Account;
-use crate::credit::{AccountId, Failure, Instant, PollHealth, Source};
-use crate::provider::{backoff, jitter};
+use crate::credit::{AccountId, Book, FailureKind, Instant, PollHealth, Source};
 use crate::report::Report;
-use crate::tui::Message;
+use crate::tui::{Message, NextPoll, Pace, PollPhase, Wished};
+
+/// How often those who look are told how a queue moves.
+const TELLING: Duration = Duration::from_secs(1);
+
+/// How often is looked whether the keys of refused accounts have changed, and whether the machine slept.
+const LOOKING: Duration = Duration::from_secs(2);
+
+/// By how much more the clock must have moved than this process noticed for the machine to have slept.
+const SLEPT: Duration = Duration::from_secs(30);
 
 /// The accounts' schedules; they end when the last clone is dropped.
 #[derive(Debug, Clone)]
 pub(super) struct Poller {
-    running: Arc<Mutex<HashMap<AccountId, Running>>>,
-    clock: Clock,
-    asker: Arc<Asker>,
-    desk: Desk,
-    news: UnboundedSender<Message>,
+    orders: UnboundedSender<Order>,
 }
 
-/// A schedule under way; it ends when this is dropped.
+/// What the schedules are told.
 #[derive(Debug)]
-struct Running {
-    account: Arc<Account>,
-    wish: Arc<Notify>,
-    _round: AbortOnDropHandle<()>,
+enum Order {
+    Follow(Rounds),
+    Wish(Vec<AccountId>),
+    Look(HashSet<AccountId>, bool),
+    Heard(Vec<(AccountId, PollHealth)>),
+    Stir(Vec<AccountId>),
+}
+
+/// The schedules as they are read from the workspace while it is at hand.
+#[derive(Debug)]
+pub(super) struct Rounds {
+    accounts: Vec<(Account, PollHealth)>,
+    clock: Clock,
+}
+
+impl Rounds {
+    /// Starts to poll. Needs a tokio runtime.
+    pub(super) fn begin(self, desk: &Desk, news: &UnboundedSender<Message>) -> Poller {
+        let asker = Arc::new(Asker::new(self.clock));
+        self.begin_with(asker, desk, news)
+    }
+
+    fn begin_with(self, ask: Arc<dyn Ask>, desk: &Desk, news: &UnboundedSender<Message>) -> Poller {
+        let (orders, received) = unbounded_channel();
+        let (keep, kept) = unbounded_channel();
+        let schedules = Schedules {
+            asks: Asks::new(Arc::clone(&ask)),
+            ask,
+            known: HashMap::new(),
+            clock: self.clock,
+            desk: desk.clone(),
+            news: news.clone(),
+            kept: keep,
+            looked_at: Vec::new(),
+            told: HashMap::new(),
+            generation: 0,
+        };
+        let poller = Poller { orders };
+        poller.follow(self);
+        tokio::spawn(schedules.run(received, kept));
+        poller
+    }
 }
 
 impl Poller {
@@ -54,61 +96,353 @@ impl Poller {
     }
 
     /// Follows the schedules of a configuration that was read again: new accounts are polled, removed ones are not any more, and
-    /// one that is asked in another way, or more often, begins anew. The others go on as they were. Needs a tokio runtime.
+    /// one that is asked in another way is asked at once. The others go on as they were.
     pub(super) fn follow(&self, rounds: Rounds) {
-        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut before = std::mem::take(&mut *running);
-        for (account, health) in rounds.accounts {
-            let id = account.profile.id.clone();
-            let same = before.remove(&id).filter(|round| asks_alike(&round.account, &account));
-            running.insert(id, same.unwrap_or_else(|| self.run(Arc::new(account), health)));
-        }
+        self.order(Order::Follow(rounds));
     }
 
-    /// Begins an account's schedule.
-    fn run(&self, account: Arc<Account>, health: PollHealth) -> Running {
-        let wish = Arc::new(Notify::new());
-        let round = Round {
-            random: Rng::with_seed(self.clock.seed() ^ hash(&account.profile.id)),
-            interval: account.interval,
-            wait_until: health.failure.as_ref().and_then(|failure| failure.retry_at),
-            account: Arc::clone(&account),
-            clock: self.clock,
-            asker: Arc::clone(&self.asker),
-            desk: self.desk.clone(),
-            news: self.news.clone(),
-        };
-        let round = tokio::spawn(round.run(health, Arc::clone(&wish)));
-        Running { account, wish, _round: AbortOnDropHandle::new(round) }
+    /// Polls these accounts as soon as their providers allow it; answers with [`Message::Wished`].
+    pub(super) fn force(&self, ids: Vec<AccountId>) {
+        self.order(Order::Wish(ids));
     }
 
-    /// Polls these accounts as soon as their providers allow it.
-    pub(super) fn force(&self, ids: &[AccountId]) {
-        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        for round in ids.iter().filter_map(|id| running.get(id)) {
-            round.wish.notify_one();
-        }
+    /// Says which accounts are on the screen: they are asked first, and how their polls stand is told. While somebody watches, they are
+    /// asked at their interval.
+    pub(super) fn look(&self, ids: HashSet<AccountId>, watched: bool) {
+        self.order(Order::Look(ids, watched));
+    }
+
+    /// Says what another process has learned of accounts: they are due an interval after that.
+    pub(super) fn heard(&self, healths: Vec<(AccountId, PollHealth)>) {
+        self.order(Order::Heard(healths));
+    }
+
+    /// Says that something was recorded of accounts: those that are asked less often, because nothing changes, are due at their
+    /// interval again.
+    pub(super) fn stir(&self, ids: Vec<AccountId>) {
+        self.order(Order::Stir(ids));
+    }
+
+    fn order(&self, order: Order) {
+        // Nobody polls any more when the program is ending.
+        let _ = self.orders.send(order);
     }
 }
 
-/// The schedules before they start: read from the workspace while it was at hand.
-pub(super) struct Rounds {
-    accounts: Vec<(Account, PollHealth)>,
+/// What became of an answer on the ledger's thread.
+#[derive(Debug)]
+struct Kept {
+    id: AccountId,
+    generation: u64,
+    /// When the account is asked next; `None` where its key turned out to be one for trying out.
+    plan: Option<Plan>,
+}
+
+/// An account that is polled.
+struct Known {
+    account: Arc<Account>,
+    /// Tells an account from what it was before its configuration changed.
+    generation: u64,
+    /// The last failure's kind, as far as this process knows.
+    failure: Option<FailureKind>,
+    /// When it is asked next, as the screens are told.
+    next: Option<(Moment, NextPoll)>,
+    random: Rng,
+}
+
+/// All schedules, in one task.
+struct Schedules {
+    asks: Asks,
+    ask: Arc<dyn Ask>,
+    known: HashMap<AccountId, Known>,
     clock: Clock,
+    desk: Desk,
+    news: UnboundedSender<Message>,
+    kept: UnboundedSender<Kept>,
+    looked_at: Vec<AccountId>,
+    /// What was last said of the accounts that are looked at.
+    told: HashMap<AccountId, PollPhase>,
+    generation: u64,
 }
 
-impl Rounds {
-    /// Starts to poll. Needs a tokio runtime.
-    pub(super) fn begin(self, desk: &Desk, news: &UnboundedSender<Message>) -> Poller {
-        let poller = Poller {
-            running: Arc::default(),
-            clock: self.clock,
-            asker: Arc::new(Asker::new(self.clock)),
-            desk: desk.clone(),
-            news: news.clone(),
+impl Schedules {
+    /// Polls again and again, until nobody gives orders any more.
+    async fn run(mut self, mut orders: UnboundedReceiver<Order>, mut kept: UnboundedReceiver<Kept>) {
+        let mut look = tokio::time::interval(LOOKING);
+        let mut seen = (Moment::now(), self.clock.now());
+        let mut tell_at = None;
+        loop {
+            self.asks.start();
+            tell_at = self.tell(tell_at);
+            tokio::select! {
+                order = orders.recv() => match order {
+                    Some(order) => self.obey(order),
+                    None => return,
+                },
+                Some(kept) = kept.recv() => self.plan(kept),
+                answered = self.asks.next() => self.keep(answered),
+                () = sleep_until(tell_at.unwrap_or_else(Moment::now)), if tell_at.is_some() => {}
+                _ = look.tick() => {
+                    self.notice_sleep(&mut seen);
+                    self.look_for_keys().await;
+                }
+            }
+        }
+    }
+
+    fn obey(&mut self, order: Order) {
+        let now = Moment::now();
+        match order {
+            Order::Follow(rounds) => self.follow(rounds),
+            Order::Wish(ids) => self.wish(&ids),
+            Order::Look(ids, watched) => {
+                self.asks.agenda.look(ids.clone(), watched);
+                self.told.retain(|id, _| ids.contains(id));
+                self.looked_at = ids.into_iter().collect();
+            }
+            Order::Stir(ids) => ids.iter().for_each(|id| self.asks.agenda.stir(id)),
+            Order::Heard(healths) => {
+                for (id, health) in healths {
+                    let Some(known) = self.known.get_mut(&id) else { continue };
+                    known.failure = health.failure.as_ref().map(|failure| failure.kind);
+                    known.next = None;
+                    self.asks.agenda.rest(&id, turn(&health, self.clock.now(), now));
+                }
+            }
+        }
+    }
+
+    fn follow(&mut self, rounds: Rounds) {
+        let (moment, now) = (Moment::now(), self.clock.now());
+        let mut before = std::mem::take(&mut self.known);
+        for (account, health) in rounds.accounts {
+            let (id, account) = (account.profile.id.clone(), Arc::new(account));
+            let old = before.remove(&id);
+            if let Some(known) = old.as_ref().filter(|known| asks_alike(&known.account, &account)) {
+                // A program or the surroundings may tell another key now: nothing shows that.
+                if known.failure.is_some_and(FailureKind::is_about_the_key) {
+                    self.asks.agenda.hurry(&id, moment);
+                }
+                self.asks.replace(Arc::clone(&account));
+                self.known.extend(old.map(|known| (id, Known { account, ..known })));
+                continue;
+            }
+            self.generation += 1;
+            let failure = health.failure.as_ref().map(|failure| failure.kind);
+            // What was learned in another way says nothing of this one.
+            let other = old.is_some_and(|known| !asks_the_same(&known.account, &account));
+            let turn = if other { Turn::at(moment, moment) } else { turn(&health, now, moment) };
+            self.asks.put(Arc::clone(&account), account.interval, turn, failure.filter(|_| !other));
+            let random = Rng::with_seed(self.clock.seed() ^ hash(&id));
+            self.known.insert(id, Known { account, generation: self.generation, failure, next: None, random });
+        }
+        for id in before.into_keys() {
+            self.asks.remove(&id);
+        }
+    }
+
+    fn wish(&mut self, ids: &[AccountId]) {
+        let now = Moment::now();
+        let only = ids.len() == 1;
+        let wishes: Vec<(AccountId, Wish)> =
+            ids.iter().filter_map(|id| Some((id.clone(), self.asks.agenda.wish(id, now, only)?))).collect();
+        self.asks.start();
+        let answer = |(id, wish): (AccountId, Wish)| {
+            let wished = match (wish, self.asks.agenda.place(&id)) {
+                (Wish::NotBefore(at), _) => Wished::NotBefore(self.instant_of(at)),
+                (Wish::UnderWay, _) | (_, Some(Place::Out | Place::Answered)) => Wished::Asking,
+                (_, Some(Place::Resting(at))) => Wished::NotBefore(self.instant_of(at)),
+                (_, Some(Place::Queued(before))) | (Wish::Next(before), None) => Wished::Queued(before),
+            };
+            (id, wished)
         };
-        poller.follow(self);
-        poller
+        let wished = wishes.into_iter().map(answer).collect();
+        self.say(Message::Wished(wished));
+    }
+
+    /// Has an answer kept, its next poll planned and its new book told, in one trip to the ledger's thread: so what the screens hear
+    /// of an account has the order of what happened. Nothing is kept of one that the configuration has changed or dropped meanwhile.
+    fn keep(&mut self, Answered { id, asked }: Answered) {
+        let Some(known) = self.known.get_mut(&id) else { return };
+        let (account, generation, kept, news) =
+            (Arc::clone(&known.account), known.generation, self.kept.clone(), self.news.clone());
+        known.failure = asked.failure().map(|failure| failure.kind);
+        let mut random = known.random.fork();
+        self.desk.tell(move |workspace| {
+            let plan = if workspace.account(id.as_str()).is_ok_and(|now| asks_alike(now, &account)) {
+                let (plan, book) = take_in(workspace, &account, &asked, &mut random);
+                let _ = news.send(book.unwrap_or_else(|report| super::refused(None, report)));
+                plan
+            } else {
+                None
+            };
+            // Nobody plans any more when the program is ending.
+            let _ = kept.send(Kept { id, generation, plan });
+        });
+    }
+
+    /// Puts an account that was answered back to rest.
+    fn plan(&mut self, Kept { id, generation, plan }: Kept) {
+        let Some(known) = self.known.get_mut(&id).filter(|known| known.generation == generation) else { return };
+        let Some(plan) = plan else {
+            self.known.remove(&id);
+            self.asks.remove(&id);
+            return;
+        };
+        let now = Moment::now();
+        let at = self.clock.now().checked_add_signed(delta(plan.wait)).unwrap_or(Instant::MAX_UTC);
+        let due = now + plan.wait;
+        known.next = Some((due, NextPoll { at, pace: plan.pace }));
+        let turn = Turn { due, looked_at: now + plan.looked_at, not_before: now + plan.at_least };
+        self.asks.agenda.rest(&id, turn);
+    }
+
+    /// Tells those who look how polls stand, where that has changed; gives when to tell of queues again.
+    fn tell(&mut self, before: Option<Moment>) -> Option<Moment> {
+        let now = Moment::now();
+        let mut queued = false;
+        let often = before.is_none_or(|at| at <= now);
+        let mut changed = Vec::new();
+        for id in std::mem::take(&mut self.looked_at) {
+            if let Some(phase) = self.phase(&id) {
+                let moves = matches!(phase, PollPhase::Queued(_));
+                queued |= moves;
+                let known = self.told.get(&id);
+                if known != Some(&phase) && (often || !moves || !matches!(known, Some(PollPhase::Queued(_)))) {
+                    changed.push((id.clone(), phase));
+                }
+            }
+            self.looked_at.push(id);
+        }
+        if !changed.is_empty() {
+            self.told.extend(changed.iter().cloned());
+            self.say(Message::Polls(changed));
+        }
+        queued.then(|| before.filter(|_| !often).unwrap_or(now + TELLING))
+    }
+
+    /// How the polls of an account stand; `None` where that is about to change.
+    fn phase(&mut self, id: &AccountId) -> Option<PollPhase> {
+        Some(match self.asks.agenda.place(id)? {
+            Place::Out => PollPhase::Asking,
+            Place::Answered => return None,
+            Place::Queued(before) => PollPhase::Queued(roughly(before)),
+            Place::Resting(due) => PollPhase::Resting(self.next_of(id, due)?),
+        })
+    }
+
+    /// When an account that is due at a moment is asked next, and why then. Worked out once for each turn, so that what is said of it
+    /// stays the same.
+    fn next_of(&mut self, id: &AccountId, due: Moment) -> Option<NextPoll> {
+        let at = self.instant_of(due);
+        let known = self.known.get_mut(id)?;
+        if let Some((_, next)) = known.next.filter(|(planned, _)| *planned == due) {
+            return Some(next);
+        }
+        let pace = match known.next {
+            // Somebody looks, or something was recorded.
+            None | Some((_, NextPoll { pace: Pace::Quiet { .. }, .. })) => Pace::Interval,
+            Some((_, next)) => next.pace,
+        };
+        let next = NextPoll { at, pace };
+        known.next = Some((due, next));
+        Some(next)
+    }
+
+    /// The instant of a moment, to the second: that of one moment is the same whenever it is asked for.
+    fn instant_of(&self, moment: Moment) -> Instant {
+        let wait = moment.saturating_duration_since(Moment::now());
+        let at = self.clock.now().checked_add_signed(delta(wait)).unwrap_or(Instant::MAX_UTC);
+        Instant::from_timestamp((at.timestamp_millis() + 500).div_euclid(1000), 0).unwrap_or(at)
+    }
+
+    /// Brings turns forward where the machine slept: what this process sleeps by stood still meanwhile.
+    fn notice_sleep(&mut self, seen: &mut (Moment, Instant)) {
+        let now = (Moment::now(), self.clock.now());
+        let by_clock = (now.1 - seen.1).to_std().unwrap_or_default();
+        let slept = by_clock.saturating_sub(now.0.duration_since(seen.0));
+        *seen = now;
+        if slept >= SLEPT {
+            self.asks.agenda.hasten(slept, now.0);
+        }
+    }
+
+    /// Asks for accounts whose keys were not accepted, or not there, as soon as the files that hold them have changed.
+    async fn look_for_keys(&mut self) {
+        let waits = |known: &&Known| known.failure.is_some_and(FailureKind::is_about_the_key);
+        let accounts: Vec<Arc<Account>> = self.known.values().filter(waits).map(|known| Arc::clone(&known.account)).collect();
+        if accounts.is_empty() {
+            return;
+        }
+        let ask = Arc::clone(&self.ask);
+        let changed = tokio::task::spawn_blocking(move || ask.changed_keys(&accounts)).await.unwrap_or_default();
+        let now = Moment::now();
+        for id in changed {
+            self.asks.agenda.hurry(&id, now);
+        }
+    }
+
+    fn say(&self, message: Message) {
+        // Nobody listens any more when the program is ending.
+        let _ = self.news.send(message);
+    }
+}
+
+/// Keeps an answer; gives when the account is asked next, and what the screens hear of it.
+fn take_in(
+    workspace: &mut Workspace,
+    account: &Account,
+    asked: &Asked,
+    random: &mut Rng,
+) -> (Option<Plan>, Result<Message, Report>) {
+    let id = &account.profile.id;
+    let answer = match asked {
+        Asked::Answer(answer) => answer,
+        Asked::Sandbox(key) => {
+            workspace.keyed(id, key);
+            return (None, recent_book(workspace, id).map(|book| Message::BookChanged(Box::new(book))));
+        }
+    };
+    let failure = answer.as_ref().err();
+    let kept = workspace.keep(id, answer);
+    let attempts = workspace.failed_attempts(id).unwrap_or(1).max(1);
+    let book = kept.and_then(|()| recent_book(workspace, id));
+    let now = workspace.now();
+    let healthy = book.as_ref().ok().filter(|_| failure.is_none());
+    let situation = Situation {
+        now,
+        asked_at: answer.as_ref().map_or_else(|failure| failure.at, |observation| observation.at),
+        interval: account.interval,
+        longest: account.max_interval,
+        minimum: account.definition.request.as_ref().and_then(|request| request.minimum_interval).unwrap_or_default(),
+        failure: failure.map(|failure| (failure, attempts)),
+        next_reset: healthy.and_then(|book| book.status(now).ok()?.next_reset().map(|(_, at)| at)),
+        unchanged_since: healthy.and_then(|book| {
+            let recorded = book.entries.iter().map(|entry| entry.recorded_at).max();
+            recorded.max(book.observations.last().map(|observation| observation.at))
+        }),
+    };
+    (Some(plan(&situation, random)), book.map(|book| Message::BookChanged(Box::new(book))))
+}
+
+/// An account with what is recorded of it of late.
+fn recent_book(workspace: &Workspace, id: &AccountId) -> Result<Book, Report> {
+    workspace.recent_book(id, workspace.recently())
+}
+
+/// The turn of an account by what is recorded of its polls.
+fn turn(health: &PollHealth, now: Instant, moment: Moment) -> Turn {
+    let wait = due(health, now).wait(now);
+    let asked_for = forced(health.failure.as_ref().and_then(|failure| failure.retry_at), now).wait(now);
+    Turn { due: moment + wait, looked_at: moment + wait, not_before: moment + asked_for }
+}
+
+/// A number of others as it is told: exact as long as that can be followed.
+fn roughly(count: usize) -> usize {
+    match count {
+        0..10 => count,
+        10..100 => count / 10 * 10,
+        _ => count / 100 * 100,
     }
 }
 
@@ -119,162 +453,8 @@ fn hash(id: &AccountId) -> u64 {
     hasher.finish()
 }
 
-/// A poll under way, as the screens show it; it is over when this is dropped, also where the schedule ends in the middle.
-struct Asking {
-    id: AccountId,
-    news: UnboundedSender<Message>,
-}
-
-impl Asking {
-    fn begin(id: &AccountId, news: &UnboundedSender<Message>) -> Self {
-        let asking = Self { id: id.clone(), news: news.clone() };
-        // Nobody listens any more when the program is ending.
-        let _ = asking.news.send(Message::Polling(asking.id.clone()));
-        asking
-    }
-
-    /// Ends the poll, and tells what became of the account. Called on the ledger's thread, so that what the screens hear of an
-    /// account has the order of what happened; nothing is told of one that the configuration has changed or dropped meanwhile.
-    fn end(self, workspace: &Workspace, account: &Account, kept: Result<(), Report>) {
-        let news = self.news.clone();
-        drop(self);
-        if !is_current(workspace, account) {
-            return;
-        }
-        let book = kept.and_then(|()| workspace.recent_book(&account.profile.id, workspace.recently()));
-        let _ = news.send(book.map_or_else(|report| super::refused(None, report), |book| Message::BookChanged(Box::new(book))));
-    }
-}
-
-impl Drop for Asking {
-    fn drop(&mut self) {
-        let _ = self.news.send(Message::Polled(self.id.clone()));
-    }
-}
-
-/// Whether the configuration still says of an account what its schedule goes by.
-fn is_current(workspace: &Workspace, account: &Account) -> bool {
-    workspace.account(account.profile.id.as_str()).is_ok_and(|now| asks_alike(now, account))
-}
-
-/// One account's schedule.
-struct Round {
-    account: Arc<Account>,
-    interval: Duration,
-    clock: Clock,
-    random: Rng,
-    /// Until when the provider asked to be left alone.
-    wait_until: Option<Instant>,
-    asker: Arc<Asker>,
-    desk: Desk,
-    news: UnboundedSender<Message>,
-}
-
-impl Round {
-    /// Polls again and again, until nobody listens or the key turns out to be one for trying out.
-    async fn run(mut self, health: PollHealth, wish: Arc<Notify>) {
-        let now = self.clock.now();
-        let mut wait = due(&health, now).wait(now);
-        loop {
-            self.rest(wait, &wish).await;
-            let asking = Asking::begin(&self.account.profile.id, &self.news);
-            let asked = self.asker.ask(&self.account).await;
-            let Some(next) = self.take(asked, asking).await else { return };
-            wait = next;
-        }
-    }
-
-    /// Sleeps, unless a person wishes for a poll earlier and the provider allows it.
-    async fn rest(&self, wait: Duration, wish: &Notify) {
-        let until = Moment::now() + wait;
-        loop {
-            tokio::select! {
-                () = sleep_until(until) => return,
-                () = wish.notified() => {}
-            }
-            match forced(self.wait_until, self.clock.now()) {
-                Due::Now => return,
-                Due::At(at) => {
-                    let seconds = (at - self.clock.now()).num_seconds().max(1);
-                    let wait = in_words(seconds);
-                    self.tell(Message::Notice(format!(
-                        "{}: the provider asks to wait; next try in {wait}",
-                        self.account.profile.name
-                    )));
-                }
-            }
-        }
-    }
-
-    /// Keeps a result and tells it; gives how long to wait for the next poll, or `None` where there is none.
-    async fn take(&mut self, asked: Asked, asking: Asking) -> Option<Duration> {
-        let account = Arc::clone(&self.account);
-        let answer = match asked {
-            Asked::Answer(answer) => answer,
-            Asked::Sandbox(key) => {
-                self.desk.tell(move |workspace| {
-                    if is_current(workspace, &account) {
-                        workspace.keyed(&account.profile.id, &key);
-                    }
-                    asking.end(workspace, &account, Ok(()));
-                });
-                return None;
-            }
-        };
-        let failure = answer.as_ref().err().cloned();
-        self.wait_until = failure.as_ref().and_then(|failure| failure.retry_at);
-        let attempts = self.desk.ask(move |workspace| {
-            if is_current(workspace, &account) {
-                workspace.keep(&account.profile.id, &answer)?;
-            }
-            Ok::<u32, Report>(workspace.store().failed_attempts(&account.profile.id)?)
-        });
-        let kept = attempts.await?;
-        let wait = self.next(failure.as_ref(), *kept.as_ref().unwrap_or(&1));
-        let next_try = failure.and_then(|_| self.clock.now().checked_add_signed(delta(wait)));
-        let account = Arc::clone(&self.account);
-        self.desk.tell(move |workspace| {
-            if is_current(workspace, &account) {
-                workspace.plan_next_try(&account.profile.id, next_try);
-            }
-            asking.end(workspace, &account, kept.map(drop));
-        });
-        Some(wait)
-    }
-
-    /// How long to wait for the next poll.
-    fn next(&mut self, failure: Option<&Failure>, attempts: u32) -> Duration {
-        let now = self.clock.now();
-        let Some(failure) = failure else {
-            return self.interval + jitter(most_jitter(self.interval), &mut self.random);
-        };
-        // A time that is over by the time it is read would have us ask again and again without a pause.
-        match forced(failure.retry_at, now) {
-            due @ Due::At(_) => due.wait(now),
-            Due::Now => after_failure(failure.kind, self.interval, backoff(attempts, &mut self.random)),
-        }
-    }
-
-    fn tell(&self, message: Message) {
-        // Nobody listens any more when the program is ending.
-        let _ = self.news.send(message);
-    }
-}
-
 fn delta(wait: Duration) -> chrono::TimeDelta {
     chrono::TimeDelta::from_std(wait).unwrap_or(chrono::TimeDelta::MAX)
-}
-
-/// Seconds in their two largest units, as screens write them: `56 s`, `1 min 5 s`, `2 h`.
-fn in_words(seconds: i64) -> String {
-    let pair = |large: i64, unit: &str, small: i64, small_unit: &str| {
-        if small == 0 { format!("{large} {unit}") } else { format!("{large} {unit} {small} {small_unit}") }
-    };
-    match seconds {
-        3_600.. => pair(seconds / 3_600, "h", seconds % 3_600 / 60, "min"),
-        60.. => pair(seconds / 60, "min", seconds % 60, "s"),
-        _ => format!("{seconds} s"),
-    }
 }
 
 #[cfg(test)]

@@ -1,14 +1,30 @@
 //! When an account is polled next: pure decisions (SPEC P1, P3, P4).
+//!
+//! A healthy account is asked once in each interval, and just after a reset that is known. While nothing changes and nobody looks it is
+//! asked less often, but always so often that its figures never look stale: those are stale after three intervals, whoever reads them,
+//! and another process can't know how often this one asks. A failing account is never asked more often than a healthy one.
 
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use fastrand::Rng;
 
-use crate::credit::{FailureKind, Instant, PollHealth};
+use crate::credit::{Failure, FailureKind, Instant, PollHealth};
+use crate::provider::{backoff, jitter};
+use crate::tui::Pace;
 
 /// Polls that are due at the same instant are spread over this part of the interval, so that a thousand accounts don't
 /// ask at once.
 const JITTER_PARTS: u32 = 20;
+
+/// How long after a reset its provider is given to have done it.
+const SETTLING: Duration = Duration::from_secs(5);
+
+/// How many times an account that nothing could reach is asked again soon; nobody was burdened by that.
+const SOON: u32 = 2;
+
+/// From how many intervals without a change on an account is asked how much less often, in halves of its interval.
+const SLOWER: [(u32, u32); 3] = [(12, 5), (6, 4), (3, 3)];
 
 /// What an account's schedule says at an instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,37 +47,27 @@ impl Due {
 }
 
 /// When an account is due by what is recorded of its polls: at once where no poll has succeeded yet, else an interval after the
-/// last success; in both cases not before the provider allows it.
+/// last success. Where the provider asked to wait, the longer of that and an interval after it did counts.
 ///
-/// A `last_ok_at` that lies ahead (the clock was set back, or `--now` names the past) counts as just now.
+/// Instants of polls that lie ahead (the clock was set back, or `--now` names the past) count as just now.
 #[must_use]
 pub fn due(health: &PollHealth, now: Instant) -> Due {
     let interval = TimeDelta::seconds(health.interval_seconds.max(1));
-    let scheduled = health.last_ok_at.and_then(|last| last.min(now).checked_add_signed(interval));
-    let allowed = health.failure.as_ref().and_then(|failure| failure.retry_at);
+    let after = |last: Instant| last.min(now).checked_add_signed(interval);
+    let scheduled = health.last_ok_at.and_then(after);
+    let waiting = health.failure.as_ref().and_then(|failure| Some((failure.at, failure.retry_at?)));
+    let allowed = waiting.and_then(|(failed, retry_at)| after(failed).max(Some(retry_at)));
     match scheduled.max(allowed) {
         Some(at) if at > now => Due::At(at),
         _ => Due::Now,
     }
 }
 
-/// How long to wait after a failure for which the provider named no time: the backoff of this attempt, but at least the interval
-/// where asking again can't help until somebody has done something.
+/// How long to wait after failure number `attempt` (from 1) in a row for which the provider named no time: the backoff, but at least
+/// the interval. Only where nothing was reached, which may be over in a moment, are the first tries sooner.
 #[must_use]
-pub fn after_failure(kind: FailureKind, interval: Duration, backoff: Duration) -> Duration {
-    match kind {
-        FailureKind::RateLimited
-        | FailureKind::ServerError
-        | FailureKind::Unreachable
-        | FailureKind::Timeout
-        | FailureKind::Tls => backoff,
-        FailureKind::Unauthorized
-        | FailureKind::Forbidden
-        | FailureKind::OutOfCredit
-        | FailureKind::Malformed
-        | FailureKind::Refused
-        | FailureKind::NoKey => backoff.max(interval),
-    }
+pub fn after_failure(kind: FailureKind, attempt: u32, interval: Duration, backoff: Duration) -> Duration {
+    if kind == FailureKind::Unreachable && attempt <= SOON { backoff } else { backoff.max(interval) }
 }
 
 /// The earliest instant at which a person may force a poll: at once, but for a wait that the provider asked for.
@@ -75,94 +81,84 @@ pub fn forced(settled: Option<Instant>, now: Instant) -> Due {
     }
 }
 
-/// The most by which a scheduled poll is put off at random: a twentieth of the account's interval, at most 15 s.
+/// The most by which a scheduled poll is moved at random: a twentieth of the account's interval, at most 15 s.
 #[must_use]
 pub fn most_jitter(interval: Duration) -> Duration {
     (interval / JITTER_PARTS).min(Duration::from_secs(15))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::credit::{Failure, FailureKind, parse_instant};
+/// What is known of an account when its next poll is planned.
+#[derive(Debug, Clone, Copy)]
+pub struct Situation<'a> {
+    /// The present instant.
+    pub now: Instant,
+    /// When it was asked last.
+    pub asked_at: Instant,
+    /// The account's interval, which counts from there.
+    pub interval: Duration,
+    /// The longest time between two polls while nothing changes; what is shorter than the interval counts as the interval.
+    pub longest: Duration,
+    /// The provider's stated minimum between two polls.
+    pub minimum: Duration,
+    /// Why the last poll failed, where it did, and how many did in a row.
+    pub failure: Option<(&'a Failure, u32)>,
+    /// The next reset that is known.
+    pub next_reset: Option<Instant>,
+    /// When the figures, or the account's entries, changed last.
+    pub unchanged_since: Option<Instant>,
+}
 
-    fn at(text: &str) -> Instant {
-        parse_instant(&format!("2026-11-20T{text}Z")).unwrap()
+/// When the next poll is, from now on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Plan {
+    /// Where nobody looks.
+    pub wait: Duration,
+    /// While somebody looks; never longer.
+    pub looked_at: Duration,
+    /// Until when not even a wish comes before it: the provider asked for that.
+    pub at_least: Duration,
+    /// Why then.
+    pub pace: Pace,
+}
+
+/// Plans the next poll.
+pub fn plan(situation: &Situation<'_>, random: &mut Rng) -> Plan {
+    let Situation { now, interval, minimum, .. } = *situation;
+    if let Some((failure, attempt)) = situation.failure {
+        // A time that is over by the time it is read would have us ask again and again without a pause.
+        let asked_for = forced(failure.retry_at, now).wait(now);
+        let wait = if asked_for.is_zero() {
+            after_failure(failure.kind, attempt, interval, backoff(attempt, random)) + jitter(most_jitter(interval), random)
+        } else {
+            asked_for.max(interval)
+        };
+        let pace = if asked_for.is_zero() { Pace::Retry } else { Pace::AskedToWait };
+        return Plan { wait: wait.max(minimum), looked_at: wait.max(minimum), at_least: asked_for, pace };
     }
-
-    fn health(last_ok_at: Option<&str>, failure: Option<(&str, Option<&str>)>) -> PollHealth {
-        let failure = failure.map(|(failed, retry)| Failure {
-            kind: FailureKind::RateLimited,
-            message: "too many requests".to_owned(),
-            at: at(failed),
-            retry_at: retry.map(at),
-        });
-        PollHealth { last_ok_at: last_ok_at.map(at), failure, interval_seconds: 300 }
-    }
-
-    #[test]
-    fn p4_an_account_that_was_never_polled_is_due_at_once() {
-        assert_eq!(due(&health(None, None), at("09:00:00")), Due::Now);
-    }
-
-    #[test]
-    fn p4_a_poll_is_due_an_interval_after_the_last_success() {
-        let polled = health(Some("08:58:00"), None);
-        assert_eq!(due(&polled, at("09:00:00")), Due::At(at("09:03:00")));
-        assert_eq!(due(&polled, at("09:03:00")), Due::Now);
-        assert_eq!(due(&polled, at("11:00:00")), Due::Now);
-    }
-
-    #[test]
-    fn p4_a_success_that_lies_ahead_counts_as_now() {
-        assert_eq!(due(&health(Some("12:00:00"), None), at("09:00:00")), Due::At(at("09:05:00")));
-    }
-
-    #[test]
-    fn p3_retry_at_is_honoured_to_the_instant_and_beats_the_interval() {
-        let limited = health(Some("08:00:00"), Some(("08:59:00", Some("09:30:00"))));
-        assert_eq!(due(&limited, at("09:29:59")), Due::At(at("09:30:00")));
-        assert_eq!(due(&limited, at("09:30:00")), Due::Now);
-    }
-
-    #[test]
-    fn p3_a_wait_that_is_over_leaves_the_interval() {
-        let limited = health(Some("08:58:00"), Some(("08:59:00", Some("08:59:30"))));
-        assert_eq!(due(&limited, at("09:00:00")), Due::At(at("09:03:00")));
-    }
-
-    #[test]
-    fn p3_a_failure_without_a_settled_try_leaves_the_interval_too() {
-        assert_eq!(due(&health(None, Some(("08:59:00", None))), at("09:00:00")), Due::Now);
-        assert_eq!(due(&health(Some("08:50:00"), Some(("08:59:00", None))), at("09:00:00")), Due::Now);
-    }
-
-    #[test]
-    fn p3_a_passing_failure_backs_off_and_a_lasting_one_waits_an_interval() {
-        let after = |kind, backoff| after_failure(kind, Duration::from_mins(5), Duration::from_secs(backoff));
-        assert_eq!(after(FailureKind::Unreachable, 2), Duration::from_secs(2));
-        assert_eq!(after(FailureKind::Forbidden, 2), Duration::from_mins(5));
-        assert_eq!(after(FailureKind::Forbidden, 301), Duration::from_secs(301));
-    }
-
-    #[test]
-    fn p3_a_forced_poll_respects_what_the_provider_asked_for_only() {
-        assert_eq!(forced(None, at("09:00:00")), Due::Now);
-        assert_eq!(forced(Some(at("09:10:00")), at("09:00:00")), Due::At(at("09:10:00")));
-        assert_eq!(forced(Some(at("08:10:00")), at("09:00:00")), Due::Now);
-    }
-
-    #[test]
-    fn p1_jitter_is_a_small_part_of_the_interval() {
-        assert_eq!(most_jitter(Duration::from_mins(5)), Duration::from_secs(15));
-        assert_eq!(most_jitter(Duration::from_secs(10)), Duration::from_millis(500));
-        assert_eq!(most_jitter(Duration::from_hours(24)), Duration::from_secs(15));
-    }
-
-    #[test]
-    fn a4_waiting_is_a_length_of_time() {
-        assert_eq!(Due::Now.wait(at("09:00:00")), Duration::ZERO);
-        assert_eq!(Due::At(at("09:00:05")).wait(at("09:00:00")), Duration::from_secs(5));
-        assert_eq!(Due::At(at("08:00:05")).wait(at("09:00:00")), Duration::ZERO);
+    // A little early: who queues for a moment is still asked within the interval.
+    let early = most_jitter(interval) / 2 + jitter(most_jitter(interval) / 2, random);
+    let took = (now - situation.asked_at).to_std().unwrap_or_default();
+    let usual = interval.saturating_sub(early + took).max(minimum);
+    let (slower, pace) = quiet(situation);
+    let calm = Plan { wait: usual + slower.saturating_sub(interval), looked_at: usual, at_least: Duration::ZERO, pace };
+    let reset = situation.next_reset.and_then(|at| (at - now).to_std().ok());
+    match reset.map(|wait| (wait + SETTLING + early).max(minimum)) {
+        Some(wait) if wait < calm.wait => Plan { wait, looked_at: calm.looked_at.min(wait), pace: Pace::AfterReset, ..calm },
+        _ => calm,
     }
 }
+
+/// How long there is between two polls while nobody looks, and why.
+fn quiet(situation: &Situation<'_>) -> (Duration, Pace) {
+    let Situation { now, interval, longest, .. } = *situation;
+    let Some((since, calm)) = situation.unchanged_since.and_then(|since| Some((since, (now - since).to_std().ok()?))) else {
+        return (interval, Pace::Interval);
+    };
+    let intervals = |times: u32| interval.saturating_mul(times);
+    let halves = SLOWER.iter().find(|(times, _)| calm >= intervals(*times)).map_or(2, |(_, halves)| *halves);
+    let every = (interval.saturating_mul(halves) / 2).min(longest).max(interval);
+    if every > interval { (every, Pace::Quiet { every, since }) } else { (interval, Pace::Interval) }
+}
+
+#[cfg(test)]
+mod tests;

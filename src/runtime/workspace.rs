@@ -39,8 +39,19 @@ pub struct Workspace {
     paths: Paths,
     clock: Clock,
     zone: Tz,
-    next_tries: HashMap<AccountId, Instant>,
+    own_polls: HashMap<AccountId, OwnPoll>,
     opened_with: Versions,
+}
+
+/// The last poll of an account by this process.
+#[derive(Debug)]
+struct OwnPoll {
+    at: Instant,
+    /// What went wrong on this side: the ledger doesn't keep it.
+    failure: Option<Failure>,
+    succeeded: bool,
+    /// How many went wrong on this side in a row.
+    attempts: u32,
 }
 
 /// What is read from the files that a person writes.
@@ -80,7 +91,7 @@ impl Workspace {
         let Settings { config, catalog } = Settings::read(&paths, !given)?;
         let store = Store::open(&paths.data_dir)?;
         let zone = zone.or(config.time_zone).unwrap_or_else(machine_zone);
-        Ok(Self { config, catalog, store, paths, clock: Clock::new(now), zone, next_tries: HashMap::new(), opened_with })
+        Ok(Self { config, catalog, store, paths, clock: Clock::new(now), zone, own_polls: HashMap::new(), opened_with })
     }
 
     /// The configuration; without accounts where there is no file.
@@ -144,10 +155,31 @@ impl Workspace {
         self.config.accounts.iter().map(|account| account.profile.id.clone()).collect()
     }
 
-    /// How polling an account goes, as it is stored: a `retry_at` is one that the provider asked for.
+    /// How polling an account goes, as this process sees it: as it is stored, but for what went wrong on this side, and for refusals
+    /// of a key that this process need not believe.
     pub(super) fn health(&self, account: &Account) -> Result<PollHealth, Report> {
         let interval = i64::try_from(account.interval.as_secs()).unwrap_or(i64::MAX);
-        Ok(self.store.health(&account.profile.id, interval)?)
+        let mut health = self.store.health(&account.profile.id, interval)?;
+        let own = self.own_polls.get(&account.profile.id);
+        health.failure = health.failure.filter(|failure| !failure.kind.is_about_the_key() || self.believes(account, failure));
+        if let Some(failure) = own.and_then(|own| own.failure.as_ref())
+            && health.last_ok_at.is_none_or(|last| last < failure.at)
+        {
+            health.failure = Some(failure.clone());
+        }
+        Ok(health)
+    }
+
+    /// Whether a stored refusal of a key concerns the key that this process has: not where its own poll succeeded before, so that it was
+    /// another key that another process asked with, and not where the file that holds the key has changed since.
+    fn believes(&self, account: &Account, failure: &Failure) -> bool {
+        let own = self.own_polls.get(&account.profile.id);
+        if own.is_some_and(|own| own.succeeded && own.at < failure.at) {
+            return false;
+        }
+        let changed = account.key.as_ref().and_then(KeySource::file).and_then(|file| changed_at(&file));
+        // Under a stopped clock the times of files and of polls have nothing to do with each other.
+        self.clock != Clock::System || changed.is_none_or(|changed| changed <= failure.at)
     }
 
     /// Records entries: all of them, durably, or none. What is recorded already counts as done.
@@ -169,21 +201,32 @@ impl Workspace {
         Ok(self.store.rehearse(proposals, &rules_in(&self.config), now)?)
     }
 
-    /// Keeps a poll's result.
+    /// Keeps a poll's result: in the ledger, but for what went wrong on this side, which only this process need know.
     ///
     /// # Errors
     /// A [`Report`] where the ledger can't be written.
     pub(super) fn keep(&mut self, id: &AccountId, result: &Result<Observation, Failure>) -> Result<(), Report> {
         self.store.record_poll(id, result)?;
+        let (at, failure) = match result {
+            Ok(observation) => (observation.at, None),
+            Err(failure) => (failure.at, Some(failure)),
+        };
+        let failure = failure.filter(|failure| failure.kind.is_on_this_side()).cloned();
+        let before = self.own_polls.get(id).map_or(0, |own| own.attempts);
+        let attempts = if failure.is_some() { before.saturating_add(1) } else { 0 };
+        self.own_polls.insert(id.clone(), OwnPoll { at, failure, succeeded: result.is_ok(), attempts });
         Ok(())
     }
 
-    /// Notes when an account is tried again after a failure, for its book to tell where the provider named no time.
-    pub(super) fn plan_next_try(&mut self, id: &AccountId, at: Option<Instant>) {
-        match at {
-            Some(at) => self.next_tries.insert(id.clone(), at),
-            None => self.next_tries.remove(id),
-        };
+    /// How many polls of an account have failed in a row, as far as this process knows.
+    pub(super) fn failed_attempts(&self, id: &AccountId) -> Result<u32, Report> {
+        let own = self.own_polls.get(id).map_or(0, |own| own.attempts);
+        Ok(if own > 0 { own } else { self.store.failed_attempts(id)? })
+    }
+
+    /// The instant of the last poll of an account by this process.
+    pub(super) fn own_poll_at(&self, id: &AccountId) -> Option<Instant> {
+        self.own_polls.get(id).map(|own| own.at)
     }
 
     /// The versions of the files that were there when the workspace was opened.
@@ -211,7 +254,7 @@ impl Workspace {
         let before = std::mem::replace(&mut self.config, config);
         self.catalog = catalog;
         let accounts = &self.config.accounts;
-        self.next_tries.retain(|id, _| {
+        self.own_polls.retain(|id, _| {
             let now = accounts.iter().find(|account| account.profile.id == *id);
             now.is_some_and(|now| before.account(id.as_str()).is_ok_and(|before| asks_alike(now, before)))
         });
@@ -266,8 +309,13 @@ pub fn catalog(options: &WorkspaceOptions) -> Result<Catalog, Report> {
 
 /// Whether two versions of an account are asked for in the same way, and as often.
 pub(super) fn asks_alike(one: &Account, other: &Account) -> bool {
-    let way = |account: &Account| (account.key.clone(), account.base_url.clone(), account.allow_insecure, account.interval);
-    way(one) == way(other) && one.definition == other.definition && one.profile.name == other.profile.name
+    asks_the_same(one, other) && (one.interval, one.max_interval) == (other.interval, other.max_interval)
+}
+
+/// Whether two versions of an account ask the same of the same host with the same key: what one learned holds for the other.
+pub(super) fn asks_the_same(one: &Account, other: &Account) -> bool {
+    let way = |account: &Account| (account.key.clone(), account.base_url.clone(), account.allow_insecure);
+    way(one) == way(other) && one.definition == other.definition
 }
 
 /// The versions of the files: the configuration first. A folder that can't be read is reported when its files are.
@@ -340,6 +388,13 @@ fn known_sandbox(account: Account) -> Account {
         Some(Ok(key)) => account.with_key(&key),
         _ => account,
     }
+}
+
+/// When a file was changed last, in any way: unlike the time of the last writing, no tool sets it back.
+fn changed_at(file: &Path) -> Option<Instant> {
+    use std::os::unix::fs::MetadataExt as _;
+    let data = std::fs::metadata(file).ok()?;
+    Instant::from_timestamp(data.ctime(), u32::try_from(data.ctime_nsec()).ok()?)
 }
 
 /// Whether an account's key is had without running a program.

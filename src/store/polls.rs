@@ -29,6 +29,8 @@ pub enum PollOutcome {
     Failed,
     /// Something newer is stored already, so nothing was written.
     OlderThanStored,
+    /// It went wrong on this side, which says nothing to others, so nothing was written (SPEC P2).
+    NotStored,
 }
 
 impl Store {
@@ -92,7 +94,8 @@ impl Store {
                     |column: &str| row.get::<_, Option<i64>>(column).map(|number| number.and_then(|number| instant(number).ok()));
                 let kind = row.get::<_, Option<String>>("failure_kind")?.and_then(|word| FailureKind::from_word(&word));
                 let message = row.get::<_, Option<String>>("failure_message")?.unwrap_or_default();
-                let failure = kind.zip(moment("failed_at")?);
+                // Earlier releases stored what went wrong on their side.
+                let failure = kind.filter(|kind| !kind.is_on_this_side()).zip(moment("failed_at")?);
                 let retry_at = moment("retry_at")?;
                 Ok(PollHealth {
                     last_ok_at: moment("last_ok_at")?,
@@ -103,6 +106,33 @@ impl Store {
             .optional()
             .map_err(failed)?;
         Ok(found.unwrap_or(PollHealth { interval_seconds, ..PollHealth::default() }))
+    }
+
+    /// A number that changes with whatever another process, or another connection of this one, writes into the file.
+    ///
+    /// # Errors
+    /// As [`Store::observations`].
+    pub fn writes_of_others(&self) -> Result<i64, StoreError> {
+        let failed = |error| StoreError::sqlite(READ, &self.path, error);
+        self.connection.pragma_query_value(None, "data_version", |row| row.get(0)).map_err(failed)
+    }
+
+    /// The instant of the last poll of each account that is stored, whether it succeeded or failed.
+    ///
+    /// # Errors
+    /// As [`Store::observations`].
+    pub fn last_polls(&self) -> Result<Vec<(AccountId, Instant)>, StoreError> {
+        let failed = |error| StoreError::sqlite(READ, &self.path, error);
+        let sql = "SELECT account, max(coalesce(last_ok_at, 0), coalesce(failed_at, 0)) FROM poll";
+        let mut statement = self.connection.prepare_cached(sql).map_err(failed)?;
+        let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?))).map_err(failed)?;
+        let mut polls = Vec::new();
+        for row in rows {
+            let (account, at) = row.map_err(failed)?;
+            // What can't be read of it is told where the account's own rows are read.
+            polls.extend(account.parse().ok().zip(instant(at).ok()));
+        }
+        Ok(polls)
     }
 
     /// How many polls of an account have failed in a row; backing off is counted from it.
@@ -135,6 +165,7 @@ fn keep(
     let failed = |error| StoreError::sqlite(RECORD, path, error);
     let at = match result {
         Ok(observation) => observation.at,
+        Err(failure) if failure.kind.is_on_this_side() => return Ok(PollOutcome::NotStored),
         Err(failure) => failure.at,
     };
     if last_poll(connection, account).map_err(failed)?.is_some_and(|last| last > nanoseconds(at)) {

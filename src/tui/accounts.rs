@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 
+use super::message::PollPhase;
 use super::search::Match;
 use crate::credit::{AccountId, AccountStatus, Admission, Book, Checkpoint, Draft, ExplainedEntry, HistoryPoint, Instant};
 
@@ -22,8 +23,8 @@ pub(crate) struct Account {
     pub(crate) detail: Option<Detail>,
     /// The entries before the book's start, once somebody asked for them.
     pub(crate) older: Option<Vec<ExplainedEntry>>,
-    /// Whether a poll is under way.
-    pub(crate) polling: bool,
+    /// How its polls stand, once the runtime has told.
+    pub(crate) phase: Option<PollPhase>,
     /// Its place in the configuration, from 1.
     pub(crate) number: usize,
     /// How it fits the overview's filter; `None` where that must be looked at anew.
@@ -41,14 +42,14 @@ impl Account {
     pub(crate) fn new(book: Book, number: usize, now: Instant) -> Self {
         let status = book.status(now).map_err(|error| error.to_string());
         let due = due(&book, status.as_ref().ok(), now);
-        Self { book, status, due, detail: None, older: None, polling: false, number, fit: None }
+        Self { book, status, due, detail: None, older: None, phase: None, number, fit: None }
     }
 
     /// An account that the engine has not been asked about: its next settling does. Until then it shows what was known of it.
     pub(crate) fn unread(book: Book, number: usize, known: Option<&Self>) -> Self {
         let status = known.map_or_else(|| Err("reading…".to_owned()), |known| known.status.clone());
-        let polling = known.is_some_and(|known| known.polling);
-        Self { book, status, due: Instant::MIN_UTC, detail: None, older: None, polling, number, fit: None }
+        let phase = known.and_then(|known| known.phase);
+        Self { book, status, due: Instant::MIN_UTC, detail: None, older: None, phase, number, fit: None }
     }
 
     /// Whether the engine has yet to be asked.
@@ -59,7 +60,7 @@ impl Account {
     /// Takes in what is recorded now.
     pub(crate) fn replace(&mut self, book: Book, now: Instant) {
         let (older, before) = (self.older.take(), self.book.start.clone());
-        *self = Self { polling: self.polling, ..Self::new(book, self.number, now) };
+        *self = Self { phase: self.phase, ..Self::new(book, self.number, now) };
         // Where the start is another one, something that happened before it may have come, or been reversed.
         self.older = older.filter(|_| self.book.start == before);
     }
@@ -118,6 +119,11 @@ impl Account {
     /// What it is called while names are masked.
     pub(crate) fn number_words(&self) -> String {
         format!("Account {}", self.number)
+    }
+
+    /// Whether a request is under way.
+    pub(crate) fn polling(&self) -> bool {
+        self.phase == Some(PollPhase::Asking)
     }
 
     pub(crate) fn id(&self) -> &AccountId {

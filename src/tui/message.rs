@@ -1,9 +1,11 @@
 //! What comes in and what goes out: plain data.
 
+use std::time::Duration;
+
 use crossterm::event::{KeyEvent, MouseEvent};
 
 use super::requests::RequestId;
-use crate::credit::{AccountId, Book, Draft, Entry, ExplainedEntry};
+use crate::credit::{AccountId, Book, Draft, Entry, ExplainedEntry, Instant};
 
 /// What happened, as the screens hear of it.
 #[derive(Debug, Clone)]
@@ -28,10 +30,10 @@ pub enum Message {
         /// The entries.
         entries: Vec<ExplainedEntry>,
     },
-    /// A poll of the account is under way.
-    Polling(AccountId),
-    /// The poll has ended; its figures come as [`Message::BookChanged`].
-    Polled(AccountId),
+    /// How the polls of accounts that are looked at stand now.
+    Polls(Vec<(AccountId, PollPhase)>),
+    /// What came of [`Effect::Refresh`], account by account; those that are not polled are left out.
+    Wished(Vec<(AccountId, Wished)>),
     /// What [`Effect::Append`] asked for is in the ledger.
     Recorded {
         /// The question that this answers.
@@ -61,7 +63,7 @@ pub enum Message {
 /// What the runtime shall do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
-    /// Poll these accounts now.
+    /// Poll these accounts as soon as their providers allow it; answer with [`Message::Wished`].
     Refresh(Vec<AccountId>),
     /// Write these entries, all or none; answer with [`Message::Recorded`] or [`Message::Refused`].
     Append {
@@ -91,4 +93,55 @@ pub enum Effect {
     Suspend,
     /// Report mouse events, or don't.
     Mouse(bool),
+}
+
+/// How the polls of an account stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PollPhase {
+    /// It waits for its next poll.
+    Resting(NextPoll),
+    /// It is due, and asked after about so many others of its host.
+    Queued(usize),
+    /// A request is under way.
+    Asking,
+}
+
+/// An account's next poll.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NextPoll {
+    /// When, to the second.
+    pub at: Instant,
+    /// Why then.
+    pub pace: Pace,
+}
+
+/// Why a poll is due when it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// At the account's interval.
+    Interval,
+    /// Just after a reset.
+    AfterReset,
+    /// Less often, because nothing changes.
+    Quiet {
+        /// The time between two polls.
+        every: Duration,
+        /// When something changed last.
+        since: Instant,
+    },
+    /// The last poll failed.
+    Retry,
+    /// The provider asked to wait.
+    AskedToWait,
+}
+
+/// What came of a wish for a poll.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wished {
+    /// A request is under way.
+    Asking,
+    /// It is at the front, and asked after so many others that were wished for before.
+    Queued(usize),
+    /// Its provider asked to be left alone until then.
+    NotBefore(Instant),
 }

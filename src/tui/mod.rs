@@ -21,6 +21,7 @@ mod model;
 mod overlay;
 mod overview;
 mod picker;
+mod polls;
 mod requests;
 mod roster;
 mod scene;
@@ -35,8 +36,9 @@ mod fixtures;
 #[cfg(test)]
 mod tests;
 
-pub use message::{Effect, Message};
+pub use message::{Effect, Message, NextPoll, Pace, PollPhase, Wished};
 pub use model::{Model, Setup};
+pub use polls::looked_at;
 pub use requests::RequestId;
 pub use theme::Theme;
 pub use update::update;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::accounts::Account;
+use super::message::PollPhase;
 use super::model::{Model, Overlay};
 use super::requests::{Pending, RequestId};
 use crate::credit::{AccountId, Book, ExplainedEntry, Instant};
@@ -82,9 +83,13 @@ pub(super) fn take_older(model: &mut Model, request: RequestId, entries: Vec<Exp
     }
 }
 
-pub(super) fn set_polling(model: &mut Model, id: &AccountId, polling: bool) {
-    if let Some(account) = model.accounts.iter_mut().find(|account| account.id() == id) {
-        account.polling = polling;
-        account.fit = None;
+/// Takes in how the polls of some accounts stand.
+pub(super) fn set_phases(model: &mut Model, phases: Vec<(AccountId, PollPhase)>) {
+    let phases: HashMap<AccountId, PollPhase> = phases.into_iter().collect();
+    for account in &mut model.accounts {
+        if let Some(phase) = phases.get(account.id()) {
+            account.phase = Some(*phase);
+            account.fit = None;
+        }
     }
 }

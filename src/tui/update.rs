@@ -13,7 +13,7 @@ use super::overview;
 use super::picker::Picker;
 use super::requests::{Pending, RequestId};
 use super::scene::Scene;
-use super::{account, format, roster};
+use super::{account, format, polls, roster};
 use crate::credit::{AccountId, Amount, Entry, EntryBody, Instant};
 
 /// Takes a message into the model; answers with what the runtime shall do.
@@ -41,12 +41,12 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
             roster::take_older(model, request, entries, now);
             Vec::new()
         }
-        Message::Polling(id) => {
-            roster::set_polling(model, &id, true);
+        Message::Polls(phases) => {
+            roster::set_phases(model, phases);
             Vec::new()
         }
-        Message::Polled(id) => {
-            roster::set_polling(model, &id, false);
+        Message::Wished(wished) => {
+            polls::tell_wished(model, &wished, now);
             Vec::new()
         }
         Message::Recorded { request, entries } => {
@@ -297,8 +297,6 @@ fn refresh(model: &mut Model, ids: Vec<AccountId>, now: Instant) -> Vec<Effect> 
         model.say("Nothing to ask: these figures are kept by hand", now);
         return Vec::new();
     }
-    let (count, verb) = (format::counted(ids.len(), "account", "accounts"), if ids.len() == 1 { "is" } else { "are" });
-    model.say(format!("{count} {verb} being asked"), now);
     vec![Effect::Refresh(ids)]
 }
 

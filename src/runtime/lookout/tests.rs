@@ -4,20 +4,42 @@ use std::fs;
 use tempfile::TempDir;
 
 use super::*;
-use crate::provider::simulator::Simulator;
+use crate::credit::FailureKind;
+use crate::provider::simulator::{Faults, Simulator};
+use crate::runtime::PollWhen;
 use crate::runtime::testing::{adjust, id, reopened, sample};
 
 #[tokio::test]
 async fn l5_what_another_process_records_is_noticed() {
     let folder = TempDir::new().unwrap();
     let (_simulator, workspace) = sample(&folder).await;
-    let (seen, books) = changed_since(&workspace, None).unwrap();
-    assert!(books.is_empty(), "nothing has changed yet at the first look");
+    let mut others = Others::default();
+    assert!(others.look(&workspace).unwrap().touched.is_empty(), "nothing has changed yet at the first look");
     let mut other = reopened(folder.path(), 1);
     other.append(&[adjust("portraits"), adjust("portraits")]).unwrap();
-    let (last, books) = changed_since(&workspace, Some(seen)).unwrap();
-    assert_eq!(books.iter().map(|book| book.profile.id.clone()).collect::<Vec<_>>(), [id("portraits")]);
-    assert!(changed_since(&workspace, Some(last)).unwrap().1.is_empty());
+    assert_eq!(others.look(&workspace).unwrap().touched, [id("portraits")]);
+    assert!(others.look(&workspace).unwrap().touched.is_empty());
+}
+
+#[tokio::test]
+async fn p2_what_another_process_polls_is_noticed_without_an_entry_and_own_polls_are_no_news() {
+    let folder = TempDir::new().unwrap();
+    let (simulator, mut workspace) = sample(&folder).await;
+    let studio = [id("studio")];
+    let mut others = Others::default();
+    others.look(&workspace).unwrap();
+    workspace.poll(&studio, PollWhen::Always).await.unwrap();
+    assert!(others.look(&workspace).unwrap().polled.is_empty(), "this process knows of its own polls");
+    let mut other = reopened(folder.path(), 60);
+    other.poll(&studio, PollWhen::Always).await.unwrap();
+    let changes = others.look(&workspace).unwrap();
+    assert_eq!((changes.touched, changes.polled[0].1.failure.clone()), (studio.to_vec(), None));
+    simulator.add_faults(&Faults::parse(["studio/status=503"]).unwrap());
+    let mut other = reopened(folder.path(), 120);
+    other.poll(&studio, PollWhen::Always).await.unwrap();
+    let failed = others.look(&workspace).unwrap().polled.remove(0).1.failure.unwrap();
+    assert_eq!(failed.kind, FailureKind::ServerError);
+    assert!(others.look(&workspace).unwrap().touched.is_empty(), "said once");
 }
 
 /// The sample being looked at, with what the screens heard.

@@ -2,9 +2,9 @@ use tempfile::TempDir;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::*;
-use crate::credit::{Amount, Book};
+use crate::credit::{Amount, Failure};
 use crate::provider::simulator::{Faults, Simulator};
-use crate::runtime::testing::{id, sample};
+use crate::runtime::testing::{id, now, sample};
 
 /// The sample's accounts being polled.
 async fn polled(folder: &TempDir, faults: &[&str]) -> (Simulator, Poller, Desk, UnboundedReceiver<Message>) {
@@ -22,6 +22,16 @@ async fn next_book(inbox: &mut UnboundedReceiver<Message>) -> Book {
     loop {
         if let Message::BookChanged(book) = inbox.recv().await.unwrap() {
             return *book;
+        }
+    }
+}
+
+/// The next book of one account.
+async fn book_of(inbox: &mut UnboundedReceiver<Message>, name: &str) -> Book {
+    loop {
+        let book = next_book(inbox).await;
+        if book.profile.id == id(name) {
+            return book;
         }
     }
 }
@@ -46,7 +56,7 @@ async fn a_wish_polls_before_the_schedule_does() {
         next_book(&mut inbox).await;
     }
     assert_eq!(simulator.spend("studio", Amount::from(600)), Some(Amount::ZERO));
-    poller.force(&[id("studio")]);
+    poller.force(vec![id("studio")]);
     let book = next_book(&mut inbox).await;
     let last = book.observations.last().unwrap();
     assert_eq!((book.profile.id.clone(), last.buckets[0].remaining.known()), (id("studio"), Some(Amount::from(1000))));
@@ -59,27 +69,97 @@ async fn p3_a_wish_waits_where_the_provider_asked_to() {
     for _ in 0..4 {
         next_book(&mut inbox).await;
     }
+    poller.look(HashSet::from([id("studio")]), true);
+    phase_of(&mut inbox, "studio", |phase| matches!(phase, PollPhase::Resting(NextPoll { pace: Pace::AskedToWait, .. }))).await;
     let asked = simulator.requests();
-    poller.force(&[id("studio")]);
+    poller.force(vec![id("studio")]);
     let answer = inbox.recv().await.unwrap();
-    assert!(matches!(&answer, Message::Notice(text) if text.contains("next try in 1 h")), "{answer:?}");
+    let Message::Wished(wished) = answer else { panic!("{answer:?}") };
+    assert_eq!(wished, [(id("studio"), Wished::NotBefore(now() + chrono::TimeDelta::hours(1)))]);
     assert_eq!(simulator.requests(), asked);
 }
 
-#[tokio::test]
-async fn p3_a_failed_accounts_book_tells_when_the_next_try_is_due() {
-    let folder = TempDir::new().unwrap();
-    let (_simulator, _poller, desk, mut inbox) = polled(&folder, &["studio/status=503"]).await;
-    let failure = loop {
-        let book = next_book(&mut inbox).await;
-        if book.profile.id == id("studio") {
-            break book.health.failure.unwrap();
+/// How the polls of an account stand, once they do so that it is what is waited for.
+async fn phase_of(inbox: &mut UnboundedReceiver<Message>, name: &str, fits: impl Fn(PollPhase) -> bool) -> PollPhase {
+    loop {
+        if let Message::Polls(phases) = inbox.recv().await.unwrap()
+            && let Some((_, phase)) = phases.into_iter().find(|(of, phase)| *of == id(name) && fits(*phase))
+        {
+            return phase;
         }
+    }
+}
+
+#[tokio::test]
+async fn p3_who_looks_is_told_when_the_next_try_is_due_and_the_providers_wait_is_another_thing() {
+    let folder = TempDir::new().unwrap();
+    let (_simulator, poller, desk, mut inbox) = polled(&folder, &["studio/status=503"]).await;
+    poller.look(HashSet::from([id("studio")]), true);
+    let phase =
+        phase_of(&mut inbox, "studio", |phase| matches!(phase, PollPhase::Resting(NextPoll { pace: Pace::Retry, .. }))).await;
+    let PollPhase::Resting(next) = phase else { unreachable!() };
+    let book = desk.ask(|workspace| workspace.book(&id("studio")).unwrap()).await.unwrap();
+    assert!(next.at >= now() + chrono::TimeDelta::seconds(book.health.interval_seconds), "not more often than a healthy one");
+    assert_eq!(book.health.failure.unwrap().retry_at, None, "the provider asked for nothing: a command may ask at once");
+}
+
+#[tokio::test]
+async fn p1_asking_is_said_while_a_request_is_out_and_only_then() {
+    let folder = TempDir::new().unwrap();
+    let (_simulator, poller, _desk, mut inbox) = polled(&folder, &["studio/delay=300ms"]).await;
+    poller.look(HashSet::from([id("studio"), id("old-key")]), true);
+    phase_of(&mut inbox, "studio", |phase| phase == PollPhase::Asking).await;
+    phase_of(&mut inbox, "studio", |phase| matches!(phase, PollPhase::Resting(_))).await;
+}
+
+#[tokio::test]
+async fn p2_a_missing_key_is_told_here_alone_and_tried_again_as_soon_as_its_file_is_there() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("keys/studio");
+    let (_simulator, workspace) = sample(&folder).await;
+    let key = std::fs::read_to_string(&file).unwrap();
+    std::fs::remove_file(&file).unwrap();
+    let (news, mut inbox) = unbounded_channel();
+    let rounds = Poller::start(&workspace).unwrap();
+    let (desk, _) = Desk::open(workspace).unwrap();
+    let _poller = rounds.begin(&desk, &news);
+    let failure = book_of(&mut inbox, "studio").await.health.failure.unwrap();
+    assert_eq!(failure.kind, FailureKind::NoKey);
+    let elsewhere = crate::runtime::testing::reopened(folder.path(), 1).book(&id("studio")).unwrap();
+    assert_eq!(elsewhere.health.failure, None, "another process may have the key");
+    std::fs::write(&file, key).unwrap();
+    assert_eq!(book_of(&mut inbox, "studio").await.health.failure, None);
+}
+
+#[tokio::test]
+async fn p2_a_wrong_key_file_that_is_corrected_is_asked_with_at_once() {
+    let folder = TempDir::new().unwrap();
+    let (simulator, _poller, _desk, mut inbox) = polled(&folder, &[]).await;
+    let refused = book_of(&mut inbox, "old-key").await;
+    assert_eq!(refused.health.failure.unwrap().kind, FailureKind::Forbidden);
+    let keys = folder.path().join("keys");
+    std::fs::copy(keys.join("shop-cutouts"), keys.join("old-key")).unwrap();
+    let asked = simulator.requests();
+    assert_eq!(book_of(&mut inbox, "old-key").await.health.failure, None);
+    assert!(simulator.requests() > asked);
+}
+
+#[tokio::test]
+async fn p2_a_refusal_that_another_process_got_with_another_key_is_not_believed() {
+    let folder = TempDir::new().unwrap();
+    let (_simulator, mut workspace) = sample(&folder).await;
+    let studio = [id("studio")];
+    workspace.poll(&studio, crate::runtime::PollWhen::Always).await.unwrap();
+    let refused = |kind| {
+        let at = now() + chrono::TimeDelta::seconds(30);
+        Err(Failure { kind, message: "refused".to_owned(), at, retry_at: None })
     };
-    assert!(failure.retry_at.is_some_and(|at| at > failure.at));
-    // It is our own wish, not the provider's: the ledger doesn't keep it, and a command may ask at once.
-    let stored = desk.ask(|workspace| workspace.health(workspace.account("studio").unwrap()).unwrap()).await.unwrap();
-    assert_eq!(stored.failure.unwrap().retry_at, None);
+    let mut other = crate::runtime::testing::reopened(folder.path(), 30);
+    other.keep(&id("studio"), &refused(FailureKind::Unauthorized)).unwrap();
+    assert_eq!(workspace.book(&id("studio")).unwrap().health.failure, None);
+    assert!(other.book(&id("studio")).unwrap().health.failure.is_some());
+    other.keep(&id("studio"), &refused(FailureKind::ServerError)).unwrap();
+    assert_eq!(workspace.book(&id("studio")).unwrap().health.failure.unwrap().kind, FailureKind::ServerError);
 }
 
 /// Reads a changed configuration again, and follows it.
@@ -113,7 +193,7 @@ async fn s9_an_account_with_another_key_is_asked_at_once_and_the_others_go_on() 
 #[tokio::test]
 async fn s9_a_removed_account_is_not_asked_any_more_and_one_that_is_back_is() {
     let folder = TempDir::new().unwrap();
-    let (_simulator, poller, desk, mut inbox) = polled(&folder, &["studio/hang"]).await;
+    let (simulator, poller, desk, mut inbox) = polled(&folder, &["studio/hang"]).await;
     for _ in 0..3 {
         next_book(&mut inbox).await;
     }
@@ -123,9 +203,14 @@ async fn s9_a_removed_account_is_not_asked_any_more_and_one_that_is_back_is() {
     };
     let before = std::fs::read_to_string(folder.path().join("config.toml")).unwrap();
     edit(&folder, &poller, &desk, removed).await;
-    // Its poll, which would never have ended, is over on the screens as well.
-    while !matches!(inbox.recv().await.unwrap(), Message::Polled(over) if over == id("studio")) {}
-    assert!(!poller.running.lock().unwrap().contains_key(&id("studio")));
+    poller.force(vec![id("studio")]);
+    let answer = inbox.recv().await.unwrap();
+    assert!(matches!(&answer, Message::Wished(nobody) if nobody.is_empty()), "{answer:?}");
+    let asked = simulator.requests();
     edit(&folder, &poller, &desk, |_| before).await;
-    while !matches!(inbox.recv().await.unwrap(), Message::Polling(asked) if asked == id("studio")) {}
+    poller.look(HashSet::from([id("studio")]), true);
+    phase_of(&mut inbox, "studio", |phase| phase == PollPhase::Asking).await;
+    while simulator.requests() == asked {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
 }

@@ -65,10 +65,7 @@ impl Workspace {
         let account = self.account(id.as_str())?;
         let observed = observations.last();
         let plan = account.settings.plan.clone().or_else(|| observed.and_then(|observation| observation.plan.clone()));
-        let mut health = self.health(account)?;
-        if let Some(failure) = &mut health.failure {
-            failure.retry_at = failure.retry_at.or_else(|| self.next_tries.get(id).copied());
-        }
+        let health = self.health(account)?;
         Ok(Book {
             profile: account.profile.clone(),
             rules: Arc::clone(&account.rules),

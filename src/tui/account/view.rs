@@ -10,6 +10,7 @@ use crate::tui::accounts::{Account, HISTORY_DAYS};
 use crate::tui::format::{capitalized, clean, counted, plan_name, wrapped};
 use crate::tui::model::Model;
 use crate::tui::overview::freshness;
+use crate::tui::polls;
 use crate::tui::scene::{Scene, approximate};
 use crate::tui::spark;
 use crate::tui::view::{body_area, nobody, paint};
@@ -79,7 +80,7 @@ fn title(scene: &Scene<'_>, account: &Account) -> Line<'static> {
         spans.push(scene.dim(format!(" · {extra}")));
     }
     if let Ok(status) = &account.status {
-        let (state, style) = facts::state_words(scene, status, account.polling);
+        let (state, style) = facts::state_words(scene, status, account.polling());
         spans.push(Span::styled(format!("   {state}"), style));
     }
     Line::from(spans)
@@ -114,6 +115,10 @@ fn figures(scene: &Scene<'_>, status: &AccountStatus, width: usize) -> Vec<Line<
 /// How fresh the figures are, and what failed.
 fn poll(scene: &Scene<'_>, account: &Account, status: &AccountStatus, width: usize) -> Vec<Line<'static>> {
     let mut lines = vec![Line::from(scene.dim(format!("   {}", freshness(scene, account))))];
+    if let Some(reason) = polls::reason(scene, account) {
+        let texts = wrapped(&reason, width.saturating_sub(6));
+        lines.extend(texts.into_iter().map(|text| Line::from(scene.dim(format!("   {text}")))));
+    }
     if let Some(failure) = &status.failure {
         let style = facts::failure_style(scene.theme(), failure.kind);
         let message = format!("{} ({}): {}", facts::failure_words(failure.kind), scene.age(failure.at), failure.message);

@@ -8,6 +8,7 @@ use crate::tui::account::{buckets, forecast, history_lines};
 use crate::tui::accounts::Account;
 use crate::tui::format::{clean, cut, wrapped};
 use crate::tui::ledger;
+use crate::tui::polls;
 use crate::tui::scene::{ELLIPSIS, Scene};
 
 /// The most entries in the pane.
@@ -102,13 +103,12 @@ pub(crate) fn freshness(scene: &Scene<'_>, account: &Account) -> String {
             None => "kept by hand · entries for later only".to_owned(),
         };
     }
-    if account.polling {
-        return "asking now…".to_owned();
+    if let Some(standing) = polls::under_way(account) {
+        return standing;
     }
     let failed = status.failure.as_ref().map(|failure| format!("asked {} in vain", scene.age(failure.at)));
     let polled = account.book.health.last_ok_at.or(status.observed_at).map(|at| format!("polled {}", scene.age(at)));
-    let next = status.failure.as_ref().and_then(|failure| failure.retry_at).or(status.next_poll_at);
-    let next = next.map(|at| match scene.coarse(at).as_str() {
+    let next = polls::next_at(account).map(|at| match scene.coarse(at).as_str() {
         "now" => "next is due".to_owned(),
         left => format!("next in {left}"),
     });

@@ -89,6 +89,13 @@ fn list(model: &mut Model, filter: &Query, anew: bool) {
     model.overview.shown = best_first(model.accounts.iter().map(|account| account.fit.unwrap_or(Match::No)));
 }
 
+/// The accounts whose rows are on the screen.
+pub(crate) fn on_screen(model: &Model) -> Vec<AccountId> {
+    let places = view::window(model);
+    let ids = model.overview.shown.get(places).unwrap_or_default().iter().filter_map(|place| model.accounts.get(*place));
+    ids.map(|account| account.id().clone()).collect()
+}
+
 /// The place of the selected account in the list.
 pub(crate) fn selected_row(model: &Model) -> Option<usize> {
     let selected = model.selected.as_ref()?;

@@ -90,7 +90,7 @@ fn cells(scene: &Scene<'_>, account: &Account) -> Cells {
         cells.reset = reset(scene, status);
         cells.lasts = lasts(scene, status);
     }
-    cells.state = state_words(scene, status, account.polling).0;
+    cells.state = state_words(scene, status, account.polling()).0;
     cells
 }
 
@@ -259,7 +259,7 @@ fn row(scene: &Scene<'_>, account: &Account, cells: &Cells, widths: Widths, sele
             }
         }
     }
-    let (state, style) = state_words(scene, status, account.polling);
+    let (state, style) = state_words(scene, status, account.polling());
     spans.push(Span::raw("  "));
     // On a narrow screen the glyph stands alone; the word is below.
     let state = if widths.state == 1 { state.chars().take(1).collect() } else { state };

@@ -1,5 +1,7 @@
 //! Where everything stands on the overview.
 
+use std::ops::Range;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -55,6 +57,12 @@ fn plan(model: &Model, area: Rect) -> Plan {
 /// Rows that a page key moves by.
 pub(super) fn page(model: &Model) -> usize {
     usize::from(plan(model, body_area(model)).rows)
+}
+
+/// The rows of the list that are on the screen.
+pub(super) fn window(model: &Model) -> Range<usize> {
+    let plan = plan(model, body_area(model));
+    plan.first..(plan.first + usize::from(plan.rows)).min(model.overview.shown.len())
 }
 
 /// The row of the list at a row of the screen.
@@ -120,7 +128,7 @@ fn brief(scene: &Scene<'_>, account: &Account, width: usize) -> Vec<Line<'static
         return std::iter::once(Line::from(rule)).chain(texts).collect();
     }
     let next = table::next_change(scene, status, width.saturating_sub(1)).unwrap_or_default();
-    let (state, style) = super::super::account::state_words(scene, status, account.polling);
+    let (state, style) = super::super::account::state_words(scene, status, account.polling());
     let state = Span::styled(if state.is_empty() { " ".to_owned() } else { format!(" {state} · ") }, style);
     vec![
         Line::from(rule),

@@ -5,7 +5,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent,
 use proptest::prelude::*;
 
 use crate::tui::fixtures::{books, drawn, id, model_with, now, premium, setup, studio, unknown};
-use crate::tui::{Message, RequestId, Setup, Theme, next_wake, update};
+use crate::tui::{Message, PollPhase, RequestId, Setup, Theme, next_wake, update};
 
 fn key() -> impl Strategy<Value = KeyEvent> {
     let codes = prop_oneof![
@@ -41,7 +41,7 @@ fn message() -> impl Strategy<Value = Message> {
         2 => (0..210u16, 0..70u16).prop_map(|(columns, rows)| Message::Resized(columns, rows)),
         1 => Just(Message::BookChanged(Box::new(studio()))),
         1 => prop::sample::select(vec![0, 1, 3]).prop_map(|count| Message::Books(books().into_iter().take(count).collect())),
-        1 => Just(Message::Polling(id("studio"))),
+        1 => Just(Message::Polls(vec![(id("studio"), PollPhase::Asking)])),
         1 => (0..9u64).prop_map(|number| Message::Recorded { request: RequestId::nth(number), entries: Vec::new() }),
         1 => (any::<String>(), prop::option::of(0..9u64)).prop_map(|(what, number)| {
             Message::Refused { request: number.map(RequestId::nth), what, hint: None }

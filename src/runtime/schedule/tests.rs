@@ -1,0 +1,166 @@
+use super::*;
+use crate::credit::{Failure, FailureKind, parse_instant};
+
+fn at(text: &str) -> Instant {
+    parse_instant(&format!("2026-11-20T{text}Z")).unwrap()
+}
+
+fn health(last_ok_at: Option<&str>, failure: Option<(&str, Option<&str>)>) -> PollHealth {
+    let failure = failure.map(|(failed, retry)| Failure {
+        kind: FailureKind::RateLimited,
+        message: "too many requests".to_owned(),
+        at: at(failed),
+        retry_at: retry.map(at),
+    });
+    PollHealth { last_ok_at: last_ok_at.map(at), failure, interval_seconds: 300 }
+}
+
+#[test]
+fn p4_an_account_that_was_never_polled_is_due_at_once() {
+    assert_eq!(due(&health(None, None), at("09:00:00")), Due::Now);
+}
+
+#[test]
+fn p4_a_poll_is_due_an_interval_after_the_last_success() {
+    let polled = health(Some("08:58:00"), None);
+    assert_eq!(due(&polled, at("09:00:00")), Due::At(at("09:03:00")));
+    assert_eq!(due(&polled, at("09:03:00")), Due::Now);
+    assert_eq!(due(&polled, at("11:00:00")), Due::Now);
+}
+
+#[test]
+fn p4_a_success_that_lies_ahead_counts_as_now() {
+    assert_eq!(due(&health(Some("12:00:00"), None), at("09:00:00")), Due::At(at("09:05:00")));
+}
+
+#[test]
+fn p3_retry_at_is_honoured_to_the_instant_and_beats_the_interval() {
+    let limited = health(Some("08:00:00"), Some(("08:59:00", Some("09:30:00"))));
+    assert_eq!(due(&limited, at("09:29:59")), Due::At(at("09:30:00")));
+    assert_eq!(due(&limited, at("09:30:00")), Due::Now);
+}
+
+#[test]
+fn p3_the_longer_of_the_wait_and_the_interval_counts_from_the_failure_on() {
+    let limited = health(Some("08:58:00"), Some(("08:59:00", Some("08:59:30"))));
+    assert_eq!(due(&limited, at("09:00:00")), Due::At(at("09:04:00")));
+    assert_eq!(due(&limited, at("09:04:00")), Due::Now);
+}
+
+#[test]
+fn p3_a_failure_without_a_settled_try_leaves_the_interval_too() {
+    assert_eq!(due(&health(None, Some(("08:59:00", None))), at("09:00:00")), Due::Now);
+    assert_eq!(due(&health(Some("08:50:00"), Some(("08:59:00", None))), at("09:00:00")), Due::Now);
+}
+
+#[test]
+fn p3_a_failing_account_waits_for_its_interval_unless_nothing_was_reached_for_the_first_time() {
+    let after = |kind, attempt, backoff| after_failure(kind, attempt, Duration::from_mins(5), Duration::from_secs(backoff));
+    assert_eq!(after(FailureKind::Unreachable, 1, 2), Duration::from_secs(2));
+    assert_eq!(after(FailureKind::Unreachable, 3, 8), Duration::from_mins(5));
+    for kind in [FailureKind::ServerError, FailureKind::Timeout, FailureKind::RateLimited, FailureKind::Forbidden] {
+        assert_eq!(after(kind, 1, 2), Duration::from_mins(5), "{kind:?}");
+        assert_eq!(after(kind, 9, 301), Duration::from_secs(301), "{kind:?}");
+    }
+}
+
+#[test]
+fn p3_a_forced_poll_respects_what_the_provider_asked_for_only() {
+    assert_eq!(forced(None, at("09:00:00")), Due::Now);
+    assert_eq!(forced(Some(at("09:10:00")), at("09:00:00")), Due::At(at("09:10:00")));
+    assert_eq!(forced(Some(at("08:10:00")), at("09:00:00")), Due::Now);
+}
+
+#[test]
+fn p1_jitter_is_a_small_part_of_the_interval() {
+    assert_eq!(most_jitter(Duration::from_mins(5)), Duration::from_secs(15));
+    assert_eq!(most_jitter(Duration::from_secs(10)), Duration::from_millis(500));
+    assert_eq!(most_jitter(Duration::from_hours(24)), Duration::from_secs(15));
+}
+
+#[test]
+fn a4_waiting_is_a_length_of_time() {
+    assert_eq!(Due::Now.wait(at("09:00:00")), Duration::ZERO);
+    assert_eq!(Due::At(at("09:00:05")).wait(at("09:00:00")), Duration::from_secs(5));
+    assert_eq!(Due::At(at("08:00:05")).wait(at("09:00:00")), Duration::ZERO);
+}
+
+fn situation<'a>() -> Situation<'a> {
+    let interval = Duration::from_mins(5);
+    Situation {
+        now: at("09:00:00"),
+        asked_at: at("09:00:00"),
+        interval,
+        longest: interval * 5 / 2,
+        minimum: Duration::ZERO,
+        failure: None,
+        next_reset: None,
+        unchanged_since: None,
+    }
+}
+
+fn planned(situation: &Situation<'_>) -> Plan {
+    plan(situation, &mut Rng::with_seed(7))
+}
+
+#[test]
+fn p1_a_healthy_account_is_asked_within_its_interval_and_spread_over_a_part_of_it() {
+    let mut random = Rng::with_seed(7);
+    let waits: Vec<Duration> = (0..500).map(|_| plan(&situation(), &mut random).wait).collect();
+    assert!(waits.iter().all(|wait| (285..=293).contains(&wait.as_secs())));
+    assert!(waits.iter().max().unwrap().saturating_sub(*waits.iter().min().unwrap()) > Duration::from_secs(6));
+}
+
+#[test]
+fn p3_a_short_wait_of_a_429_never_has_it_asked_more_often_than_a_healthy_one() {
+    for (seconds, expected) in [(0, 300), (1, 300), (30, 300), (299, 300), (301, 301), (3600, 3600)] {
+        let retry_at = at("09:00:00") + TimeDelta::seconds(seconds);
+        let failure =
+            Failure { kind: FailureKind::RateLimited, message: String::new(), at: at("09:00:00"), retry_at: Some(retry_at) };
+        let plan = planned(&Situation { failure: Some((&failure, 1)), ..situation() });
+        assert!(plan.wait >= Duration::from_secs(expected) && plan.wait <= Duration::from_secs(expected + 15), "{plan:?}");
+        // A person may ask as soon as the provider allows it.
+        assert_eq!(plan.at_least, Duration::from_secs(u64::try_from(seconds).unwrap()));
+    }
+}
+
+#[test]
+fn p4_a_poll_comes_just_after_a_known_reset() {
+    let reset_in =
+        |seconds| planned(&Situation { next_reset: Some(at("09:00:00") + TimeDelta::seconds(seconds)), ..situation() });
+    let soon = reset_in(60);
+    assert!(soon.wait >= Duration::from_secs(65) && soon.wait <= Duration::from_secs(80), "{soon:?}");
+    assert_eq!((soon.pace, soon.looked_at), (Pace::AfterReset, soon.wait));
+    assert_eq!(reset_in(600).pace, Pace::Interval);
+    assert_eq!(reset_in(-60).pace, Pace::Interval, "a reset that is over is none to wait for");
+}
+
+#[test]
+fn p4_nothing_comes_before_the_providers_minimum() {
+    let minimum = Duration::from_mins(10);
+    let next_reset = Some(at("09:01:00"));
+    let plan = planned(&Situation { minimum, next_reset, ..situation() });
+    assert!(plan.wait >= minimum && plan.looked_at >= minimum, "{plan:?}");
+}
+
+#[test]
+fn p4_it_is_asked_less_often_while_nothing_changes_and_never_so_seldom_that_figures_look_stale() {
+    let quiet = |minutes, longest: u64| {
+        let unchanged_since = Some(at("09:00:00") - TimeDelta::minutes(minutes));
+        let plan = planned(&Situation { unchanged_since, longest: Duration::from_mins(longest), ..situation() });
+        assert!(plan.looked_at <= Duration::from_mins(5), "at the interval while somebody looks");
+        plan
+    };
+    let every = |plan: Plan| match plan.pace {
+        Pace::Quiet { every, .. } => every.as_secs(),
+        _ => 300,
+    };
+    let steps = [(0, 300), (14, 300), (15, 450), (29, 450), (30, 600), (59, 600), (60, 750), (60 * 24 * 30, 750)];
+    for (minutes, seconds) in steps {
+        let plan = quiet(minutes, 13);
+        assert_eq!(every(plan), seconds, "{minutes} min");
+        assert!(plan.wait.as_secs() <= seconds && plan.wait < 3 * Duration::from_mins(5), "{plan:?}");
+    }
+    assert_eq!(every(quiet(60, 8)), 480, "the stated bound");
+    assert_eq!(quiet(60, 1).pace, Pace::Interval, "a bound under the interval switches it off");
+}

@@ -1,0 +1,106 @@
+//! How polls stand, in words, and which accounts a person looks at.
+
+use std::collections::HashSet;
+
+use chrono::TimeDelta;
+
+use super::accounts::Account;
+use super::format::{self, counted};
+use super::message::{NextPoll, Pace, PollPhase, Wished};
+use super::model::{Model, Screen};
+use super::overview;
+use super::scene::Scene;
+use crate::credit::{AccountId, Instant, Source};
+
+/// The accounts that are on the screen: the runtime asks for them first.
+#[must_use]
+pub fn looked_at(model: &Model) -> HashSet<AccountId> {
+    let selected = model.selected.iter().cloned();
+    match model.screen {
+        Screen::Overview => selected.chain(overview::on_screen(model)).collect(),
+        Screen::Account | Screen::Calculator | Screen::Ledger => selected.collect(),
+    }
+}
+
+/// What came of a wish for polls, in a line.
+pub(super) fn tell_wished(model: &mut Model, wished: &[(AccountId, Wished)], now: Instant) {
+    let text = match wished {
+        [] => "Nothing to ask: these figures are kept by hand".to_owned(),
+        [(id, wished)] => {
+            let name = model.find(id).map_or_else(|| "The account".to_owned(), |account| called(model, account));
+            match wished {
+                Wished::Asking => format!("{name} is being asked"),
+                Wished::Queued(0) => format!("{name} goes to the front: it is asked next"),
+                Wished::Queued(before) => {
+                    format!("{name} goes to the front: it is asked after {}", counted(*before, "other", "others"))
+                }
+                Wished::NotBefore(at) => {
+                    format!("{name}: the provider asks to wait; next try in {}", format::countdown(*at, now).text)
+                }
+            }
+        }
+        many => of_many(many),
+    };
+    model.say(text, now);
+}
+
+fn called(model: &Model, account: &Account) -> String {
+    if model.setup.privacy { account.number_words() } else { format::clean(&account.book.profile.name) }
+}
+
+fn of_many(wished: &[(AccountId, Wished)]) -> String {
+    let count = |is: fn(&Wished) -> bool| wished.iter().filter(|(_, wished)| is(wished)).count();
+    let asking = count(|wished| matches!(wished, Wished::Asking));
+    let queued = count(|wished| matches!(wished, Wished::Queued(_)));
+    let waiting = count(|wished| matches!(wished, Wished::NotBefore(_)));
+    let (one, many) = ("account is being asked", "accounts are being asked");
+    let mut parts = vec![counted(asking, one, many)];
+    if queued > 0 {
+        parts.push(counted(queued, "follows", "follow"));
+    }
+    if waiting > 0 {
+        parts.push(counted(waiting, "waits because its provider asked to", "wait because their providers asked to"));
+    }
+    parts.join(", ")
+}
+
+/// Where a poll that is due stands, while it is: `asking now…`, `asked after 12 others`.
+pub(crate) fn under_way(account: &Account) -> Option<String> {
+    match account.phase? {
+        PollPhase::Asking => Some("asking now…".to_owned()),
+        PollPhase::Queued(0) => Some("due, asked next".to_owned()),
+        PollPhase::Queued(before) => Some(format!("due, asked after {}", counted(before, "other", "others"))),
+        PollPhase::Resting(_) => None,
+    }
+}
+
+/// When the account is asked next, as far as that is known.
+pub(crate) fn next_at(account: &Account) -> Option<Instant> {
+    match account.phase {
+        Some(PollPhase::Resting(next)) => Some(next.at),
+        Some(PollPhase::Asking | PollPhase::Queued(_)) => None,
+        None => {
+            let status = account.status.as_ref().ok()?;
+            status.failure.as_ref().and_then(|failure| failure.retry_at).or(status.next_poll_at)
+        }
+    }
+}
+
+/// Why the account is not simply asked at its interval, in a sentence; `None` where it is, or where that is about to be said anyway.
+pub(crate) fn reason(scene: &Scene<'_>, account: &Account) -> Option<String> {
+    if account.book.rules.source == Source::Ledger {
+        return None;
+    }
+    let Some(PollPhase::Resting(NextPoll { pace, .. })) = account.phase else { return None };
+    Some(match pace {
+        Pace::Interval => return None,
+        Pace::AfterReset => "asked again just after the reset".to_owned(),
+        Pace::Quiet { every, since } => {
+            let after = TimeDelta::from_std(every).unwrap_or(TimeDelta::MAX);
+            let every = scene.now.checked_add_signed(after).map_or_else(String::new, |at| format::countdown(at, scene.now).text);
+            format!("asked every {every}: nothing changed since {}", scene.date(since))
+        }
+        Pace::Retry => "asked again later, because the last poll failed".to_owned(),
+        Pace::AskedToWait => "asked again when the provider allows it".to_owned(),
+    })
+}
