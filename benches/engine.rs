@@ -11,7 +11,7 @@ use chrono_tz::Tz;
 use creditop::credit::{
     AccountId, ActionId, Admission, Amount, Book, BucketId, BucketKind, BucketRule, Draft, Entry, EntryBody, Expires, ExpiryRule,
     Grant, Instant, OrderKey, PlanLine, PollHealth, PriceList, PricedAction, Profile, ProviderId, Ref, Rules, Seq, Source, Spend,
-    UnitCost, parse_instant,
+    Thresholds, UnitCost, parse_instant,
 };
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 
@@ -96,7 +96,7 @@ fn book(lots: usize, spends: usize, actions: usize) -> Book {
             unit: "credits".to_owned(),
             customer: None,
             tags: Vec::new(),
-            low_percent: 10,
+            thresholds: Thresholds::default(),
         },
         rules: Arc::new(rules()),
         prices: Arc::new(prices(actions)),

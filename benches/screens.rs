@@ -7,7 +7,9 @@
 use std::sync::Arc;
 
 use creditop::catalog::{AccountSettings, Catalog};
-use creditop::credit::{AccountId, Book, Instant, PlanId, PollHealth, Profile, ProviderId, parse_date, parse_instant};
+use creditop::credit::{
+    AccountId, Book, Instant, PlanId, PollHealth, Profile, ProviderId, Thresholds, parse_date, parse_instant,
+};
 use creditop::tui::{Message, Model, Setup, update, view};
 use criterion::{Criterion, criterion_group, criterion_main};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -40,7 +42,7 @@ fn dealer(number: usize) -> Book {
             unit: definition.unit.clone(),
             customer: None,
             tags: Vec::new(),
-            low_percent: 10,
+            thresholds: Thresholds::default(),
         },
         rules: Arc::new(definition.rules(&id, &settings).expect("sound settings")),
         prices: Arc::new(definition.price_list(settings.plan.as_ref(), &settings)),

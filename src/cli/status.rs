@@ -130,7 +130,8 @@ fn bucket_rows(table: &mut Table, bucket: &BucketStatus, view: &AccountView, now
 fn tone(state: AccountState) -> Tone {
     match state {
         AccountState::Ok => Tone::Good,
-        AccountState::Low | AccountState::Stale | AccountState::Pending => Tone::Warning,
+        AccountState::New => Tone::Plain,
+        AccountState::Low | AccountState::Stale | AccountState::Pending | AccountState::Unknown => Tone::Warning,
         AccountState::Empty | AccountState::Error | AccountState::Lapsed => Tone::Alarm,
     }
 }

@@ -10,10 +10,10 @@ use super::reader::{Findings, Section, shown};
 use super::settings::{read_money, read_settings};
 use super::url::base_url;
 use crate::catalog::{AccountSettings, BaseUrl, Catalog, Definition, nearest};
-use crate::credit::{AccountId, Profile, Rules};
+use crate::credit::{AccountId, Profile, Rules, Thresholds};
 
 /// Every key of an account.
-pub(super) const ACCOUNT_KEYS: [&str; 23] = [
+pub(super) const ACCOUNT_KEYS: [&str; 26] = [
     "id",
     "name",
     "provider",
@@ -35,15 +35,21 @@ pub(super) const ACCOUNT_KEYS: [&str; 23] = [
     "interval",
     "max_interval",
     "low_percent",
+    "low_below",
+    "low_days",
+    "lapse_days",
     "price_per_credit",
     "costs",
 ];
+
+/// The most days that `low_days` and `lapse_days` look ahead: what lies further off can wait.
+const MOST_DAYS: u32 = 366;
 
 /// What holds where an account says nothing.
 pub(super) struct Defaults {
     pub(super) interval: Duration,
     pub(super) max_interval: Duration,
-    pub(super) low_percent: u8,
+    pub(super) thresholds: Thresholds,
 }
 
 /// Reads an account; `None` where too much is wrong to make one, with everything that is wrong noted.
@@ -63,7 +69,7 @@ pub(super) fn read_account(
     let customer = text("customer", findings);
     let pool = text("pool", findings);
     let tags = read_tags(&section, findings);
-    let low_percent = section.get("low_percent").and_then(|field| field.small(0..=100, "a percentage", findings));
+    let thresholds = read_thresholds(&section, defaults.thresholds, findings);
     let settings = read_settings(&section, findings);
     let money = section.get("price_per_credit").and_then(|field| read_money(&field, findings));
     let polling = Polling::read(&section, findings);
@@ -80,7 +86,7 @@ pub(super) fn read_account(
             unit: definition.unit.clone(),
             customer,
             tags,
-            low_percent: low_percent.unwrap_or(defaults.low_percent),
+            thresholds,
         },
         settings,
         rules: Arc::new(rules),
@@ -95,6 +101,22 @@ pub(super) fn read_account(
         line: findings.line_at(section.at()),
         definition,
     })
+}
+
+/// The keys that say when an account is low and what is worth a warning, which stand at the top and at each account.
+pub(super) fn read_thresholds(section: &Section<'_>, defaults: Thresholds, findings: &mut Findings<'_>) -> Thresholds {
+    let percent = section.get("low_percent").and_then(|field| field.small(0..=100, "a percentage", findings));
+    let below = section.get("low_below").and_then(|field| field.amount(findings));
+    let days = |key: &str, findings: &mut Findings<'_>| {
+        let number = section.get(key).and_then(|field| field.whole(0..=MOST_DAYS, "a number of days", findings));
+        number.and_then(|days| u16::try_from(days).ok())
+    };
+    Thresholds {
+        percent: percent.unwrap_or(defaults.percent),
+        below: below.or(defaults.below),
+        days: days("low_days", findings).unwrap_or(defaults.days),
+        lapse_days: days("lapse_days", findings).unwrap_or(defaults.lapse_days),
+    }
 }
 
 fn read_id(section: &Section<'_>, findings: &mut Findings<'_>) -> Option<AccountId> {

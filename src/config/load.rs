@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
 
-use super::account::{Defaults, read_account};
+use super::account::{Defaults, read_account, read_thresholds};
 use super::files::{as_text, read_bounded};
 use super::model::{Config, THEMES};
 use super::reader::{Findings, Section, read_document};
@@ -14,8 +14,19 @@ use crate::catalog::{Catalog, Problem};
 use crate::report::{Ending, Report};
 
 /// Every key of the file's top level.
-pub(crate) const TOP_KEYS: [&str; 8] =
-    ["time_zone", "theme", "ascii", "mouse", "low_percent", "interval", "max_interval", "account"];
+pub(crate) const TOP_KEYS: [&str; 11] = [
+    "time_zone",
+    "theme",
+    "ascii",
+    "mouse",
+    "low_percent",
+    "low_below",
+    "low_days",
+    "lapse_days",
+    "interval",
+    "max_interval",
+    "account",
+];
 
 /// Why there is no configuration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -104,8 +115,7 @@ fn read_config(document: &DeTable<'_>, catalog: &Catalog, findings: &mut Finding
     config.theme = root.get("theme").and_then(|field| field.one_of(&THEMES, findings)).unwrap_or(config.theme);
     config.ascii = root.get("ascii").and_then(|field| field.flag(findings)).unwrap_or(config.ascii);
     config.mouse = root.get("mouse").and_then(|field| field.flag(findings)).unwrap_or(config.mouse);
-    let low_percent = root.get("low_percent").and_then(|field| field.small(0..=100, "a percentage", findings));
-    config.low_percent = low_percent.unwrap_or(config.low_percent);
+    config.thresholds = read_thresholds(&root, config.thresholds, findings);
     config.interval = root.get("interval").and_then(|field| field.duration(findings)).unwrap_or(config.interval);
     config.max_interval = root.get("max_interval").and_then(|field| field.duration(findings)).unwrap_or(config.max_interval);
     read_accounts(&root, &mut config, catalog, findings);
@@ -115,7 +125,7 @@ fn read_config(document: &DeTable<'_>, catalog: &Catalog, findings: &mut Finding
 fn read_accounts(root: &Section<'_>, config: &mut Config, catalog: &Catalog, findings: &mut Findings<'_>) {
     let expected = "a list of tables, each under [[account]]";
     let Some(items) = root.get("account").and_then(|field| field.items(findings, expected)) else { return };
-    let defaults = Defaults { interval: config.interval, max_interval: config.max_interval, low_percent: config.low_percent };
+    let defaults = Defaults { interval: config.interval, max_interval: config.max_interval, thresholds: config.thresholds };
     let mut seen: HashMap<String, (usize, usize)> = HashMap::new();
     for (index, item) in items.iter().enumerate() {
         let Some(section) = item.section(findings, "a table, under [[account]]") else { continue };

@@ -9,15 +9,13 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::KeySource;
 use crate::catalog::{AccountSettings, BaseUrl, Definition, nearest};
-use crate::credit::{MoneyPrice, PlanId, PriceList, Profile, Rules};
+use crate::credit::{MoneyPrice, PlanId, PriceList, Profile, Rules, Thresholds};
 use crate::report::{Ending, Report};
 
 /// The interval of polls where none is set.
 pub const DEFAULT_INTERVAL: Duration = Duration::from_mins(5);
 /// `max_interval` where nothing is set: two and a half of [`DEFAULT_INTERVAL`].
 pub const DEFAULT_MAX_INTERVAL: Duration = Duration::from_secs(750);
-/// The percentage of the known capacity below which an account is low, where none is set.
-pub const DEFAULT_LOW_PERCENT: u8 = 10;
 
 /// The whole configuration.
 #[derive(Debug, Clone)]
@@ -32,8 +30,8 @@ pub struct Config {
     pub ascii: bool,
     /// `mouse`: whether the dashboard listens to the mouse.
     pub mouse: bool,
-    /// `low_percent`, 0 to 100, for accounts that set none.
-    pub low_percent: u8,
+    /// `low_percent`, `low_below`, `low_days` and `lapse_days`, for accounts that set none.
+    pub thresholds: Thresholds,
     /// `interval` of polls, for accounts that set none.
     pub interval: Duration,
     /// `max_interval`, for accounts that set none.
@@ -50,7 +48,7 @@ impl Default for Config {
             theme: Theme::Auto,
             ascii: false,
             mouse: true,
-            low_percent: DEFAULT_LOW_PERCENT,
+            thresholds: Thresholds::default(),
             interval: DEFAULT_INTERVAL,
             max_interval: DEFAULT_MAX_INTERVAL,
             file: None,

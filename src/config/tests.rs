@@ -12,10 +12,10 @@ use super::key::KEY_WAYS;
 use super::settings::{CHANGE_KEYS, MONEY_KEYS};
 use super::*;
 use crate::catalog::Catalog;
-use crate::credit::UnitCost;
+use crate::credit::{Thresholds, UnitCost};
 
 /// Top-level keys that have no default value: the sample shows an example.
-const WITHOUT_DEFAULT: [&str; 1] = ["time_zone"];
+const WITHOUT_DEFAULT: [&str; 2] = ["time_zone", "low_below"];
 
 /// The sample with every switched-off line switched on.
 fn switched_on() -> String {
@@ -59,11 +59,11 @@ fn s9_the_samples_account_values_are_the_defaults_where_there_are_any() {
     let bare = parse("[[account]]\nid = \"studio\"\nprovider = \"imaginepro\"\n");
     let (sample, bare) = (sample.account("studio").unwrap(), bare.account("studio").unwrap());
     assert_eq!(sample.settings.zone, bare.settings.zone);
-    assert_eq!(sample.profile.low_percent, bare.profile.low_percent);
+    assert_eq!(sample.profile.thresholds, Thresholds { below: Some(100.into()), ..bare.profile.thresholds });
     assert_eq!(sample.interval, bare.interval);
     assert_eq!(sample.allow_insecure, bare.allow_insecure);
     assert_eq!(bare.profile.name, "studio");
-    assert_eq!((bare.interval, bare.profile.low_percent), (DEFAULT_INTERVAL, DEFAULT_LOW_PERCENT));
+    assert_eq!((bare.interval, bare.profile.thresholds), (DEFAULT_INTERVAL, Thresholds::default()));
 }
 
 #[test]
@@ -123,6 +123,22 @@ fn a_sandbox_key_changes_rules_and_prices() {
     let sandbox = account().with_key(&SecretString::from("sandbox_1"));
     assert_eq!((sandbox.rules.unpolled.is_some(), edit(&sandbox)), (true, cost("0")));
     assert!(sandbox.with_key(&SecretString::from("live_1")).rules.unpolled.is_none(), "a new key is a new account");
+}
+
+#[test]
+fn s9_thresholds_of_an_account_are_its_own_else_those_of_the_file() {
+    let text = "low_percent = 20\nlow_below = \"2.5\"\nlow_days = 0\n[[account]]\nid = \"a\"\nprovider = \"generic\"\n\
+                low_below = 7\nlapse_days = 30\n[[account]]\nid = \"b\"\nprovider = \"generic\"\n";
+    let config = parse(text);
+    let of = |id: &str| config.account(id).unwrap().profile.thresholds;
+    assert_eq!(of("a"), Thresholds { percent: 20, below: Some(7.into()), days: 0, lapse_days: 30 });
+    assert_eq!(of("b"), Thresholds { percent: 20, below: Some("2.5".parse().unwrap()), days: 0, lapse_days: 7 });
+    for (line, what) in
+        [("low_days = 367", "number of days"), ("lapse_days = -1", "number of days"), ("low_below = -1", "low_below")]
+    {
+        let problems = Config::parse(line, None, catalog()).unwrap_err();
+        assert!(problems.len() == 1 && problems[0].to_string().contains(what), "{problems:?}");
+    }
 }
 
 #[test]

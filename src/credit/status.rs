@@ -3,8 +3,8 @@
 use chrono_tz::Tz;
 
 use super::{
-    AccountId, Amount, BucketId, BucketKind, Figure, FigureSource, Instant, PlanId, ProviderId, Ref, Reliance, Source, day_of,
-    entry_name, lot_name,
+    AccountId, Amount, BucketId, BucketKind, Figure, FigureSource, Instant, NextChange, PlanId, ProviderId, Ref, Reliance,
+    Source, Thresholds, Warning, day_of, entry_name, lot_name,
 };
 
 /// The failures of a poll (SPEC P2).
@@ -130,8 +130,8 @@ pub struct Profile {
     pub customer: Option<String>,
     /// Free labels.
     pub tags: Vec<String>,
-    /// Below this percentage of the known capacity the account is low.
-    pub low_percent: u8,
+    /// When it is low, and what is worth a warning.
+    pub thresholds: Thresholds,
 }
 
 /// The state of an account: the first in this order that holds (SPEC 8.1).
@@ -145,11 +145,15 @@ pub enum AccountState {
     Error,
     /// The last poll failed, or the figures are older than three intervals.
     Stale,
+    /// Kept by hand, and nothing recorded or granted yet.
+    New,
+    /// What is left is not known, and nothing of it is.
+    Unknown,
     /// Nothing is spendable.
     Empty,
-    /// Little is left.
+    /// Little is left, or it runs out soon.
     Low,
-    /// All is well.
+    /// None of the others. Only without warnings all is well: see [`AccountStatus::is_well`].
     Ok,
 }
 
@@ -162,6 +166,8 @@ impl AccountState {
             Self::Pending => "pending",
             Self::Error => "error",
             Self::Stale => "stale",
+            Self::New => "new",
+            Self::Unknown => "unknown",
             Self::Empty => "empty",
             Self::Low => "low",
             Self::Ok => "ok",
@@ -215,6 +221,9 @@ pub struct BucketStatus {
     pub shown: Option<Amount>,
     /// What a cycle starts with; `None` where the bucket has no capacity.
     pub capacity: Option<Figure>,
+    /// What a full gauge stands for: the capacity; else what the lots that still hold something were granted; else, of a
+    /// polled bucket, the most that it held in 30 days. `None` where nothing says it.
+    pub full: Option<Amount>,
     /// What was used in an unlimited bucket since its last reset; `None` for others.
     pub used: Option<Amount>,
     /// The next reset; `None` where it never resets or the day is unknown.
@@ -346,6 +355,12 @@ pub struct AccountStatus {
     pub uncovered: Vec<Uncovered>,
     /// Buckets that entries name and the account's provider does not have: what they say of them is not counted.
     pub uncounted_buckets: Vec<BucketId>,
+    /// Everything that a person should look at.
+    pub warnings: Vec<Warning>,
+    /// The earliest event that will change the figures: the first of `coming`.
+    pub next_change: Option<NextChange>,
+    /// The next event of each sort and bucket that will change the figures, the earliest first.
+    pub coming: Vec<NextChange>,
     /// Where this leads.
     pub forecast: Forecast,
     /// Why the next credit comes from where it comes.
@@ -353,6 +368,12 @@ pub struct AccountStatus {
 }
 
 impl AccountStatus {
+    /// Whether nobody needs to look at it: its state is ok, and there are no warnings.
+    #[must_use]
+    pub fn is_well(&self) -> bool {
+        self.state == AccountState::Ok && self.warnings.is_empty()
+    }
+
     /// The bucket that the next credit comes from.
     #[must_use]
     pub fn next_bucket(&self) -> Option<&BucketStatus> {

@@ -2,16 +2,16 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::fold::{Life, Lot, LotId, State, Supply};
+use super::fold::{Life, Lot, LotId, State, Supply, window};
 use super::reliance::reliance;
 use super::{
-    AccountState, AccountStatus, Amount, AmountError, Book, BucketId, BucketStatus, Draw, Figure, FigureSource, HoldStatus,
-    Instant, LotStatus, OrderKey, Ref, Reliance, Source, Uncovered, forecast,
+    AccountState, AccountStatus, Amount, AmountError, Book, BucketId, BucketKind, BucketStatus, Draw, Figure, FigureSource,
+    HoldStatus, Instant, LotStatus, Observation, OrderKey, Ref, Reliance, Source, Uncovered, changes, forecast, warnings,
 };
 
 /// The account's status at `at`: also its forecast is the one that could be made then.
 pub(super) fn survey(book: &Book, state: &State, at: Instant) -> Result<AccountStatus, AmountError> {
-    let buckets = buckets(state)?;
+    let buckets = buckets(book, state, at)?;
     let total = total(book, state);
     let spendable = match total {
         Figure::Known(_) => state.spendable()?,
@@ -54,10 +54,16 @@ pub(super) fn survey(book: &Book, state: &State, at: Instant) -> Result<AccountS
             })
             .collect(),
         uncounted_buckets: state.strange.iter().cloned().collect(),
+        warnings: Vec::new(),
+        next_change: None,
+        coming: Vec::new(),
         forecast: forecast::forecast(book, state, at)?,
         why_next: why_next(book, state),
     };
     status.state = account_state(book, state, &status)?;
+    status.coming = changes::coming(state, &status)?;
+    status.next_change = status.coming.first().cloned();
+    status.warnings = warnings::warnings(&status)?;
     Ok(status)
 }
 
@@ -91,25 +97,56 @@ fn account_state(book: &Book, state: &State, status: &AccountStatus) -> Result<A
         if failure.is_some() { AccountState::Error } else { AccountState::Pending }
     } else if !status.reliance.is_fresh() {
         AccountState::Stale
+    } else if book.rules.source == Source::Ledger && state.is_new() {
+        AccountState::New
+    } else if status.total == Figure::Unknown && status.known_total == Figure::Known(Amount::ZERO) {
+        AccountState::Unknown
     } else if status.spendable == Figure::Known(Amount::ZERO) {
         AccountState::Empty
-    } else if is_low(book, state, status)? {
+    } else if is_low(status)? {
         AccountState::Low
     } else {
         AccountState::Ok
     })
 }
 
-fn is_low(book: &Book, state: &State, status: &AccountStatus) -> Result<bool, AmountError> {
+fn is_low(status: &AccountStatus) -> Result<bool, AmountError> {
     let Figure::Known(spendable) = status.spendable else { return Ok(false) };
-    let mut known = state.buckets.iter().filter_map(|bucket| bucket.capacity.and_then(Figure::known));
-    let capacity = known.try_fold(Amount::ZERO, Amount::plus)?;
+    let thresholds = status.profile.thresholds;
+    let full = status.buckets.iter().filter_map(|bucket| bucket.full).try_fold(Amount::ZERO, Amount::plus)?;
     // A share needs no exact product, which figures near the limit of digits would not have.
-    Ok(spendable.percent_of(capacity).is_some_and(|percent| percent < i64::from(book.profile.low_percent)))
+    let is_small_part = spendable.percent_of(full).is_some_and(|percent| percent < i64::from(thresholds.percent));
+    let runs_out = status.forecast.runs_out_at.is_some_and(|at| warnings::is_within(status.at, at, thresholds.days));
+    Ok(is_small_part || thresholds.below.is_some_and(|below| spendable < below) || runs_out)
+}
+
+/// What a full bucket holds: its capacity; else what the lots that still hold something were granted; else, where the provider
+/// tells one figure, the most that it told in 30 days. `None` where nothing says it.
+fn full(book: &Book, state: &State, index: usize, at: Instant) -> Result<Option<Amount>, AmountError> {
+    let (Some(rule), Some(cycle)) = (state.rules.buckets.get(index), state.buckets.get(index)) else { return Ok(None) };
+    if rule.kind == BucketKind::Recurring && cycle.capacity.is_some() {
+        return Ok(cycle.capacity.and_then(Figure::known));
+    }
+    if state.rules.source == Source::Polled {
+        return Ok(most_held(&book.observations, &rule.id, at)
+            .max(Some(state.lots.remaining_in(index)))
+            .filter(|amount| amount.is_positive()));
+    }
+    let standing = state.lots.active_in(index).map(|(_, lot)| lot);
+    let standing = standing.filter(|lot| lot.supply == Supply::Finite && lot.remaining.is_positive());
+    let granted = standing.map(|lot| lot.granted).try_fold(Amount::ZERO, Amount::plus)?;
+    Ok(Some(granted).filter(|amount| amount.is_positive()))
+}
+
+/// The largest figure of a bucket that polls told in the 30 days before `at`.
+fn most_held(seen: &[Observation], bucket: &BucketId, at: Instant) -> Option<Amount> {
+    let lately = seen.iter().filter(|seen| seen.at <= at && seen.last_seen_at > window(at));
+    let figures = lately.flat_map(|seen| &seen.buckets).filter(|figures| figures.bucket == *bucket);
+    figures.filter_map(|figures| figures.remaining.known()).max()
 }
 
 /// Every bucket, in the order in which they will be drawn: by the next lot of each (SPEC E2), those without one last.
-fn buckets(state: &State) -> Result<Vec<BucketStatus>, AmountError> {
+fn buckets(book: &Book, state: &State, at: Instant) -> Result<Vec<BucketStatus>, AmountError> {
     let order = bucket_order(state);
     // Lots are numbered over the whole account, in the order in which they are drawn.
     let places: HashMap<&Ref, u32> =
@@ -120,6 +157,7 @@ fn buckets(state: &State) -> Result<Vec<BucketStatus>, AmountError> {
             for lot in &mut bucket.lots {
                 lot.draw_order = places.get(&lot.reference).copied();
             }
+            bucket.full = full(book, state, index, at)?;
             bucket.lots.sort_by_key(|lot| (lot.draw_order.is_none(), lot.draw_order, lot.effective_at));
             all.push(bucket);
         }
@@ -158,6 +196,7 @@ fn bucket(state: &State, index: usize, draw_order: u32) -> Result<Option<BucketS
         known: state.lots.remaining_in(index),
         shown: Some(shown).filter(|shown| shown.is_positive()),
         capacity: cycle.capacity,
+        full: None,
         used: (remaining == Figure::Unlimited).then_some(used),
         resets_at: cycle.next_reset,
         resets_to: cycle.next_reset.map(|at| after_reset(state, index, at)).transpose()?,

@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use super::{Proposal, Store};
 use crate::credit::{
     AccountId, Amount, Book, BucketId, BucketKind, BucketRule, DEFAULT_ORDER, Draft, EntryBody, Expires, ExpiryRule, Grant,
-    Instant, PollHealth, Profile, ProviderId, Ref, Rules, Source, Spend, parse_instant,
+    Instant, PollHealth, Profile, ProviderId, Ref, Rules, Source, Spend, Thresholds, parse_instant,
 };
 
 /// A data folder that is gone after the test, with the ledger in it.
@@ -122,7 +122,7 @@ pub(super) fn book(rules: &Arc<Rules>) -> Book {
             unit: "credits".to_owned(),
             customer: None,
             tags: Vec::new(),
-            low_percent: 15,
+            thresholds: Thresholds::default(),
         },
         rules: Arc::clone(rules),
         prices: Arc::default(),

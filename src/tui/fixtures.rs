@@ -123,7 +123,7 @@ fn profile(account: &str, name: &str, provider: &str, unit: &str) -> Profile {
         unit: unit.to_owned(),
         customer: None,
         tags: Vec::new(),
-        low_percent: 10,
+        thresholds: Thresholds::default(),
     }
 }
 

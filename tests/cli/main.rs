@@ -21,4 +21,5 @@ mod pipes;
 mod quote;
 mod status;
 mod tables;
+mod warnings;
 mod words;

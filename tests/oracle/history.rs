@@ -8,7 +8,7 @@ use creditop::credit::{
     AccountId, ActionId, Admission, Book, BucketId, BucketKind, BucketRule, ByPlan, DEFAULT_ORDER, Draft, Entry, EntryBody,
     EntryKind, Expires, ExpiryRule, Figure, FigureSource, Grant, Instant, OrderKey, Phase, PlanFilter, PollHealth, PriceList,
     PricedAction, Profile, ProviderId, Quota, Recurrence, Ref, ResetRule, Rollover, Rules, ScheduledGrant, Seq, Source, Spend,
-    UnitCost, parse_instant,
+    Thresholds, UnitCost, parse_instant,
 };
 use fastrand::Rng;
 
@@ -228,7 +228,7 @@ impl History {
                 unit: "credits".to_owned(),
                 customer: None,
                 tags: Vec::new(),
-                low_percent: 10,
+                thresholds: Thresholds::default(),
             },
             rules: Arc::clone(&self.rules),
             prices: Arc::new(PriceList {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use creditop::catalog::{AccountSettings, Catalog, CostOverride, Definition, PlanChange};
 use creditop::credit::{
     AccountId, Admission, Book, BucketId, Draft, EngineError, Entry, EntryBody, Expires, Figure, Grant, Instant, MoneyPrice,
-    Observation, ObservedBucket, PlanId, PlanLine, PollHealth, Profile, Quote, Ref, Seq, Spend,
+    Observation, ObservedBucket, PlanId, PlanLine, PollHealth, Profile, Quote, Ref, Seq, Spend, Thresholds,
 };
 
 use crate::file::{Account, End, EntryLine, Number, QuoteOf, Scenario, Seen, When};
@@ -64,7 +64,7 @@ pub(crate) fn build(scenario: &Scenario) -> Book {
             unit: definition.unit.clone(),
             customer: None,
             tags: Vec::new(),
-            low_percent: 10,
+            thresholds: Thresholds::default(),
         },
         prices: Arc::new(definition.price_list(None, &settings)),
         money: scenario

@@ -19,7 +19,8 @@
 //!
 //! # `creditop.status.v1`
 //! `at` is the instant of the figures, `accounts` has one object per account:
-//! - `source` is `polled` or `ledger`. `state` is the first that holds of `lapsed`, `pending`, `error`, `stale`, `empty`, `low`, `ok`.
+//! - `source` is `polled` or `ledger`. `state` is the first that holds of `lapsed`, `pending`, `error`, `stale`, `new` (kept by hand, and nothing
+//!   recorded or granted yet), `unknown` (the total is not known, and what is known of it is 0), `empty`, `low`, `ok`.
 //! - `error` is null or the last poll's failure: `kind`, `message`, `retry_at`.
 //! - `total`, `held`, `spendable`. Where a bucket is unknown, `total` and `spendable` are null and listed in `unknown`, and
 //!   `known_total` is the lower bound.
@@ -28,11 +29,19 @@
 //!   `inferred`, `estimated`, `unknown`, or null where the bucket never resets. Each bucket lists its `lots` that have not lapsed.
 //!   Added: `source` (how the figure is known), `if_renewed` (the reset comes only if the subscription is renewed), `known` (the
 //!   lower bound of `remaining`), `shown` (what the provider last said of credits that no longer count), `used` (in an unlimited
-//!   bucket since its last reset).
+//!   bucket since its last reset), `full` (the capacity; else what the lots that still hold something were granted; else the most
+//!   that polls saw in 30 days).
 //! - `uncovered`: the spends that no lot could pay in full.
+//! - `warnings`, all that hold: `kind` is `key-refused`, `stale`, `runs-out` (within `low_days`), `lapses` (within `lapse_days`),
+//!   `subscription-ends` (likewise), `unexplained-drop` or `fair-use`. Only an account that is `ok` and has none is well.
+//! - `next_change`: the earliest event that will change the figures, null where none is known: `kind` is `lapses`,
+//!   `becomes-unknown` (figures whose reset day is unknown stand for one month), `hold-ends`, `plan-changes`, `reset`, `grant`,
+//!   `subscription-ends` or `runs-out`; `amount` is what lapses as things stand, is granted or set free, or what a reset refills the
+//!   bucket to. Added: `unknown`, `approximate` (the instant is an estimate), `if_renewed`.
 //! - `forecast`: `burn_per_day` (rounded half-even to 6 places), `runs_out_at`, and what `lapses` unused.
 //! - Added: `holds` (open holds), `next_poll_at`, `why_next` (a sentence), `uncounted_buckets` (those that entries name and the
-//!   account's provider does not have: what they hold is in no figure).
+//!   account's provider does not have: what they hold is in no figure), `coming` (the next event of each sort and bucket, as
+//!   `next_change`).
 //!
 //! # `creditop.quote.v1`
 //! `quotes` has one object per account that the plan names:

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{Clean, Exact, Shown, Zulu, unknowns};
 use crate::cli::view::AccountView;
-use crate::credit::{BucketKind, BucketStatus, Figure, FigureSource, Forecast, Instant, LotStatus, Source};
+use crate::credit::{BucketKind, BucketStatus, Figure, FigureSource, Forecast, Instant, LotStatus, NextChange, Source, Warning};
 
 /// The status document.
 #[derive(Debug, Serialize)]
@@ -36,11 +36,14 @@ struct Account {
     subscription_ends_at: Option<Zulu>,
     buckets: Vec<Bucket>,
     uncovered: Vec<Unpaid>,
+    warnings: Vec<Caution>,
+    next_change: Option<Change>,
     forecast: Outlook,
     holds: Vec<Hold>,
     next_poll_at: Option<Zulu>,
     why_next: Clean,
     uncounted_buckets: Vec<String>,
+    coming: Vec<Change>,
 }
 
 #[derive(Debug, Serialize)]
@@ -69,6 +72,7 @@ struct Bucket {
     known: Exact,
     shown: Option<Exact>,
     used: Option<Exact>,
+    full: Option<Exact>,
 }
 
 #[derive(Debug, Serialize)]
@@ -87,6 +91,25 @@ struct Unpaid {
     #[serde(rename = "ref")]
     reference: String,
     amount: Exact,
+}
+
+#[derive(Debug, Serialize)]
+struct Caution {
+    kind: &'static str,
+    at: Option<Zulu>,
+    bucket: Option<String>,
+    amount: Option<Exact>,
+}
+
+#[derive(Debug, Serialize)]
+struct Change {
+    kind: &'static str,
+    at: Zulu,
+    bucket: Option<String>,
+    amount: Option<Shown>,
+    unknown: Vec<&'static str>,
+    approximate: bool,
+    if_renewed: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -165,6 +188,8 @@ impl From<&AccountView> for Account {
                 .iter()
                 .map(|spend| Unpaid { reference: spend.reference.to_string(), amount: Exact(spend.amount) })
                 .collect(),
+            warnings: status.warnings.iter().map(Caution::from).collect(),
+            next_change: status.next_change.as_ref().map(Change::from),
             forecast: Outlook::from(&status.forecast),
             holds: status
                 .holds
@@ -179,6 +204,7 @@ impl From<&AccountView> for Account {
             next_poll_at: status.next_poll_at.map(Zulu),
             why_next: status.why_next.as_str().into(),
             uncounted_buckets: status.uncounted_buckets.iter().map(ToString::to_string).collect(),
+            coming: status.coming.iter().map(Change::from).collect(),
         }
     }
 }
@@ -211,6 +237,7 @@ impl Bucket {
             known: Exact(bucket.known),
             shown: bucket.shown.map(Exact),
             used: bucket.used.map(Exact),
+            full: bucket.full.map(Exact),
         }
     }
 }
@@ -228,6 +255,31 @@ impl Lot {
                 ("remaining", lot.remaining == Figure::Unknown),
                 ("expires_at", bucket.ends_at_unknown_reset(lot)),
             ]),
+        }
+    }
+}
+
+impl From<&Warning> for Caution {
+    fn from(warning: &Warning) -> Self {
+        Self {
+            kind: warning.kind.word(),
+            at: warning.at.map(Zulu),
+            bucket: warning.bucket.as_ref().map(ToString::to_string),
+            amount: warning.amount.map(Exact),
+        }
+    }
+}
+
+impl From<&NextChange> for Change {
+    fn from(change: &NextChange) -> Self {
+        Self {
+            kind: change.kind.word(),
+            at: Zulu(change.at),
+            bucket: change.bucket.as_ref().map(ToString::to_string),
+            amount: change.amount.map(Shown),
+            unknown: unknowns([("amount", change.amount == Some(Figure::Unknown))]),
+            approximate: change.approximate,
+            if_renewed: change.if_renewed,
         }
     }
 }

@@ -95,6 +95,8 @@ const STATUS: &str = r#"
    {"id":"extra","name":"Extra","kind":"purchased","draw_order":2,"remaining":1000,"capacity":null,
     "resets_at":null,"resets_to":null,"reset_source":null,"expires_at":null,"unknown":[],"lots":[]}],
   "uncovered":[],
+  "warnings":[],
+  "next_change":{"kind":"reset","at":"2026-12-07T14:30:00Z","bucket":"monthly","amount":1600},
   "forecast":{"burn_per_day":null,"runs_out_at":null,"lapses":[]}}]}"#;
 
 const QUOTE: &str = r#"
@@ -129,6 +131,7 @@ fn bucket(id: &str, remaining: Figure) -> BucketStatus {
         known: remaining.known().unwrap_or_default(),
         shown: None,
         capacity: None,
+        full: None,
         used: None,
         resets_at: None,
         resets_to: None,
@@ -152,6 +155,14 @@ fn studio() -> AccountStatus {
         if_renewed: true,
         ..bucket("monthly", known("1600"))
     };
+    let reset = NextChange {
+        kind: ChangeKind::Reset,
+        at: t("2026-12-07T14:30:00Z"),
+        bucket: Some(BucketId::new("monthly").unwrap()),
+        amount: Some(known("1600")),
+        approximate: true,
+        if_renewed: true,
+    };
     AccountStatus {
         at: t("2026-11-20T09:00:00Z"),
         profile: Profile {
@@ -162,7 +173,7 @@ fn studio() -> AccountStatus {
             unit: "credits".to_owned(),
             customer: None,
             tags: Vec::new(),
-            low_percent: 10,
+            thresholds: Thresholds::default(),
         },
         plan: Some(PlanId::new("STARTER").unwrap()),
         email: Some("owner@example.com".to_owned()),
@@ -181,6 +192,9 @@ fn studio() -> AccountStatus {
         holds: Vec::new(),
         uncovered: Vec::new(),
         uncounted_buckets: Vec::new(),
+        warnings: Vec::new(),
+        next_change: Some(reset.clone()),
+        coming: vec![reset],
         forecast: Forecast::default(),
         why_next: String::new(),
     }

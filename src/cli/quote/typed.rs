@@ -9,7 +9,7 @@ use crate::cli::json::QuoteDocument;
 use crate::cli::view::QuoteView;
 use crate::credit::{
     AccountId, Amount, Book, BucketId, Figure, Instant, Observation, ObservedBucket, PlanLine, PollHealth, Profile, Rules, Seq,
-    Source,
+    Source, Thresholds,
 };
 use crate::report::{Ending, Report};
 use crate::runtime::Clock;
@@ -83,7 +83,7 @@ fn book(args: &QuoteArgs, definition: &Definition, now: Instant) -> Result<Book,
             unit: definition.unit.clone(),
             customer: None,
             tags: Vec::new(),
-            low_percent: 0,
+            thresholds: Thresholds::default(),
         },
         rules: Arc::new(rules),
         prices: Arc::new(definition.price_list(args.plan.as_ref(), &settings)),

@@ -58,7 +58,7 @@ fn book(entries: &[(&str, EntryBody)]) -> Book {
             unit: "credits".to_owned(),
             customer: None,
             tags: Vec::new(),
-            low_percent: 10,
+            thresholds: Thresholds::default(),
         },
         rules: Arc::new(rules),
         prices: Arc::new(PriceList { actions: Vec::new(), combinations: Vec::new() }),

@@ -210,6 +210,21 @@ impl State {
         self.present
     }
 
+    /// Grants that are dated after the present, each with the instant from which it can be spent.
+    pub(crate) fn upcoming_grants(&self) -> impl Iterator<Item = (Instant, &Grant)> {
+        self.upcoming.iter().map(|coming| (coming.grant.effective_at.unwrap_or(coming.at), &coming.grant))
+    }
+
+    /// When the next plan, or number of slots, begins to count.
+    pub(crate) fn next_phase(&self) -> Option<Instant> {
+        self.rules.phases.get(self.phase).map(|phase| phase.from)
+    }
+
+    /// Whether nothing was recorded or granted yet.
+    pub(crate) fn is_new(&self) -> bool {
+        self.usage.since.is_none() && self.lots.iter().all(|(_, lot)| lot.life == Life::Pending)
+    }
+
     /// The record of an entry; an empty one where it did nothing.
     pub(crate) fn record(&self, reference: &Ref) -> Option<&Record> {
         self.records.get(reference)

@@ -76,7 +76,7 @@ pub(super) fn book(rules: Rules, observations: Vec<Observation>) -> Book {
             unit: "credits".to_owned(),
             customer: None,
             tags: Vec::new(),
-            low_percent: 10,
+            thresholds: Thresholds::default(),
         },
         rules: Arc::new(rules),
         prices: Arc::new(prices),

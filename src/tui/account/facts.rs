@@ -41,6 +41,8 @@ pub(crate) fn state_words(scene: &Scene<'_>, status: &AccountStatus, polling: bo
     match (status.state, failure) {
         (AccountState::Ok, _) => (String::new(), theme.text),
         (AccountState::Low, _) => ("▼ low".to_owned(), theme.look),
+        (AccountState::New, _) => ("new".to_owned(), theme.dim),
+        (AccountState::Unknown, _) => ("? unknown".to_owned(), theme.look),
         (AccountState::Empty, _) => ("✕ empty".to_owned(), theme.act),
         (AccountState::Lapsed, _) => ("✕ lapsed".to_owned(), theme.act),
         (AccountState::Pending, _) if polling => ("… asking".to_owned(), theme.dim),

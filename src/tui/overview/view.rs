@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::{detail, nothing_selected, selected_row, table};
-use crate::credit::AccountState;
+use crate::credit::{AccountState, AccountStatus};
 use crate::tui::accounts::Account;
 use crate::tui::format::{clean, counted, wrapped};
 use crate::tui::model::Model;
@@ -172,6 +172,8 @@ fn summary(model: &Model, scene: &Scene<'_>) -> Line<'static> {
         (failing - refused, "failing", theme.look),
         (count(AccountState::Low), "low", theme.look),
         (stale, "stale", theme.look),
+        (count(AccountState::Unknown), "unknown", theme.look),
+        (count(AccountState::New), "new", theme.dim),
         (count(AccountState::Pending), "not asked yet", theme.dim),
     ];
     for (count, word, style) in parts.into_iter().filter(|(count, ..)| *count > 0) {
@@ -182,7 +184,17 @@ fn summary(model: &Model, scene: &Scene<'_>) -> Line<'static> {
     if unread > 0 {
         spans.push(scene.dim(format!(" · reading {unread} more…")));
     }
-    if spans.len() == 1 {
+    let well = |account: &Account| account.status.as_ref().is_ok_and(AccountStatus::is_well);
+    let watched = model
+        .accounts
+        .iter()
+        .filter(|account| account.status.as_ref().is_ok_and(|status| status.state == AccountState::Ok && !status.is_well()));
+    let watched = watched.count();
+    if watched > 0 {
+        spans.push(scene.dim(" · "));
+        spans.push(scene.span(counted(watched, "warning", "warnings"), |theme| theme.look));
+    }
+    if model.accounts.iter().all(well) {
         spans.push(scene.dim(" · "));
         spans.push(scene.span("all is well", |theme| theme.good));
     }
