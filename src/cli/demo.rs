@@ -11,7 +11,9 @@ use crate::runtime::{self, DashboardOptions};
 /// # Errors
 /// A [`Report`] where the configuration, the ledger or the terminal can't be used.
 pub(crate) fn dashboard(edge: &Edge) -> Result<ExitCode, Report> {
-    runtime::dashboard(edge.workspace()?, DashboardOptions { colour: edge.colour })
+    let workspace = edge.workspace()?;
+    workspace.may_stamp()?;
+    runtime::dashboard(workspace, DashboardOptions { colour: edge.colour })
 }
 
 /// Opens the dashboard on the simulator and a sample ledger.

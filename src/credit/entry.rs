@@ -207,6 +207,18 @@ pub struct Observation {
     pub buckets: Vec<ObservedBucket>,
 }
 
+impl Observation {
+    /// What can be believed of it at `now`: nothing where it was stamped with an instant that lies ahead, by another clock (SPEC A5);
+    /// where it was only confirmed by such a stamp, that it was seen first.
+    #[must_use]
+    pub fn believed_at(mut self, now: Instant) -> Option<Self> {
+        if self.last_seen_at > now {
+            self.last_seen_at = self.at;
+        }
+        (self.at <= now).then_some(self)
+    }
+}
+
 /// A bucket's figures in an observation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObservedBucket {

@@ -113,6 +113,19 @@ pub struct PollHealth {
     pub interval_seconds: i64,
 }
 
+impl PollHealth {
+    /// What can be believed of it at `now`: neither a success nor a failure that was stamped with an instant that lies ahead, by
+    /// another clock (SPEC A5). A wait that a provider asked for lies ahead by its nature, and goes with its failure.
+    #[must_use]
+    pub fn believed_at(self, now: Instant) -> Self {
+        Self {
+            last_ok_at: self.last_ok_at.filter(|at| *at <= now),
+            failure: self.failure.filter(|failure| failure.at <= now),
+            ..self
+        }
+    }
+}
+
 /// What is told of an account besides its figures.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profile {

@@ -33,7 +33,8 @@ impl Workspace {
     /// sandbox key are left out. Where a provider asked to wait, the failure with which it did stands for a poll.
     ///
     /// # Errors
-    /// A [`Report`] for an unknown account or a ledger that can't be written. A failed poll is no error.
+    /// A [`Report`] for an unknown account or a ledger that can't be written; also as [`Workspace::may_stamp`]. A failed poll is
+    /// no error.
     pub async fn poll(&mut self, ids: &[AccountId], when: PollWhen) -> Result<Vec<(AccountId, Result<(), Failure>)>, Report> {
         let mut asks = Asks::new(Arc::new(Asker::new(self.clock())));
         let moment = Moment::now();
@@ -44,6 +45,7 @@ impl Workspace {
             if account.rules.source != Source::Polled || account.rules.unpolled.is_some() {
                 continue;
             }
+            self.may_stamp()?;
             let health = self.health(account)?;
             let asked_to_wait = forced(health.failure.as_ref().and_then(|failure| failure.retry_at), now) != Due::Now;
             if asked_to_wait {

@@ -49,11 +49,12 @@ impl Due {
 /// When an account is due by what is recorded of its polls: at once where no poll has succeeded yet, else an interval after the
 /// last success. Where the provider asked to wait, the longer of that and an interval after it did counts.
 ///
-/// Instants of polls that lie ahead (the clock was set back, or `--now` names the past) count as just now.
+/// What lies ahead (the clock was set back, or another was used) is not believed: such an account is due at once (SPEC A5).
 #[must_use]
 pub fn due(health: &PollHealth, now: Instant) -> Due {
+    let health = health.clone().believed_at(now);
     let interval = TimeDelta::seconds(health.interval_seconds.max(1));
-    let after = |last: Instant| last.min(now).checked_add_signed(interval);
+    let after = |last: Instant| last.checked_add_signed(interval);
     let scheduled = health.last_ok_at.and_then(after);
     let waiting = health.failure.as_ref().and_then(|failure| Some((failure.at, failure.retry_at?)));
     let allowed = waiting.and_then(|(failed, retry_at)| after(failed).max(Some(retry_at)));

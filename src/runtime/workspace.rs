@@ -13,7 +13,7 @@ use super::Clock;
 use super::versions::Versions;
 use crate::catalog::{Catalog, Problem};
 use crate::config::{Account, Config, ConfigError, KeySource, Paths};
-use crate::credit::{AccountId, Failure, Instant, Observation, PollHealth, Rules};
+use crate::credit::{AccountId, Failure, Instant, Observation, PollHealth, Rules, print_instant};
 use crate::report::{Ending, Report};
 use crate::store::{Appended, Proposal, Store};
 
@@ -39,6 +39,8 @@ pub struct Workspace {
     paths: Paths,
     clock: Clock,
     zone: Tz,
+    /// Whether the data folder is the one that is used where none is named.
+    default_data: bool,
     own_polls: HashMap<AccountId, OwnPoll>,
     opened_with: Versions,
 }
@@ -84,14 +86,15 @@ impl Workspace {
     /// A [`Report`] with every problem of the files, or why the ledger can't be used.
     pub fn open(options: WorkspaceOptions) -> Result<Self, Report> {
         let WorkspaceOptions { config, data_dir, now, zone } = options;
-        let given = config.is_some();
+        let (given, default_data) = (config.is_some(), data_dir.is_none());
         let paths = discover(config, data_dir)?;
         // Before they are read: what changes meanwhile is noticed then.
         let opened_with = versions(&paths);
         let Settings { config, catalog } = Settings::read(&paths, !given)?;
         let store = Store::open(&paths.data_dir)?;
         let zone = zone.or(config.time_zone).unwrap_or_else(machine_zone);
-        Ok(Self { config, catalog, store, paths, clock: Clock::new(now), zone, own_polls: HashMap::new(), opened_with })
+        let clock = Clock::new(now);
+        Ok(Self { config, catalog, store, paths, clock, zone, default_data, own_polls: HashMap::new(), opened_with })
     }
 
     /// The configuration; without accounts where there is no file.
@@ -159,7 +162,7 @@ impl Workspace {
     /// of a key that this process need not believe.
     pub(super) fn health(&self, account: &Account) -> Result<PollHealth, Report> {
         let interval = i64::try_from(account.interval.as_secs()).unwrap_or(i64::MAX);
-        let mut health = self.store.health(&account.profile.id, interval)?;
+        let mut health = self.store.health(&account.profile.id, interval)?.believed_at(self.now());
         let own = self.own_polls.get(&account.profile.id);
         health.failure = health.failure.filter(|failure| !failure.kind.is_about_the_key() || self.believes(account, failure));
         if let Some(failure) = own.and_then(|own| own.failure.as_ref())
@@ -186,8 +189,9 @@ impl Workspace {
     ///
     /// # Errors
     /// A [`Report`] that ends with [`Ending::No`] for entries that are refused and with [`Ending::Storage`] where the ledger
-    /// can't be written.
+    /// can't be written; also as [`Workspace::may_stamp`].
     pub fn append(&mut self, proposals: &[Proposal]) -> Result<Vec<Appended>, Report> {
+        self.may_stamp()?;
         let now = self.clock.now();
         Ok(self.store.append(proposals, &rules_in(&self.config), now)?)
     }
@@ -201,12 +205,28 @@ impl Workspace {
         Ok(self.store.rehearse(proposals, &rules_in(&self.config), now)?)
     }
 
+    /// Refuses to store anything under a stopped clock in the folder where a person's own ledger is (SPEC A4): a poll or an entry
+    /// that is stamped with another day would mislead every later look at that ledger.
+    ///
+    /// # Errors
+    /// A [`Report`] where `--now` is given and no data folder is named.
+    pub fn may_stamp(&self) -> Result<(), Report> {
+        match self.clock {
+            Clock::Stopped(at) if self.default_data => {
+                let (folder, at) = (self.paths.data_dir.display(), print_instant(at));
+                Err(Report::new(Ending::Usage, format!("--now would stamp polls and entries in {folder} with {at}"))
+                    .hint("use --at T to look at another day; to try something out, name another folder with --data-dir DIR"))
+            }
+            Clock::Stopped(_) | Clock::System => Ok(()),
+        }
+    }
+
     /// Keeps a poll's result: in the ledger, but for what went wrong on this side, which only this process need know.
     ///
     /// # Errors
     /// A [`Report`] where the ledger can't be written.
     pub(super) fn keep(&mut self, id: &AccountId, result: &Result<Observation, Failure>) -> Result<(), Report> {
-        self.store.record_poll(id, result)?;
+        self.store.record_poll(id, result, self.clock.now())?;
         let (at, failure) = match result {
             Ok(observation) => (observation.at, None),
             Err(failure) => (failure.at, Some(failure)),

@@ -56,10 +56,18 @@ impl Store {
     /// an entry was recorded since: then the order of recording needs a row of its own. A message of a failure
     /// loses its control characters and is cut at 500 characters.
     ///
+    /// A stored poll that is later than the result wins, unless it lies after `now`: then another clock stamped it, and it must
+    /// not keep out what is true (SPEC A5).
+    ///
     /// # Errors
     /// [`StoreError`] where the file can't be read or written.
-    pub fn record_poll(&mut self, account: &AccountId, result: &Result<Observation, Failure>) -> Result<PollOutcome, StoreError> {
-        let outcomes = self.record_polls(account, std::slice::from_ref(result))?;
+    pub fn record_poll(
+        &mut self,
+        account: &AccountId,
+        result: &Result<Observation, Failure>,
+        now: Instant,
+    ) -> Result<PollOutcome, StoreError> {
+        let outcomes = self.record_polls(account, std::slice::from_ref(result), now)?;
         Ok(outcomes.first().copied().unwrap_or(PollOutcome::OlderThanStored))
     }
 
@@ -71,11 +79,12 @@ impl Store {
         &mut self,
         account: &AccountId,
         results: &[Result<Observation, Failure>],
+        now: Instant,
     ) -> Result<Vec<PollOutcome>, StoreError> {
         let path = self.path.clone();
         let failed = |error| StoreError::sqlite(RECORD, &path, error);
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-        let outcomes = results.iter().map(|result| keep(&transaction, &path, account, result)).collect::<Result<_, _>>()?;
+        let outcomes = results.iter().map(|result| keep(&transaction, &path, account, result, now)).collect::<Result<_, _>>()?;
         transaction.commit().map_err(failed)?;
         Ok(outcomes)
     }
@@ -147,13 +156,12 @@ impl Store {
     }
 }
 
-/// The instant of the last poll of an account that is stored, in nanoseconds.
-fn last_poll(connection: &Connection, account: &AccountId) -> rusqlite::Result<Option<i64>> {
-    let seen = "SELECT max(last_seen_at) FROM observation WHERE account = ?1";
-    let seen: Option<i64> = connection.prepare_cached(seen)?.query_row([account.as_str()], |row| row.get(0))?;
-    let tried = "SELECT max(coalesce(last_ok_at, 0), coalesce(failed_at, 0)) FROM poll WHERE account = ?1";
-    let tried: Option<i64> = connection.prepare_cached(tried)?.query_row([account.as_str()], |row| row.get(0)).optional()?;
-    Ok(seen.max(tried))
+/// The instant of the last poll of an account that is stored and does not lie after `now`, in nanoseconds.
+fn last_poll(connection: &Connection, account: &AccountId, now: Instant) -> rusqlite::Result<Option<i64>> {
+    let sql = "SELECT max(at) FROM (SELECT last_seen_at AS at FROM observation WHERE account = ?1 \
+               UNION ALL SELECT last_ok_at FROM poll WHERE account = ?1 UNION ALL SELECT failed_at FROM poll WHERE account = ?1) \
+               WHERE at <= ?2";
+    connection.prepare_cached(sql)?.query_row(params![account.as_str(), nanoseconds(now)], |row| row.get(0))
 }
 
 fn keep(
@@ -161,6 +169,7 @@ fn keep(
     path: &Path,
     account: &AccountId,
     result: &Result<Observation, Failure>,
+    now: Instant,
 ) -> Result<PollOutcome, StoreError> {
     let failed = |error| StoreError::sqlite(RECORD, path, error);
     let at = match result {
@@ -168,7 +177,7 @@ fn keep(
         Err(failure) if failure.kind.is_on_this_side() => return Ok(PollOutcome::NotStored),
         Err(failure) => failure.at,
     };
-    if last_poll(connection, account).map_err(failed)?.is_some_and(|last| last > nanoseconds(at)) {
+    if last_poll(connection, account, now).map_err(failed)?.is_some_and(|last| last > nanoseconds(at)) {
         return Ok(PollOutcome::OlderThanStored);
     }
     match result {
@@ -193,6 +202,7 @@ fn keep_figures(
     let failed = |error| StoreError::sqlite(RECORD, path, error);
     let seq = next_seq(connection).map_err(failed)?;
     if let Some(last) = latest(connection, path, account)?
+        && last.at <= observation.at
         && same_figures(&last, observation)
         && !has_entry_after(connection, account, last.seq).map_err(failed)?
     {

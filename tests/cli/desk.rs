@@ -157,7 +157,7 @@ price_per_credit = {{ amount = \"0.1\", currency = \"USD\" }}
     }
 }
 
-fn finish(child: Child) -> Run {
+pub(crate) fn finish(child: Child) -> Run {
     let output = child.wait_with_output().unwrap();
     Run {
         code: output.status.code().unwrap_or(-1),

@@ -17,6 +17,7 @@ mod guard;
 mod instants;
 mod journal;
 mod ledger;
+mod other_days;
 mod pipes;
 mod quote;
 mod status;

@@ -56,6 +56,9 @@ impl From<TableFormat> for Format {
 /// A [`Report`] that lists every bad line, or why the file or the ledger can't be used.
 pub(crate) fn run(args: &ImportArgs, edge: &mut Edge) -> Result<Outcome, Report> {
     let mut workspace = edge.workspace()?;
+    if !args.dry_run {
+        workspace.may_stamp()?;
+    }
     let mut input = open(&args.file)?;
     let format = match args.format.map(Format::from).or_else(|| by_ending(&args.file)) {
         Some(format) => format,

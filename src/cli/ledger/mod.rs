@@ -70,6 +70,7 @@ fn rules_in(workspace: &Workspace) -> impl Fn(&AccountId) -> Option<Arc<Rules>> 
 /// # Errors
 /// A [`Report`] for what is refused: a "no" where it depends on what is recorded, wrong usage where it never could be right.
 pub(super) fn write(workspace: &mut Workspace, proposals: &[Proposal]) -> Result<Vec<Appended>, Report> {
+    workspace.may_stamp()?;
     let (rules, now) = (rules_in(workspace), workspace.now());
     workspace.store_mut().append(proposals, &rules, now).map_err(refused)
 }

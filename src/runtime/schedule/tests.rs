@@ -29,8 +29,10 @@ fn p4_a_poll_is_due_an_interval_after_the_last_success() {
 }
 
 #[test]
-fn p4_a_success_that_lies_ahead_counts_as_now() {
-    assert_eq!(due(&health(Some("12:00:00"), None), at("09:00:00")), Due::At(at("09:05:00")));
+fn a05_what_lies_ahead_is_not_believed() {
+    assert_eq!(due(&health(Some("12:00:00"), None), at("09:00:00")), Due::Now);
+    assert_eq!(due(&health(None, Some(("12:00:00", Some("12:30:00")))), at("09:00:00")), Due::Now);
+    assert_eq!(due(&health(Some("09:00:00"), None), at("09:00:00")), Due::At(at("09:05:00")));
 }
 
 #[test]

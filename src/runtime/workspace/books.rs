@@ -63,6 +63,8 @@ impl Workspace {
     fn book_of(&self, id: &AccountId, record: AccountRecord) -> Result<Book, Report> {
         let AccountRecord { start, entries, observations } = record;
         let account = self.account(id.as_str())?;
+        let now = self.now();
+        let observations: Vec<_> = observations.into_iter().filter_map(|seen| seen.believed_at(now)).collect();
         let observed = observations.last();
         let plan = account.settings.plan.clone().or_else(|| observed.and_then(|observation| observation.plan.clone()));
         let health = self.health(account)?;

@@ -63,7 +63,7 @@ fn entries_and_observations_share_one_order() {
         buckets: Vec::new(),
     };
     store.append(&[draft("a", grant_body("1")).into()], &rules, now()).unwrap();
-    store.record_poll(&dealer, &Ok(observation)).unwrap();
+    store.record_poll(&dealer, &Ok(observation), now()).unwrap();
     store.append(&[draft("b", grant_body("1")).into()], &rules, now()).unwrap();
     let record = store.account_record(&dealer).unwrap();
     assert_eq!(record.entries.iter().map(|entry| entry.seq.0).collect::<Vec<_>>(), [1, 3]);

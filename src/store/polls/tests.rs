@@ -30,7 +30,7 @@ fn p4_an_unchanged_observation_is_confirmed_and_a_changed_one_kept() {
     let ledger = Ledger::new();
     let mut store = ledger.open();
     let dealer = account("dealer");
-    let mut poll = |at: &str, remaining: &str| store.record_poll(&dealer, &Ok(observation(at, remaining))).unwrap();
+    let mut poll = |at: &str, remaining: &str| store.record_poll(&dealer, &Ok(observation(at, remaining)), now()).unwrap();
     assert_eq!(poll("2026-11-20T09:00:00Z", "100"), PollOutcome::New);
     assert_eq!(poll("2026-11-20T09:05:00Z", "100"), PollOutcome::Confirmed);
     assert_eq!(poll("2026-11-20T09:10:00Z", "90"), PollOutcome::New);
@@ -49,9 +49,9 @@ fn an_unchanged_observation_after_an_entry_gets_a_place_of_its_own() {
     let ledger = Ledger::new();
     let mut store = ledger.open();
     let dealer = account("dealer");
-    store.record_poll(&dealer, &Ok(observation("2026-11-20T09:00:00Z", "100"))).unwrap();
+    store.record_poll(&dealer, &Ok(observation("2026-11-20T09:00:00Z", "100")), now()).unwrap();
     store.append(&[draft("a", grant_body("1")).into()], &rules, now()).unwrap();
-    let outcome = store.record_poll(&dealer, &Ok(observation("2026-11-20T09:05:00Z", "100"))).unwrap();
+    let outcome = store.record_poll(&dealer, &Ok(observation("2026-11-20T09:05:00Z", "100")), now()).unwrap();
     assert_eq!(outcome, PollOutcome::New);
     let places: Vec<i64> = store.observations(&dealer).unwrap().iter().map(|kept| kept.seq.0).collect();
     assert_eq!(places, [1, 3]);
@@ -62,13 +62,28 @@ fn a4_a_poll_that_is_older_than_what_is_stored_is_left_out() {
     let ledger = Ledger::new();
     let mut store = ledger.open();
     let dealer = account("dealer");
-    store.record_poll(&dealer, &Ok(observation("2026-11-20T09:00:00Z", "100"))).unwrap();
+    store.record_poll(&dealer, &Ok(observation("2026-11-20T09:00:00Z", "100")), now()).unwrap();
     for older in [Ok(observation("2026-11-20T08:59:59Z", "5")), Err(failure("2026-11-20T08:59:59Z", None))] {
-        assert_eq!(store.record_poll(&dealer, &older).unwrap(), PollOutcome::OlderThanStored);
+        assert_eq!(store.record_poll(&dealer, &older, now()).unwrap(), PollOutcome::OlderThanStored);
     }
     assert_eq!(store.observations(&dealer).unwrap().len(), 1);
     assert_eq!(store.health(&dealer, 300).unwrap().failure, None);
-    assert_eq!(store.record_poll(&dealer, &Ok(observation("2026-11-20T09:00:00Z", "99"))).unwrap(), PollOutcome::New);
+    assert_eq!(store.record_poll(&dealer, &Ok(observation("2026-11-20T09:00:00Z", "99")), now()).unwrap(), PollOutcome::New);
+}
+
+#[test]
+fn a05_a_stored_poll_that_lies_ahead_keeps_nothing_out() {
+    let ledger = Ledger::new();
+    let mut store = ledger.open();
+    let dealer = account("dealer");
+    let ahead = "2027-03-01T00:00:00Z";
+    store.record_poll(&dealer, &Ok(observation(ahead, "100")), t(ahead)).unwrap();
+    store.record_poll(&dealer, &Err(failure(ahead, Some("2027-03-02T00:00:00Z"))), t(ahead)).unwrap();
+    let mut poll = |at: &str| store.record_poll(&dealer, &Ok(observation(at, "100")), t(at)).unwrap();
+    assert_eq!(poll("2026-11-20T09:00:00Z"), PollOutcome::New, "it does not confirm what was seen later");
+    assert_eq!(poll("2026-11-20T09:05:00Z"), PollOutcome::Confirmed);
+    let health = store.health(&dealer, 300).unwrap();
+    assert_eq!((health.last_ok_at, health.failure), (Some(t("2026-11-20T09:05:00Z")), None));
 }
 
 #[test]
@@ -76,9 +91,9 @@ fn p2_a_failed_poll_keeps_the_figures_and_its_reason() {
     let ledger = Ledger::new();
     let mut store = ledger.open();
     let dealer = account("dealer");
-    store.record_poll(&dealer, &Ok(observation("2026-11-20T09:00:00Z", "100"))).unwrap();
+    store.record_poll(&dealer, &Ok(observation("2026-11-20T09:00:00Z", "100")), now()).unwrap();
     let failed = failure("2026-11-20T09:05:00Z", None);
-    assert_eq!(store.record_poll(&dealer, &Err(failed.clone())).unwrap(), PollOutcome::Failed);
+    assert_eq!(store.record_poll(&dealer, &Err(failed.clone()), now()).unwrap(), PollOutcome::Failed);
     assert_eq!(store.observations(&dealer).unwrap().len(), 1);
     let health = store.health(&dealer, 300).unwrap();
     assert_eq!(health, PollHealth { last_ok_at: Some(now()), failure: Some(failed), interval_seconds: 300 });
@@ -90,12 +105,12 @@ fn p3_retry_after_lasts_over_a_restart_until_a_poll_succeeds() {
     let dealer = account("dealer");
     let failed = failure("2026-11-20T09:05:00Z", Some("2026-11-20T09:45:00.5Z"));
     for _ in 0..2 {
-        ledger.open().record_poll(&dealer, &Err(failed.clone())).unwrap();
+        ledger.open().record_poll(&dealer, &Err(failed.clone()), now()).unwrap();
     }
     let mut store = ledger.open();
     assert_eq!(store.health(&dealer, 300).unwrap().failure, Some(failed));
     assert_eq!(store.failed_attempts(&dealer).unwrap(), 2);
-    store.record_poll(&dealer, &Ok(observation("2026-11-20T10:00:00Z", "100"))).unwrap();
+    store.record_poll(&dealer, &Ok(observation("2026-11-20T10:00:00Z", "100")), now()).unwrap();
     assert_eq!(store.health(&dealer, 300).unwrap().failure, None);
     assert_eq!(store.failed_attempts(&dealer).unwrap(), 0);
 }
@@ -107,11 +122,11 @@ fn p6_texts_from_outside_lose_their_control_characters() {
     let dealer = account("dealer");
     let mut seen = observation("2026-11-20T09:00:00Z", "100");
     seen.email = Some("a\u{1b}[31m@example.com".to_owned());
-    store.record_poll(&dealer, &Ok(seen.clone())).unwrap();
-    assert_eq!(store.record_poll(&dealer, &Ok(seen)).unwrap(), PollOutcome::Confirmed);
+    store.record_poll(&dealer, &Ok(seen.clone()), now()).unwrap();
+    assert_eq!(store.record_poll(&dealer, &Ok(seen), now()).unwrap(), PollOutcome::Confirmed);
     assert_eq!(store.observations(&dealer).unwrap()[0].email.as_deref(), Some("a[31m@example.com"));
     let message = format!("bad\u{7}\n{}", "x".repeat(2000));
-    store.record_poll(&dealer, &Err(Failure { message, ..failure("2026-11-20T09:05:00Z", None) })).unwrap();
+    store.record_poll(&dealer, &Err(Failure { message, ..failure("2026-11-20T09:05:00Z", None) }), now()).unwrap();
     let kept = store.health(&dealer, 300).unwrap().failure.unwrap().message;
     assert!(kept.starts_with("badxx") && kept.chars().count() == MESSAGE_LENGTH);
 }
@@ -119,7 +134,7 @@ fn p6_texts_from_outside_lose_their_control_characters() {
 #[test]
 fn l1_observations_are_never_changed_or_deleted() {
     let ledger = Ledger::new();
-    ledger.open().record_poll(&account("dealer"), &Ok(observation("2026-11-20T09:00:00Z", "100"))).unwrap();
+    ledger.open().record_poll(&account("dealer"), &Ok(observation("2026-11-20T09:00:00Z", "100")), now()).unwrap();
     let raw = ledger.raw();
     for sql in [
         "UPDATE observation SET at = 0",

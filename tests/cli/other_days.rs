@@ -1,0 +1,64 @@
+//! Another day: `--now` stamps what is stored and stays away from a person's own ledger (SPEC A4).
+
+use std::process::Command;
+
+use super::desk::{Desk, Run, Simulator};
+
+/// The program as a person runs it: with the default data folder.
+fn at_home(desk: &Desk, arguments: &[&str]) -> Run {
+    let mut command: Command = desk.command(arguments);
+    command.env_remove("CREDITOP_DATA_DIR");
+    super::desk::finish(command.spawn().unwrap())
+}
+
+#[test]
+fn a04_now_is_refused_where_it_would_stamp_the_default_ledger() {
+    let simulator = Simulator::start(&[]);
+    let mut desk = Desk::polled(&simulator);
+    desk.now = "2027-06-01T09:00:00Z".to_owned();
+    let spend = ["ledger", "spend", "-a", "dealer", "--amount", "1"];
+    let writing: [&[&str]; 6] = [
+        &["status"],
+        &["accounts", "test"],
+        &["guard", "-a", "studio", "--min", "1"],
+        &["quote", "-a", "studio", "imagine=1"],
+        &["quote", "-a", "dealer", "replace-background=1", "--hold"],
+        &spend,
+    ];
+    for arguments in writing {
+        at_home(&desk, arguments).ends(2).says(&["--now would stamp", ".local/share/creditop", "--at T", "--data-dir"]);
+    }
+    for arguments in [&["status", "--offline"][..], &["status", "dealer"], &["ledger", "list"], &["accounts", "list"]] {
+        at_home(&desk, arguments).ends(0);
+    }
+    desk.run(&spend).ends(0);
+}
+
+#[test]
+fn a05_figures_that_were_stamped_ahead_are_asked_for_anyway() {
+    let simulator = Simulator::start(&[]);
+    let mut desk = Desk::polled(&simulator);
+    let today = desk.now.clone();
+    desk.now = "2027-06-01T09:00:00Z".to_owned();
+    desk.run(&["status", "studio", "shop"]).ends(0);
+    desk.now = today.clone();
+    let seen = |run: &Run| run.json()["accounts"][0]["observed_at"].clone();
+    let offline = desk.run(&["status", "studio", "--offline", "--json"]);
+    assert_eq!(seen(&offline), serde_json::Value::Null, "nothing can be observed tomorrow");
+    desk.run(&["guard", "-a", "studio", "--min", "1", "--offline"]).ends(3);
+    desk.run(&["guard", "-a", "shop", "--min", "1"]).ends(0);
+    desk.run(&["accounts", "test", "shop"]).ends(0);
+    assert_eq!(seen(&desk.run(&["status", "studio", "--json"]).ends(0)), *today);
+    assert_eq!(seen(&desk.run(&["status", "studio", "--offline", "--json"])), *today);
+}
+
+#[test]
+fn a05_a_wait_that_was_stamped_ahead_does_not_keep_from_asking() {
+    let simulator = Simulator::start(&["--fault", "shop-cutouts/rate-limited=86400*1"]);
+    let mut desk = Desk::polled(&simulator);
+    let today = desk.now.clone();
+    desk.now = "2027-06-01T09:00:00Z".to_owned();
+    desk.run(&["accounts", "test", "shop"]).ends(3);
+    desk.now = today;
+    desk.run(&["accounts", "test", "shop"]).ends(0);
+}
