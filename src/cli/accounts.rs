@@ -2,7 +2,8 @@
 
 use clap::{Args, Subcommand};
 
-use super::edge::{Edge, Outcome, accounts, poll, statuses};
+use super::edge::{Edge, Outcome, accounts, statuses};
+use super::polling::poll;
 use super::table::{Align, Cell, Table, Tone};
 use super::text;
 use crate::config::Account;
@@ -79,7 +80,7 @@ fn polled(account: &Account) -> String {
 fn test(names: &[String], edge: &mut Edge) -> Result<Outcome, Report> {
     let mut workspace = edge.workspace()?;
     let ids = accounts(&workspace, names)?;
-    poll(&mut workspace, &ids, PollWhen::Always)?;
+    poll(&mut workspace, &ids, PollWhen::Always, None)?;
     let mut table = Table::new(&[("Account", Align::Whole), ("Answer", Align::Left), ("Left", Align::Point)]);
     let mut all_good = true;
     for status in statuses(&workspace, &ids, workspace.now())? {

@@ -11,7 +11,7 @@ use crate::catalog::{Catalog, nearest};
 use crate::config::{Paths, UnknownAccount};
 use crate::credit::{AccountId, AccountStatus, Book, EngineError, Instant, parse_instant};
 use crate::report::{Ending, Report};
-use crate::runtime::{PollWhen, Seen, Workspace, WorkspaceOptions, catalog};
+use crate::runtime::{Seen, Workspace, WorkspaceOptions, catalog};
 
 /// Where help lists them.
 const HEADING: &str = "Global options";
@@ -128,25 +128,6 @@ pub(crate) fn accounts(workspace: &Workspace, names: &[String]) -> Result<Vec<Ac
     }
 }
 
-/// Sees to it that figures are at hand: polls the accounts, or with `offline` only looks what sort of keys they have.
-///
-/// # Errors
-/// As [`poll`].
-pub(crate) fn refresh(workspace: &mut Workspace, ids: &[AccountId], when: PollWhen, offline: bool) -> Result<(), Report> {
-    if offline {
-        return workspace.look_at_keys(ids);
-    }
-    poll(workspace, ids, when)
-}
-
-/// Polls accounts and stores what they answer.
-///
-/// # Errors
-/// A [`Report`] where the ledger can't be written; a poll that fails is no error, it shows in the account's state.
-pub(crate) fn poll(workspace: &mut Workspace, ids: &[AccountId], when: PollWhen) -> Result<(), Report> {
-    block_on(workspace.poll(ids, when))?.map(|_| ())
-}
-
 /// The accounts at an instant.
 ///
 /// # Errors
@@ -193,5 +174,8 @@ pub(crate) fn block_on<F: Future>(future: F) -> Result<F::Output, Report> {
         .enable_all()
         .build()
         .map_err(|error| Report::new(Ending::Internal, format!("can't start the event loop: {error}")))?;
-    Ok(runtime.block_on(future))
+    let output = runtime.block_on(future);
+    // A program that tells a key, or a name that is being looked up, may take longer than anybody waits.
+    runtime.shutdown_background();
+    Ok(output)
 }

@@ -2,8 +2,9 @@
 
 use clap::Args;
 
-use super::edge::{Edge, Outcome, accounts, refresh, statuses};
+use super::edge::{Edge, Outcome, accounts, statuses};
 use super::plan::{TypedLine, parse_quantity};
+use super::polling::PollArgs;
 use super::quote::{by_account, quotes, verdict};
 use super::text;
 use super::view::QuoteView;
@@ -23,9 +24,8 @@ pub(crate) struct GuardArgs {
     /// Ask for at least this many spendable credits instead.
     #[arg(long, value_name = "N", value_parser = parse_quantity, requires = "account")]
     min: Option<Amount>,
-    /// Use what is stored; ask no provider.
-    #[arg(long)]
-    offline: bool,
+    #[command(flatten)]
+    polling: PollArgs,
 }
 
 /// The guard's answer, from the best to the worst; several accounts together have the worst of theirs.
@@ -55,9 +55,10 @@ pub(crate) fn run(args: &GuardArgs, edge: &mut Edge) -> Result<Outcome, Report> 
     let named: Vec<String> = args.account.iter().cloned().collect();
     if let Some(min) = args.min {
         let ids = accounts(&workspace, &named)?;
-        refresh(&mut workspace, &ids, PollWhen::IfOlderThanInterval, args.offline)?;
+        args.polling.refresh(&mut workspace, &ids, PollWhen::IfOlderThanInterval)?;
         let mut worst = Answer::Yes;
-        for status in statuses(&workspace, &ids, workspace.now())? {
+        for mut status in statuses(&workspace, &ids, workspace.now())? {
+            args.polling.accept(&mut status.reliance, status.at);
             let (answer, words) = at_least(min, &status);
             worst = worst.max(answer);
             edge.out.line(&text::clean(&format!("{}: {words}", status.profile.id)))?;
@@ -65,7 +66,7 @@ pub(crate) fn run(args: &GuardArgs, edge: &mut Edge) -> Result<Outcome, Report> 
         return Ok(worst.outcome());
     }
     let plans = by_account(&named, &args.lines, &workspace)?;
-    let quotes = quotes(&plans, &mut workspace, args.offline)?;
+    let quotes = quotes(&plans, &mut workspace, &args.polling)?;
     let mut worst = Answer::Yes;
     for QuoteView { quote, unpolled, .. } in &quotes {
         let answer = match quote.answer() {

@@ -12,6 +12,7 @@ pub mod json;
 mod ledger;
 mod output;
 mod plan;
+mod polling;
 mod providers;
 mod quote;
 mod sheet;

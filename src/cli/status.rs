@@ -3,16 +3,18 @@
 use chrono_tz::Tz;
 use clap::Args;
 
-use super::edge::{Edge, Outcome, accounts, refresh};
+use super::edge::{Edge, Outcome, accounts};
 use super::json::StatusDocument;
+use super::polling::PollArgs;
 use super::table::{Align, Cell, Paint, Table, Tone, Width};
 use super::view::AccountView;
 use super::{sheet, text};
 use crate::credit::{
-    AccountState, AccountStatus, BucketId, BucketKind, BucketStatus, Figure, FigureSource, Forecast, Instant, LotStatus, Source,
-    print_instant,
+    AccountState, AccountStatus, BucketId, BucketKind, BucketStatus, Figure, FigureSource, Forecast, Instant, LotStatus,
+    Reliance, Source, print_instant,
 };
 use crate::report::{Ending, Report};
+use crate::runtime::PollWhen;
 
 /// Polls once and shows what is left.
 #[derive(Debug, Args)]
@@ -26,9 +28,11 @@ pub(crate) struct StatusArgs {
     /// Print a row per bucket as CSV.
     #[arg(long)]
     csv: bool,
-    /// Use what is stored; ask no provider.
+    #[command(flatten)]
+    polling: PollArgs,
+    /// Count old figures as an answer: end with 3 only where there are none.
     #[arg(long)]
-    offline: bool,
+    allow_stale: bool,
 }
 
 /// Runs the command.
@@ -38,7 +42,7 @@ pub(crate) struct StatusArgs {
 pub(crate) fn run(args: &StatusArgs, edge: &mut Edge) -> Result<Outcome, Report> {
     let mut workspace = edge.workspace()?;
     let ids = accounts(&workspace, &args.accounts)?;
-    refresh(&mut workspace, &ids, crate::runtime::PollWhen::Always, args.offline)?;
+    args.polling.refresh(&mut workspace, &ids, PollWhen::Always)?;
     let now = workspace.now();
     let views = AccountView::all(&workspace, &ids, now)?;
     if args.json {
@@ -49,12 +53,12 @@ pub(crate) fn run(args: &StatusArgs, edge: &mut Edge) -> Result<Outcome, Report>
         let page = page(&views, now, workspace.zone(), edge.out.width, edge.out.paint);
         edge.out.print(&page)?;
     }
-    Ok(if views.iter().any(|view| has_figures(&view.status)) { Outcome::Done } else { Outcome::Ended(Ending::Unknown) })
-}
-
-/// Whether anything is known of what is left.
-fn has_figures(status: &AccountStatus) -> bool {
-    !matches!(status.state, AccountState::Pending | AccountState::Error)
+    let answered = views.iter().all(|view| {
+        let mut reliance = view.status.reliance.clone();
+        args.polling.accept(&mut reliance, now);
+        reliance.is_fresh() || (args.allow_stale && !matches!(reliance, Reliance::NoFigures { .. }))
+    });
+    Ok(if answered { Outcome::Done } else { Outcome::Ended(Ending::Unknown) })
 }
 
 /// Up to so many lots of a bucket are listed.

@@ -32,7 +32,7 @@ mod workspace;
 pub use clock::*;
 pub use dashboard::{DashboardOptions, dashboard};
 pub use demo::demo;
-pub use once::PollWhen;
+pub use once::{PollProgress, PollWhen};
 pub use schedule::*;
 pub use simulate::{simulate, simulated_accounts};
 pub use statuses::Seen;

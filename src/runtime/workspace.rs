@@ -238,6 +238,12 @@ impl Workspace {
         Ok(())
     }
 
+    /// Notes that an account did not answer within a command's time limit: for its books alone, nothing is stored.
+    pub(super) fn note_unanswered(&mut self, id: &AccountId, failure: Failure) {
+        let attempts = self.own_polls.get(id).map_or(0, |own| own.attempts);
+        self.own_polls.insert(id.clone(), OwnPoll { at: failure.at, failure: Some(failure), succeeded: false, attempts });
+    }
+
     /// How many polls of an account have failed in a row, as far as this process knows.
     pub(super) fn failed_attempts(&self, id: &AccountId) -> Result<u32, Report> {
         let own = self.own_polls.get(id).map_or(0, |own| own.attempts);

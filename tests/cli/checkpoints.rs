@@ -18,7 +18,7 @@ fn hours(account: &str, count: i32) -> String {
 }
 
 fn status(desk: &Desk) -> Value {
-    desk.run(&["status", "--offline", "--json"]).ends(0).json()
+    desk.run(&["status", "--allow-stale", "--offline", "--json"]).ends(0).json()
 }
 
 fn checkpoints(desk: &Desk) -> i64 {

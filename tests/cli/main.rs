@@ -19,6 +19,7 @@ mod journal;
 mod ledger;
 mod other_days;
 mod pipes;
+mod polling;
 mod quote;
 mod status;
 mod tables;

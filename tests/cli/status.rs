@@ -96,7 +96,7 @@ fn p2_a_failed_poll_keeps_the_last_figures_and_says_why() {
     desk.run(&["status", "studio"]).ends(0);
     drop(simulator);
     desk.now = "2026-11-20T09:10:00Z".to_owned();
-    let stale = desk.run(&["status", "studio", "--json"]).ends(0).json();
+    let stale = desk.run(&["status", "studio", "--json"]).ends(3).json();
     assert_eq!(stale["accounts"][0]["state"], "stale");
     assert_eq!(stale["accounts"][0]["total"], json!(2600));
     assert_eq!(stale["accounts"][0]["observed_at"], NOW);
@@ -173,7 +173,7 @@ fn p2_a_refused_key_is_shown_beside_accounts_that_answer() {
     let simulator = Simulator::start(&[]);
     let mut desk = Desk::polled(&simulator);
     desk.variable("SHOP_KEY", "demo-photoroom-old-key");
-    let document = desk.run(&["status", "shop", "studio", "--json"]).ends(0).json();
+    let document = desk.run(&["status", "shop", "studio", "--json"]).ends(3).json();
     assert_eq!(document["accounts"][0]["error"]["kind"], "forbidden");
     assert_eq!(document["accounts"][1]["state"], "ok");
 }

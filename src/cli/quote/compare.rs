@@ -33,7 +33,7 @@ pub(crate) fn run(args: &QuoteArgs, workspace: &mut Workspace, edge: &mut Edge) 
             Err(line) => remark(&format!("note: {} is left out: nothing there does {}", book.profile.id, line.action)),
         }
     }
-    let mut quotes = quotes(&plans, workspace, args.offline)?;
+    let mut quotes = quotes(&plans, workspace, &args.polling)?;
     advise(&mut quotes);
     if args.json {
         edge.out.json(&QuoteDocument::new(super::instant(&quotes, workspace), &quotes, Vec::new()))?;

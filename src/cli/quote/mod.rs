@@ -7,9 +7,10 @@ mod typed;
 
 use clap::Args;
 
-use super::edge::{Edge, Outcome, refresh};
+use super::edge::{Edge, Outcome};
 use super::json::QuoteDocument;
 use super::plan::{TypedFigure, TypedLine};
+use super::polling::PollArgs;
 use super::view::QuoteView;
 use crate::catalog::nearest;
 use crate::credit::{AccountId, Book, Instant, PlanId, PlanLine, PriceError, Ref, VariantId};
@@ -55,9 +56,8 @@ pub(crate) struct QuoteArgs {
     /// The ref of what --hold or --commit records.
     #[arg(long = "ref", value_name = "REF")]
     reference: Option<Ref>,
-    /// Use what is stored; ask no provider.
-    #[arg(long)]
-    offline: bool,
+    #[command(flatten)]
+    polling: PollArgs,
 }
 
 /// Runs the command.
@@ -86,7 +86,7 @@ pub(crate) fn run(args: &QuoteArgs, edge: &mut Edge) -> Result<Outcome, Report> 
         return compare::run(args, &mut workspace, edge);
     }
     let plans = by_account(&args.account, &args.lines, &workspace)?;
-    let quotes = quotes(&plans, &mut workspace, args.offline)?;
+    let quotes = quotes(&plans, &mut workspace, &args.polling)?;
     if args.hold || args.commit {
         return record::run(args, &quotes, &mut workspace, edge);
     }
@@ -142,7 +142,7 @@ pub(crate) fn by_account(named: &[String], lines: &[TypedLine], workspace: &Work
 ///
 /// # Errors
 /// A [`Report`] for a name that does not exist, a quantity that can't be, or a ledger that can't be used.
-pub(crate) fn quotes(plans: &[AccountPlan], workspace: &mut Workspace, offline: bool) -> Result<Vec<QuoteView>, Report> {
+pub(crate) fn quotes(plans: &[AccountPlan], workspace: &mut Workspace, polling: &PollArgs) -> Result<Vec<QuoteView>, Report> {
     // A slip in a name must not wait for the network.
     for plan in plans {
         let book = workspace.book_without_entries(&plan.account)?;
@@ -152,9 +152,15 @@ pub(crate) fn quotes(plans: &[AccountPlan], workspace: &mut Workspace, offline: 
         }
     }
     let ids: Vec<AccountId> = plans.iter().map(|plan| plan.account.clone()).collect();
-    refresh(workspace, &ids, PollWhen::IfOlderThanInterval, offline)?;
+    polling.refresh(workspace, &ids, PollWhen::IfOlderThanInterval)?;
     let now = workspace.now();
-    plans.iter().map(|plan| QuoteView::new(&workspace.recent_book(&plan.account, now)?, &plan.lines, now)).collect()
+    let price = |plan: &AccountPlan| {
+        let mut view = QuoteView::new(&workspace.recent_book(&plan.account, now)?, &plan.lines, now)?;
+        polling.accept(&mut view.quote.reliance, now);
+        polling.accept(&mut view.status.reliance, now);
+        Ok(view)
+    };
+    plans.iter().map(price).collect()
 }
 
 /// The instant of the quotes, which the clock has left behind since.

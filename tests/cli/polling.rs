@@ -1,0 +1,79 @@
+//! Commands that only look ask once, answer in time, and take what is fresh enough (SPEC P10).
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::desk::{Desk, NOW, Simulator};
+
+/// Longer than any time limit of these tests with all that goes with it, and far shorter than a hanging request.
+const SOON: Duration = Duration::from_secs(8);
+
+#[test]
+fn p10_a_look_ends_in_time_and_keeps_what_answered() {
+    let simulator = Simulator::start(&["--fault", "studio/hang"]);
+    let desk = Desk::polled(&simulator);
+    let began = Instant::now();
+    let run = desk.run(&["status", "studio", "shop", "--json", "--timeout", "1s"]).ends(3);
+    assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
+    assert_eq!(run.err, "", "progress is for terminals");
+    let document = run.json();
+    let (studio, shop) = (&document["accounts"][0], &document["accounts"][1]);
+    assert_eq!(studio["error"], json!({"kind": "timeout", "message": "no answer within 1 s", "retry_at": null}));
+    assert_eq!((&studio["state"], &shop["error"], &shop["total"]), (&json!("error"), &json!(null), &json!(130.4)));
+    let stored = desk.run(&["status", "shop", "--json", "--offline"]).ends(0).json();
+    assert_eq!(stored["accounts"][0]["observed_at"], NOW);
+    let began = Instant::now();
+    desk.run(&["guard", "-a", "studio", "--min", "1", "--timeout", "1"]).ends(3);
+    desk.run(&["quote", "-a", "studio", "imagine=1", "--timeout", "1"]).ends(0);
+    assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
+}
+
+#[test]
+fn p10_a_program_that_tells_a_key_too_slowly_does_not_hold_up_the_answer() {
+    let desk = Desk::new(
+        "[[account]]\nid = \"slow\"\nprovider = \"photoroom\"\nkey = { command = [\"sleep\", \"25\"] }\n\
+         base_url = \"http://127.0.0.1:9\"\n",
+    );
+    let began = Instant::now();
+    let run = desk.run(&["status", "--timeout", "500ms"]).ends(3);
+    assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
+    assert!(run.out.contains("no answer within 500 ms"), "{}", run.out);
+}
+
+#[test]
+fn p10_old_figures_are_an_answer_where_that_is_said() {
+    let simulator = Simulator::start(&[]);
+    let mut desk = Desk::polled(&simulator);
+    desk.run(&["status", "studio"]).ends(0);
+    drop(simulator);
+    desk.now = "2026-11-20T09:09:00Z".to_owned();
+    desk.run(&["status", "studio"]).ends(3);
+    desk.run(&["status", "studio", "dealer", "--allow-stale"]).ends(0);
+    desk.run(&["status", "studio", "shop", "--allow-stale"]).ends(3);
+    desk.run(&["status", "dealer", "portraits"]).ends(0);
+}
+
+#[test]
+fn p10_figures_that_are_fresh_enough_are_not_asked_for_again() {
+    let simulator = Simulator::start(&[]);
+    let mut desk = Desk::polled(&simulator);
+    desk.run(&["status", "studio"]).ends(0);
+    drop(simulator);
+    desk.now = "2026-11-20T09:20:00Z".to_owned();
+    for command in [
+        &["status", "studio", "--json"][..],
+        &["guard", "-a", "studio", "imagine=1"],
+        &["guard", "-a", "studio", "--min", "1"],
+        &["quote", "-a", "studio", "imagine=1"],
+    ] {
+        let run = desk.run(&[command, &["--max-age", "20m"]].concat()).ends(0);
+        assert!(!run.out.contains("unreachable"), "{command:?} asked: {}", run.out);
+    }
+    // Nothing answers any more: whoever asks hears so.
+    desk.run(&["guard", "-a", "studio", "imagine=1", "--max-age", "19m"]).ends(3);
+    desk.run(&["status", "studio", "--max-age", "19m"]).ends(3);
+    desk.run(&["status", "studio", "--max-age", "20m"]).ends(3);
+    desk.run(&["status", "--offline", "--max-age", "20m"]).ends(2);
+    desk.run(&["status", "--max-age", "soon"]).ends(2).says(&["--max-age", "5m"]);
+}
