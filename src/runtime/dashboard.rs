@@ -23,6 +23,9 @@ use crate::tui::{self, Message, Model, Setup};
 /// How long background work may take to wind up when the dashboard is left.
 const WINDING_UP: Duration = Duration::from_millis(200);
 
+/// The most threads that fetch keys: a program or a file that hangs holds one, and must not keep the others' keys waiting.
+const BLOCKING_THREADS: usize = 128;
+
 /// Hears of every entry that the dashboard records: the demo's simulator spends what was spent.
 pub(super) type Witness = Arc<dyn Fn(&Entry) + Send + Sync>;
 
@@ -48,7 +51,7 @@ pub fn dashboard(workspace: Workspace, options: DashboardOptions) -> Result<Exit
 pub(super) fn tokio_runtime() -> Result<Runtime, Report> {
     Builder::new_multi_thread()
         .worker_threads(1)
-        .max_blocking_threads(8)
+        .max_blocking_threads(BLOCKING_THREADS)
         .enable_all()
         .build()
         .map_err(|error| Report::new(Ending::Internal, format!("can't start the background work: {error}")))
@@ -85,7 +88,7 @@ pub(super) fn open(
     let mut model = Model::new(setup);
     let (columns, rows) = guard.size();
     tui::update(&mut model, Message::Resized(columns, rows), clock.now());
-    guard.draw(&model, clock.now())?;
+    guard.draw(tui::picture(&model, clock.now()).0)?;
     if ask && let Some(background) = background::ask() {
         model.setup.theme = suited(background);
     }
@@ -94,7 +97,7 @@ pub(super) fn open(
     let books = workspace.recent_books(&ids)?;
     let rounds = Poller::start(&workspace)?;
     tui::update(&mut model, Message::Books(books), clock.now());
-    guard.draw(&model, clock.now())?;
+    guard.draw(tui::picture(&model, clock.now()).0)?;
     let (news, inbox) = unbounded_channel();
     let lookout = Lookout::new(&workspace);
     let (desk, ledger) = Desk::open(workspace)?;

@@ -15,7 +15,7 @@ use super::poller::Poller;
 use super::signals::{self, Asked, Signals};
 use super::terminal::Guard;
 use super::{Clock, Workspace};
-use crate::credit::{AccountId, Draft};
+use crate::credit::{AccountId, Draft, Instant};
 use crate::report::{Ending, Report};
 use crate::tui::{self, Effect, Message, Model, RequestId};
 
@@ -89,7 +89,8 @@ impl Loop {
     pub(super) async fn run(mut self, mut inbox: UnboundedReceiver<Message>, mut signals: Signals) -> Result<u8, Report> {
         let mut events = terminal_events()?;
         loop {
-            if !self.away && self.guard.draw(&self.model, self.clock.now()).is_err() {
+            let (picture, until) = tui::picture(&self.model, self.clock.now());
+            if !self.away && self.guard.draw(picture).is_err() {
                 return Ok(HUNG_UP);
             }
             self.tell_looked_at();
@@ -98,7 +99,7 @@ impl Loop {
                 asked = signals.next() => Woken::Signal(asked),
                 event = events.recv(), if !self.away => Woken::Terminal(event),
                 Some(message) = inbox.recv() => Woken::By(message),
-                () = self.sleep() => Woken::Time,
+                () = self.sleep(until) => Woken::Time,
                 () = sleep_until(self.looked_at.until), if self.looked_at.watched => Woken::Nobody,
             };
             match woken {
@@ -138,9 +139,9 @@ impl Loop {
     }
 
     /// Sleeps until the frame stops being true; for ever where it stays true, as it does under a stopped clock.
-    async fn sleep(&self) {
+    async fn sleep(&self, until: Option<Instant>) {
         let now = self.clock.now();
-        match tui::next_wake(&self.model, now) {
+        match until {
             // There is work left. Keys and signals that came meanwhile go first.
             Some(at) if at <= now && !self.away => tokio::task::yield_now().await,
             Some(at) if self.clock == Clock::System && !self.away => {

@@ -10,7 +10,7 @@ use super::Workspace;
 use super::agenda::Turn;
 use super::asker::{Asked, Asker};
 use super::asks::{Answered, Asks};
-use super::schedule::{Due, due, forced};
+use super::schedule::{Due, allowed, due};
 use crate::config::Account;
 use crate::credit::{AccountId, Failure, FailureKind, Instant, PollHealth, Source};
 use crate::report::Report;
@@ -79,7 +79,7 @@ impl Workspace {
     /// Polls accounts side by side, bounded per host, and stores each result as it arrives.
     ///
     /// Gives what became of every account that was due, in the order of `ids`; accounts that are kept in the ledger or have a
-    /// sandbox key are left out. Where a provider asked to wait, the failure with which it did stands for a poll.
+    /// sandbox key are left out. Where a provider asked to wait, or states a minimum between two polls, what the last one came to stands.
     ///
     /// # Errors
     /// A [`Report`] for an unknown account or a ledger that can't be written; also as [`Workspace::may_stamp`]. A failed poll is
@@ -155,8 +155,8 @@ impl Workspace {
             }
             self.may_stamp()?;
             let health = self.health(account)?;
-            let asked_to_wait = forced(health.failure.as_ref().and_then(|failure| failure.retry_at), now) != Due::Now;
-            if asked_to_wait {
+            let minimum = account.definition.request.as_ref().and_then(|request| request.minimum_interval);
+            if allowed(&health, minimum.unwrap_or_default(), now) != Due::Now {
                 results.extend(health.failure.map(|failure| (id.clone(), Err(failure))));
             } else if when.wants(&health, now) {
                 let last = health.failure.map(|failure| failure.kind);

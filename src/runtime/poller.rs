@@ -1,5 +1,8 @@
 //! Polls every account at its turn while the dashboard is open (SPEC P1 to P4).
 
+mod keeping;
+mod telling;
+
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
@@ -9,20 +12,18 @@ use fastrand::Rng;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::{Instant as Moment, sleep_until};
 
+use self::keeping::take_in;
 use super::agenda::{Place, Turn, Wish};
-use super::asker::{Asked, Asker};
+use super::asker::Asker;
 use super::asks::{Answered, Ask, Asks};
 use super::desk::Desk;
-use super::schedule::{Plan, Situation, due, forced, plan};
+use super::schedule::{Plan, allowed, due};
 use super::workspace::{asks_alike, asks_the_same};
 use super::{Clock, Workspace};
 use crate::config::Account;
-use crate::credit::{AccountId, Book, FailureKind, Instant, PollHealth, Source};
+use crate::credit::{AccountId, FailureKind, Instant, PollHealth, Source};
 use crate::report::Report;
-use crate::tui::{Message, NextPoll, Pace, PollPhase, Wished};
-
-/// How often those who look are told how a queue moves.
-const TELLING: Duration = Duration::from_secs(1);
+use crate::tui::{Message, NextPoll, PollPhase, Wished};
 
 /// How often is looked whether the keys of refused accounts have changed, and whether the machine slept.
 const LOOKING: Duration = Duration::from_secs(2);
@@ -62,7 +63,7 @@ impl Rounds {
 
     fn begin_with(self, ask: Arc<dyn Ask>, desk: &Desk, news: &UnboundedSender<Message>) -> Poller {
         let (orders, received) = unbounded_channel();
-        let (keep, kept) = unbounded_channel();
+        let (notes, noted) = unbounded_channel();
         let schedules = Schedules {
             asks: Asks::new(Arc::clone(&ask)),
             ask,
@@ -70,14 +71,15 @@ impl Rounds {
             clock: self.clock,
             desk: desk.clone(),
             news: news.clone(),
-            kept: keep,
+            notes,
+            looking_for_keys: false,
             looked_at: Vec::new(),
             told: HashMap::new(),
             generation: 0,
         };
         let poller = Poller { orders };
         poller.follow(self);
-        tokio::spawn(schedules.run(received, kept));
+        tokio::spawn(schedules.run(received, noted));
         poller
     }
 }
@@ -129,6 +131,13 @@ impl Poller {
     }
 }
 
+/// What the schedules hear from work of theirs that is done elsewhere.
+#[derive(Debug)]
+enum Note {
+    Kept(Kept),
+    KeysChanged(Vec<AccountId>),
+}
+
 /// What became of an answer on the ledger's thread.
 #[derive(Debug)]
 struct Kept {
@@ -158,7 +167,8 @@ struct Schedules {
     clock: Clock,
     desk: Desk,
     news: UnboundedSender<Message>,
-    kept: UnboundedSender<Kept>,
+    notes: UnboundedSender<Note>,
+    looking_for_keys: bool,
     looked_at: Vec<AccountId>,
     /// What was last said of the accounts that are looked at.
     told: HashMap<AccountId, PollPhase>,
@@ -167,7 +177,7 @@ struct Schedules {
 
 impl Schedules {
     /// Polls again and again, until nobody gives orders any more.
-    async fn run(mut self, mut orders: UnboundedReceiver<Order>, mut kept: UnboundedReceiver<Kept>) {
+    async fn run(mut self, mut orders: UnboundedReceiver<Order>, mut notes: UnboundedReceiver<Note>) {
         let mut look = tokio::time::interval(LOOKING);
         let mut seen = (Moment::now(), self.clock.now());
         let mut tell_at = None;
@@ -179,12 +189,15 @@ impl Schedules {
                     Some(order) => self.obey(order),
                     None => return,
                 },
-                Some(kept) = kept.recv() => self.plan(kept),
+                Some(note) = notes.recv() => match note {
+                    Note::Kept(kept) => self.plan(kept),
+                    Note::KeysChanged(ids) => self.try_new_keys(&ids),
+                },
                 answered = self.asks.next() => self.keep(answered),
                 () = sleep_until(tell_at.unwrap_or_else(Moment::now)), if tell_at.is_some() => {}
                 _ = look.tick() => {
                     self.notice_sleep(&mut seen);
-                    self.look_for_keys().await;
+                    self.look_for_keys();
                 }
             }
         }
@@ -206,7 +219,7 @@ impl Schedules {
                     let Some(known) = self.known.get_mut(&id) else { continue };
                     known.failure = health.failure.as_ref().map(|failure| failure.kind);
                     known.next = None;
-                    self.asks.agenda.rest(&id, turn(&health, self.clock.now(), now));
+                    self.asks.agenda.rest(&id, turn(&known.account, &health, self.clock.now(), now));
                 }
             }
         }
@@ -231,7 +244,7 @@ impl Schedules {
             let failure = health.failure.as_ref().map(|failure| failure.kind);
             // What was learned in another way says nothing of this one.
             let other = old.is_some_and(|known| !asks_the_same(&known.account, &account));
-            let turn = if other { Turn::at(moment, moment) } else { turn(&health, now, moment) };
+            let turn = if other { Turn::at(moment, moment) } else { turn(&account, &health, now, moment) };
             self.asks.put(Arc::clone(&account), account.interval, turn, failure.filter(|_| !other));
             let random = Rng::with_seed(self.clock.seed() ^ hash(&id));
             self.known.insert(id, Known { account, generation: self.generation, failure, next: None, random });
@@ -264,8 +277,8 @@ impl Schedules {
     /// of an account has the order of what happened. Nothing is kept of one that the configuration has changed or dropped meanwhile.
     fn keep(&mut self, Answered { id, asked }: Answered) {
         let Some(known) = self.known.get_mut(&id) else { return };
-        let (account, generation, kept, news) =
-            (Arc::clone(&known.account), known.generation, self.kept.clone(), self.news.clone());
+        let (account, generation, notes, news) =
+            (Arc::clone(&known.account), known.generation, self.notes.clone(), self.news.clone());
         known.failure = asked.failure().map(|failure| failure.kind);
         let mut random = known.random.fork();
         self.desk.tell(move |workspace| {
@@ -277,7 +290,7 @@ impl Schedules {
                 None
             };
             // Nobody plans any more when the program is ending.
-            let _ = kept.send(Kept { id, generation, plan });
+            let _ = notes.send(Note::Kept(Kept { id, generation, plan }));
         });
     }
 
@@ -297,65 +310,6 @@ impl Schedules {
         self.asks.agenda.rest(&id, turn);
     }
 
-    /// Tells those who look how polls stand, where that has changed; gives when to tell of queues again.
-    fn tell(&mut self, before: Option<Moment>) -> Option<Moment> {
-        let now = Moment::now();
-        let mut queued = false;
-        let often = before.is_none_or(|at| at <= now);
-        let mut changed = Vec::new();
-        for id in std::mem::take(&mut self.looked_at) {
-            if let Some(phase) = self.phase(&id) {
-                let moves = matches!(phase, PollPhase::Queued(_));
-                queued |= moves;
-                let known = self.told.get(&id);
-                if known != Some(&phase) && (often || !moves || !matches!(known, Some(PollPhase::Queued(_)))) {
-                    changed.push((id.clone(), phase));
-                }
-            }
-            self.looked_at.push(id);
-        }
-        if !changed.is_empty() {
-            self.told.extend(changed.iter().cloned());
-            self.say(Message::Polls(changed));
-        }
-        queued.then(|| before.filter(|_| !often).unwrap_or(now + TELLING))
-    }
-
-    /// How the polls of an account stand; `None` where that is about to change.
-    fn phase(&mut self, id: &AccountId) -> Option<PollPhase> {
-        Some(match self.asks.agenda.place(id)? {
-            Place::Out => PollPhase::Asking,
-            Place::Answered => return None,
-            Place::Queued(before) => PollPhase::Queued(roughly(before)),
-            Place::Resting(due) => PollPhase::Resting(self.next_of(id, due)?),
-        })
-    }
-
-    /// When an account that is due at a moment is asked next, and why then. Worked out once for each turn, so that what is said of it
-    /// stays the same.
-    fn next_of(&mut self, id: &AccountId, due: Moment) -> Option<NextPoll> {
-        let at = self.instant_of(due);
-        let known = self.known.get_mut(id)?;
-        if let Some((_, next)) = known.next.filter(|(planned, _)| *planned == due) {
-            return Some(next);
-        }
-        let pace = match known.next {
-            // Somebody looks, or something was recorded.
-            None | Some((_, NextPoll { pace: Pace::Quiet { .. }, .. })) => Pace::Interval,
-            Some((_, next)) => next.pace,
-        };
-        let next = NextPoll { at, pace };
-        known.next = Some((due, next));
-        Some(next)
-    }
-
-    /// The instant of a moment, to the second: that of one moment is the same whenever it is asked for.
-    fn instant_of(&self, moment: Moment) -> Instant {
-        let wait = moment.saturating_duration_since(Moment::now());
-        let at = self.clock.now().checked_add_signed(delta(wait)).unwrap_or(Instant::MAX_UTC);
-        Instant::from_timestamp((at.timestamp_millis() + 500).div_euclid(1000), 0).unwrap_or(at)
-    }
-
     /// Brings turns forward where the machine slept: what this process sleeps by stood still meanwhile.
     fn notice_sleep(&mut self, seen: &mut (Moment, Instant)) {
         let now = (Moment::now(), self.clock.now());
@@ -367,18 +321,24 @@ impl Schedules {
         }
     }
 
-    /// Asks for accounts whose keys were not accepted, or not there, as soon as the files that hold them have changed.
-    async fn look_for_keys(&mut self) {
+    /// Has looked whether the files of keys that were not accepted, or not there, have changed. Elsewhere: a file may be slow.
+    fn look_for_keys(&mut self) {
         let waits = |known: &&Known| known.failure.is_some_and(FailureKind::is_about_the_key);
         let accounts: Vec<Arc<Account>> = self.known.values().filter(waits).map(|known| Arc::clone(&known.account)).collect();
-        if accounts.is_empty() {
+        if accounts.is_empty() || self.looking_for_keys {
             return;
         }
-        let ask = Arc::clone(&self.ask);
-        let changed = tokio::task::spawn_blocking(move || ask.changed_keys(&accounts)).await.unwrap_or_default();
+        let (ask, notes) = (Arc::clone(&self.ask), self.notes.clone());
+        self.looking_for_keys = true;
+        tokio::task::spawn_blocking(move || notes.send(Note::KeysChanged(ask.changed_keys(&accounts))));
+    }
+
+    /// Asks for accounts whose keys were changed.
+    fn try_new_keys(&mut self, ids: &[AccountId]) {
+        self.looking_for_keys = false;
         let now = Moment::now();
-        for id in changed {
-            self.asks.agenda.hurry(&id, now);
+        for id in ids {
+            self.asks.agenda.hurry(id, now);
         }
     }
 
@@ -388,62 +348,12 @@ impl Schedules {
     }
 }
 
-/// Keeps an answer; gives when the account is asked next, and what the screens hear of it.
-fn take_in(
-    workspace: &mut Workspace,
-    account: &Account,
-    asked: &Asked,
-    random: &mut Rng,
-) -> (Option<Plan>, Result<Message, Report>) {
-    let id = &account.profile.id;
-    let answer = match asked {
-        Asked::Answer(answer) => answer,
-        Asked::Sandbox(key) => {
-            workspace.keyed(id, key);
-            return (None, recent_book(workspace, id).map(|book| Message::BookChanged(Box::new(book))));
-        }
-    };
-    let failure = answer.as_ref().err();
-    let kept = workspace.keep(id, answer);
-    let attempts = workspace.failed_attempts(id).unwrap_or(1).max(1);
-    let book = kept.and_then(|()| recent_book(workspace, id));
-    let now = workspace.now();
-    let healthy = book.as_ref().ok().filter(|_| failure.is_none());
-    let situation = Situation {
-        now,
-        asked_at: answer.as_ref().map_or_else(|failure| failure.at, |observation| observation.at),
-        interval: account.interval,
-        longest: account.max_interval,
-        minimum: account.definition.request.as_ref().and_then(|request| request.minimum_interval).unwrap_or_default(),
-        failure: failure.map(|failure| (failure, attempts)),
-        next_reset: healthy.and_then(|book| book.status(now).ok()?.next_reset().map(|(_, at)| at)),
-        unchanged_since: healthy.and_then(|book| {
-            let recorded = book.entries.iter().map(|entry| entry.recorded_at).max();
-            recorded.max(book.observations.last().map(|observation| observation.at))
-        }),
-    };
-    (Some(plan(&situation, random)), book.map(|book| Message::BookChanged(Box::new(book))))
-}
-
-/// An account with what is recorded of it of late.
-fn recent_book(workspace: &Workspace, id: &AccountId) -> Result<Book, Report> {
-    workspace.recent_book(id, workspace.recently())
-}
-
 /// The turn of an account by what is recorded of its polls.
-fn turn(health: &PollHealth, now: Instant, moment: Moment) -> Turn {
+fn turn(account: &Account, health: &PollHealth, now: Instant, moment: Moment) -> Turn {
     let wait = due(health, now).wait(now);
-    let asked_for = forced(health.failure.as_ref().and_then(|failure| failure.retry_at), now).wait(now);
+    let minimum = account.definition.request.as_ref().and_then(|request| request.minimum_interval);
+    let asked_for = allowed(health, minimum.unwrap_or_default(), now).wait(now);
     Turn { due: moment + wait, looked_at: moment + wait, not_before: moment + asked_for }
-}
-
-/// A number of others as it is told: exact as long as that can be followed.
-fn roughly(count: usize) -> usize {
-    match count {
-        0..10 => count,
-        10..100 => count / 10 * 10,
-        _ => count / 100 * 100,
-    }
 }
 
 /// A number that tells accounts apart, so that their jitter differs.

@@ -82,6 +82,18 @@ pub fn forced(settled: Option<Instant>, now: Instant) -> Due {
     }
 }
 
+/// The earliest instant at which anybody may ask again by what is recorded: after the wait that the provider asked for, and not within
+/// its stated minimum after the last poll.
+#[must_use]
+pub fn allowed(health: &PollHealth, minimum: Duration, now: Instant) -> Due {
+    let failure = health.failure.as_ref();
+    let asked = failure.filter(|failure| !failure.kind.is_on_this_side());
+    let last = health.last_ok_at.max(asked.map(|failure| failure.at)).filter(|_| !minimum.is_zero());
+    let minimum = TimeDelta::from_std(minimum).unwrap_or(TimeDelta::MAX);
+    let spaced = last.filter(|last| *last <= now).and_then(|last| last.checked_add_signed(minimum));
+    forced(spaced.max(failure.and_then(|failure| failure.retry_at)), now)
+}
+
 /// The most by which a scheduled poll is moved at random: a twentieth of the account's interval, at most 15 s.
 #[must_use]
 pub fn most_jitter(interval: Duration) -> Duration {

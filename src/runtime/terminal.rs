@@ -13,9 +13,8 @@ use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::{Position, Rect};
 
-use crate::credit::Instant;
 use crate::report::{Ending, Report};
-use crate::tui::{self, Model};
+use crate::tui::Picture;
 
 /// Whether the terminal is taken over; there is one terminal, and the panic hook must find it without an owner.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -28,6 +27,8 @@ pub(super) struct Guard {
     /// Never dropped: it would show the cursor again, which [`restore`] does, and complain on standard error where the terminal
     /// is gone, which panics there.
     screen: ManuallyDrop<Screen>,
+    /// What is on it.
+    shown: Option<Picture>,
     mouse: bool,
 }
 
@@ -46,7 +47,7 @@ impl Guard {
         };
         enter(mouse).map_err(refused)?;
         match Terminal::new(CrosstermBackend::new(io::stdout())) {
-            Ok(screen) => Ok(Self { screen: ManuallyDrop::new(screen), mouse }),
+            Ok(screen) => Ok(Self { screen: ManuallyDrop::new(screen), shown: None, mouse }),
             Err(error) => {
                 restore();
                 Err(refused(error))
@@ -54,12 +55,18 @@ impl Guard {
         }
     }
 
-    /// Draws the dashboard as it is at `now`.
+    /// Draws a picture, where it is not on the screen already.
     ///
     /// # Errors
     /// A [`Report`] where the terminal can't be written to.
-    pub(super) fn draw(&mut self, model: &Model, now: Instant) -> Result<(), Report> {
-        self.screen.draw(|frame| tui::view(model, frame, now)).map(drop).map_err(|error| lost(&error))
+    pub(super) fn draw(&mut self, picture: Picture) -> Result<(), Report> {
+        if self.shown.as_ref() == Some(&picture) {
+            return Ok(());
+        }
+        let mut fits = false;
+        self.screen.draw(|frame| fits = picture.paint(frame)).map_err(|error| lost(&error))?;
+        self.shown = Some(picture).filter(|_| fits);
+        Ok(())
     }
 
     /// Columns and rows.
@@ -77,6 +84,7 @@ impl Guard {
     /// # Errors
     /// A [`Report`] where the terminal was closed meanwhile.
     pub(super) fn retake(&mut self) -> Result<(), Report> {
+        self.shown = None;
         // Not by `clear`: it asks the terminal where the cursor is, and the answer goes to whoever reads the keys.
         enter(self.mouse)
             .and_then(|()| self.screen.size())

@@ -1,6 +1,7 @@
 //! The configuration, the definitions and the ledger of one run, and the books made of them.
 
 mod books;
+mod polls;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -9,11 +10,12 @@ use std::sync::Arc;
 use chrono_tz::Tz;
 use secrecy::SecretString;
 
+use self::polls::OwnPoll;
 use super::Clock;
 use super::versions::Versions;
 use crate::catalog::{Catalog, Problem};
 use crate::config::{Account, Config, ConfigError, KeySource, Paths};
-use crate::credit::{AccountId, Failure, Instant, Observation, PollHealth, Rules, print_instant};
+use crate::credit::{AccountId, Instant, Rules, print_instant};
 use crate::report::{Ending, Report};
 use crate::store::{Appended, Proposal, Store};
 
@@ -43,17 +45,6 @@ pub struct Workspace {
     default_data: bool,
     own_polls: HashMap<AccountId, OwnPoll>,
     opened_with: Versions,
-}
-
-/// The last poll of an account by this process.
-#[derive(Debug)]
-struct OwnPoll {
-    at: Instant,
-    /// What went wrong on this side: the ledger doesn't keep it.
-    failure: Option<Failure>,
-    succeeded: bool,
-    /// How many went wrong on this side in a row.
-    attempts: u32,
 }
 
 /// What is read from the files that a person writes.
@@ -158,33 +149,6 @@ impl Workspace {
         self.config.accounts.iter().map(|account| account.profile.id.clone()).collect()
     }
 
-    /// How polling an account goes, as this process sees it: as it is stored, but for what went wrong on this side, and for refusals
-    /// of a key that this process need not believe.
-    pub(super) fn health(&self, account: &Account) -> Result<PollHealth, Report> {
-        let interval = i64::try_from(account.interval.as_secs()).unwrap_or(i64::MAX);
-        let mut health = self.store.health(&account.profile.id, interval)?.believed_at(self.now());
-        let own = self.own_polls.get(&account.profile.id);
-        health.failure = health.failure.filter(|failure| !failure.kind.is_about_the_key() || self.believes(account, failure));
-        if let Some(failure) = own.and_then(|own| own.failure.as_ref())
-            && health.last_ok_at.is_none_or(|last| last < failure.at)
-        {
-            health.failure = Some(failure.clone());
-        }
-        Ok(health)
-    }
-
-    /// Whether a stored refusal of a key concerns the key that this process has: not where its own poll succeeded before, so that it was
-    /// another key that another process asked with, and not where the file that holds the key has changed since.
-    fn believes(&self, account: &Account, failure: &Failure) -> bool {
-        let own = self.own_polls.get(&account.profile.id);
-        if own.is_some_and(|own| own.succeeded && own.at < failure.at) {
-            return false;
-        }
-        let changed = account.key.as_ref().and_then(KeySource::file).and_then(|file| changed_at(&file));
-        // Under a stopped clock the times of files and of polls have nothing to do with each other.
-        self.clock != Clock::System || changed.is_none_or(|changed| changed <= failure.at)
-    }
-
     /// Records entries: all of them, durably, or none. What is recorded already counts as done.
     ///
     /// # Errors
@@ -219,40 +183,6 @@ impl Workspace {
             }
             Clock::Stopped(_) | Clock::System => Ok(()),
         }
-    }
-
-    /// Keeps a poll's result: in the ledger, but for what went wrong on this side, which only this process need know.
-    ///
-    /// # Errors
-    /// A [`Report`] where the ledger can't be written.
-    pub(super) fn keep(&mut self, id: &AccountId, result: &Result<Observation, Failure>) -> Result<(), Report> {
-        self.store.record_poll(id, result, self.clock.now())?;
-        let (at, failure) = match result {
-            Ok(observation) => (observation.at, None),
-            Err(failure) => (failure.at, Some(failure)),
-        };
-        let failure = failure.filter(|failure| failure.kind.is_on_this_side()).cloned();
-        let before = self.own_polls.get(id).map_or(0, |own| own.attempts);
-        let attempts = if failure.is_some() { before.saturating_add(1) } else { 0 };
-        self.own_polls.insert(id.clone(), OwnPoll { at, failure, succeeded: result.is_ok(), attempts });
-        Ok(())
-    }
-
-    /// Notes that an account did not answer within a command's time limit: for its books alone, nothing is stored.
-    pub(super) fn note_unanswered(&mut self, id: &AccountId, failure: Failure) {
-        let attempts = self.own_polls.get(id).map_or(0, |own| own.attempts);
-        self.own_polls.insert(id.clone(), OwnPoll { at: failure.at, failure: Some(failure), succeeded: false, attempts });
-    }
-
-    /// How many polls of an account have failed in a row, as far as this process knows.
-    pub(super) fn failed_attempts(&self, id: &AccountId) -> Result<u32, Report> {
-        let own = self.own_polls.get(id).map_or(0, |own| own.attempts);
-        Ok(if own > 0 { own } else { self.store.failed_attempts(id)? })
-    }
-
-    /// The instant of the last poll of an account by this process.
-    pub(super) fn own_poll_at(&self, id: &AccountId) -> Option<Instant> {
-        self.own_polls.get(id).map(|own| own.at)
     }
 
     /// The versions of the files that were there when the workspace was opened.
@@ -414,13 +344,6 @@ fn known_sandbox(account: Account) -> Account {
         Some(Ok(key)) => account.with_key(&key),
         _ => account,
     }
-}
-
-/// When a file was changed last, in any way: unlike the time of the last writing, no tool sets it back.
-fn changed_at(file: &Path) -> Option<Instant> {
-    use std::os::unix::fs::MetadataExt as _;
-    let data = std::fs::metadata(file).ok()?;
-    Instant::from_timestamp(data.ctime(), u32::try_from(data.ctime_nsec()).ok()?)
 }
 
 /// Whether an account's key is had without running a program.

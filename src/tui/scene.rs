@@ -59,8 +59,11 @@ impl<'a> Scene<'a> {
 
     /// Notes that the frame is right only until `at`.
     pub(crate) fn changes_at(&self, at: Instant) {
-        // A moment later, so that what ends with an instant and what begins with it change in one frame.
-        let at = at + TimeDelta::milliseconds(1);
+        // At whole seconds, so that an age and a countdown tick in one frame; and a moment later, so that what ends with an instant and
+        // what begins with it do.
+        let rest = TimeDelta::nanoseconds(i64::from(at.timestamp_subsec_nanos()));
+        let whole = if rest.is_zero() { Some(at) } else { at.checked_add_signed(TimeDelta::seconds(1) - rest) };
+        let at = whole.unwrap_or(at) + TimeDelta::milliseconds(1);
         if at > self.now && self.changes.get().is_none_or(|known| at < known) {
             self.changes.set(Some(at));
         }

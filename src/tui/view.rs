@@ -2,7 +2,7 @@
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
@@ -25,24 +25,51 @@ pub fn view(model: &Model, frame: &mut Frame<'_>, now: Instant) {
     }
 }
 
-/// The next instant at which what is drawn stops being true: a countdown's tick, an age, a figure that changes by itself. `None`
-/// where nothing changes without a message. Never before `now`.
-#[must_use]
-pub fn next_wake(model: &Model, now: Instant) -> Option<Instant> {
-    if model.accounts.iter().any(|account| account.due <= now) {
-        // More accounts were due than are asked about at once.
-        return Some(now);
+/// A frame that is not on a terminal yet: two that are equal need not both be drawn.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    buffer: Buffer,
+    cursor: Option<Position>,
+}
+
+impl Picture {
+    /// Draws it; whether it fits. A terminal that has another size by now says so in a message of its own.
+    pub fn paint(&self, frame: &mut Frame<'_>) -> bool {
+        let fits = frame.area() == self.buffer.area;
+        if fits {
+            frame.buffer_mut().clone_from(&self.buffer);
+            if let Some(position) = self.cursor {
+                frame.set_cursor_position(position);
+            }
+        }
+        fits
     }
+}
+
+/// The model as it is at `now`, in its own size, and the next instant at which that stops being true: a countdown's tick, an age, a
+/// figure that changes by itself. No instant where nothing changes without a message; never one before `now`.
+#[must_use]
+pub fn picture(model: &Model, now: Instant) -> (Picture, Option<Instant>) {
     let scene = Scene::new(&model.setup, model.dates, now);
     let area = Rect::new(0, 0, model.size.0, model.size.1);
-    draw(model, &scene, area, &mut Buffer::empty(area));
+    let mut buffer = Buffer::empty(area);
+    draw(model, &scene, area, &mut buffer);
+    let cursor = scene.cursor().filter(|position| area.contains(*position));
     if let Some(toast) = &model.toast {
         scene.changes_at(toast.until);
     }
     for account in &model.accounts {
         scene.changes_at(account.due);
     }
-    scene.next_change()
+    // More accounts may be due than are asked about at once.
+    let is_due = model.accounts.iter().any(|account| account.due <= now);
+    (Picture { buffer, cursor }, if is_due { Some(now) } else { scene.next_change() })
+}
+
+/// The instant that [`picture`] gives.
+#[must_use]
+pub fn next_wake(model: &Model, now: Instant) -> Option<Instant> {
+    picture(model, now).1
 }
 
 fn draw(model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {

@@ -2,9 +2,10 @@ use tempfile::TempDir;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::*;
-use crate::credit::{Amount, Failure};
+use crate::credit::{Amount, Book, Failure};
 use crate::provider::simulator::{Faults, Simulator};
 use crate::runtime::testing::{id, now, sample};
+use crate::tui::Pace;
 
 /// The sample's accounts being polled.
 async fn polled(folder: &TempDir, faults: &[&str]) -> (Simulator, Poller, Desk, UnboundedReceiver<Message>) {

@@ -74,6 +74,16 @@ fn p3_a_forced_poll_respects_what_the_provider_asked_for_only() {
 }
 
 #[test]
+fn p4_a_command_keeps_the_providers_minimum_too() {
+    let allowed = |last, minimum| allowed(&health(last, None), Duration::from_secs(minimum), at("09:00:00"));
+    assert_eq!(allowed(Some("08:59:30"), 60), Due::At(at("09:00:30")));
+    assert_eq!(allowed(Some("08:59:00"), 60), Due::Now);
+    assert_eq!(allowed(Some("08:59:59"), 0), Due::Now);
+    assert_eq!(allowed(None, 60), Due::Now);
+    assert_eq!(allowed(Some("12:00:00"), 60), Due::Now, "a poll that lies ahead is of another clock");
+}
+
+#[test]
 fn p1_jitter_is_a_small_part_of_the_interval() {
     assert_eq!(most_jitter(Duration::from_mins(5)), Duration::from_secs(15));
     assert_eq!(most_jitter(Duration::from_secs(10)), Duration::from_millis(500));

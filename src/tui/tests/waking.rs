@@ -3,8 +3,8 @@
 use chrono::TimeDelta;
 
 use crate::credit::Instant;
-use crate::tui::fixtures::{dealer, model, model_with, now, press, setup, text_of};
-use crate::tui::{Message, Model, next_wake, update, view};
+use crate::tui::fixtures::{dealer, id, model, model_with, now, press, setup, text_of};
+use crate::tui::{Message, Model, NextPoll, Pace, PollPhase, next_wake, picture, update, view};
 
 fn screen_at(model: &Model, at: Instant) -> String {
     let backend = ratatui::backend::TestBackend::new(model.size.0, model.size.1);
@@ -58,4 +58,33 @@ fn a_notice_goes_by_itself() {
     assert!(screen_at(&model, now()).contains("read again"));
     update(&mut model, Message::Woke, wake);
     assert!(!screen_at(&model, wake).contains("read again"));
+}
+
+#[test]
+fn p3_what_changes_nothing_on_the_screen_leaves_the_picture_as_it_is() {
+    let mut model = model(80, 24);
+    let before = picture(&model, now()).0;
+    let same = model.accounts[1].book.clone();
+    update(&mut model, Message::BookChanged(Box::new(same)), now());
+    update(&mut model, Message::Polls(vec![(id("nobody"), PollPhase::Asking)]), now());
+    assert_eq!(picture(&model, now()).0, before);
+    update(&mut model, Message::Polls(vec![(id("studio"), PollPhase::Asking)]), now());
+    assert_ne!(picture(&model, now()).0, before);
+}
+
+#[test]
+fn an_age_and_a_countdown_tick_in_one_frame() {
+    let mut model = model(80, 24);
+    let mut book = model.accounts[0].book.clone();
+    book.health.last_ok_at = Some(now() - TimeDelta::milliseconds(12_300));
+    update(&mut model, Message::BookChanged(Box::new(book)), now());
+    let next = NextPoll { at: now() + TimeDelta::milliseconds(40_600), pace: Pace::Interval };
+    update(&mut model, Message::Polls(vec![(id("studio"), PollPhase::Resting(next))]), now());
+    let (mut at, mut frames) = (now(), 0);
+    while at < now() + TimeDelta::seconds(10) {
+        at = picture(&model, at).1.unwrap();
+        frames += 1;
+    }
+    // One more for what is due at the start; twice as many where the two tick at moments of their own.
+    assert!(frames <= 11, "{frames} frames in ten seconds");
 }

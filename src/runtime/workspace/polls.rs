@@ -1,0 +1,90 @@
+//! What polls brought: what goes into the ledger, what only this process need know, and which stored failures concern it (SPEC P2).
+
+use std::path::Path;
+
+use super::Workspace;
+use crate::config::{Account, KeySource};
+use crate::credit::{AccountId, Failure, Instant, Observation, PollHealth};
+use crate::report::Report;
+use crate::runtime::Clock;
+
+/// The last poll of an account by this process.
+#[derive(Debug)]
+pub(super) struct OwnPoll {
+    at: Instant,
+    /// What went wrong on this side: the ledger doesn't keep it.
+    failure: Option<Failure>,
+    succeeded: bool,
+    /// How many went wrong on this side in a row.
+    attempts: u32,
+}
+
+impl Workspace {
+    /// How polling an account goes, as this process sees it: as it is stored, but for what went wrong on this side, and for refusals
+    /// of a key that this process need not believe.
+    pub(in crate::runtime) fn health(&self, account: &Account) -> Result<PollHealth, Report> {
+        let interval = i64::try_from(account.interval.as_secs()).unwrap_or(i64::MAX);
+        let mut health = self.store.health(&account.profile.id, interval)?.believed_at(self.now());
+        let own = self.own_polls.get(&account.profile.id);
+        health.failure = health.failure.filter(|failure| !failure.kind.is_about_the_key() || self.believes(account, failure));
+        if let Some(failure) = own.and_then(|own| own.failure.as_ref())
+            && health.last_ok_at.is_none_or(|last| last < failure.at)
+        {
+            health.failure = Some(failure.clone());
+        }
+        Ok(health)
+    }
+
+    /// Whether a stored refusal of a key concerns the key that this process has: not where its own poll succeeded before, so that it was
+    /// another key that another process asked with, and not where the file that holds the key has changed since.
+    fn believes(&self, account: &Account, failure: &Failure) -> bool {
+        let own = self.own_polls.get(&account.profile.id);
+        if own.is_some_and(|own| own.succeeded && own.at < failure.at) {
+            return false;
+        }
+        let changed = account.key.as_ref().and_then(KeySource::file).and_then(|file| changed_at(&file));
+        // Under a stopped clock the times of files and of polls have nothing to do with each other.
+        self.clock != Clock::System || changed.is_none_or(|changed| changed <= failure.at)
+    }
+
+    /// Keeps a poll's result: in the ledger, but for what went wrong on this side, which only this process need know.
+    ///
+    /// # Errors
+    /// A [`Report`] where the ledger can't be written.
+    pub(in crate::runtime) fn keep(&mut self, id: &AccountId, result: &Result<Observation, Failure>) -> Result<(), Report> {
+        self.store.record_poll(id, result, self.clock.now())?;
+        let (at, failure) = match result {
+            Ok(observation) => (observation.at, None),
+            Err(failure) => (failure.at, Some(failure)),
+        };
+        let failure = failure.filter(|failure| failure.kind.is_on_this_side()).cloned();
+        let before = self.own_polls.get(id).map_or(0, |own| own.attempts);
+        let attempts = if failure.is_some() { before.saturating_add(1) } else { 0 };
+        self.own_polls.insert(id.clone(), OwnPoll { at, failure, succeeded: result.is_ok(), attempts });
+        Ok(())
+    }
+
+    /// Notes that an account did not answer within a command's time limit: for its books alone, nothing is stored.
+    pub(in crate::runtime) fn note_unanswered(&mut self, id: &AccountId, failure: Failure) {
+        let attempts = self.own_polls.get(id).map_or(0, |own| own.attempts);
+        self.own_polls.insert(id.clone(), OwnPoll { at: failure.at, failure: Some(failure), succeeded: false, attempts });
+    }
+
+    /// How many polls of an account have failed in a row, as far as this process knows.
+    pub(in crate::runtime) fn failed_attempts(&self, id: &AccountId) -> Result<u32, Report> {
+        let own = self.own_polls.get(id).map_or(0, |own| own.attempts);
+        Ok(if own > 0 { own } else { self.store.failed_attempts(id)? })
+    }
+
+    /// The instant of the last poll of an account by this process.
+    pub(in crate::runtime) fn own_poll_at(&self, id: &AccountId) -> Option<Instant> {
+        self.own_polls.get(id).map(|own| own.at)
+    }
+}
+
+/// When a file was changed last, in any way: unlike the time of the last writing, no tool sets it back.
+fn changed_at(file: &Path) -> Option<Instant> {
+    use std::os::unix::fs::MetadataExt as _;
+    let data = std::fs::metadata(file).ok()?;
+    Instant::from_timestamp(data.ctime(), u32::try_from(data.ctime_nsec()).ok()?)
+}
