@@ -39,6 +39,7 @@ fn rules() -> Rules {
         configured_plan: None,
         phases: Vec::new(),
         scheduled: Vec::new(),
+        fair_use: Vec::new(),
         unpolled: None,
     }
 }

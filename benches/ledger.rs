@@ -185,6 +185,7 @@ fn rules(account: &str) -> Rules {
         configured_plan: None,
         phases: Vec::new(),
         scheduled: Vec::new(),
+        fair_use: Vec::new(),
         unpolled: None,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Request;
 use crate::credit::{
-    ActionId, Amount, BucketId, BucketKind, ByPlan, Combination, ExpiryRule, Figure, MoneyPrice, OrderKey, PlanId, ProviderId,
+    ActionId, Amount, BucketId, BucketKind, ByPlan, Combination, ExpiryRule, FairUse, Figure, OrderKey, PlanId, ProviderId,
     Rollover, VariantId,
 };
 
@@ -170,10 +170,27 @@ pub struct PlanDefinition {
     pub quotas: Vec<(BucketId, Allowance)>,
     /// The plan whose prices are assumed to count where an action names none for this plan.
     pub priced_as: Option<PlanId>,
-    /// What a credit costs in money, about.
-    pub price_per_credit: Option<MoneyPrice>,
+    /// What a credit of this plan costs in money.
+    pub price_per_credit: Option<ListedPrice>,
+    /// What is said of how much of its unlimited credits is fair (SPEC E8).
+    pub fair_use: Option<FairUse>,
     /// A remark.
     pub note: Option<String>,
+}
+
+/// What a credit of a plan costs in money, as far as somebody said so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedPrice {
+    /// Money per credit.
+    pub amount: Amount,
+    /// ISO 4217 code.
+    pub currency: String,
+    /// Whether it is only about right.
+    pub about: bool,
+    /// How good the source is, where the definition grades it.
+    pub grade: Option<Grade>,
+    /// Where it was read.
+    pub source: Option<String>,
 }
 
 /// How much a plan or a gift grants.

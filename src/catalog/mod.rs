@@ -82,7 +82,13 @@
 //! id = "pro"
 //! name = "Pro"
 //! quota = { monthly = { per_slot = 10 } } # an amount, "unlimited", "unknown"; nothing where not named
-//! price_per_credit = { amount = "0.02", currency = "USD" }
+//! price_per_credit = { amount = "0.02", currency = "USD", about = true, grade = "C", source = "a listing" } # the last three if so
+//!
+//! [[plan]]
+//! id = "flat"
+//! name = "Flat rate"
+//! quota = { monthly = "unlimited" }
+//! fair_use = { amount = 5000, period = "month" } # day, week, month; or { published = false }: shown, never enforced
 //!
 //! [[plan]]
 //! id = "free"

@@ -3,7 +3,7 @@
 use super::{
     AccountSettings, ActionDefinition, Cost, CostOverride, Definition, PlanDefinition, SettingProblem, VariantDefinition, nearest,
 };
-use crate::credit::{Amount, PlanId, PriceList, PricedAction, UnitCost, VariantId};
+use crate::credit::{Amount, MoneyPrice, PlanId, PriceBasis, PriceList, PricedAction, UnitCost, VariantId};
 
 impl Definition {
     /// The price list at a plan (`None` where it is unknown), with the account's own prices in place.
@@ -17,6 +17,18 @@ impl Definition {
             default.into_iter().chain(action.variants.iter().map(|variant| lines.line(action, Some(variant), &variant.cost)))
         });
         PriceList { actions: actions.collect(), combinations: self.combinations.clone() }
+    }
+
+    /// What a credit is worth at a plan, as the definition lists it; nothing with a sandbox key, which is free.
+    #[must_use]
+    pub fn price_per_credit(&self, plan: Option<&PlanId>, settings: &AccountSettings) -> Option<MoneyPrice> {
+        let plan = self.plan(plan?.as_str()).filter(|_| !settings.sandbox)?;
+        let listed = plan.price_per_credit.as_ref()?;
+        let grade = listed.grade.map(|grade| format!("grade {grade:?}"));
+        let parts = [Some(format!("{} {}", self.name, plan.name)), listed.source.clone(), grade];
+        let source = parts.into_iter().flatten().collect::<Vec<_>>().join(", ");
+        let basis = PriceBasis::Listed { about: listed.about, source };
+        Some(MoneyPrice { amount: listed.amount, currency: listed.currency.clone(), basis })
     }
 
     /// Notes prices for actions and variants that there are not.

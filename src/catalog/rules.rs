@@ -5,8 +5,8 @@ use chrono_tz::Tz;
 use super::stages::{Stage, stages};
 use super::{AccountSettings, Allowance, BucketDefinition, Definition, GrantDefinition, GrantStart, ResetSource, SettingProblem};
 use crate::credit::{
-    AccountId, BucketId, BucketRule, ByPlan, ExpiryRule, Figure, FigureSource, Instant, Phase, PlanId, Quota, Recurrence,
-    ResetRule, Rules, ScheduledGrant, Source, days_later, pick, start_of_day, years_later,
+    AccountId, BucketId, BucketRule, ByPlan, ExpiryRule, FairUse, Figure, FigureSource, Instant, Phase, PlanFilter, PlanId,
+    Quota, Recurrence, ResetRule, Rules, ScheduledGrant, Source, days_later, pick, start_of_day, years_later,
 };
 
 impl Definition {
@@ -36,6 +36,7 @@ impl Definition {
             configured_plan,
             phases: if hand_kept && !self.plans.is_empty() { stages.iter().map(Stage::phase).collect() } else { Vec::new() },
             scheduled: self.grants.iter().filter_map(|grant| scheduled(grant, settings, &stages)).collect(),
+            fair_use: self.fair_use(settings),
             unpolled: self.sandbox.as_ref().filter(|_| settings.sandbox).map(|sandbox| sandbox.reason.clone()),
         })
     }
@@ -53,12 +54,24 @@ impl Definition {
         self.buckets.iter().map(rule).collect()
     }
 
+    /// The account's own cap, else those of the plans.
+    fn fair_use(&self, settings: &AccountSettings) -> Vec<ByPlan<FairUse>> {
+        let own = settings.fair_use.map(|value| ByPlan { plans: PlanFilter::Any, value });
+        let listed = self.plans.iter().filter_map(|plan| {
+            let plans = PlanFilter::OneOf(vec![plan.id.clone()]);
+            plan.fair_use.map(|value| ByPlan { plans, value })
+        });
+        own.into_iter().chain(listed).collect()
+    }
+
     /// Notes settings that mean nothing to this provider: most likely they stand on the wrong account.
     fn check_applicable(&self, settings: &AccountSettings, problems: &mut Vec<SettingProblem>) {
         let resets_by = |source| self.buckets.iter().flat_map(|bucket| &bucket.resets).any(|option| option.value == source);
         let starts_from = |start| self.grants.iter().any(|grant| grant.from == start);
         let hand_kept_plans = !self.is_polled() && !self.plans.is_empty();
         let has_slots = self.plans.iter().flat_map(|plan| &plan.quotas).any(|(_, allowance)| allowance.needs_slots());
+        let quotas = || self.plans.iter().flat_map(|plan| &plan.quotas);
+        let has_unlimited = self.is_polled() || quotas().any(|(_, quota)| *quota == Allowance::Fixed(Figure::Unlimited));
         let takes_plan = self.is_polled() || !self.plans.is_empty();
         let uses = [
             ("plan", settings.plan.is_some(), takes_plan),
@@ -68,6 +81,7 @@ impl Definition {
             ("reset_day", settings.reset_day.is_some(), resets_by(ResetSource::ResetDay)),
             ("launch_date", settings.launch_date.is_some(), starts_from(GrantStart::LaunchDate)),
             ("registered", settings.registered.is_some(), starts_from(GrantStart::Registered)),
+            ("fair_use", settings.fair_use.is_some(), has_unlimited),
             ("plan_changes", !settings.plan_changes.is_empty(), hand_kept_plans),
         ];
         for (key, _, _) in uses.iter().filter(|(_, is_set, applies)| *is_set && !applies) {

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 
-use crate::credit::{ActionId, Amount, PlanId, VariantId};
+use crate::credit::{ActionId, Amount, FairUse, PlanId, VariantId};
 
 /// An account's settings, as far as rules and prices depend on them.
 ///
@@ -26,6 +26,8 @@ pub struct AccountSettings {
     pub launch_date: Option<NaiveDate>,
     /// `registered`: when the account was opened, for registration gifts.
     pub registered: Option<NaiveDate>,
+    /// `fair_use`: a cap on credits without limit that the account's contract states.
+    pub fair_use: Option<FairUse>,
     /// `plan_changes`, by date.
     pub plan_changes: Vec<PlanChange>,
     /// `[account.costs]`: prices that the provider does not publish, or that differ for this account.
@@ -45,6 +47,7 @@ impl Default for AccountSettings {
             reset_day: None,
             launch_date: None,
             registered: None,
+            fair_use: None,
             plan_changes: Vec::new(),
             costs: Vec::new(),
             sandbox: false,

@@ -5,7 +5,7 @@ use clap::Args;
 use super::edge::{Edge, Outcome, accounts, statuses};
 use super::plan::{TypedLine, parse_quantity};
 use super::polling::PollArgs;
-use super::quote::{by_account, quotes, verdict};
+use super::quote::{by_account, fair_use, quotes, verdict};
 use super::text;
 use super::view::QuoteView;
 use crate::credit::{AccountStatus, Affordable, Amount, Figure};
@@ -75,6 +75,7 @@ pub(crate) fn run(args: &GuardArgs, edge: &mut Edge) -> Result<Outcome, Report> 
             Affordable::Unknown => Answer::Unknown,
         };
         let words = verdict(quote, workspace.zone()).0;
+        let words = [Some(words), fair_use(quote)].into_iter().flatten().collect::<Vec<_>>().join(" ");
         let words = unpolled.as_ref().map_or(words.clone(), |reason| format!("{words} Not polled: {reason}."));
         worst = worst.max(answer);
         edge.out.line(&text::clean(&format!("{}: {words}", quote.account)))?;
@@ -98,7 +99,10 @@ fn at_least(min: Amount, status: &AccountStatus) -> (Answer, String) {
         (spendable >= min, format!("{} {unit} spendable, {} asked", text::amount(spendable), text::amount(min)))
     };
     match (status.spendable, status.known_total) {
-        (Figure::Unlimited, _) | (_, Figure::Unlimited) => (Answer::Yes, "Unlimited".to_owned()),
+        (Figure::Unlimited, _) | (_, Figure::Unlimited) => {
+            let cap = status.fair_use.map(|usage| format!(". {}", usage.words(unit))).unwrap_or_default();
+            (Answer::Yes, format!("Unlimited{cap}"))
+        }
         (Figure::Known(spendable), _) => {
             let (enough, words) = compared(spendable);
             (if enough { Answer::Yes } else { Answer::No }, words)

@@ -8,9 +8,9 @@ use super::edge::{Edge, Outcome};
 use super::table::{Align, Cell, Table, Tone, Width, wrap};
 use super::text;
 use crate::catalog::{
-    Allowance, BucketDefinition, Catalog, Cost, Definition, GrantDefinition, GrantStart, PlanDefinition, nearest,
+    Allowance, BucketDefinition, Catalog, Cost, Definition, GrantDefinition, GrantStart, ListedPrice, PlanDefinition, nearest,
 };
-use crate::credit::{AccountId, BucketKind, ExpiryRule, Figure, Observation, PlanFilter, PlanId};
+use crate::credit::{AccountId, BucketKind, ExpiryRule, FairUse, Figure, Money, Observation, PlanFilter, PlanId};
 use crate::provider::extract;
 use crate::report::{Ending, Report};
 use crate::runtime::Clock;
@@ -163,7 +163,25 @@ fn plan_words(plan: &PlanDefinition, definition: &Definition) -> String {
         let name = definition.bucket(bucket.as_str()).map_or(bucket.as_str(), |bucket| bucket.name.as_str());
         format!("{name}: {}", allowance_words(*allowance, &definition.unit))
     });
-    quotas.chain(plan.note.clone()).collect::<Vec<_>>().join("; ")
+    let price = plan.price_per_credit.as_ref().map(price_words);
+    let fair_use = plan.fair_use.map(|cap| fair_use_words(cap, &definition.unit));
+    quotas.chain(price).chain(fair_use).chain(plan.note.clone()).collect::<Vec<_>>().join("; ")
+}
+
+/// What a credit costs in money, and how well that is known: `about 0.02 USD each (a secondary listing, grade C)`.
+fn price_words(price: &ListedPrice) -> String {
+    let money = Money { amount: price.amount, currency: price.currency.clone(), about: price.about };
+    let grade = price.grade.map(|grade| format!("grade {grade:?}"));
+    let known: Vec<String> = [price.source.clone(), grade].into_iter().flatten().collect();
+    let known = if known.is_empty() { String::new() } else { format!(" ({})", known.join(", ")) };
+    format!("{} each{known}", money.words())
+}
+
+fn fair_use_words(cap: FairUse, unit: &str) -> String {
+    match cap {
+        FairUse::Unpublished => "a fair-use cap applies, whose size is not published".to_owned(),
+        FairUse::Cap { amount, period } => format!("fair use up to {} a {}", text::with_unit(amount, unit), period.word()),
+    }
 }
 
 fn allowance_words(allowance: Allowance, unit: &str) -> String {

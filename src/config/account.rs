@@ -13,7 +13,7 @@ use crate::catalog::{AccountSettings, BaseUrl, Catalog, Definition, nearest};
 use crate::credit::{AccountId, Profile, Rules, Thresholds};
 
 /// Every key of an account.
-pub(super) const ACCOUNT_KEYS: [&str; 26] = [
+pub(super) const ACCOUNT_KEYS: [&str; 27] = [
     "id",
     "name",
     "provider",
@@ -31,6 +31,7 @@ pub(super) const ACCOUNT_KEYS: [&str; 26] = [
     "reset_day",
     "launch_date",
     "registered",
+    "fair_use",
     "plan_changes",
     "interval",
     "max_interval",

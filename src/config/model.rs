@@ -157,6 +157,12 @@ impl Account {
         self.definition.price_list(plan, &self.settings)
     }
 
+    /// What its credits are worth at a plan: what it states itself, else what the provider's definition lists.
+    #[must_use]
+    pub fn price_per_credit(&self, plan: Option<&PlanId>) -> Option<MoneyPrice> {
+        self.money.clone().or_else(|| self.definition.price_per_credit(plan, &self.settings))
+    }
+
     /// The same account as its key makes it: a sandbox key changes rules and prices.
     #[must_use]
     pub fn with_key(self, key: &SecretString) -> Self {

@@ -6,12 +6,15 @@ use toml::de::DeValue;
 
 use super::reader::{Field, Findings, Section, shown};
 use crate::catalog::{AccountSettings, CostOverride, PlanChange};
-use crate::credit::{ActionId, MoneyPrice, VariantId};
+use crate::credit::{ActionId, Amount, FairUse, FairUsePeriod, MoneyPrice, VariantId};
 
 /// Every key of an entry of `plan_changes`.
 pub(super) const CHANGE_KEYS: [&str; 3] = ["from", "plan", "slots"];
 /// Every key of `price_per_credit`.
 pub(super) const MONEY_KEYS: [&str; 2] = ["amount", "currency"];
+
+/// Every key of `fair_use`.
+pub(super) const FAIR_USE_KEYS: [&str; 2] = ["amount", "period"];
 
 /// Reads the settings of an account.
 pub(super) fn read_settings(section: &Section<'_>, findings: &mut Findings<'_>) -> AccountSettings {
@@ -26,6 +29,7 @@ pub(super) fn read_settings(section: &Section<'_>, findings: &mut Findings<'_>) 
         reset_day: section.get("reset_day").and_then(|field| field.small(1..=31, DAY, findings)),
         launch_date: date("launch_date", findings),
         registered: date("registered", findings),
+        fair_use: section.get("fair_use").and_then(|field| read_fair_use(&field, findings)),
         plan_changes: read_changes(section, findings),
         costs: read_costs(section, findings),
         sandbox: false,
@@ -102,6 +106,27 @@ fn read_cost(action: &str, variant: Option<&str>, field: &Field<'_>, findings: &
     Some(CostOverride { action, variant, cost: cost? })
 }
 
+/// Reads `fair_use`.
+fn read_fair_use(field: &Field<'_>, findings: &mut Findings<'_>) -> Option<FairUse> {
+    let table = field.section(findings, "a table, such as { amount = 5000, period = \"month\" }")?;
+    table.refuse_unknown_keys(&FAIR_USE_KEYS, findings);
+    let (amount, period) = (table.get("amount"), table.get("period"));
+    for (key, there, hint) in [
+        ("amount", amount.is_some(), "add amount = 5000"),
+        ("period", period.is_some(), "add period = \"month\", \"week\" or \"day\""),
+    ] {
+        if !there {
+            table.refuse(key, findings, &format!("a fair-use cap needs its {key}"), Some(hint.to_owned()));
+        }
+    }
+    let read = amount.as_ref().and_then(|field| field.amount(findings));
+    if let (Some(field), true) = (&amount, read == Some(Amount::ZERO)) {
+        field.refuse(findings, "must be over zero", None);
+    }
+    let period = period.and_then(|field| field.one_of(&FairUsePeriod::WORDS, findings));
+    Some(FairUse::Cap { amount: read?, period: period? })
+}
+
 /// Reads `price_per_credit`.
 pub(super) fn read_money(field: &Field<'_>, findings: &mut Findings<'_>) -> Option<MoneyPrice> {
     let table = field.section(findings, "a table, such as { amount = \"0.0125\", currency = \"USD\" }")?;
@@ -119,7 +144,7 @@ pub(super) fn read_money(field: &Field<'_>, findings: &mut Findings<'_>) -> Opti
     }
     let amount = amount.and_then(|field| field.amount(findings));
     let currency = currency.and_then(|field| read_currency(&field, findings));
-    Some(MoneyPrice { amount: amount?, currency: currency? })
+    Some(MoneyPrice::stated(amount?, &currency?))
 }
 
 fn read_currency(field: &Field<'_>, findings: &mut Findings<'_>) -> Option<String> {

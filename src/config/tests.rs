@@ -9,7 +9,7 @@ use secrecy::SecretString;
 
 use super::account::ACCOUNT_KEYS;
 use super::key::KEY_WAYS;
-use super::settings::{CHANGE_KEYS, MONEY_KEYS};
+use super::settings::{CHANGE_KEYS, FAIR_USE_KEYS, MONEY_KEYS};
 use super::*;
 use crate::catalog::Catalog;
 use crate::credit::{Thresholds, UnitCost};
@@ -80,6 +80,8 @@ fn s9_the_sample_names_every_key_and_no_other() {
     let all = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect::<BTreeSet<_>>();
     let money = accounts.iter().find_map(|account| account.get("price_per_credit"));
     assert_eq!(keys_of(money), all(&MONEY_KEYS));
+    let fair_use = accounts.iter().find_map(|account| account.get("fair_use"));
+    assert_eq!(keys_of(fair_use), all(&FAIR_USE_KEYS));
     let change = accounts.iter().find_map(|account| account.get("plan_changes")).and_then(|changes| changes.get(0));
     assert_eq!(keys_of(change), all(&CHANGE_KEYS));
     for way in KEY_WAYS {
@@ -102,6 +104,9 @@ fn every_key_that_is_known_is_read() {
     }
     for key in MONEY_KEYS {
         refused(&format!("[[account]]\nprice_per_credit.{key} = [[1]]"), &format!("account[0].price_per_credit.{key}"));
+    }
+    for key in FAIR_USE_KEYS {
+        refused(&format!("[[account]]\nfair_use.{key} = [[1]]"), &format!("account[0].fair_use.{key}"));
     }
     for key in CHANGE_KEYS {
         refused(

@@ -34,7 +34,7 @@ pub(super) fn advise(
 fn missing_price(line: &Priced<'_>) -> Option<Advice> {
     let UnitCost::Missing { hint } = &line.price.cost else { return None };
     let text = format!("The price of {} is not known, so it is not counted: {hint}", line.price.name);
-    Some(Advice { kind: AdviceKind::MissingPrice, at: None, saves: None, bucket: None, text })
+    Some(Advice { kind: AdviceKind::MissingPrice, at: None, saves: None, bucket: None, account: None, money: None, text })
 }
 
 /// Run now what the recurring bucket can pay, the rest just after its reset: what that spares later buckets.
@@ -78,7 +78,15 @@ fn wait_for_reset(
         bucket.name.to_lowercase(),
         quote.unit,
     );
-    Ok(Some(Advice { kind: AdviceKind::WaitForReset, at: Some(at), saves: Some(saves), bucket: Some(bucket.id.clone()), text }))
+    Ok(Some(Advice {
+        kind: AdviceKind::WaitForReset,
+        at: Some(at),
+        saves: Some(saves),
+        bucket: Some(bucket.id.clone()),
+        account: None,
+        money: None,
+        text,
+    }))
 }
 
 /// The lots that waiting for a reset can spare: they come after the recurring bucket's in the draw-down order, and outlive
@@ -153,7 +161,15 @@ fn combine(book: &Book, priced: &[Priced<'_>]) -> Result<Vec<Advice>, AmountErro
         let saves = one.plus(other)?.minus(together)?.times(times)?;
         if saves.is_positive() {
             let text = format!("{}: saves {} {} on {}", pair.text, saves.grouped(), book.profile.unit, times.grouped());
-            all.push(Advice { kind: AdviceKind::Combine, at: None, saves: Some(saves), bucket: None, text });
+            all.push(Advice {
+                kind: AdviceKind::Combine,
+                at: None,
+                saves: Some(saves),
+                bucket: None,
+                account: None,
+                money: None,
+                text,
+            });
         }
     }
     Ok(all)
@@ -171,7 +187,15 @@ fn cheaper_variant(book: &Book, line: &Priced<'_>) -> Result<Option<Advice>, Amo
         return Ok(None);
     }
     let text = format!("{} costs {cost} instead of {unit} each: saves {} {}", other.name, saves.grouped(), book.profile.unit);
-    Ok(Some(Advice { kind: AdviceKind::CheaperVariant, at: None, saves: Some(saves), bucket: None, text }))
+    Ok(Some(Advice {
+        kind: AdviceKind::CheaperVariant,
+        at: None,
+        saves: Some(saves),
+        bucket: None,
+        account: None,
+        money: None,
+        text,
+    }))
 }
 
 /// Credits that the plan leaves and that lapse soon anyway.
@@ -196,6 +220,8 @@ fn use_before_lapse(after: &State, quote: &Quote) -> Option<Advice> {
         at: Some(at),
         saves: Some(lot.remaining),
         bucket: Some(rule.id.clone()),
+        account: None,
+        money: None,
         text,
     })
 }
@@ -205,50 +231,5 @@ fn buy(state: &State, quote: &Quote) -> Option<Advice> {
     state.rules.buckets.iter().find(|rule| rule.kind == BucketKind::Purchased)?;
     let shortfall = quote.shortfall.filter(|short| short.is_positive() && quote.affordable == Affordable::No)?;
     let text = format!("Buy at least {} {} to run all of it now", shortfall.grouped(), quote.unit);
-    Some(Advice { kind: AdviceKind::Buy, at: None, saves: Some(shortfall), bucket: None, text })
-}
-
-/// A plan in the words of another account's provider: the same actions, or the cheapest that do the same task.
-///
-/// `None` where the other account can't do all of it at a known price.
-pub(super) fn translate(from: &Book, to: &Book, plan: &[PlanLine]) -> Option<Vec<PlanLine>> {
-    plan.iter()
-        .map(|line| {
-            let variant = line.variant.as_ref().map(super::VariantId::as_str);
-            if from.profile.provider == to.profile.provider {
-                let found = to.prices.find(line.action.as_str(), variant).ok()?;
-                return found.cost.known().map(|_| line.clone());
-            }
-            let task = from.prices.find(line.action.as_str(), variant).ok()?.task.as_ref()?;
-            let same = to.prices.actions.iter().filter(|other| other.task.as_ref() == Some(task));
-            let priced = same.filter_map(|other| Some((other.cost.known()?, other)));
-            let (_, other) = priced.min_by_key(|(cost, _)| *cost)?;
-            Some(PlanLine { action: other.action.clone(), variant: other.variant.clone(), quantity: line.quantity })
-        })
-        .collect()
-}
-
-/// The account that can pay the same work now for less: by credits at the same provider, by money between providers.
-///
-/// `own` is the account's own quote of the plan.
-pub(super) fn cheaper_account(book: &Book, own: &Quote, others: &[&Book], plan: &[PlanLine]) -> Option<Advice> {
-    let mut best: Option<(Amount, Advice)> = None;
-    for other in others.iter().filter(|other| other.profile.id != book.profile.id) {
-        let Some(plan) = translate(book, other, plan) else { continue };
-        let Ok(quote) = other.quote(&plan, own.at) else { continue };
-        let same_provider = other.profile.provider == book.profile.provider;
-        let (cost, own_cost, unit) = match (&quote.money, &own.money) {
-            (Some(theirs), Some(ours)) if theirs.currency == ours.currency => (theirs.amount, ours.amount, ours.currency.clone()),
-            _ if same_provider => (quote.known_total, own.known_total, own.unit.clone()),
-            _ => continue,
-        };
-        let cheaper = own.total.is_some() && quote.answer() == Affordable::Yes && cost < own_cost;
-        let Ok(saves) = own_cost.minus(cost) else { continue };
-        if cheaper && best.as_ref().is_none_or(|(most, _)| saves > *most) {
-            let text =
-                format!("{} does the same for {} instead of {} {unit}", other.profile.name, cost.grouped(), own_cost.grouped());
-            best = Some((saves, Advice { kind: AdviceKind::CheaperAccount, at: None, saves: Some(saves), bucket: None, text }));
-        }
-    }
-    best.map(|(_, advice)| advice)
+    Some(Advice { kind: AdviceKind::Buy, at: None, saves: Some(shortfall), bucket: None, account: None, money: None, text })
 }

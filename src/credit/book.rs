@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::fold::{Checkpoint, Course, Keep, Pace, State};
 use super::{
     AccountStatus, Advice, Amount, AmountError, Deed, Draw, Entry, Figure, Instant, MoneyPrice, Observation, PlanLine,
-    PollHealth, PriceError, PriceList, Profile, Quote, Ref, Rules, Source, advice, pricing, print_instant, survey,
+    PollHealth, PriceError, PriceList, Profile, Quote, Ref, Rules, Source, cheaper, pricing, print_instant, survey,
 };
 
 /// Why the engine can't answer.
@@ -51,7 +51,7 @@ pub struct Book {
     pub rules: Arc<Rules>,
     /// What its actions cost at its present plan.
     pub prices: Arc<PriceList>,
-    /// A price per credit in money, where one is configured.
+    /// What a credit is worth in money: as configured, else as the provider's definition lists it for the plan.
     pub money: Option<MoneyPrice>,
     /// What came before its entries; `None` where they are all there are.
     pub start: Option<Arc<Checkpoint>>,
@@ -203,7 +203,7 @@ impl Book {
     /// As [`Book::quote`].
     pub fn quote_among(&self, others: &[&Book], plan: &[PlanLine], now: Instant) -> Result<Quote, EngineError> {
         let mut quote = self.quote(plan, now)?;
-        let cheaper: Option<Advice> = advice::cheaper_account(self, &quote, others, plan);
+        let cheaper: Option<Advice> = cheaper::cheaper_account(self, &quote, others, plan);
         quote.advice.extend(cheaper);
         Ok(quote)
     }
@@ -212,7 +212,7 @@ impl Book {
     /// do the same tasks. `None` where the other account can't do all of it at a known price.
     #[must_use]
     pub fn translate(&self, plan: &[PlanLine], other: &Book) -> Option<Vec<PlanLine>> {
-        advice::translate(self, other, plan)
+        cheaper::translate(self, other, plan)
     }
 
     /// The totals at `points` instants evenly spread from `from` to `to`, both included; the oldest first. What lies before the

@@ -122,12 +122,3 @@ impl PriceList {
         })
     }
 }
-
-/// A price per credit in money.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MoneyPrice {
-    /// Money per credit.
-    pub amount: Amount,
-    /// ISO 4217 code.
-    pub currency: String,
-}

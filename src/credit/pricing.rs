@@ -6,11 +6,12 @@ use chrono_tz::Tz;
 
 use super::fold::{Draining, LotId, State};
 use super::forecast::HORIZON_MONTHS;
+use super::money::new_money;
 use super::reliance::reliance;
 use super::survey::{bucket_order, draw};
 use super::{
-    Affordable, AffordableAt, Amount, AmountError, Book, BucketId, Draw, EngineError, Figure, Instant, MoneyPrice, PlanLine,
-    PricedAction, Quote, QuoteLine, UnitCost, WaterfallStep, advice, months_later,
+    Affordable, AffordableAt, Amount, AmountError, Book, BucketId, Draw, EngineError, Figure, Instant, PlanLine, PricedAction,
+    Quote, QuoteLine, UnitCost, WaterfallStep, advice, fair_use, months_later,
 };
 
 /// A plan's line with its price.
@@ -129,10 +130,14 @@ fn quote_priced(book: &Book, state: &State, priced: &[Priced<'_>], now: Instant)
         at: now,
         total: (!has_missing).then_some(known_total),
         known_total,
-        money: money(book, known_total),
+        money: book.money.as_ref().filter(|_| !has_missing).and_then(|price| price.of(known_total)),
+        new_money: None,
+        price: book.money.clone(),
+        plan: state.plan.clone(),
         affordable,
         shortfall: (!has_missing && (short.is_zero() || !unsure)).then_some(short),
         affordable_at: affordable_at(state, known_total, affordable, has_missing, now)?,
+        fair_use: fair_use::usage_with(state, now, &payment.draws)?,
         reliance: reliance(book, state, now),
         held: state.holds.total(),
         before: figures(state, &order),
@@ -141,14 +146,10 @@ fn quote_priced(book: &Book, state: &State, priced: &[Priced<'_>], now: Instant)
         lines: Vec::new(),
         advice: Vec::new(),
     };
+    quote.new_money = new_money(book, quote.shortfall);
     quote.advice = advice::advise(book, state, &after, priced, &payment, &quote)?;
     quote.lines = payment.lines;
     Ok(quote)
-}
-
-fn money(book: &Book, total: Amount) -> Option<MoneyPrice> {
-    let price = book.money.as_ref()?;
-    Some(MoneyPrice { amount: price.amount.times(total).ok()?, currency: price.currency.clone() })
 }
 
 fn figures(state: &State, order: &[usize]) -> Vec<(BucketId, Figure)> {

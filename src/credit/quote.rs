@@ -1,6 +1,8 @@
 //! What a plan of actions would cost, which lots would pay, and what else could be done (SPEC 6).
 
-use super::{AccountId, ActionId, Amount, BucketId, Figure, Instant, MoneyPrice, Ref, Reliance, VariantId};
+use super::{
+    AccountId, ActionId, Amount, BucketId, FairUsage, Figure, Instant, Money, MoneyPrice, PlanId, Ref, Reliance, VariantId,
+};
 
 /// A line of a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,6 +110,10 @@ pub struct Advice {
     pub saves: Option<Amount>,
     /// The bucket it is about.
     pub bucket: Option<BucketId>,
+    /// The other account that it names.
+    pub account: Option<AccountId>,
+    /// Money spared.
+    pub money: Option<Money>,
     /// The sentence for a person; instants in it are UTC dates.
     pub text: String,
 }
@@ -148,6 +154,8 @@ pub struct Quote {
     pub account: AccountId,
     /// What a credit is called.
     pub unit: String,
+    /// The plan that counts then.
+    pub plan: Option<PlanId>,
     /// The quote's instant.
     pub at: Instant,
     /// The lines.
@@ -156,14 +164,20 @@ pub struct Quote {
     pub total: Option<Amount>,
     /// What the lines with a price cost.
     pub known_total: Amount,
-    /// The known total in money, where a price per credit is set.
-    pub money: Option<MoneyPrice>,
+    /// The value of the credits that it uses; `None` without a price per credit, and where an action has no price.
+    pub money: Option<Money>,
+    /// What must be paid anew: nothing where it fits, else the price of what is short. `None` where nothing says it.
+    pub new_money: Option<Money>,
+    /// What a credit is worth, where something says it.
+    pub price: Option<MoneyPrice>,
     /// Whether it can be paid by the figures there are; [`Quote::answer`] says what they are good for.
     pub affordable: Affordable,
     /// What known credits can't pay; `None` where unknown credits might.
     pub shortfall: Option<Amount>,
     /// When it becomes affordable.
     pub affordable_at: AffordableAt,
+    /// The usage against a fair-use cap once the plan is done, where it draws on credits without limit that have one.
+    pub fair_use: Option<FairUsage>,
     /// How far the figures can be relied on.
     pub reliance: Reliance,
     /// What is set aside and not used by the plan.

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 use super::fold::State;
 use super::survey::observed_at;
-use super::{Book, Failure, FailureKind, Instant, Source};
+use super::{Book, Failure, Instant, Source};
 
 /// How many intervals old the figures may be before they are stale.
 const STALE_INTERVALS: i32 = 3;
@@ -113,15 +113,11 @@ pub(super) fn reliance(book: &Book, state: &State, at: Instant) -> Reliance {
     }
     let seen_at = observed_at(book, state, at);
     match failure {
-        Some(failure) if is_refused_key(failure.kind) => Reliance::KeyRefused { seen_at, failure },
+        Some(failure) if failure.kind.refuses_key() => Reliance::KeyRefused { seen_at, failure },
         Some(failure) => Reliance::Stale { seen_at, failure: Some(failure) },
         None if is_old(book, seen_at, at.min(state.asked_at())) => Reliance::Stale { seen_at, failure: None },
         None => Reliance::Fresh,
     }
-}
-
-fn is_refused_key(kind: FailureKind) -> bool {
-    matches!(kind, FailureKind::Unauthorized | FailureKind::Forbidden)
 }
 
 fn is_old(book: &Book, seen_at: Option<Instant>, now: Instant) -> bool {

@@ -5,7 +5,7 @@
 
 use chrono_tz::Tz;
 
-use super::{AccountId, Amount, BucketId, Figure, Instant, PlanId, Recurrence};
+use super::{AccountId, Amount, BucketId, FairUse, Figure, Instant, PlanId, Recurrence};
 
 /// Where an account's figures come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -275,6 +275,8 @@ pub struct Rules {
     pub phases: Vec<Phase>,
     /// Grants that follow from the settings.
     pub scheduled: Vec<ScheduledGrant>,
+    /// Fair-use caps on credits without limit, the first that fits the plan (SPEC E8).
+    pub fair_use: Vec<ByPlan<FairUse>>,
     /// A total that does not depend on any figure being known, as for a sandbox key that is not polled: the reason.
     pub unpolled: Option<String>,
 }

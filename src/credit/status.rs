@@ -3,8 +3,8 @@
 use chrono_tz::Tz;
 
 use super::{
-    AccountId, Amount, BucketId, BucketKind, Figure, FigureSource, Instant, NextChange, PlanId, ProviderId, Ref, Reliance,
-    Source, Thresholds, Warning, day_of, entry_name, lot_name,
+    AccountId, Amount, BucketId, BucketKind, FairUsage, Figure, FigureSource, Instant, NextChange, PlanId, ProviderId, Ref,
+    Reliance, Source, Thresholds, Warning, day_of, entry_name, lot_name,
 };
 
 /// The failures of a poll (SPEC P2).
@@ -51,6 +51,12 @@ impl FailureKind {
             Self::Refused => "refused",
             Self::NoKey => "no-key",
         }
+    }
+
+    /// Whether the provider refused the key: what it told before is then nobody's word any more (SPEC P2).
+    #[must_use]
+    pub fn refuses_key(self) -> bool {
+        matches!(self, Self::Unauthorized | Self::Forbidden)
     }
 
     /// The failure that a word names.
@@ -364,6 +370,8 @@ pub struct AccountStatus {
     pub buckets: Vec<BucketStatus>,
     /// Open holds, the oldest first.
     pub holds: Vec<HoldStatus>,
+    /// The usage of credits without limit against a fair-use cap, where there is one.
+    pub fair_use: Option<FairUsage>,
     /// Spends that were not paid in full.
     pub uncovered: Vec<Uncovered>,
     /// Buckets that entries name and the account's provider does not have: what they say of them is not counted.

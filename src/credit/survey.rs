@@ -6,7 +6,8 @@ use super::fold::{Life, Lot, LotId, State, Supply, window};
 use super::reliance::reliance;
 use super::{
     AccountState, AccountStatus, Amount, AmountError, Book, BucketId, BucketKind, BucketStatus, Draw, Figure, FigureSource,
-    HoldStatus, Instant, LotStatus, Observation, OrderKey, Ref, Reliance, Source, Uncovered, changes, forecast, warnings,
+    HoldStatus, Instant, LotStatus, Observation, OrderKey, Ref, Reliance, Source, Uncovered, changes, fair_use, forecast,
+    warnings,
 };
 
 /// The account's status at `at`: also its forecast is the one that could be made then.
@@ -46,6 +47,7 @@ pub(super) fn survey(book: &Book, state: &State, at: Instant) -> Result<AccountS
                 expires_at: hold.expires_at,
             })
             .collect(),
+        fair_use: fair_use::usage(state, at)?,
         uncovered: state
             .uncovered
             .iter()

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use super::{AccountStatus, Amount, AmountError, BucketId, BucketKind, ChangeKind, FailureKind, Figure, Instant, Reliance};
+use super::{AccountStatus, Amount, AmountError, BucketId, BucketKind, ChangeKind, FairUsage, Figure, Instant, Reliance};
 
 /// When an account is low and what is worth a warning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,8 +95,12 @@ pub(super) fn is_within(now: Instant, at: Instant, days: u16) -> bool {
 
 fn key_refused(status: &AccountStatus) -> Option<Warning> {
     let failure = status.failure.as_ref()?;
-    let refused = matches!(failure.kind, FailureKind::Unauthorized | FailureKind::Forbidden);
-    refused.then_some(Warning { kind: WarningKind::KeyRefused, at: Some(failure.at), bucket: None, amount: None })
+    failure.kind.refuses_key().then_some(Warning {
+        kind: WarningKind::KeyRefused,
+        at: Some(failure.at),
+        bucket: None,
+        amount: None,
+    })
 }
 
 /// What lapses soon if it is not spent before. Resets are no warning: they come every month.
@@ -127,7 +131,10 @@ fn unexplained_drops(_status: &AccountStatus) -> impl Iterator<Item = Warning> {
     std::iter::empty()
 }
 
-/// Fair-use caps that are near or passed: none are known yet.
-fn fair_use(_status: &AccountStatus) -> impl Iterator<Item = Warning> {
-    std::iter::empty()
+/// A fair-use cap that is near or passed, with what is used of it.
+fn fair_use(status: &AccountStatus) -> Option<Warning> {
+    let usage = status.fair_use.filter(FairUsage::is_near)?;
+    let endless = status.buckets.iter().find(|bucket| bucket.remaining == Figure::Unlimited);
+    let bucket = endless.map(|bucket| bucket.id.clone());
+    Some(Warning { kind: WarningKind::FairUse, at: None, bucket, amount: Some(usage.used) })
 }

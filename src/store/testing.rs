@@ -107,6 +107,7 @@ pub(super) fn rules(account: &AccountId) -> Option<Arc<Rules>> {
         configured_plan: None,
         phases: Vec::new(),
         scheduled: Vec::new(),
+        fair_use: Vec::new(),
         unpolled: None,
     }))
 }

@@ -60,6 +60,7 @@ fn rules(account: &str, source: Source, buckets: Vec<BucketRule>, reason: &str) 
         configured_plan: None,
         phases: Vec::new(),
         scheduled: Vec::new(),
+        fair_use: Vec::new(),
         unpolled: None,
     }
 }

@@ -155,7 +155,8 @@ impl<'a> Scene<'a> {
         if rounded == Amount::ZERO { "under 0.01".to_owned() } else { format!("about {}", self.amount(rounded)) }
     }
 
-    fn separator(&self) -> char {
+    /// What stands between groups of three digits.
+    pub(crate) fn separator(&self) -> char {
         if self.setup.ascii { ' ' } else { NARROW_SPACE }
     }
 

@@ -195,10 +195,10 @@ fn compare_finds_the_same_task_elsewhere() {
     let run = desk.run(&["quote", "--compare", "remove-background=5", "--json"]).ends(0);
     let quotes = run.json()["quotes"].as_array().unwrap().clone();
     let accounts: Vec<_> = quotes.iter().map(|quote| quote["account"].as_str().unwrap().to_owned()).collect();
-    assert_eq!(accounts, ["portraits", "studio", "shop"]);
+    assert_eq!(accounts, ["shop", "studio", "portraits"]);
     assert!(run.err.contains("dealer is left out"), "{}", run.err);
     let studio = quotes[1]["advice"].as_array().unwrap().iter().find(|advice| advice["kind"] == "cheaper-account").unwrap();
-    assert!(studio["text"].as_str().unwrap().contains("shop does the same for 0.1 USD"), "{studio}");
+    assert!(studio["text"].as_str().unwrap().contains("shop does the same for 0.10 USD"), "{studio}");
     desk.run(&["quote", "--compare", "remove-background=5"]).ends(0);
 }
 
@@ -313,4 +313,160 @@ fn work_that_no_longer_fits_when_it_is_written_is_refused() {
     desk.run(&[plan.as_slice(), &["--commit"]].concat()).ends(1).says(&["does not fit any more: 10 spendable", "hint: "]);
     desk.run(&[plan.as_slice(), &["--hold"]].concat()).ends(1).says(&["does not fit any more: 10 spendable"]);
     desk.run(&["quote", "-a", "dealer", "replace-background=10", "--commit"]).ends(0);
+}
+
+/// A desk with two shops at Photoroom that state no price of their own, and one at another provider.
+fn shops(simulator: &Simulator) -> Desk {
+    let url = &simulator.url;
+    let account = |id: &str, provider: &str, more: &str| {
+        format!(
+            "[[account]]\nid = \"{id}\"\nprovider = \"{provider}\"\nbase_url = \"{url}\"\nkey = {{ env = \"{id}\" }}\n{more}\n"
+        )
+    };
+    let mut desk = Desk::new(
+        &[
+            account("basic", "photoroom", "plan = \"basic\""),
+            account("plus", "photoroom", "plan = \"plus\""),
+            account("studio", "imaginepro", "price_per_credit = { amount = \"0.0125\", currency = \"USD\" }"),
+        ]
+        .concat(),
+    );
+    desk.variable("basic", "demo-photoroom-shop-cutouts");
+    desk.variable("plus", "demo-photoroom-shop-cutouts");
+    desk.variable("studio", "demo-imaginepro-studio");
+    desk
+}
+
+#[test]
+fn a_cheaper_account_is_named_in_money_and_never_by_credits_of_another_plan() {
+    let simulator = Simulator::start(&[]);
+    let desk = shops(&simulator);
+    desk.run(&["status"]);
+    // Ten cut-outs: 10 images at 0.02 there, 2 images at 0.10 here. By images Plus would seem five times cheaper.
+    let quote = desk.run(&["quote", "-a", "studio", "remove-background=10", "--json"]).ends(0).json()["quotes"][0].clone();
+    assert_eq!(quote["money"], json!({"amount": 0.625, "currency": "USD", "about": false}));
+    let advice = quote["advice"].as_array().unwrap().iter().find(|advice| advice["kind"] == "cheaper-account").unwrap().clone();
+    assert_eq!(advice["account"], "basic");
+    assert_eq!(advice["money"], json!({"amount": 0.425, "currency": "USD", "about": true}));
+    let text = advice["text"].as_str().unwrap();
+    assert!(text.contains("about 0.20 USD instead of 0.625 USD: saves about 0.425 USD"), "{text}");
+    for id in ["basic", "plus"] {
+        let quote = desk.run(&["quote", "-a", id, "remove-background=10", "--json"]).ends(0).json()["quotes"][0].clone();
+        let elsewhere = quote["advice"].as_array().unwrap().iter().find(|advice| advice["kind"] == "cheaper-account");
+        assert_eq!(elsewhere, None, "the same work is worth the same at both");
+        assert_eq!(quote["money"], json!({"amount": 0.2, "currency": "USD", "about": true}));
+    }
+}
+
+#[test]
+fn money_is_called_what_it_is() {
+    let simulator = Simulator::start(&[]);
+    let desk = shops(&simulator);
+    let words = |run: &str| run.split_whitespace().collect::<Vec<_>>().join(" ");
+    let fits = desk.run(&["quote", "-a", "plus", "edit-image=10"]).ends(0).out;
+    assert!(words(&fits).contains("Value of the credits: about 1.00 USD. New money to pay: none."), "{fits}");
+    assert!(words(&fits).contains("about 0.10 USD each: Photoroom Plus, a secondary listing, grade C"), "{fits}");
+    let short = ["quote", "-a", "studio", "imagine=300"];
+    let text = desk.run(&short).ends(0).out;
+    assert!(words(&text).contains("Value of the credits: 37.50 USD. New money to pay: 5.00 USD."), "{text}");
+    let quote = desk.run(&[short.as_slice(), &["--json"]].concat()).ends(0).json()["quotes"][0].clone();
+    assert_eq!(quote["new_money"], json!({"amount": 5, "currency": "USD", "about": false}));
+    let free = desk.run(&["quote", "-a", "studio", "imagine=1", "--json"]).ends(0).json()["quotes"][0].clone();
+    assert_eq!(free["new_money"]["amount"], 0);
+}
+
+#[test]
+fn several_accounts_are_summed_by_provider_and_currency() {
+    let simulator = Simulator::start(&[]);
+    let desk = Desk::polled(&simulator);
+    let plan = ["quote", "dealer/replace-background=60", "studio/imagine=20", "shop/edit-image=5"];
+    let text = desk.run(&plan).ends(0).out.split_whitespace().collect::<Vec<_>>().join(" ");
+    let words = "In all: 60 credits at AI Background Studio, 200 credits at ImaginePro, 5 images at Photoroom. \
+                 Value of the credits: 3.00 USD, without 1 account whose credits have no price.";
+    assert!(text.contains(words), "{text}");
+    let sums = desk.run(&[plan.as_slice(), &["--json"]].concat()).ends(0).json()["sums"].clone();
+    assert_eq!(sums["value"], json!([{"amount": 3, "currency": "USD", "about": false}]));
+    assert_eq!(sums["unknown"], json!(["value", "new_money"]));
+}
+
+#[test]
+fn compare_is_sorted_by_money_and_marks_the_cheapest() {
+    let simulator = Simulator::start(&[]);
+    let desk = Desk::polled(&simulator);
+    let run = desk.run(&["quote", "--compare", "remove-background=5"]).ends(0);
+    let rows: Vec<&str> = run.out.lines().filter(|line| !line.starts_with(' ')).collect();
+    let row = |id: &str| rows.iter().position(|row| row.starts_with(id)).unwrap();
+    assert!(row("shop") < row("studio") && row("studio") < row("portraits"), "{}", run.out);
+    assert_eq!(run.out.matches("fits, cheapest").count(), 1, "{}", run.out);
+    assert!(rows[row("shop")].contains("fits, cheapest") && rows[row("shop")].contains("0.10 USD"), "{}", run.out);
+    let run = desk.run(&["quote", "--compare", "imagine=1"]).ends(0);
+    assert!(run.err.contains("dealer, portraits, shop are left out: nothing there does imagine"), "{}", run.err);
+}
+
+#[test]
+fn a_missing_price_has_no_money_figure() {
+    let simulator = Simulator::start(&[]);
+    let desk = Desk::polled(&simulator);
+    let run = desk.run(&["quote", "--compare", "face-swap=10"]).ends(0);
+    assert!(run.out.contains("no price") && !run.out.contains("USD"), "{}", run.out);
+    let quote = desk.run(&["quote", "-a", "studio", "face-swap=10", "imagine=1", "--json"]).ends(0).json()["quotes"][0].clone();
+    assert_eq!(quote["money"], json!(null));
+    assert!(quote["unknown"].as_array().unwrap().contains(&json!("money")), "{}", quote["unknown"]);
+}
+
+#[test]
+fn e09_where_nothing_is_known_no_number_is_said_to_fit() {
+    let desk = Desk::new("");
+    let plan = ["quote", "--provider", "ai-background-studio", "--plan", "professional", "replace-background=100"];
+    let text = desk.run(&plan).ends(0).out;
+    assert!(!text.contains("0 fit") && text.contains("can't tell how many fit"), "{text}");
+}
+
+/// A hand-kept account without limit; `more` are further lines of it.
+fn premium(more: &str) -> Desk {
+    let account = "[[account]]\nid = \"premium\"\nprovider = \"ai-background-studio\"\nplan = \"premium\"\nsince = 2026-10-01\nreset_day = 1";
+    Desk::new(&format!("{account}\n{more}\n"))
+}
+
+#[test]
+fn e08_a_cap_that_is_not_published_is_said_by_every_quote_and_guard() {
+    let desk = premium("");
+    let plan = ["-a", "premium", "replace-background=1000000000"];
+    let words = "A fair-use cap applies whose size is not published";
+    for command in [["quote"].as_slice(), &["guard"], &["quote", "--compare"]] {
+        let run = desk.run(&[command, plan.as_slice()].concat()).ends(0);
+        let text = run.out.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(text.contains(words), "{command:?}: {}", run.out);
+    }
+    let guard = desk.run(&["guard", "-a", "premium", "--min", "5"]).ends(0).out;
+    assert!(guard.contains("of a cap that is not published"), "{guard}");
+    let quote = desk.run(&[["quote", "--json"].as_slice(), plan.as_slice()].concat()).ends(0).json()["quotes"][0].clone();
+    assert_eq!(quote["affordable"], true);
+    let cap = json!({"published": false, "amount": null, "period": null, "used_with_plan": 1_000_000_000});
+    assert_eq!(quote["fair_use"], cap);
+    let shown = desk.run(&["providers", "show", "ai-background-studio"]).ends(0).out;
+    assert!(shown.contains("fair-use"), "{shown}");
+    let typed = ["quote", "--provider", "ai-background-studio", "--plan", "premium", "replace-background=80"];
+    assert!(desk.run(&typed).ends(0).out.contains("A fair-use cap applies"));
+}
+
+#[test]
+fn e08_usage_is_shown_against_a_stated_cap_and_never_refused() {
+    let desk = premium("fair_use = { amount = 500, period = \"month\" }");
+    desk.run(&["ledger", "spend", "-a", "premium", "--amount", "450"]).ends(0);
+    let quote = |quantity: &str| {
+        let run = desk.run(&["quote", "-a", "premium", &format!("replace-background={quantity}")]).ends(0);
+        run.out.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    assert!(quote("10").contains("Fair use: 460 of 500 credits a month with this plan."), "{}", quote("10"));
+    assert!(quote("51").contains("This plan passes the fair-use cap: 501 of 500 credits a month with it."), "{}", quote("51"));
+    desk.run(&["quote", "-a", "premium", "replace-background=51", "--commit"]).ends(0);
+    let status = desk.run(&["status", "--json"]).ends(0).json()["accounts"][0].clone();
+    let warning = json!({"kind": "fair-use", "at": null, "bucket": "monthly", "amount": 501});
+    assert_eq!(status["warnings"], json!([warning]));
+    // The cap is the account's to state where its plan has no limit, and nobody else's.
+    let wrong = Desk::new("[[account]]\nid = \"x\"\nprovider = \"generic\"\nfair_use = { amount = 5, period = \"month\" }\n");
+    wrong.run(&["status"]).ends(2).says(&["fair_use", "does not apply to"]);
+    let wrong = premium("fair_use = { amount = 0, period = \"fortnight\" }");
+    wrong.run(&["status"]).ends(2).says(&["must be over zero", "period"]);
 }

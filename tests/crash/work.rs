@@ -57,6 +57,7 @@ pub(crate) fn rules(account: &AccountId) -> Option<Arc<Rules>> {
         configured_plan: None,
         phases: Vec::new(),
         scheduled: Vec::new(),
+        fair_use: Vec::new(),
         unpolled: None,
     }))
 }

@@ -128,6 +128,7 @@ fn rules(rng: &mut Rng) -> Rules {
         configured_plan: None,
         phases,
         scheduled,
+        fair_use: Vec::new(),
         unpolled: None,
     }
 }

@@ -41,6 +41,7 @@ fn settings(account: &Account) -> AccountSettings {
         reset_day: account.reset_day,
         launch_date: account.launch_date.map(When::date),
         registered: account.registered.map(When::date),
+        fair_use: None,
         plan_changes: account.plan_changes.iter().map(change).collect(),
         costs: account.costs.iter().map(cost).collect(),
         sandbox: account.sandbox,
@@ -67,11 +68,7 @@ pub(crate) fn build(scenario: &Scenario) -> Book {
             thresholds: Thresholds::default(),
         },
         prices: Arc::new(definition.price_list(None, &settings)),
-        money: scenario
-            .account
-            .price_per_credit
-            .as_ref()
-            .map(|(amount, currency)| MoneyPrice { amount: amount.amount(), currency: currency.clone() }),
+        money: scenario.account.price_per_credit.as_ref().map(|(amount, currency)| MoneyPrice::stated(amount.amount(), currency)),
         health: PollHealth { last_ok_at: None, failure: None, interval_seconds: 300 },
         rules,
         start: None,

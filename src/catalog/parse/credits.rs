@@ -3,10 +3,13 @@
 use std::str::FromStr;
 
 use super::document::{Fields, Node};
-use super::{Names, flag, reference, text, unique_id};
-use crate::catalog::{Allowance, BucketDefinition, DrawOrder, GrantDefinition, GrantStart, PlanDefinition, ResetSource};
+use super::{GRADES, Names, flag, reference, text, unique_id};
+use crate::catalog::{
+    Allowance, BucketDefinition, DrawOrder, GrantDefinition, GrantStart, ListedPrice, PlanDefinition, ResetSource,
+};
 use crate::credit::{
-    BucketId, BucketKind, ByPlan, DEFAULT_ORDER, ExpiryRule, Figure, MoneyPrice, OrderKey, PlanFilter, PlanId, Rollover,
+    BucketId, BucketKind, ByPlan, DEFAULT_ORDER, ExpiryRule, FairUse, FairUsePeriod, Figure, OrderKey, PlanFilter, PlanId,
+    Rollover,
 };
 
 pub(super) fn buckets(root: &Fields<'_, '_>, names: &Names) -> Vec<BucketDefinition> {
@@ -141,9 +144,10 @@ fn plan(fields: &Fields<'_, '_>, names: &Names, buckets: &[BucketDefinition], se
     }
     let priced_as = fields.get("priced_as").and_then(|node| reference(&node, "plan", &names.plans));
     let price_per_credit = fields.get("price_per_credit").and_then(|node| money(&node.fields()?));
+    let fair_use = fields.get("fair_use").and_then(|node| fair_use(&node.fields()?));
     let note = text(fields.get("note"));
     fields.finish();
-    Some(PlanDefinition { id: id?, name: name?, quotas, priced_as, price_per_credit, note })
+    Some(PlanDefinition { id: id?, name: name?, quotas, priced_as, price_per_credit, fair_use, note })
 }
 
 fn quota(bucket: &str, node: &Node<'_, '_>, names: &Names, buckets: &[BucketDefinition]) -> Option<(BucketId, Allowance)> {
@@ -173,7 +177,41 @@ fn allowance(node: &Node<'_, '_>) -> Option<Allowance> {
     }
 }
 
-fn money(fields: &Fields<'_, '_>) -> Option<MoneyPrice> {
+/// `{ published = false }`, or `{ amount = 5000, period = "month" }`.
+fn fair_use(fields: &Fields<'_, '_>) -> Option<FairUse> {
+    let published = flag(fields.get("published"), true);
+    if !published {
+        for key in ["amount", "period"] {
+            if fields.get(key).is_some() {
+                fields.problem(
+                    key,
+                    "is stated, but the cap is said not to be published".to_owned(),
+                    Some("keep one of them".to_owned()),
+                );
+            }
+        }
+        fields.finish();
+        return Some(FairUse::Unpublished);
+    }
+    let hint = || Some("write { published = false } where its size is not published".to_owned());
+    let amount = fields.get("amount");
+    if amount.is_none() {
+        fields.problem("amount", "a fair-use cap needs its amount".to_owned(), hint());
+    }
+    let amount = amount.and_then(|node| {
+        let amount = node.amount_from_zero()?;
+        if amount.is_zero() {
+            node.problem("must be over zero", hint());
+        }
+        Some(amount)
+    });
+    let period = fields.required("period").and_then(|node| node.word(&FairUsePeriod::WORDS));
+    fields.finish();
+    Some(FairUse::Cap { amount: amount?, period: period? })
+}
+
+/// `{ amount = "0.02", currency = "USD", about = true, grade = "C", source = "a listing" }`; the last three may be left out.
+fn money(fields: &Fields<'_, '_>) -> Option<ListedPrice> {
     let amount = fields.required("amount").and_then(|node| node.amount_from_zero());
     let currency = fields.required("currency").and_then(|node| {
         let text = node.text()?;
@@ -183,8 +221,11 @@ fn money(fields: &Fields<'_, '_>) -> Option<MoneyPrice> {
         }
         fits.then(|| text.to_owned())
     });
+    let about = flag(fields.get("about"), false);
+    let grade = fields.get("grade").and_then(|node| node.word(&GRADES));
+    let source = text(fields.get("source"));
     fields.finish();
-    Some(MoneyPrice { amount: amount?, currency: currency? })
+    Some(ListedPrice { amount: amount?, currency: currency?, about, grade, source })
 }
 
 pub(super) fn grants(root: &Fields<'_, '_>, names: &Names) -> Vec<GrantDefinition> {

@@ -129,6 +129,9 @@ fn definition(root: &Fields<'_, '_>) -> Option<Definition> {
     })
 }
 
+/// The grades of sources.
+const GRADES: [(&str, Grade); 3] = [("A", Grade::A), ("B", Grade::B), ("C", Grade::C)];
+
 /// A month or a day, as `2026-11` or `2026-11-20`.
 fn as_of(node: &Node<'_, '_>) -> Option<String> {
     let text = node.text_or_date()?;
@@ -145,8 +148,7 @@ fn sources(root: &Fields<'_, '_>) -> Vec<FactSource> {
     }
     let source = |fields: Fields<'_, '_>| {
         let what = text(fields.required("what"));
-        let grades = [("A", Grade::A), ("B", Grade::B), ("C", Grade::C)];
-        let grade = fields.required("grade").and_then(|node| node.word(&grades));
+        let grade = fields.required("grade").and_then(|node| node.word(&GRADES));
         fields.finish();
         Some(FactSource { what: what?, grade: grade? })
     };

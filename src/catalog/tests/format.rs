@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::*;
-use crate::credit::{FailureKind, Figure};
+use crate::credit::{FailureKind, FairUse, FairUsePeriod, Figure};
 
 /// A definition with a line to fill in at the top level, and tables to fill in at the end.
 fn minimal(top: &str, rest: &str) -> String {
@@ -210,4 +210,51 @@ means = "a payment is overdue"
             _ => {}
         }
     }
+}
+
+#[test]
+fn e08_a_fair_use_cap_is_stated_or_said_not_to_be_published() {
+    let plan = |cap: &str| {
+        let bucket = "[[bucket]]\nid = \"monthly\"\nname = \"Monthly\"\nkind = \"recurring\"\n";
+        minimal(
+            "",
+            &format!(
+                "{bucket}[[plan]]\nid = \"flat\"\nname = \"Flat\"\nquota = {{ monthly = \"unlimited\" }}\nfair_use = {cap}\n"
+            ),
+        )
+    };
+    let cap = |text: &str| Definition::parse(&plan(text), None).unwrap().plan("flat").unwrap().fair_use.unwrap();
+    assert_eq!(cap("{ published = false }"), FairUse::Unpublished);
+    let stated = FairUse::Cap { amount: "5000".parse().unwrap(), period: FairUsePeriod::Week };
+    assert_eq!(cap("{ amount = 5000, period = \"week\" }"), stated);
+    for (text, problem) in [
+        ("{ amount = 0, period = \"month\" }", "plan[0].fair_use.amount: must be over zero"),
+        ("{ amount = 5 }", "plan[0].fair_use.period: `period` is missing"),
+        ("{ amount = 5, period = \"moon\" }", "plan[0].fair_use.period: unknown word \"moon\""),
+        ("{ period = \"month\" }", "plan[0].fair_use.amount: a fair-use cap needs its amount"),
+        ("{ published = false, amount = 5 }", "plan[0].fair_use.amount: is stated, but the cap is said not to be published"),
+        ("{ publishd = false }", "plan[0].fair_use.publishd: unknown key"),
+    ] {
+        let found = problems_of(&plan(text));
+        assert!(found.iter().any(|found| found.starts_with("x.toml:") && found.contains(problem)), "{text}: {found:?}");
+    }
+}
+
+#[test]
+fn a_price_per_credit_may_say_how_well_it_is_known() {
+    let plan = |price: &str| minimal("", &format!("[[plan]]\nid = \"pro\"\nname = \"Pro\"\nprice_per_credit = {price}\n"));
+    let price = |text: &str| {
+        let definition = Definition::parse(&plan(text), None).unwrap();
+        definition.price_per_credit(Some(&"pro".parse().unwrap()), &AccountSettings::default()).unwrap()
+    };
+    let about = price("{ amount = \"0.02\", currency = \"USD\", about = true, grade = \"C\", source = \"a listing\" }");
+    assert_eq!(about.footing().unwrap(), "about 0.02 USD each: X Pro, a listing, grade C");
+    assert_eq!(price("{ amount = 1, currency = \"EUR\" }").footing().unwrap(), "1.00 EUR each: X Pro");
+    let sandbox = AccountSettings { sandbox: true, ..AccountSettings::default() };
+    let definition = Definition::parse(&plan("{ amount = 1, currency = \"EUR\" }"), None).unwrap();
+    assert_eq!(definition.price_per_credit(Some(&"pro".parse().unwrap()), &sandbox), None, "a sandbox key is free");
+    assert!(
+        problems_of(&plan("{ amount = 1, currency = \"EUR\", grade = \"D\" }"))[0]
+            .contains("price_per_credit.grade: unknown word")
+    );
 }

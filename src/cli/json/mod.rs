@@ -51,11 +51,16 @@
 //!   later instant, or null: never without buying, unless `unknown` lists it.
 //! - `before` and `after` are the buckets in draw-down order.
 //! - `advice`: `kind` is `wait-for-reset`, `combine`, `cheaper-variant`, `cheaper-account`, `use-before-lapse`, `buy` or `missing-price`.
-//! - Added: `known_total` (the cost of the lines with a price), `money`, `held`, `waterfall` (each lot before and after, and the line, from 0, and
+//! - Added: `known_total` (the cost of the lines with a price), `held`, `waterfall` (each lot before and after, and the line, from 0, and
 //!   unit, from 1, that opens it), `approximate` and `if_renewed` (what `affordable_at` rests on, and in an advice to wait its
 //!   reset), `state` and `observed_at` of the account, as in the status document, `recorded` (the refs that `--hold` or
 //!   `--commit` wrote), `stale` (null, or why the figures can't be relied on: its `kind` is `stale`, `key-refused` or `no-figures`; then
-//!   `affordable`, `affordable_at` and `shortfall` are null and listed as unknown, and `stale` says what the old figures give for them).
+//!   `affordable`, `affordable_at` and `shortfall` are null and listed as unknown, and `stale` says what the old figures give for them),
+//!   `money` (the value of the credits that are used: credits times the price of one; `about` where the price is), `new_money` (what must be
+//!   paid anew: nothing where it fits, else the price of what is short), `fair_use` (a cap on credits without limit that the plan draws on,
+//!   with the usage once the plan is done; its size may not be published). An advice to use another account names it in `account`, and
+//!   carries what it saves in `saves`, in credits, or in `money`. `sums` of the document: credits by provider and unit, `value` and
+//!   `new_money` by currency; its `unknown` names the sums that leave something out.
 //!
 //! # `creditop.ledger.v1`
 //! `entries` are objects as `ledger import` takes them and `ledger export --format jsonl` writes them, with `recorded_at` added.

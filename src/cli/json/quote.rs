@@ -5,8 +5,8 @@ use serde::Serialize;
 use super::{Clean, Exact, Shown, Zulu, unknowns};
 use crate::cli::view::QuoteView;
 use crate::credit::{
-    AccountStatus, Advice, AdviceKind, Affordable, AffordableAt, BucketId, Draw, Figure, FigureSource, Instant, Quote, QuoteLine,
-    WaterfallStep,
+    AccountStatus, Advice, AdviceKind, Affordable, AffordableAt, BucketId, Draw, FairUsage, FairUse, Figure, FigureSource,
+    Instant, Money, Quote, QuoteLine, Sums, WaterfallStep,
 };
 
 /// The quote document.
@@ -16,6 +16,48 @@ pub struct QuoteDocument {
     at: Zulu,
     quotes: Vec<Priced>,
     recorded: Vec<RecordedRef>,
+    sums: Summed,
+}
+
+/// What the quotes come to together.
+#[derive(Debug, Default, Serialize)]
+struct Summed {
+    credits: Vec<SummedCredits>,
+    value: Vec<Sum>,
+    new_money: Vec<Sum>,
+    unknown: Vec<&'static str>,
+}
+
+#[derive(Debug, Serialize)]
+struct SummedCredits {
+    provider: String,
+    unit: Clean,
+    total: Exact,
+}
+
+impl Summed {
+    /// Sums past 28 digits are unknown.
+    fn of(quotes: &[QuoteView]) -> Self {
+        let Ok(sums) = Sums::of(quotes.iter().map(|view| (&view.status.profile.provider, &view.quote))) else {
+            return Self { unknown: vec!["credits", "value", "new_money"], ..Self::default() };
+        };
+        let missing = quotes.iter().any(|view| view.quote.total.is_none());
+        let credits = sums.credits.iter().map(|(provider, unit, total)| SummedCredits {
+            provider: provider.to_string(),
+            unit: unit.as_str().into(),
+            total: Exact(*total),
+        });
+        Self {
+            credits: credits.collect(),
+            value: sums.value.iter().map(Sum::from).collect(),
+            new_money: sums.new_money.iter().map(Sum::from).collect(),
+            unknown: unknowns([
+                ("credits", missing),
+                ("value", sums.without_value > 0),
+                ("new_money", sums.without_value + sums.without_new_money > 0),
+            ]),
+        }
+    }
 }
 
 /// An entry that `--hold` or `--commit` wrote.
@@ -44,7 +86,7 @@ struct Priced {
     advice: Vec<Hint>,
     unknown: Vec<&'static str>,
     known_total: Exact,
-    money: Option<Money>,
+    money: Option<Sum>,
     held: Exact,
     waterfall: Vec<Step>,
     approximate: bool,
@@ -52,6 +94,8 @@ struct Priced {
     state: &'static str,
     observed_at: Option<Zulu>,
     stale: Option<Stale>,
+    new_money: Option<Sum>,
+    fair_use: Option<Cap>,
 }
 
 /// Why the figures can't be relied on, and what the quote would be if they could.
@@ -132,12 +176,39 @@ struct Hint {
     text: Clean,
     approximate: bool,
     if_renewed: bool,
+    account: Option<String>,
+    money: Option<Sum>,
 }
 
 #[derive(Debug, Serialize)]
-struct Money {
+struct Sum {
     amount: Exact,
     currency: Clean,
+    about: bool,
+}
+
+impl From<&Money> for Sum {
+    fn from(money: &Money) -> Self {
+        Self { amount: Exact(money.amount), currency: money.currency.as_str().into(), about: money.about }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Cap {
+    published: bool,
+    amount: Option<Exact>,
+    period: Option<&'static str>,
+    used_with_plan: Exact,
+}
+
+impl From<FairUsage> for Cap {
+    fn from(usage: FairUsage) -> Self {
+        let (amount, period) = match usage.cap {
+            FairUse::Unpublished => (None, None),
+            FairUse::Cap { amount, period } => (Some(Exact(amount)), Some(period.word())),
+        };
+        Self { published: amount.is_some(), amount, period, used_with_plan: Exact(usage.used) }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -160,7 +231,13 @@ impl QuoteDocument {
     /// The document of some quotes made at an instant, and of what was recorded of them.
     #[must_use]
     pub fn new(at: Instant, quotes: &[QuoteView], recorded: Vec<RecordedRef>) -> Self {
-        Self { schema: "creditop.quote.v1", at: Zulu(at), quotes: quotes.iter().map(Priced::from).collect(), recorded }
+        Self {
+            schema: "creditop.quote.v1",
+            at: Zulu(at),
+            quotes: quotes.iter().map(Priced::from).collect(),
+            recorded,
+            sums: Summed::of(quotes),
+        }
     }
 }
 
@@ -185,12 +262,11 @@ impl From<&QuoteView> for Priced {
                 ("affordable", quote.answer() == Affordable::Unknown),
                 ("shortfall", !fresh || quote.shortfall.is_none()),
                 ("affordable_at", !fresh || quote.affordable_at == AffordableAt::Unknown),
+                ("money", quote.price.is_some() && quote.money.is_none()),
+                ("new_money", quote.price.is_some() && quote.new_money().is_none()),
             ]),
             known_total: Exact(quote.known_total),
-            money: quote
-                .money
-                .as_ref()
-                .map(|money| Money { amount: Exact(money.amount), currency: money.currency.as_str().into() }),
+            money: quote.money.as_ref().map(Sum::from),
             held: Exact(quote.held),
             waterfall: quote.waterfall.iter().map(Step::from).collect(),
             approximate,
@@ -198,6 +274,8 @@ impl From<&QuoteView> for Priced {
             state: status.state.word(),
             observed_at: status.observed_at.map(Zulu),
             stale: Stale::of(quote),
+            new_money: quote.new_money().map(Sum::from),
+            fair_use: quote.fair_use.map(Cap::from),
         }
     }
 }
@@ -251,6 +329,8 @@ impl Hint {
             text: advice.text.as_str().into(),
             approximate: awaited().any(|bucket| bucket.reset_source.is_some_and(FigureSource::is_approximate)),
             if_renewed: awaited().any(|bucket| bucket.if_renewed),
+            account: advice.account.as_ref().map(ToString::to_string),
+            money: advice.money.as_ref().map(Sum::from),
         }
     }
 }

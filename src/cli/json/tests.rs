@@ -190,6 +190,7 @@ fn studio() -> AccountStatus {
         subscription_ends_at: Some(t("2026-12-07T14:30:00Z")),
         buckets: vec![monthly, bucket("extra", known("1000"))],
         holds: Vec::new(),
+        fair_use: None,
         uncovered: Vec::new(),
         uncounted_buckets: Vec::new(),
         warnings: Vec::new(),
@@ -222,6 +223,10 @@ fn quote() -> Quote {
         total: Some(n("1650")),
         known_total: n("1650"),
         money: None,
+        new_money: None,
+        price: None,
+        plan: None,
+        fair_use: None,
         affordable: Affordable::Yes,
         shortfall: Some(Amount::ZERO),
         affordable_at: AffordableAt::At { at, approximate: false, if_renewed: false },
@@ -235,6 +240,8 @@ fn quote() -> Quote {
             at: Some(t("2026-12-07T14:30:00Z")),
             saves: Some(n("50")),
             bucket: Some(BucketId::new("extra").unwrap()),
+            account: None,
+            money: None,
             text: "…".to_owned(),
         }],
     }
@@ -322,11 +329,11 @@ fn contract_what_was_never_polled_is_unknown_and_not_inapplicable() {
 #[test]
 fn p7_quotes_say_what_they_and_their_advice_rest_on() {
     let json = quote_json(quote());
-    assert!(json.contains(r#""text":"…","approximate":true,"if_renewed":true}]"#), "{json}");
+    assert!(json.contains(r#""text":"…","approximate":true,"if_renewed":true,"account":null,"money":null}]"#), "{json}");
     assert!(json.contains(r#""state":"ok","observed_at":"2026-11-20T08:59:58Z","stale":null"#), "{json}");
     let mut buy = quote();
     buy.advice[0].kind = AdviceKind::Buy;
-    assert!(quote_json(buy).contains(r#""text":"…","approximate":false,"if_renewed":false}]"#));
+    assert!(quote_json(buy).contains(r#""text":"…","approximate":false,"if_renewed":false,"account":null,"money":null}]"#));
 }
 
 #[test]

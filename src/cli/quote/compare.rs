@@ -1,13 +1,13 @@
 //! `quote --compare`: the same plan at several accounts.
 
-use super::{AccountPlan, QuoteArgs, page, quotes};
+use super::{AccountPlan, QuoteArgs, elsewhere, page, quotes};
 use crate::cli::edge::{Edge, Outcome, accounts};
 use crate::cli::json::QuoteDocument;
 use crate::cli::output::remark;
 use crate::cli::table::{Align, Cell, Table, Tone};
 use crate::cli::text;
 use crate::cli::view::QuoteView;
-use crate::credit::{Advice, AdviceKind, Affordable, Amount, Book, PlanLine, PriceError, UnitCost, VariantId};
+use crate::credit::{ActionId, Affordable, Amount, Book, Money, PlanLine, PriceError, UnitCost, VariantId};
 use crate::report::{Ending, Report};
 use crate::runtime::Workspace;
 
@@ -27,14 +27,30 @@ pub(crate) fn run(args: &QuoteArgs, workspace: &mut Workspace, edge: &mut Edge) 
         known_somewhere(line, &books)?;
     }
     let mut plans = Vec::new();
+    let mut left_out: Vec<(&ActionId, Vec<&str>)> = Vec::new();
     for book in &books {
         match lines.iter().map(|line| translate(line, book, &books).ok_or(*line)).collect::<Result<Vec<_>, _>>() {
             Ok(lines) => plans.push(AccountPlan { account: book.profile.id.clone(), lines }),
-            Err(line) => remark(&format!("note: {} is left out: nothing there does {}", book.profile.id, line.action)),
+            Err(line) => {
+                let id = book.profile.id.as_str();
+                match left_out.iter_mut().find(|(action, _)| **action == line.action) {
+                    Some((_, accounts)) => accounts.push(id),
+                    None => left_out.push((&line.action, vec![id])),
+                }
+            }
         }
     }
+    for (action, accounts) in &left_out {
+        let verb = if accounts.len() == 1 { "is" } else { "are" };
+        remark(&format!("note: {} {verb} left out: nothing there does {action}", accounts.join(", ")));
+    }
     let mut quotes = quotes(&plans, workspace, &args.polling)?;
-    advise(&mut quotes);
+    elsewhere::among(&mut quotes);
+    // By money where it is known, one currency after another; the rest as configured.
+    quotes.sort_by_cached_key(|view| {
+        let money = view.quote.money.as_ref();
+        (money.is_none(), money.map(|money| (money.currency.clone(), money.amount)))
+    });
     if args.json {
         edge.out.json(&QuoteDocument::new(super::instant(&quotes, workspace), &quotes, Vec::new()))?;
         return Ok(Outcome::Done);
@@ -74,45 +90,21 @@ fn translate(line: &PlanLine, book: &Book, books: &[Book]) -> Option<PlanLine> {
     Some(PlanLine { action: own.action.clone(), variant: own.variant.clone(), quantity: line.quantity })
 }
 
-/// Tells the dearer accounts of the one that costs least in money; credits of two services can't be compared.
-fn advise(quotes: &mut [QuoteView]) {
-    let priced = quotes.iter().map(|view| &view.quote).filter(|quote| quote.answer() == Affordable::Yes && quote.total.is_some());
-    let Some((account, money)) = priced
-        .filter_map(|quote| quote.money.clone().map(|money| (quote.account.clone(), money)))
-        .min_by(|(_, a), (_, b)| a.amount.cmp(&b.amount))
-    else {
-        return;
-    };
-    for quote in quotes.iter_mut().map(|view| &mut view.quote).filter(|quote| quote.account != account) {
-        let Some(own) = quote.money.as_ref().filter(|own| own.currency == money.currency && own.amount > money.amount) else {
-            continue;
-        };
-        let text = format!(
-            "{account} does the same for {} {} instead of {} {}.",
-            money.amount, money.currency, own.amount, own.currency
-        );
-        quote.advice.push(Advice { kind: AdviceKind::CheaperAccount, at: None, saves: None, bucket: None, text });
-    }
-}
-
 fn overview(quotes: &[QuoteView], zone: chrono_tz::Tz) -> Table {
-    let mut table = Table::new(&[("Account", Align::Whole), ("Cost", Align::Point), ("Money", Align::Point), ("", Align::Left)]);
+    let mut table = Table::new(&[("Account", Align::Whole), ("Cost", Align::Point), ("Value", Align::Point), ("", Align::Left)]);
     for view in quotes {
         let quote = &view.quote;
         let (verdict, tone) = page::verdict(quote, zone);
         let cost = quote.total.map_or("– no price".to_owned(), |total| text::with_unit(total, &quote.unit));
-        let money = quote.money.as_ref().map(|money| format!("{} {}", text::amount(money.amount), money.currency));
+        let no_money = if quote.total.is_none() { "–" } else { "– not set" };
+        let money = quote.money.as_ref().map_or_else(|| no_money.to_owned(), Money::words);
+        let mark = if elsewhere::cheapest(quotes.iter().map(|view| &view.quote), quote) { ", cheapest" } else { "" };
         let short = match quote.answer() {
-            Affordable::Yes => "fits".to_owned(),
+            Affordable::Yes => format!("fits{mark}"),
             Affordable::No => format!("{} short", quote.shortfall.map(text::amount).unwrap_or_default()),
             Affordable::Unknown => format!("– {}", quote.reliance.brief().unwrap_or("unknown")),
         };
-        table.row([
-            Cell::new(quote.account.as_str(), Tone::Strong),
-            cost.into(),
-            money.unwrap_or("– not set".to_owned()).into(),
-            Cell::new(&short, tone),
-        ]);
+        table.row([Cell::new(quote.account.as_str(), Tone::Strong), cost.into(), money.into(), Cell::new(&short, tone)]);
         for line in &quote.lines {
             table.line(2, &format!("{} × {}", text::amount(line.quantity), line.name), Tone::Dim);
         }
@@ -121,6 +113,12 @@ fn overview(quotes: &[QuoteView], zone: chrono_tz::Tz) -> Table {
         }
         if let Some((footing, tone)) = page::footing(view) {
             table.line(2, &footing, tone);
+        }
+        if let Some(words) = page::fair_use(quote) {
+            table.line(2, &words, Tone::Warning);
+        }
+        if let Some(new) = quote.new_money().filter(|new| new.amount.is_positive()) {
+            table.line(2, &format!("New money to pay: {}.", new.words()), Tone::Plain);
         }
         for advice in &quote.advice {
             table.line(2, &format!("- {}", advice.text), Tone::Plain);

@@ -1,6 +1,7 @@
 //! `creditop quote`: what a plan would cost, and which credits would pay.
 
 mod compare;
+mod elsewhere;
 mod page;
 mod record;
 mod typed;
@@ -11,13 +12,15 @@ use super::edge::{Edge, Outcome};
 use super::json::QuoteDocument;
 use super::plan::{TypedFigure, TypedLine};
 use super::polling::PollArgs;
+use super::table::wrap;
+use super::text;
 use super::view::QuoteView;
 use crate::catalog::nearest;
 use crate::credit::{AccountId, Book, Instant, PlanId, PlanLine, PriceError, Ref, VariantId};
 use crate::report::{Ending, Report};
 use crate::runtime::{PollWhen, Workspace};
 
-pub(crate) use page::verdict;
+pub(crate) use page::{fair_use, verdict};
 
 /// Prices a plan of actions and shows which credits would pay.
 #[derive(Debug, Args)]
@@ -86,7 +89,8 @@ pub(crate) fn run(args: &QuoteArgs, edge: &mut Edge) -> Result<Outcome, Report> 
         return compare::run(args, &mut workspace, edge);
     }
     let plans = by_account(&args.account, &args.lines, &workspace)?;
-    let quotes = quotes(&plans, &mut workspace, &args.polling)?;
+    let mut quotes = quotes(&plans, &mut workspace, &args.polling)?;
+    elsewhere::advise(&plans, &mut quotes, &workspace)?;
     if args.hold || args.commit {
         return record::run(args, &quotes, &mut workspace, edge);
     }
@@ -182,6 +186,16 @@ fn print_pages(quotes: &[QuoteView], zone: chrono_tz::Tz, edge: &mut Edge) -> Re
             edge.out.line("")?;
         }
         edge.out.print(&page::page(view, zone, edge.out.width, edge.out.paint))?;
+    }
+    let sums = page::sums(quotes).map_err(|error| {
+        Report::new(Ending::Usage, format!("can't add up the quotes: {error}")).hint("quote one account at a time")
+    })?;
+    if !sums.is_empty() {
+        edge.out.line("")?;
+    }
+    let width = edge.out.width;
+    for line in sums.iter().flat_map(|line| wrap(&text::clean(line), width)) {
+        edge.out.line(&line)?;
     }
     Ok(())
 }

@@ -7,7 +7,10 @@ use chrono_tz::Tz;
 use crate::cli::table::{Align, Cell, Paint, Table, Tone, Width, wrap};
 use crate::cli::text;
 use crate::cli::view::QuoteView;
-use crate::credit::{AccountState, Affordable, AffordableAt, Amount, BucketId, Quote, QuoteLine, WaterfallStep};
+use crate::credit::{
+    AccountState, Affordable, AffordableAt, Amount, AmountError, BucketId, Money, MoneyPrice, NARROW_SPACE, ProviderId, Quote,
+    QuoteLine, Sums, WaterfallStep,
+};
 
 /// Up to so many lots are listed whether they pay or not.
 const MANY_LOTS: usize = 20;
@@ -29,8 +32,12 @@ pub(crate) fn page(view: &QuoteView, zone: Tz, width: Width, paint: Paint) -> St
         page.push_str(&paint.tone(tone, &line));
         page.push('\n');
     }
-    if let Some((footing, tone)) = footing(view) {
-        for line in wrap(&text::clean(&footing), width) {
+    let mut remarks: Vec<(String, Tone)> = Vec::new();
+    remarks.extend(footing(view));
+    remarks.extend(fair_use(quote).map(|words| (words, Tone::Warning)));
+    remarks.extend(money(quote).map(|words| (words, Tone::Plain)));
+    for (remark, tone) in remarks {
+        for line in wrap(&text::clean(&remark), width) {
             page.push_str(&paint.tone(tone, &line));
             page.push('\n');
         }
@@ -59,6 +66,50 @@ pub(super) fn footing(view: &QuoteView) -> Option<(String, Tone)> {
     (!parts.is_empty()).then(|| (parts.join(" "), Tone::Warning))
 }
 
+/// What a plan means for a fair-use cap, where it draws on credits without limit that have one (SPEC E8).
+#[must_use]
+pub(crate) fn fair_use(quote: &Quote) -> Option<String> {
+    quote.fair_use.map(|usage| usage.words_of_plan(&quote.unit))
+}
+
+/// What the plan comes to in money, and by which price where the account does not state its own.
+fn money(quote: &Quote) -> Option<String> {
+    let words = quote.money_words(NARROW_SPACE)?;
+    let footing = quote.price.as_ref().and_then(MoneyPrice::footing);
+    Some(footing.map_or(words.clone(), |footing| format!("{words} ({footing})")))
+}
+
+/// What several quotes come to together, a sentence a line: credits by provider, money by currency; nothing for a single one.
+///
+/// # Errors
+/// [`AmountError`] past 28 digits.
+pub(super) fn sums(quotes: &[QuoteView]) -> Result<Vec<String>, AmountError> {
+    if quotes.len() < 2 {
+        return Ok(Vec::new());
+    }
+    let sums = Sums::of(quotes.iter().map(|view| (&view.status.profile.provider, &view.quote)))?;
+    let provider = |id: &ProviderId| {
+        let profile = quotes.iter().map(|view| &view.status.profile).find(|profile| profile.provider == *id);
+        profile.map_or(id.to_string(), |profile| profile.provider_name.clone())
+    };
+    let credits = sums.credits.iter().map(|(id, unit, sum)| format!("{} at {}", text::with_unit(*sum, unit), provider(id)));
+    let mut lines = vec![format!("In all: {}.", credits.collect::<Vec<_>>().join(", "))];
+    let open = |count: usize, of: &str| match count {
+        0 => String::new(),
+        count => format!(", without {} {of}", text::count(count, "account", "accounts")),
+    };
+    let list = |money: &[Money]| money.iter().map(Money::words).collect::<Vec<_>>().join(" + ");
+    if !sums.value.is_empty() {
+        let open_value = open(sums.without_value, "whose credits have no price");
+        lines.push(format!("Value of the credits: {}{open_value}.", list(&sums.value)));
+    }
+    if !sums.new_money.is_empty() {
+        let open_money = open(sums.without_value + sums.without_new_money, "for which nobody can tell");
+        lines.push(format!("New money to pay: {}{open_money}.", list(&sums.new_money)));
+    }
+    Ok(lines)
+}
+
 fn price(cost: Option<Amount>) -> String {
     cost.map_or("– no price".to_owned(), text::amount)
 }
@@ -77,25 +128,28 @@ fn lines(quote: &Quote) -> Table {
             text::amount(line.quantity).into(),
             price(line.unit_cost).into(),
             price(line.cost).into(),
-            Cell::new(&coverage(line), Tone::Warning),
+            Cell::new(&coverage(line, quote.affordable), Tone::Warning),
         ]);
     }
     let total = match quote.total {
         Some(total) => text::with_unit(total, &quote.unit),
         None => format!("{} and what has no price", text::with_unit(quote.known_total, &quote.unit)),
     };
-    let money =
-        quote.money.as_ref().map(|money| format!("{} {}", text::amount(money.amount), money.currency)).unwrap_or_default();
-    table.row([Cell::new("Total", Tone::Strong), "".into(), "".into(), Cell::new(&total, Tone::Strong), money.into()]);
+    table.row([Cell::new("Total", Tone::Strong), "".into(), "".into(), Cell::new(&total, Tone::Strong)]);
     table
 }
 
 /// How much of a line known credits pay, where it is not all of it.
-fn coverage(line: &QuoteLine) -> String {
+fn coverage(line: &QuoteLine, affordable: Affordable) -> String {
     if line.cost.is_none() || line.covered_quantity >= line.quantity {
         return String::new();
     }
-    format!("{} fit", text::amount(line.covered_quantity))
+    match (affordable, line.covered_quantity.is_zero()) {
+        // What known credits pay is a lower bound where others are unknown (SPEC E9).
+        (Affordable::Unknown, true) => "can't tell how many fit".to_owned(),
+        (Affordable::Unknown, false) => format!("at least {} fit", text::amount(line.covered_quantity)),
+        _ => format!("{} fit", text::amount(line.covered_quantity)),
+    }
 }
 
 fn waterfall(view: &QuoteView, zone: Tz) -> Table {

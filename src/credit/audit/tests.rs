@@ -47,6 +47,7 @@ fn book(entries: &[(&str, EntryBody)]) -> Book {
         configured_plan: None,
         phases: Vec::new(),
         scheduled: Vec::new(),
+        fair_use: Vec::new(),
         unpolled: None,
     };
     Book {

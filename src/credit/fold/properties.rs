@@ -119,6 +119,7 @@ pub(super) fn rules(setting: &Setting) -> Arc<Rules> {
         configured_plan: None,
         phases: setting.quotas.iter().map(phase).collect(),
         scheduled: setting.launch.map(launch).into_iter().collect(),
+        fair_use: Vec::new(),
         unpolled: None,
     })
 }

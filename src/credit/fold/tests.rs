@@ -29,6 +29,7 @@ pub(super) fn imaginepro() -> Rules {
         configured_plan: None,
         phases: Vec::new(),
         scheduled: Vec::new(),
+        fair_use: Vec::new(),
         unpolled: None,
     }
 }

@@ -56,7 +56,7 @@ impl State {
     }
 
     /// What was used after an instant of the last 30 days, and not reversed since.
-    pub(super) fn used_since(&self, begin: Instant) -> impl Iterator<Item = &Use> {
+    pub(crate) fn used_since(&self, begin: Instant) -> impl Iterator<Item = &Use> {
         let is_reversed = |reference| self.record(reference).is_some_and(|record| record.reversed_by.is_some());
         let recent = self.usage.recent.iter();
         recent.filter(move |part| part.at > begin && !part.reference.as_ref().is_some_and(is_reversed))

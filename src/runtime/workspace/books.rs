@@ -67,12 +67,13 @@ impl Workspace {
         let observations: Vec<_> = observations.into_iter().filter_map(|seen| seen.believed_at(now)).collect();
         let observed = observations.last();
         let plan = account.settings.plan.clone().or_else(|| observed.and_then(|observation| observation.plan.clone()));
+        let plan = self.effective_plan(account, plan);
         let health = self.health(account)?;
         Ok(Book {
             profile: account.profile.clone(),
             rules: Arc::clone(&account.rules),
-            prices: Arc::new(account.price_list(self.effective_plan(account, plan).as_ref())),
-            money: account.money.clone(),
+            prices: Arc::new(account.price_list(plan.as_ref())),
+            money: account.price_per_credit(plan.as_ref()),
             start: start.map(Arc::new),
             entries: Arc::new(entries),
             observations: Arc::new(observations),

@@ -3,7 +3,7 @@
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use crate::credit::{Amount, UnitCost, VariantId};
+use crate::credit::{Amount, Sums, UnitCost, VariantId};
 use crate::tui::format::{clean, cut, left, right};
 use crate::tui::model::Model;
 use crate::tui::scene::{ELLIPSIS, Scene};
@@ -59,7 +59,41 @@ pub(super) fn table(model: &Model, scene: &Scene<'_>, width: usize) -> Vec<Shown
         }
         shown.extend(total(scene, &columns, priced).map(|line| (line, None)));
     }
+    if several {
+        shown.extend(sums(model, scene, &columns).into_iter().map(|line| (line, None)));
+    }
     shown
+}
+
+/// What all accounts come to together: credits where they are of one provider and unit, money by currency.
+fn sums(model: &Model, scene: &Scene<'_>, columns: &Columns) -> Vec<Line<'static>> {
+    let priced = model.calculator.quotes.iter();
+    let quotes = priced.filter_map(|priced| {
+        let provider = &model.find(&priced.account)?.book.profile.provider;
+        Some((provider, priced.quote.as_ref().ok()?))
+    });
+    // A sum past 28 digits is none that can be told.
+    let Ok(sums) = Sums::of(quotes) else { return Vec::new() };
+    let cost = match sums.credits.as_slice() {
+        [(_, _, sum)] => scene.amount(*sum),
+        _ => String::new(),
+    };
+    let mut labels: Vec<String> = sums.value.iter().map(|money| money.words_by(scene.separator())).collect();
+    if labels.is_empty() && cost.is_empty() {
+        return Vec::new();
+    }
+    if sums.without_value > 0 && !labels.is_empty() {
+        labels.push(format!("{} without a price", sums.without_value));
+    }
+    // Sums of money are told whole or on lines of their own.
+    let whole = format!("In all  {}", labels.join(" + "));
+    let texts = if whole.width() <= columns.action { vec![whole] } else { [vec!["In all".to_owned()], labels].concat() };
+    let rows = texts.into_iter().enumerate().map(|(place, text)| {
+        let cost = if place == 0 { cost.clone() } else { String::new() };
+        let numbers = columns.spans([String::new(), String::new(), cost]);
+        Line::from(vec![scene.dim(format!("   {}", left(text.trim_end(), columns.action, ELLIPSIS))), scene.strong(numbers)])
+    });
+    rows.collect()
 }
 
 fn row(model: &Model, scene: &Scene<'_>, columns: &Columns, priced: &Priced, place: usize, line: &PlannedLine) -> Line<'static> {
@@ -91,7 +125,7 @@ fn total(scene: &Scene<'_>, columns: &Columns, priced: &Priced) -> Option<Line<'
         (true, true) => ("Total with it", sum),
         (false, _) => ("Known part", format!("≥ {sum}")),
     };
-    let money = quote.money.as_ref().map(|money| format!("{} {}", scene.amount(money.amount), clean(&money.currency)));
+    let money = quote.money.as_ref().map(|money| money.words_by(scene.separator()));
     // A sum of money is told whole or not at all: "25…" would read as another sum.
     let labels = money.iter().flat_map(|money| [format!("{label}  {money}"), format!("Total  {money}"), money.clone()]);
     let label = labels.into_iter().find(|label| label.width() <= columns.action).unwrap_or_else(|| label.to_owned());

@@ -244,6 +244,10 @@ fn details(scene: &Scene<'_>, account: &Account, quote: &Quote, width: usize) ->
         };
         lines.extend(sentence(scene, &text, width, |theme| theme.text));
     }
+    let fair_use = quote.fair_use.map(|usage| usage.words_of_plan(&quote.unit));
+    lines.extend(fair_use.iter().flat_map(|words| sentence(scene, words, width, |theme| theme.look)));
+    let money = quote.money_words(scene.separator());
+    lines.extend(money.iter().flat_map(|words| sentence(scene, words, width, |theme| theme.text)));
     if quote.held.is_positive() {
         lines.push(Line::from(scene.dim(format!("{} held stay untouched.", scene.amount(quote.held)))));
     }

@@ -64,9 +64,9 @@ fn the_accounts_that_pay_stand_in_the_order_of_the_plan_whichever_is_edited() {
 fn a_sum_of_money_is_told_whole_or_not_at_all() {
     let mut books = books();
     for book in &mut books {
-        book.money = Some(MoneyPrice { amount: "0.125".parse().unwrap(), currency: "USD".to_owned() });
+        book.money = Some(MoneyPrice::stated("0.125".parse().unwrap(), "USD"));
     }
-    for (width, shown) in [(40, "25 USD"), (80, "Total with it  25 USD")] {
+    for (width, shown) in [(40, "25.00 USD"), (80, "Total with it  25.00 USD")] {
         let mut model = model_with(setup(), books.clone(), width, 12);
         press(&mut model, "c20 imag");
         let text = screen(&model);
