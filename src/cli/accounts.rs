@@ -79,6 +79,9 @@ fn polled(account: &Account) -> String {
 
 fn test(names: &[String], edge: &mut Edge) -> Result<Outcome, Report> {
     let mut workspace = edge.workspace()?;
+    if workspace.is_read_only() {
+        return Err(Report::new(Ending::Usage, "no provider is asked under --read-only").hint("leave it out to test"));
+    }
     let ids = accounts(&workspace, names)?;
     poll(&mut workspace, &ids, PollWhen::Always, None)?;
     let mut table = Table::new(&[("Account", Align::Whole), ("Answer", Align::Left), ("Left", Align::Point)]);

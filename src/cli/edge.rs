@@ -9,7 +9,7 @@ use clap::Args;
 use super::output::Output;
 use crate::catalog::{Catalog, nearest};
 use crate::config::{Paths, UnknownAccount};
-use crate::credit::{AccountId, AccountStatus, Book, EngineError, Instant, parse_instant};
+use crate::credit::{AccountId, AccountStatus, Book, EngineError, Instant, check_actor, parse_instant};
 use crate::report::{Ending, Report};
 use crate::runtime::{Seen, Workspace, WorkspaceOptions, catalog};
 
@@ -32,6 +32,12 @@ pub(crate) struct Global {
     /// Show times in this zone, such as Europe/Berlin.
     #[arg(long, global = true, help_heading = HEADING, value_name = "ZONE", value_parser = parse_zone)]
     pub tz: Option<Tz>,
+    /// Write nothing: entries are refused, and no provider is asked, since its answer could not be kept.
+    #[arg(long, global = true, help_heading = HEADING)]
+    pub read_only: bool,
+    /// Who records: `CREDITOP_ACTOR` if not given, else the configuration's actor, else the system's user. For `ledger list`: whose entries.
+    #[arg(long, global = true, help_heading = HEADING, value_name = "NAME", value_parser = parse_actor)]
+    pub actor: Option<String>,
     /// Use no colours; so does the variable `NO_COLOR`.
     #[arg(long, global = true, help_heading = HEADING)]
     pub no_color: bool,
@@ -41,8 +47,20 @@ impl Global {
     /// What the workspace is opened with.
     #[must_use]
     pub(crate) fn options(&self) -> WorkspaceOptions {
-        WorkspaceOptions { config: self.config.clone(), data_dir: self.data_dir.clone(), now: self.now, zone: self.tz }
+        let told = || std::env::var("CREDITOP_ACTOR").ok().filter(|name| !name.is_empty());
+        WorkspaceOptions {
+            config: self.config.clone(),
+            data_dir: self.data_dir.clone(),
+            now: self.now,
+            zone: self.tz,
+            actor: self.actor.clone().or_else(told),
+            read_only: self.read_only,
+        }
     }
+}
+
+fn parse_actor(text: &str) -> Result<String, String> {
+    check_actor(text).map(|()| text.to_owned()).map_err(|why| format!("it {why}"))
 }
 
 fn parse_zone(text: &str) -> Result<Tz, String> {
@@ -152,6 +170,9 @@ pub(crate) fn engine_report(error: &EngineError, book: &Book) -> Report {
         EngineError::Price(error) => super::quote::price_report(error, book),
         EngineError::Amount { .. } => {
             Report::new(Ending::Usage, error.to_string()).hint("use a smaller quantity, or reverse the entry that is too large")
+        }
+        EngineError::Fault { .. } => {
+            Report::new(Ending::Internal, error.to_string()).hint("`creditop ledger verify` says whether the ledger was changed")
         }
         EngineError::Early { .. } => Report::new(Ending::Usage, error.to_string()).hint("ask about a later instant"),
         EngineError::Quantity { quantity, .. } => {

@@ -9,12 +9,13 @@ use toml::de::DeTable;
 use super::account::{Defaults, read_account, read_thresholds};
 use super::files::{as_text, read_bounded};
 use super::model::{Config, THEMES};
-use super::reader::{Findings, Section, read_document};
+use super::reader::{Field, Findings, Section, read_document};
 use crate::catalog::{Catalog, Problem};
+use crate::credit::check_actor;
 use crate::report::{Ending, Report};
 
 /// Every key of the file's top level.
-pub(crate) const TOP_KEYS: [&str; 11] = [
+pub(crate) const TOP_KEYS: [&str; 13] = [
     "time_zone",
     "theme",
     "ascii",
@@ -25,6 +26,8 @@ pub(crate) const TOP_KEYS: [&str; 11] = [
     "lapse_days",
     "interval",
     "max_interval",
+    "actor",
+    "team",
     "account",
 ];
 
@@ -118,8 +121,22 @@ fn read_config(document: &DeTable<'_>, catalog: &Catalog, findings: &mut Finding
     config.thresholds = read_thresholds(&root, config.thresholds, findings);
     config.interval = root.get("interval").and_then(|field| field.duration(findings)).unwrap_or(config.interval);
     config.max_interval = root.get("max_interval").and_then(|field| field.duration(findings)).unwrap_or(config.max_interval);
+    config.actor = root.get("actor").and_then(|field| actor(&field, findings));
+    config.team = root.get("team").and_then(|field| field.flag(findings)).unwrap_or(config.team);
     read_accounts(&root, &mut config, catalog, findings);
     config
+}
+
+/// A name that entries can carry.
+fn actor(field: &Field<'_>, findings: &mut Findings<'_>) -> Option<String> {
+    let name = field.text(findings)?;
+    match check_actor(name) {
+        Ok(()) => Some(name.to_owned()),
+        Err(why) => {
+            field.refuse(findings, why, None);
+            None
+        }
+    }
 }
 
 fn read_accounts(root: &Section<'_>, config: &mut Config, catalog: &Catalog, findings: &mut Findings<'_>) {

@@ -36,6 +36,10 @@ pub struct Config {
     pub interval: Duration,
     /// `max_interval`, for accounts that set none.
     pub max_interval: Duration,
+    /// `actor`: who records entries that name nobody.
+    pub actor: Option<String>,
+    /// `team`: whether each entry must name who recorded it.
+    pub team: bool,
     /// The file that this was read from.
     pub file: Option<PathBuf>,
 }
@@ -51,6 +55,8 @@ impl Default for Config {
             thresholds: Thresholds::default(),
             interval: DEFAULT_INTERVAL,
             max_interval: DEFAULT_MAX_INTERVAL,
+            actor: None,
+            team: false,
             file: None,
         }
     }

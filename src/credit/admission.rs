@@ -134,7 +134,7 @@ impl Admission {
     ///
     /// # Errors
     /// [`RuleError`] for an unknown bucket, an amount of the wrong sign, a date after `now` (but for grants), a reversal
-    /// of nothing or of something reversed, a hold above what is spendable, a capture above what is held, and kinds that
+    /// of nothing, of something reversed or before it [can be](super::reversible_from), a hold above what is spendable, a capture above what is held, and kinds that
     /// the account's source excludes.
     pub fn check(&self, draft: &Draft, now: Instant) -> Checked {
         let kind = draft.body.kind();
@@ -309,9 +309,15 @@ impl Admission {
         if let Some(by) = self.past.as_ref().and_then(|past| past.reversed_by(target)) {
             return refuse("reverses", format!("{target} was reversed already, by {by}"), "nothing is left to do");
         }
-        if draft.at < entry.at {
-            let what = format!("the reversal is dated before {target} itself ({})", print_instant(entry.at));
-            return refuse("at", what, "date it at or after that");
+        if draft.at < entry.reversible_from {
+            let since = print_instant(entry.reversible_from);
+            let is_ahead = entry.reversible_from < entry.at;
+            let what = if is_ahead {
+                format!("{target} was recorded only at {since}")
+            } else {
+                format!("{target} happened only at {since}")
+            };
+            return refuse("at", what, "date the reversal at or after that");
         }
         Ok(())
     }

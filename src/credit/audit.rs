@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
 use super::fold::{Cause, HoldWatch, Life, Lot, LotDraw, State, Step, Supply, Tally, replay};
-use super::{Amount, AmountError, Book, EngineError, Entry, EntryBody, EntryKind, Instant, Ref, Seq, Source, print_instant};
+use super::{
+    Amount, AmountError, Book, EngineError, Entry, EntryBody, EntryKind, Instant, Ref, Seq, Source, print_instant,
+    reversible_from,
+};
 
 /// The first thing in an account's history that breaks a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,7 +123,9 @@ fn wording(book: &Book, entry: &Entry, before: &HashMap<&Ref, &Entry>) -> Option
         EntryBody::Reverse { reverses } => match before.get(reverses) {
             None => Some(("L1", format!("no entry {reverses:?} was recorded before it"))),
             Some(Entry { body: EntryBody::Reverse { .. }, .. }) => Some(("L1", format!("{reverses:?} is itself a reversal"))),
-            Some(target) if target.at > entry.at => Some(("L1", format!("{reverses:?} happened only later"))),
+            Some(target) if entry.at < reversible_from(target.at, target.recorded_at) => {
+                Some(("L1", format!("{reverses:?} happened only later")))
+            }
             Some(_) => None,
         },
         _ => None,

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use super::fold::{Checkpoint, Course, Keep, Pace, State};
+use super::fold::{Checkpoint, Course, Fault, Keep, Pace, State};
 use super::{
-    AccountStatus, Advice, Amount, AmountError, Deed, Draw, Entry, Figure, Instant, MoneyPrice, Observation, PlanLine,
-    PollHealth, PriceError, PriceList, Profile, Quote, Ref, Rules, Source, cheaper, pricing, print_instant, survey,
+    AccountStatus, Advice, Amount, AmountError, Deed, Draft, Draw, Entry, EntryBody, Figure, Instant, MoneyPrice, Observation,
+    PlanLine, PollHealth, PriceError, PriceList, Profile, Quote, Ref, Rules, Seq, Source, cheaper, pricing, print_instant,
+    survey,
 };
 
 /// Why the engine can't answer.
@@ -18,6 +19,14 @@ pub enum EngineError {
         account: String,
         /// What is wrong with the figure.
         error: AmountError,
+    },
+    /// Something that can't be was met: a fault of creditop, or a ledger that was changed behind its back.
+    #[error("the figures of {account} can't be told: {fault}")]
+    Fault {
+        /// The account.
+        account: String,
+        /// What was met.
+        fault: Fault,
     },
     /// A plan names something without a price line.
     #[error(transparent)]
@@ -105,7 +114,16 @@ impl Book {
         let start = self.start_for(at)?;
         let course = Course { present, ..self.course(at) };
         let keep = Keep::reversed(self.entries.iter());
-        course.fold(start, self.entries.iter(), keep, |_, _| Ok(())).map_err(|error| self.amount_error(error))
+        let folded = course.fold(start, self.entries.iter(), keep, |_, _| Ok(()));
+        folded.map_err(|error| self.amount_error(error)).and_then(|state| self.sound(state))
+    }
+
+    /// The state, where nothing was met in the fold that can't be.
+    fn sound(&self, state: State) -> Result<State, EngineError> {
+        match &state.fault {
+            Some(fault) => Err(EngineError::Fault { account: self.profile.id.to_string(), fault: fault.clone() }),
+            None => Ok(state),
+        }
     }
 
     /// Refuses what needs all entries where the book has but the later ones.
@@ -125,11 +143,12 @@ impl Book {
     /// checkpoints that are worth keeping. For looking at many accounts at once: their books can do without entries.
     ///
     /// # Errors
-    /// [`EngineError::Amount`] where figures grow past 28 digits.
+    /// [`EngineError::Amount`] where figures grow past 28 digits; [`EngineError::Fault`] for a ledger that can't be.
     pub fn status_by(&self, tail: Tail, now: Instant) -> Result<(AccountStatus, Vec<Checkpoint>), EngineError> {
         let Tail { start, deeds } = tail;
         let (state, checkpoints) =
             self.course(now).fold_on(start, deeds.iter(), Pace::DEFAULT).map_err(|error| self.amount_error(error))?;
+        let state = self.sound(state)?;
         let status = survey::survey(self, &state, now).map_err(|error| self.amount_error(error))?;
         Ok((status, checkpoints))
     }
@@ -166,7 +185,7 @@ impl Book {
     /// The account at `now`.
     ///
     /// # Errors
-    /// [`EngineError::Amount`] where figures grow past 28 digits.
+    /// [`EngineError::Amount`] where figures grow past 28 digits; [`EngineError::Fault`] for a ledger that can't be.
     pub fn status(&self, now: Instant) -> Result<AccountStatus, EngineError> {
         self.status_at(now, now)
     }
@@ -179,6 +198,31 @@ impl Book {
     pub fn status_at(&self, at: Instant, present: Instant) -> Result<AccountStatus, EngineError> {
         let state = self.state_at(at, present)?;
         survey::survey(self, &state, at).map_err(|error| self.amount_error(error))
+    }
+
+    /// What of a spend that is not recorded yet no lot would pay, by the figures that were known at its instant; zero for anything but
+    /// a spend.
+    ///
+    /// # Errors
+    /// [`EngineError::Amount`] where figures grow past 28 digits; [`EngineError::Early`] for a spend before the book's start.
+    pub fn uncovered_by(&self, draft: &Draft) -> Result<Amount, EngineError> {
+        if !matches!(draft.body, EntryBody::Spend(_)) {
+            return Ok(Amount::ZERO);
+        }
+        let start = self.start_for(draft.at)?;
+        let mut entries: Vec<Entry> = self.entries.iter().filter(|entry| entry.at <= draft.at).cloned().collect();
+        let last = entries.iter().map(|entry| entry.seq).max().unwrap_or_default();
+        // A ref of its own: one that another entry had would hide what that one did.
+        let taken = |name: &str| entries.iter().any(|entry| entry.reference.as_str() == name);
+        let mut names = (0..=entries.len()).map(|number| format!("draft {number}"));
+        let name = names.find(|name| !taken(name)).unwrap_or_default();
+        let Ok(reference) = Ref::new(&name) else { return Ok(Amount::ZERO) };
+        let seq = Seq(last.0.saturating_add(1));
+        let Draft { account, at, body, note, actor, tags, .. } = draft.clone();
+        entries.push(Entry { seq, account, at, recorded_at: at, reference: reference.clone(), body, note, actor, tags });
+        let state = State::retrace(&self.rules, start, &entries, &self.observations, draft.at);
+        let state = state.map_err(|error| self.amount_error(error))?;
+        Ok(state.record(&reference).map_or(Amount::ZERO, |record| record.uncovered))
     }
 
     /// The next instant after `now` at which the figures change by themselves: a reset, an expiry, a deadline.

@@ -1,7 +1,7 @@
 //! Entries without their labels: all that figures depend on.
 
 use super::extent::amount_of;
-use super::{Amount, Entry, EntryBody, Instant, Ref, Seq};
+use super::{Amount, Entry, EntryBody, Instant, Ref, Seq, reversible_from};
 
 /// What the figures of an account depend on in an [`Entry`]. It is small, so that those of a whole ledger fit into memory.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,6 +10,8 @@ pub struct Deed {
     pub seq: Seq,
     /// When it happened.
     pub at: Instant,
+    /// From when on it can be reversed: [`reversible_from`].
+    pub reversible_from: Instant,
     /// Its ref, unique per account.
     pub reference: Ref,
     /// What happened.
@@ -31,7 +33,8 @@ impl From<Entry> for Deed {
             EntryBody::Spend(spend) => Act::Spend(spend.amount),
             other => Act::Other(Box::new(other)),
         };
-        Self { seq: entry.seq, at: entry.at, reference: entry.reference, act }
+        let reversible_from = reversible_from(entry.at, entry.recorded_at);
+        Self { seq: entry.seq, at: entry.at, reversible_from, reference: entry.reference, act }
     }
 }
 
@@ -40,6 +43,7 @@ impl From<Entry> for Deed {
 pub(crate) struct Told<'a> {
     pub seq: Seq,
     pub at: Instant,
+    pub reversible_from: Instant,
     pub reference: &'a Ref,
     pub act: Telling<'a>,
 }
@@ -95,7 +99,8 @@ impl<'a> From<&'a Entry> for Told<'a> {
             EntryBody::Spend(spend) => Telling::Spend(spend.amount),
             other => Telling::Other(other),
         };
-        Self { seq: entry.seq, at: entry.at, reference: &entry.reference, act }
+        let reversible_from = reversible_from(entry.at, entry.recorded_at);
+        Self { seq: entry.seq, at: entry.at, reversible_from, reference: &entry.reference, act }
     }
 }
 
@@ -105,6 +110,6 @@ impl<'a> From<&'a Deed> for Told<'a> {
             Act::Spend(amount) => Telling::Spend(*amount),
             Act::Other(body) => Telling::Other(body),
         };
-        Self { seq: deed.seq, at: deed.at, reference: &deed.reference, act }
+        Self { seq: deed.seq, at: deed.at, reversible_from: deed.reversible_from, reference: &deed.reference, act }
     }
 }

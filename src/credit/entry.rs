@@ -76,6 +76,34 @@ pub enum EntryBody {
     },
 }
 
+/// The most characters that an actor or a tag may have.
+pub const LABEL_LENGTH: usize = 100;
+
+/// Whether a text can name an actor: 1 to 100 characters, none of them a control character, no white space at the ends.
+///
+/// # Errors
+/// What is wrong, to follow the text.
+pub fn check_actor(name: &str) -> Result<(), &'static str> {
+    if name.trim().is_empty() {
+        Err("names nobody")
+    } else if name.trim() != name {
+        Err("starts or ends with white space")
+    } else if name.chars().count() > LABEL_LENGTH {
+        Err("is longer than 100 characters")
+    } else if name.chars().any(char::is_control) {
+        Err("holds a control character")
+    } else {
+        Ok(())
+    }
+}
+
+/// The instant at or after which an entry can be reversed (SPEC L1): its own; that of its recording where it is dated ahead, as only
+/// grants are.
+#[must_use]
+pub fn reversible_from(at: Instant, recorded_at: Instant) -> Instant {
+    at.min(recorded_at)
+}
+
 impl EntryBody {
     /// The kind's word in the ledger, in files and on screens.
     #[must_use]

@@ -47,7 +47,7 @@ pub use deed::{Act, Deed};
 pub use entry::*;
 pub use extent::Extent;
 pub use fair_use::{FairUsage, FairUse, FairUsePeriod};
-pub use fold::Checkpoint;
+pub use fold::{Checkpoint, Fault};
 pub use history::*;
 pub use ids::*;
 pub use journal::*;

@@ -82,6 +82,7 @@ pub(super) fn open(
         zone: workspace.zone(),
         demo: witness.is_some(),
         reading: ids.len(),
+        actor: workspace.actor(),
         ..Setup::default()
     };
     let mut guard = Guard::take(setup.mouse)?;

@@ -91,7 +91,8 @@ impl Poller {
     /// A [`Report`] where the ledger can't be read.
     pub(super) fn start(workspace: &Workspace) -> Result<Rounds, Report> {
         let polled = |account: &&Account| account.rules.source == Source::Polled && account.rules.unpolled.is_none();
-        let accounts = workspace.config().accounts.iter().filter(polled);
+        // Under --read-only nothing that a provider answers could be kept.
+        let accounts = workspace.config().accounts.iter().filter(polled).filter(|_| !workspace.is_read_only());
         let accounts =
             accounts.map(|account| Ok((account.clone(), workspace.health(account)?))).collect::<Result<_, Report>>()?;
         Ok(Rounds { accounts, clock: workspace.clock() })

@@ -34,7 +34,12 @@ pub(super) fn reopened(folder: &Path, later: i64) -> Workspace {
 }
 
 pub(super) fn options(now: Instant) -> impl FnOnce(PathBuf, PathBuf) -> WorkspaceOptions {
-    move |config, data_dir| WorkspaceOptions { config: Some(config), data_dir: Some(data_dir), now: Some(now), zone: None }
+    move |config, data_dir| WorkspaceOptions {
+        config: Some(config),
+        data_dir: Some(data_dir),
+        now: Some(now),
+        ..WorkspaceOptions::default()
+    }
 }
 
 /// A credit more for an account that is kept in the ledger.

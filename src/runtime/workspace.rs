@@ -15,9 +15,9 @@ use super::Clock;
 use super::versions::Versions;
 use crate::catalog::{Catalog, Problem};
 use crate::config::{Account, Config, ConfigError, KeySource, Paths};
-use crate::credit::{AccountId, Instant, Rules, print_instant};
+use crate::credit::{AccountId, Instant, Rules, check_actor, print_instant};
 use crate::report::{Ending, Report};
-use crate::store::{Appended, Proposal, Store};
+use crate::store::{Appended, Author, Proposal, Store};
 
 /// What a run may be told besides its command.
 #[derive(Debug, Clone, Default)]
@@ -30,6 +30,10 @@ pub struct WorkspaceOptions {
     pub now: Option<Instant>,
     /// `--tz`: the zone that times are shown in.
     pub zone: Option<Tz>,
+    /// `--actor`, else `CREDITOP_ACTOR`: who records.
+    pub actor: Option<String>,
+    /// `--read-only`: nothing is written, and no provider is asked, since its answer could not be kept.
+    pub read_only: bool,
 }
 
 /// The configuration, the definitions and the ledger of one run.
@@ -45,6 +49,9 @@ pub struct Workspace {
     default_data: bool,
     own_polls: HashMap<AccountId, OwnPoll>,
     opened_with: Versions,
+    /// Who was named as the actor when the run began.
+    actor: Option<String>,
+    read_only: bool,
 }
 
 /// What is read from the files that a person writes.
@@ -76,16 +83,17 @@ impl Workspace {
     /// # Errors
     /// A [`Report`] with every problem of the files, or why the ledger can't be used.
     pub fn open(options: WorkspaceOptions) -> Result<Self, Report> {
-        let WorkspaceOptions { config, data_dir, now, zone } = options;
+        let WorkspaceOptions { config, data_dir, now, zone, actor, read_only } = options;
         let (given, default_data) = (config.is_some(), data_dir.is_none());
         let paths = discover(config, data_dir)?;
         // Before they are read: what changes meanwhile is noticed then.
         let opened_with = versions(&paths);
         let Settings { config, catalog } = Settings::read(&paths, !given)?;
-        let store = Store::open(&paths.data_dir)?;
+        let mut store = if read_only { Store::open_read_only(&paths.data_dir)? } else { Store::open(&paths.data_dir)? };
+        store.sign_as(author(actor.as_deref(), &config));
         let zone = zone.or(config.time_zone).unwrap_or_else(machine_zone);
-        let clock = Clock::new(now);
-        Ok(Self { config, catalog, store, paths, clock, zone, default_data, own_polls: HashMap::new(), opened_with })
+        let (clock, own_polls) = (Clock::new(now), HashMap::new());
+        Ok(Self { config, catalog, store, paths, clock, zone, default_data, own_polls, opened_with, actor, read_only })
     }
 
     /// The configuration; without accounts where there is no file.
@@ -135,6 +143,32 @@ impl Workspace {
         self.zone
     }
 
+    /// Whether nothing may be written.
+    #[must_use]
+    pub fn is_read_only(&self) -> bool {
+        self.read_only
+    }
+
+    /// Who stands behind the entries that name nobody (SPEC L9); `None` where each has to.
+    #[must_use]
+    pub fn actor(&self) -> Option<String> {
+        match author(self.actor.as_deref(), &self.config) {
+            Author::Is(name) => Some(name),
+            Author::Nobody | Author::MustBeNamed => None,
+        }
+    }
+
+    /// Refuses to go on where nothing may be written.
+    ///
+    /// # Errors
+    /// A [`Report`] under `--read-only`.
+    pub fn must_be_writable(&self) -> Result<(), Report> {
+        if self.read_only {
+            return Err(Report::new(Ending::Usage, "nothing is recorded: --read-only was given").hint("leave it out to record"));
+        }
+        Ok(())
+    }
+
     /// The account with that id.
     ///
     /// # Errors
@@ -155,6 +189,7 @@ impl Workspace {
     /// A [`Report`] that ends with [`Ending::No`] for entries that are refused and with [`Ending::Storage`] where the ledger
     /// can't be written; also as [`Workspace::may_stamp`].
     pub fn append(&mut self, proposals: &[Proposal]) -> Result<Vec<Appended>, Report> {
+        self.must_be_writable()?;
         self.may_stamp()?;
         let now = self.clock.now();
         Ok(self.store.append(proposals, &rules_in(&self.config), now)?)
@@ -165,6 +200,7 @@ impl Workspace {
     /// # Errors
     /// As [`Workspace::append`].
     pub fn rehearse(&mut self, proposals: &[Proposal]) -> Result<Vec<Appended>, Report> {
+        self.must_be_writable()?;
         let now = self.clock.now();
         Ok(self.store.rehearse(proposals, &rules_in(&self.config), now)?)
     }
@@ -209,6 +245,7 @@ impl Workspace {
         config.accounts = config.accounts.into_iter().map(|account| self.with_known_key(account)).collect();
         let before = std::mem::replace(&mut self.config, config);
         self.catalog = catalog;
+        self.store.sign_as(author(self.actor.as_deref(), &self.config));
         let accounts = &self.config.accounts;
         self.own_polls.retain(|id, _| {
             let now = accounts.iter().find(|account| account.profile.id == *id);
@@ -349,6 +386,32 @@ fn known_sandbox(account: Account) -> Account {
 /// Whether an account's key is had without running a program.
 fn is_cheap(account: &Account) -> bool {
     matches!(account.key, Some(KeySource::Env(_) | KeySource::File(_)))
+}
+
+/// Who stands behind entries that name nobody: who was named, else the configuration's actor, else the system's user, who is no
+/// named actor for a team (SPEC L9).
+fn author(named: Option<&str>, config: &Config) -> Author {
+    match named.or(config.actor.as_deref()) {
+        Some(name) => Author::Is(name.to_owned()),
+        None if config.team => Author::MustBeNamed,
+        None => Author::Is(system_user()),
+    }
+}
+
+/// The name of the user that runs this, as the system's session tells it; else the number.
+fn system_user() -> String {
+    let told = ["USER", "LOGNAME", "USERNAME"].into_iter().filter_map(|name| std::env::var(name).ok());
+    told.map(|name| name.trim().to_owned()).find(|name| check_actor(name).is_ok()).unwrap_or_else(user_number)
+}
+
+#[cfg(unix)]
+fn user_number() -> String {
+    format!("uid {}", rustix::process::getuid().as_raw())
+}
+
+#[cfg(not(unix))]
+fn user_number() -> String {
+    "somebody".to_owned()
 }
 
 /// The machine's zone: `TZ` where it names one, else what the system is set to, else UTC.

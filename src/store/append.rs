@@ -9,8 +9,10 @@ use rusqlite::config::DbConfig;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, TransactionBehavior};
 
 use super::extents::Extents;
-use super::{Proposal, Store, StoreError, checkpoints, deeds, entries, polls, row};
-use crate::credit::{AccountId, Admission, Draft, Entry, EntryBody, Instant, Ref, Rules, Seq, Tail, Wanted};
+use super::{Author, Proposal, Store, StoreError, checkpoints, deeds, entries, polls, row};
+use crate::credit::{
+    AccountId, Admission, Draft, Entry, EntryBody, EntryKind, Instant, Ref, Rules, Seq, Tail, Wanted, print_instant,
+};
 
 /// Looks up the rules of an account; `None` where it is not configured.
 pub type RulesOf<'a> = dyn Fn(&AccountId) -> Option<Arc<Rules>> + 'a;
@@ -187,7 +189,8 @@ impl Store {
         }
         let next = next_seq(&transaction).map_err(failed)?;
         let insert = row::inserting(&transaction).map_err(failed)?;
-        let mut batch = Batch { connection: &transaction, insert, path: &path, now, next, admissions };
+        let author = &self.author;
+        let mut batch = Batch { connection: &transaction, insert, path: &path, author, now, next, admissions };
         let mut refused = Vec::new();
         for (index, proposal) in proposals.iter().enumerate() {
             match batch.take(proposal)? {
@@ -249,6 +252,7 @@ struct Batch<'a> {
     connection: &'a Connection,
     insert: CachedStatement<'a>,
     path: &'a Path,
+    author: &'a Author,
     now: Instant,
     next: i64,
     admissions: BTreeMap<AccountId, Admission>,
@@ -280,13 +284,28 @@ impl Batch<'_> {
         if let Err(error) = admission.check(draft, self.now) {
             return Ok(Err(vec![rule(error.field, error.what, error.hint)]));
         }
+        let actor = match (&draft.actor, self.author) {
+            (Some(actor), _) | (None, Author::Is(actor)) => Some(actor.clone()),
+            (None, Author::Nobody) => None,
+            (None, Author::MustBeNamed) => {
+                let hint = "name who records it: --actor NAME, CREDITOP_ACTOR, or actor in the configuration".to_owned();
+                return Ok(Err(vec![rule("actor", "a team's entry names who recorded it (team = true)".to_owned(), Some(hint))]));
+            }
+        };
+        let recorded_at = match proposal.recorded_at {
+            Some(recorded_at) if recorded_at > self.now || recorded_at < draft.at && draft.body.kind() != EntryKind::Grant => {
+                let what = format!("recorded_at {} is after now, or before it happened", print_instant(recorded_at));
+                return Ok(Err(vec![rule("recorded_at", what, Some("leave it out to record it now".to_owned()))]));
+            }
+            recorded_at => recorded_at.unwrap_or(self.now),
+        };
         let seq = Seq(self.next);
         let reference = match &draft.reference {
             Some(reference) => reference.clone(),
             None => generated(self.connection, &draft.account, seq, self.now)
                 .map_err(|error| StoreError::sqlite(APPEND, self.path, error))?,
         };
-        let entry = entry(draft, seq, reference.clone(), self.now);
+        let entry = Entry { actor, ..entry(draft, seq, reference.clone(), recorded_at) };
         row::insert(&mut self.insert, &entry).map_err(|error| StoreError::sqlite(APPEND, self.path, error))?;
         admission.record(entry);
         self.next += 1;
@@ -328,7 +347,7 @@ fn already(proposal: &Proposal, recorded: &Entry) -> Result<Appended, Vec<Refuse
     }
 }
 
-fn entry(draft: &Draft, seq: Seq, reference: Ref, now: Instant) -> Entry {
+fn entry(draft: &Draft, seq: Seq, reference: Ref, recorded_at: Instant) -> Entry {
     let mut tags = draft.tags.clone();
     tags.sort_unstable();
     tags.dedup();
@@ -336,7 +355,7 @@ fn entry(draft: &Draft, seq: Seq, reference: Ref, now: Instant) -> Entry {
         seq,
         account: draft.account.clone(),
         at: draft.at,
-        recorded_at: now,
+        recorded_at,
         reference,
         body: draft.body.clone(),
         note: draft.note.clone(),

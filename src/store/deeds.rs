@@ -14,7 +14,7 @@ use super::{Store, StoreError, checkpoints};
 use crate::credit::{AccountId, Checkpoint, Deed, Instant, Rules, Seq, Tail};
 
 /// The columns of [`super::row::COLUMNS`] that figures depend on, each at its place.
-const COLUMNS: &str = "seq, account, at, NULL, ref, kind, bucket, amount, effective_at, expiry, expires_at, priority, NULL, NULL, \
+const COLUMNS: &str = "seq, account, at, recorded_at, ref, kind, bucket, amount, effective_at, expiry, expires_at, priority, NULL, NULL, \
                        NULL, target, NULL, NULL, NULL";
 
 /// From this many entries on, two threads read.

@@ -1,15 +1,43 @@
-//! An entry as the named fields of SPEC 8.1: what files hold, and what makes two entries the same.
+//! An entry as the named fields of SPEC 8.1: the one list by which files and JSON are written and read, and which makes two entries the
+//! same.
 
-use crate::credit::{Amount, EntryBody, Expires, Instant, print_instant};
+use crate::credit::{Amount, Entry, EntryBody, Expires, Instant, print_instant};
+
+/// The columns of a CSV file and the fields of a JSON line, in the order in which they are written.
+pub const FIELDS: [&str; 19] = [
+    "kind",
+    "account",
+    "at",
+    "ref",
+    "bucket",
+    "amount",
+    "remaining",
+    "effective_at",
+    "expires_at",
+    "priority",
+    "action",
+    "variant",
+    "quantity",
+    "hold",
+    "reverses",
+    "note",
+    "actor",
+    "tags",
+    "recorded_at",
+];
 
 /// The value of a field.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Value<'a> {
+pub enum Value<'a> {
+    /// A text.
     Text(&'a str),
+    /// A number, exact.
     Number(Amount),
+    /// An instant.
     Instant(Instant),
     /// An explicit "never".
     Never,
+    /// Labels, sorted.
     Tags(Vec<&'a str>),
 }
 
@@ -27,7 +55,22 @@ impl Value<'_> {
 }
 
 /// A field with its name.
-pub(super) type Field<'a> = (&'static str, Value<'a>);
+pub type Field<'a> = (&'static str, Value<'a>);
+
+/// All that a recorded entry says, in the order of [`FIELDS`]; what it does not have is left out.
+#[must_use]
+pub fn entry_fields(entry: &Entry) -> Vec<Field<'_>> {
+    let mut fields = vec![
+        ("kind", Value::Text(entry.body.kind().word())),
+        ("account", Value::Text(entry.account.as_str())),
+        ("at", Value::Instant(entry.at)),
+        ("ref", Value::Text(entry.reference.as_str())),
+    ];
+    fields.extend(body_fields(&entry.body, entry.at));
+    fields.extend(label_fields(entry.note.as_deref(), entry.actor.as_deref(), &entry.tags));
+    fields.push(("recorded_at", Value::Instant(entry.recorded_at)));
+    fields
+}
 
 /// The fields of what an entry at `at` says, in the order of a file's columns. An `effective_at` that only repeats `at`
 /// says nothing and is left out.

@@ -39,7 +39,8 @@ pub use checkpoints::StoredCheckpoint;
 pub use deeds::Asked;
 pub use entries::{AccountRecord, Filter};
 pub use error::{Flaw, StoreError};
-pub use interchange::{Batch, Format, ImportError, Imported, LineError, Pricing, export, read_batch};
+pub use fields::{FIELDS, Field, Value, entry_fields};
+pub use interchange::{Batch, Context, Format, ImportError, Imported, LineError, Pricing, export, read_batch};
 pub use open::FILE_NAME;
 pub use polls::PollOutcome;
 pub use proposal::{Filled, Proposal};
@@ -51,6 +52,19 @@ pub struct Store {
     connection: Connection,
     path: PathBuf,
     extents: extents::Extents,
+    author: Author,
+}
+
+/// Who stands behind an entry that names no actor itself (SPEC L9).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Author {
+    /// Nobody: it stays without an actor.
+    #[default]
+    Nobody,
+    /// This actor, by name.
+    Is(String),
+    /// In a team an entry that names nobody is refused.
+    MustBeNamed,
 }
 
 impl Store {
@@ -58,5 +72,10 @@ impl Store {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Says who stands behind the entries that name no actor from now on.
+    pub fn sign_as(&mut self, author: Author) {
+        self.author = author;
     }
 }

@@ -11,7 +11,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::extents::Extents;
 use super::schema::{APPLICATION_ID, MIGRATIONS};
-use super::{Store, StoreError};
+use super::{Author, Store, StoreError};
 
 /// The ledger's file within the data folder.
 pub const FILE_NAME: &str = "ledger.db";
@@ -73,7 +73,7 @@ impl Store {
         }
         // Not a read-only handle: that could not clear away the write-ahead log's files when it is closed.
         connection.pragma_update(None, "query_only", true).map_err(|error| StoreError::sqlite(OPEN, &path, error))?;
-        Ok(Self { connection, path, extents: Extents::default() })
+        Ok(Self { connection, path, extents: Extents::default(), author: Author::default() })
     }
 
     pub(super) fn open_with(data_dir: &Path, migrations: &[&str], wait: Duration) -> Result<Self, StoreError> {
@@ -87,7 +87,7 @@ impl Store {
         }
         turn_on_wal(&connection, &path, wait)?;
         assert_synchronous(&connection, &path)?;
-        Ok(Self { connection, path, extents: Extents::default() })
+        Ok(Self { connection, path, extents: Extents::default(), author: Author::default() })
     }
 }
 

@@ -3,13 +3,10 @@
 use chrono::Datelike;
 
 use super::fields::{body_fields, label_fields};
-use crate::credit::{Draft, Entry, EntryBody, Expires, Instant};
+use crate::credit::{Draft, Entry, EntryBody, Expires, Instant, LABEL_LENGTH};
 
 /// Characters that a note may have.
 const NOTE_LENGTH: usize = 1000;
-
-/// Characters that an actor or a tag may have.
-const LABEL_LENGTH: usize = 100;
 
 /// Fields of a draft that creditop filled in, because the caller did not give them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -27,12 +24,14 @@ pub struct Proposal {
     pub draft: Draft,
     /// What the caller did not give.
     pub filled: Filled,
+    /// When another ledger recorded it, where it comes from one; else it is recorded at the present.
+    pub recorded_at: Option<Instant>,
 }
 
 impl From<Draft> for Proposal {
     /// A draft of which the caller gave every field.
     fn from(draft: Draft) -> Self {
-        Self { draft, filled: Filled::default() }
+        Self { draft, filled: Filled::default(), recorded_at: None }
     }
 }
 
@@ -60,6 +59,10 @@ impl Proposal {
         old.extend(label_fields(recorded.note.as_deref(), recorded.actor.as_deref(), &recorded.tags));
         let mut new = body_fields(&draft.body, recorded.at);
         new.extend(label_fields(draft.note.as_deref(), draft.actor.as_deref(), &draft.tags));
+        if draft.actor.is_none() {
+            // Whoever says the same again need not be the one who said it first (L9).
+            old.retain(|(name, _)| *name != "actor");
+        }
         if self.filled.amount {
             old.retain(|(name, _)| *name != "amount");
             new.retain(|(name, _)| *name != "amount");

@@ -6,6 +6,7 @@ use rusqlite::{CachedStatement, Connection, Row, params};
 use super::Flaw;
 use crate::credit::{
     AccountId, Act, ActionId, Amount, Deed, Entry, EntryBody, EntryKind, Expires, Grant, Instant, Seq, Spend, VariantId,
+    reversible_from,
 };
 
 /// The columns that [`read`] expects, in its order.
@@ -262,9 +263,11 @@ pub(super) fn read_deed(row: &Row<'_>) -> Result<Deed, Flaw> {
     let columns = Columns(row);
     let deed = || -> Result<Deed, String> {
         let is_spend = columns.text(KIND)? == Some(EntryKind::Spend.word());
+        let at = needed(AT, columns.instant(AT)?)?;
         Ok(Deed {
             seq: needed(SEQ, columns.number(SEQ)?.map(Seq))?,
-            at: needed(AT, columns.instant(AT)?)?,
+            at,
+            reversible_from: reversible_from(at, needed(RECORDED_AT, columns.instant(RECORDED_AT)?)?),
             reference: needed(REF, columns.name(REF)?)?,
             act: if is_spend {
                 Act::Spend(needed(AMOUNT, columns.amount(AMOUNT)?)?)

@@ -37,6 +37,8 @@ pub struct Setup {
     pub demo: bool,
     /// How many accounts are being read when the dashboard opens.
     pub reading: usize,
+    /// Who records, as far as it is known: every entry carries an actor.
+    pub actor: Option<String>,
 }
 
 impl Default for Setup {
@@ -51,6 +53,7 @@ impl Default for Setup {
             version: env!("CARGO_PKG_VERSION"),
             demo: false,
             reading: 0,
+            actor: None,
         }
     }
 }

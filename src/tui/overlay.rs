@@ -64,6 +64,8 @@ pub(crate) fn draw_confirm(confirm: &Confirm, scene: &Scene<'_>, area: Rect, buf
     lines.push(Line::from(vec![
         scene.strong(ask),
         scene.span(key, |theme| theme.key),
+        scene.text(if confirm.insisted { "" } else { " or " }),
+        scene.span(if confirm.insisted { "" } else { scene.enter() }, |theme| theme.key),
         scene.text(yes),
         scene.span("n", |theme| theme.key),
         scene.text(" no"),
@@ -84,7 +86,8 @@ fn rows(confirm: &Confirm, scene: &Scene<'_>, width: usize) -> Vec<Line<'static>
     let cost_width = costs.max().unwrap_or(0);
     let what_width = (width / 2).saturating_sub(cost_width).clamp(12, 40);
     let mut lines = Vec::new();
-    for row in &confirm.rows {
+    let by = scene.setup.actor.as_deref().map(|actor| Row::Fact("by".to_owned(), scene.name(actor)));
+    for row in confirm.rows.iter().chain(&by) {
         match row {
             Row::Account(name) => lines.push(Line::from(scene.strong(cut(&scene.name(name), width, ELLIPSIS)))),
             Row::Fact(label, text) => {

@@ -162,7 +162,7 @@ fn list_can_be_narrowed() {
         list["entries"].as_array().unwrap().iter().map(|entry| entry["ref"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(refs(&["--tag", "b"]), ["b"]);
-    assert_eq!(refs(&["--limit", "2"]), ["c", "b"]);
+    assert_eq!(refs(&["--limit", "2"]), ["b", "c"]);
     assert_eq!(refs(&["--kind", "grant"]), [""; 0]);
     assert_eq!(refs(&["--to", "2026-11-20"]), [""; 0]);
     assert!(desk.run(&["ledger", "list"]).ends(0).out.contains("Account"));

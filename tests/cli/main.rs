@@ -9,6 +9,7 @@
 )]
 
 mod accounts;
+mod actors;
 mod bad_input;
 mod checkpoints;
 mod complete;
@@ -16,6 +17,7 @@ mod desk;
 mod guard;
 mod instants;
 mod journal;
+mod late;
 mod ledger;
 mod other_days;
 mod pipes;

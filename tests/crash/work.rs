@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use creditop::credit::{
     AccountId, BucketId, BucketKind, BucketRule, DEFAULT_ORDER, ExpiryRule, Instant, Rules, Source, parse_instant,
 };
-use creditop::store::{Batch, Format, Proposal, Store, read_batch};
+use creditop::store::{Batch, Context, Format, Proposal, Store, read_batch};
 
 /// A folder that is gone after the test; the ledger lies in `data` within.
 pub(crate) struct Folder(tempfile::TempDir);
@@ -90,7 +90,12 @@ pub(crate) fn spends(prefix: &str, count: u64) -> String {
 
 /// Lines of a file as an import reads them.
 pub(crate) fn batch(lines: &str) -> Batch {
-    let batch = read_batch(lines.as_bytes(), Format::JsonLines, &|_, _, _, _| Err("no prices".to_owned())).unwrap();
+    let context = Context {
+        pricing: &|_, _, _, _, _| Err("no prices".to_owned()),
+        zone: &|_| Ok(chrono_tz::Tz::UTC),
+        now: chrono::DateTime::UNIX_EPOCH,
+    };
+    let batch = read_batch(lines.as_bytes(), Format::JsonLines, &context).unwrap();
     assert_eq!(batch.bad, []);
     batch
 }

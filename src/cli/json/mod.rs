@@ -63,7 +63,7 @@
 //!   `new_money` by currency; its `unknown` names the sums that leave something out.
 //!
 //! # `creditop.ledger.v1`
-//! `entries` are objects as `ledger import` takes them and `ledger export --format jsonl` writes them, with `recorded_at` added.
+//! `entries` are objects as `ledger import` takes them and `ledger export --format jsonl` writes them, by the same list of fields.
 //!
 //! # `creditop.history.v1`
 //! `at` is the instant of asking, `points` has one object per instant, the oldest first: `total` and what remains in each of the `buckets`,

@@ -75,7 +75,11 @@ fn instants(args: &HistoryArgs, book: &Book, now: Instant) -> Result<Vec<Instant
         let what = format!("--from {} is after --to {}", print_instant(from), print_instant(to));
         return Err(Report::new(Ending::Usage, what).hint("exchange them"));
     }
-    let instants: Vec<Instant> = args.step.instants(zone, from, to).take(MOST_POINTS + 1).collect();
+    let mut instants: Vec<Instant> = args.step.instants(zone, from, to).take(MOST_POINTS + 1).collect();
+    // The steps may pass the end by: it is what was asked for.
+    if instants.last().is_some_and(|last| *last < to) && instants.len() <= MOST_POINTS {
+        instants.push(to);
+    }
     if instants.len() > MOST_POINTS {
         return Err(Report::new(Ending::Usage, format!("that is a history of more than {MOST_POINTS} points"))
             .hint("use a longer --step or a shorter span"));

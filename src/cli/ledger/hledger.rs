@@ -88,7 +88,9 @@ impl Account<'_> {
         );
         if let Motive::Entry(entry) = movement.motive {
             let tags = Some(entry.tags.join(" ")).filter(|tags| !tags.is_empty());
-            for (name, value) in [("note", entry.note.as_ref()), ("actor", entry.actor.as_ref()), ("tags", tags.as_ref())] {
+            let recorded = (entry.at != entry.recorded_at).then(|| print_instant(entry.recorded_at));
+            let labels = [("note", &entry.note), ("actor", &entry.actor), ("tags", &tags), ("recorded", &recorded)];
+            for (name, value) in labels.map(|(name, value)| (name, value.as_ref())) {
                 if let Some(value) = value {
                     let _ = writeln!(out, "    ; {name}: {}", text::clean(value));
                 }

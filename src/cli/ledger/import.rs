@@ -6,17 +6,18 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
+use chrono_tz::Tz;
 use clap::{Args, ValueEnum};
 
-use super::{describe, rules_in};
-use crate::catalog::nearest;
+use super::{describe, rehearsed, rules_in};
 use crate::cli::edge::{Edge, Outcome};
+use crate::cli::output::remark;
 use crate::cli::quote::price_report;
 use crate::cli::text::count;
-use crate::credit::{AccountId, ActionId, Amount, Book, UnitCost, VariantId};
+use crate::credit::{AccountId, ActionId, Amount, Book, Instant, PlanId, UnitCost, VariantId};
 use crate::report::{Ending, Report};
 use crate::runtime::Workspace;
-use crate::store::{Batch, Format, ImportError, read_batch};
+use crate::store::{Context, Format, read_batch};
 
 /// `ledger import`.
 #[derive(Debug, Args)]
@@ -30,6 +31,9 @@ pub(crate) struct ImportArgs {
     /// Say what would be recorded, and record nothing.
     #[arg(long)]
     dry_run: bool,
+    /// Give lines without a ref one that follows from what they say, so that the same line is recorded once.
+    #[arg(long)]
+    refs_from_content: bool,
 }
 
 /// The format of a file that can be imported.
@@ -56,6 +60,7 @@ impl From<TableFormat> for Format {
 /// A [`Report`] that lists every bad line, or why the file or the ledger can't be used.
 pub(crate) fn run(args: &ImportArgs, edge: &mut Edge) -> Result<Outcome, Report> {
     let mut workspace = edge.workspace()?;
+    workspace.must_be_writable()?;
     if !args.dry_run {
         workspace.may_stamp()?;
     }
@@ -64,21 +69,25 @@ pub(crate) fn run(args: &ImportArgs, edge: &mut Edge) -> Result<Outcome, Report>
         Some(format) => format,
         None => by_beginning(&mut input).map_err(|error| unreadable(&args.file, &error))?,
     };
-    let batch = {
-        let books = Books { workspace: &workspace, known: RefCell::default() };
-        let price = |account: &AccountId, action: &ActionId, variant: Option<&VariantId>, quantity: Amount| {
-            price(&books.of(account)?, action, variant, quantity)
-        };
-        read_batch(input, format, &price).map_err(|error| unreadable(&args.file, &error))?
-    };
     let (rules, now) = (rules_in(&workspace), workspace.now());
-    let done = workspace
-        .store_mut()
-        .import(&batch, &rules, now, args.dry_run)
-        .map_err(|error| with_nearest_accounts(error, &batch, &workspace))?;
+    let mut batch = {
+        let books = Books { workspace: &workspace, known: RefCell::default() };
+        let context = Context {
+            pricing: &|account, at, action, variant, quantity| price(&books.at(account, at)?, action, variant, quantity),
+            zone: &|account| zone(account, &workspace),
+            now,
+        };
+        read_batch(input, format, &context).map_err(|error| unreadable(&args.file, &error))?
+    };
+    if args.refs_from_content {
+        batch.name_by_content();
+    } else {
+        warn_of_repeats(&workspace.store().repeated(&batch)?, args.dry_run);
+    }
+    let done = workspace.store_mut().import(&batch, &rules, now, args.dry_run)?;
     for (index, appended) in &done.named {
         if let Some(proposal) = batch.proposals.get(*index) {
-            edge.out.line(&describe(appended, &proposal.draft))?;
+            edge.out.line(&if args.dry_run { rehearsed(&proposal.draft) } else { describe(appended, &proposal.draft) })?;
         }
     }
     let new = count(done.new, "entry", "entries");
@@ -90,18 +99,30 @@ pub(crate) fn run(args: &ImportArgs, edge: &mut Edge) -> Result<Outcome, Report>
     Ok(Outcome::Done)
 }
 
-/// Has the refusals of accounts that are not configured name the nearest that is.
-fn with_nearest_accounts(mut error: ImportError, batch: &Batch, workspace: &Workspace) -> ImportError {
-    if let ImportError::Lines(bad) = &mut error {
-        for flaw in bad.iter_mut().filter(|flaw| flaw.field == "account") {
-            let proposal = batch.lines.iter().zip(&batch.proposals).find(|(line, _)| **line == flaw.line);
-            let ids = workspace.config().accounts.iter().map(|account| account.profile.id.as_str());
-            if let Some(near) = proposal.and_then(|(_, proposal)| nearest(proposal.draft.account.as_str(), ids)) {
-                flaw.hint = Some(format!("did you mean {near:?}?"));
-            }
-        }
+/// Says which lines are in the ledger already and go in a second time, since nothing tells them apart.
+fn warn_of_repeats(lines: &[u64], dry_run: bool) {
+    const SHOWN: usize = 10;
+    if lines.is_empty() {
+        return;
     }
-    error
+    let (which, verb) = if lines.len() == 1 { ("line", "says") } else { ("lines", "say") };
+    let mut numbers: Vec<String> = lines.iter().take(SHOWN).map(ToString::to_string).collect();
+    if lines.len() > SHOWN {
+        numbers.push("…".to_owned());
+    }
+    let them = if lines.len() == 1 { "it" } else { "them" };
+    let recording = if dry_run { "an import would record" } else { "this import records" };
+    remark(&format!(
+        "warning: {} {which} without a ref {verb} what is recorded already ({which} {}): {recording} {them} again\n\
+         hint: give each line a ref, or import with --refs-from-content, which records the same line once",
+        lines.len(),
+        numbers.join(", ")
+    ));
+}
+
+/// The zone of a configured account; else the nearest id as a hint.
+fn zone(account: &AccountId, workspace: &Workspace) -> Result<Tz, String> {
+    workspace.config().account(account.as_str()).map(|account| account.rules.zone).map_err(|error| error.hint())
 }
 
 fn by_ending(file: &Path) -> Option<Format> {
@@ -129,19 +150,22 @@ fn unreadable(file: &Path, error: &io::Error) -> Report {
     Report::new(Ending::Storage, format!("can't read {}: {error}", file.display())).hint("check the path and its permissions")
 }
 
-/// The books of accounts that lines are priced for, each made once. Prices do not depend on entries.
+/// The books of accounts that lines are priced for, each made once for a plan. Prices do not depend on entries.
 struct Books<'a> {
     workspace: &'a Workspace,
-    known: RefCell<HashMap<AccountId, Book>>,
+    known: RefCell<HashMap<(AccountId, Option<PlanId>), Book>>,
 }
 
 impl Books<'_> {
-    fn of(&self, account: &AccountId) -> Result<Book, String> {
-        if let Some(book) = self.known.borrow().get(account) {
+    /// The book with the prices of an instant.
+    fn at(&self, account: &AccountId, at: Instant) -> Result<Book, String> {
+        let plan = self.workspace.plan_at(account, at).map_err(|report| report.message)?;
+        let key = (account.clone(), plan);
+        if let Some(book) = self.known.borrow().get(&key) {
             return Ok(book.clone());
         }
-        let book = self.workspace.book_without_entries(account).map_err(|report| report.message)?;
-        self.known.borrow_mut().insert(account.clone(), book.clone());
+        let book = self.workspace.book_priced_at(account, at).map_err(|report| report.message)?;
+        self.known.borrow_mut().insert(key, book.clone());
         Ok(book)
     }
 }

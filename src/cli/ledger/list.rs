@@ -1,5 +1,6 @@
 //! `creditop ledger list`: what is recorded.
 
+use chrono_tz::Tz;
 use clap::Args;
 
 use super::figures;
@@ -31,19 +32,16 @@ pub(crate) struct ListArgs {
     /// With this tag.
     #[arg(long, value_name = "TAG")]
     tag: Option<String>,
-    /// Recorded by this actor.
-    #[arg(long, value_name = "NAME")]
-    actor: Option<String>,
     /// That happened at this instant or later: a day, a time, -3d, or the last fri, in the account's zone.
     #[arg(long, value_name = "T", allow_hyphen_values = true)]
     from: Option<When>,
     /// That happened before this instant, written likewise.
     #[arg(long, value_name = "T", allow_hyphen_values = true)]
     to: Option<When>,
-    /// At most so many, the latest recorded first.
+    /// At most so many: those recorded last, in the order of recording.
     #[arg(long, value_name = "N")]
     limit: Option<u32>,
-    /// After leaving out so many: the next page of --limit N begins at N.
+    /// Leave out so many: with --limit of those recorded last, so that the page before has --offset N.
     #[arg(long, value_name = "N", default_value_t = 0)]
     offset: u32,
     /// Print the entries as JSON.
@@ -74,7 +72,7 @@ pub(crate) fn run(args: &ListArgs, edge: &mut Edge) -> Result<Outcome, Report> {
         kind: args.kind,
         bucket: args.bucket.clone(),
         reference: args.reference.clone(),
-        actor: args.actor.clone(),
+        actor: edge.global.actor.clone(),
         tag: args.tag.clone(),
         from: instant("--from", args.from)?,
         to: instant("--to", args.to)?,
@@ -82,7 +80,11 @@ pub(crate) fn run(args: &ListArgs, edge: &mut Edge) -> Result<Outcome, Report> {
         limit: args.limit,
         offset: args.offset,
     };
-    let entries = workspace.store().entries_filtered(&filter)?;
+    let mut entries = workspace.store().entries_filtered(&filter)?;
+    if filter.newest_first {
+        // Those recorded last are taken; they are listed in the order in which they always are.
+        entries.reverse();
+    }
     if args.json {
         edge.out.json(&LedgerDocument::new(workspace.now(), &entries))?;
     } else if entries.is_empty() {
@@ -93,26 +95,31 @@ pub(crate) fn run(args: &ListArgs, edge: &mut Edge) -> Result<Outcome, Report> {
             ("Account", Align::Whole),
             ("Kind", Align::Whole),
             ("Ref", Align::Whole),
+            ("Who", Align::Left),
             ("What", Align::Left),
         ]);
         for entry in &entries {
-            row(&mut table, entry, &text::minute(entry.at, workspace.zone()));
+            row(&mut table, entry, workspace.zone());
         }
         edge.out.print(&table.render(edge.out.width, edge.out.paint))?;
     }
     Ok(Outcome::Done)
 }
 
-fn row(table: &mut Table, entry: &Entry, at: &str) {
+fn row(table: &mut Table, entry: &Entry, zone: Tz) {
     let mut what = figures(&entry.body).trim_start_matches(": ").to_owned();
+    if entry.at != entry.recorded_at {
+        what = format!("{what} · recorded {}", text::minute(entry.recorded_at, zone));
+    }
     if let Some(note) = &entry.note {
         what = format!("{what} · {note}");
     }
     table.row([
-        Cell::new(at, Tone::Dim),
+        Cell::new(&text::minute(entry.at, zone), Tone::Dim),
         entry.account.as_str().into(),
         Cell::new(entry.body.kind().word(), Tone::Strong),
         entry.reference.as_str().into(),
+        entry.actor.as_deref().unwrap_or("–").into(),
         what.into(),
     ]);
 }

@@ -70,6 +70,7 @@ fn rules_in(workspace: &Workspace) -> impl Fn(&AccountId) -> Option<Arc<Rules>> 
 /// # Errors
 /// A [`Report`] for what is refused: a "no" where it depends on what is recorded, wrong usage where it never could be right.
 pub(super) fn write(workspace: &mut Workspace, proposals: &[Proposal]) -> Result<Vec<Appended>, Report> {
+    workspace.must_be_writable()?;
     workspace.may_stamp()?;
     let (rules, now) = (rules_in(workspace), workspace.now());
     workspace.store_mut().append(proposals, &rules, now).map_err(refused)
@@ -80,6 +81,7 @@ pub(super) fn write(workspace: &mut Workspace, proposals: &[Proposal]) -> Result
 /// # Errors
 /// As [`write()`].
 pub(super) fn rehearse(workspace: &mut Workspace, proposals: &[Proposal]) -> Result<Vec<Appended>, Report> {
+    workspace.must_be_writable()?;
     let (rules, now) = (rules_in(workspace), workspace.now());
     workspace.store_mut().rehearse(proposals, &rules, now).map_err(refused)
 }
@@ -105,6 +107,12 @@ pub(super) fn describe(done: &Appended, draft: &Draft) -> String {
     let verb = if done.already_recorded { "already recorded:" } else { "recorded" };
     let line = format!("{verb} {} {} in {}{}", draft.body.kind().word(), done.reference, done.account, figures(&draft.body));
     super::text::clean(&line)
+}
+
+/// What a rehearsal found: without a ref, which is made only when the entry is recorded.
+#[must_use]
+pub(super) fn rehearsed(draft: &Draft) -> String {
+    super::text::clean(&format!("would record {} in {}{}", draft.body.kind().word(), draft.account, figures(&draft.body)))
 }
 
 /// What an entry moves, as `: 3 for replace-background`.

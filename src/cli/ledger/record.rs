@@ -7,8 +7,10 @@ use clap::{Args, Subcommand};
 use super::{describe, write};
 use crate::catalog::nearest;
 use crate::cli::edge::{Edge, Outcome};
+use crate::cli::output::remark;
 use crate::cli::plan::{TypedAction, TypedBalance, parse_amount, parse_quantity};
 use crate::cli::quote::price_report;
+use crate::cli::text;
 use crate::cli::when::resolve;
 use crate::cli::work;
 use crate::config::Account;
@@ -56,9 +58,6 @@ pub(crate) struct Common {
     /// A remark.
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
-    /// Who records it.
-    #[arg(long, value_name = "NAME")]
-    actor: Option<String>,
     /// A label; may be given several times.
     #[arg(long = "tag", value_name = "TAG")]
     tags: Vec<String>,
@@ -215,11 +214,27 @@ pub(crate) fn run(command: &RecordCommand, edge: &mut Edge) -> Result<Outcome, R
         let buckets: Vec<String> = account.rules.buckets.iter().map(|bucket| bucket.id.to_string()).collect();
         work::check(&workspace, given, buckets, &proposals)?;
     }
+    let unpaid: Vec<Option<String>> = proposals.iter().map(|proposal| uncovered(&workspace, &proposal.draft)).collect();
     let appended = write(&mut workspace, &proposals)?;
-    for (done, proposal) in appended.iter().zip(&proposals) {
+    for ((done, proposal), unpaid) in appended.iter().zip(&proposals).zip(unpaid) {
         edge.out.line(&describe(done, &proposal.draft))?;
+        if let Some(words) = unpaid.filter(|_| !done.already_recorded) {
+            remark(&format!("warning: {words}\nhint: reverse {} if that is a slip", text::clean(done.reference.as_str())));
+        }
     }
     Ok(Outcome::Done)
+}
+
+/// What of a spend no credits pay (SPEC E3): it is recorded nevertheless, and nobody should find out by chance.
+fn uncovered(workspace: &Workspace, draft: &Draft) -> Option<String> {
+    if !matches!(draft.body, EntryBody::Spend(_)) {
+        return None;
+    }
+    // What can't be told is no reason not to record what happened.
+    let book = workspace.recent_book(&draft.account, draft.at).ok()?;
+    let uncovered = book.uncovered_by(draft).ok().filter(|uncovered| uncovered.is_positive())?;
+    let unit = text::with_unit(uncovered, &book.profile.unit);
+    Some(format!("{unit} of it are not covered: no lot of {} could pay them, and later grants don't", book.profile.id))
 }
 
 fn common(command: &RecordCommand) -> &Common {
@@ -244,7 +259,7 @@ fn proposals(command: &RecordCommand, workspace: &Workspace) -> Result<Vec<Propo
     let bodies = match command {
         RecordCommand::Spend(args) => {
             amount_filled = args.amount.is_none();
-            vec![spend(args, workspace, account)?]
+            vec![spend(args, workspace, account, at)?]
         }
         RecordCommand::Observe(args) => observed(args, account)?,
         other => vec![body(other, account, now)?],
@@ -263,11 +278,11 @@ fn proposals(command: &RecordCommand, workspace: &Workspace) -> Result<Vec<Propo
                 reference: common.reference.as_ref().map(|given| reference(given, &body, many)).transpose()?,
                 body,
                 note: common.note.clone(),
-                actor: common.actor.clone(),
+                actor: None,
                 tags: common.tags.clone(),
                 must_fit: false,
             };
-            Ok(Proposal { draft, filled: Filled { at: common.at.is_none(), amount: amount_filled } })
+            Ok(Proposal { draft, filled: Filled { at: common.at.is_none(), amount: amount_filled }, recorded_at: None })
         })
         .collect()
 }
@@ -338,8 +353,8 @@ fn bucket(id: &BucketId, account: &Account) -> Result<BucketId, Report> {
     Err(Report::new(Ending::Usage, format!("{} has no bucket {:?}", account.profile.id, id.as_str())).hint(hint))
 }
 
-/// A spend: with the amount as given, or priced by the price list.
-fn spend(args: &SpendArgs, workspace: &Workspace, account: &Account) -> Result<EntryBody, Report> {
+/// A spend: with the amount as given, or priced by the price list that was in force at its own instant (SPEC E7).
+fn spend(args: &SpendArgs, workspace: &Workspace, account: &Account, at: Instant) -> Result<EntryBody, Report> {
     let Some(typed) = &args.action else {
         let amount = args.amount.unwrap_or(Amount::ZERO);
         return Ok(EntryBody::Spend(Spend { amount, action: None, variant: None, quantity: None }));
@@ -348,7 +363,7 @@ fn spend(args: &SpendArgs, workspace: &Workspace, account: &Account) -> Result<E
         return Err(Report::new(Ending::Usage, "the variant is named twice").hint("leave out --variant"));
     }
     let variant = typed.variant.clone().or_else(|| args.variant.clone());
-    let book = workspace.book_without_entries(&account.profile.id)?;
+    let book = workspace.book_priced_at(&account.profile.id, at)?;
     let line = book
         .prices
         .find(typed.action.as_str(), variant.as_ref().map(VariantId::as_str))

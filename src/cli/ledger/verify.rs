@@ -40,6 +40,7 @@ pub(super) fn run(args: &VerifyArgs, edge: &mut Edge) -> Result<Outcome, Report>
     }
     let checkpoints = replayed(&workspace)?;
     if args.mend {
+        workspace.must_be_writable()?;
         for (account, at, _) in &checkpoints.wrong {
             workspace.store_mut().drop_checkpoint(account, *at)?;
         }

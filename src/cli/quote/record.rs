@@ -112,7 +112,7 @@ fn proposals(args: &QuoteArgs, quotes: &[QuoteView]) -> Result<Vec<Proposal>, Re
                 must_fit: true,
             };
             // A spend's price follows from its action; a hold is nothing but its amount.
-            Ok(Proposal { draft, filled: Filled { at: true, amount: !args.hold } })
+            Ok(Proposal { draft, filled: Filled { at: true, amount: !args.hold }, recorded_at: None })
         })
         .collect()
 }

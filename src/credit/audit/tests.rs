@@ -187,3 +187,60 @@ fn e6_a_draw_that_does_not_come_back_is_found() {
     assert_eq!(first_kept(&[draw(ids[0])], &returned(3)), Some(&draw(ids[0])));
     assert_eq!(first_kept(&[draw(ids[0])], &BTreeMap::new()), Some(&draw(ids[0])));
 }
+
+#[test]
+fn l01_a_reversal_without_a_record_is_a_fault_and_never_does_nothing() {
+    let now = t("2026-11-20T09:00:00Z");
+    let fault = |entries: &[(&str, EntryBody)]| match book(entries).status(now) {
+        Err(EngineError::Fault { fault, .. }) => fault.to_string(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(fault(&[("x", reverse("s"))]), "\"x\" reverses \"s\", of which nothing is known");
+    // What it names happened, but only later: an admission refuses that.
+    assert_eq!(fault(&[("x", reverse("s")), ("s", spend("1"))]), "\"x\" reverses \"s\", of which nothing is known");
+    let twice = [("s", spend("1")), ("x", reverse("s")), ("y", reverse("s"))];
+    assert_eq!(fault(&twice), "\"y\" reverses \"s\", of which nothing is known");
+}
+
+#[test]
+fn l01_a_grant_that_was_reversed_ahead_never_comes_whatever_the_checkpoints() {
+    let ahead = |at: &str, place: usize, mut book: Book| {
+        Arc::make_mut(&mut book.entries)[place].at = t(at);
+        book
+    };
+    let entries = [
+        ("g", grant("purchased", "70")),
+        ("x", reverse("g")),
+        ("s", spend("1")),
+        ("t", spend("2")),
+        ("u", grant("purchased", "5")),
+    ];
+    let mut book = book(&entries);
+    for entry in Arc::make_mut(&mut book.entries) {
+        entry.recorded_at = entry.at;
+    }
+    // The grant was recorded first, for a day after all but the last entry.
+    let book = ahead("2026-11-01T03:30:00Z", 0, book);
+    assert_eq!(book.check(t("2026-11-20T09:00:00Z")), Ok(None));
+    for hours in 0..8 {
+        let at = t("2026-11-01T00:30:00Z") + chrono::TimeDelta::hours(hours);
+        let whole = book.status_at(at, at).unwrap();
+        for start in book
+            .checkpoints_at(
+                &(0..8).map(|hour| t("2026-11-01T00:00:00Z") + chrono::TimeDelta::hours(hour)).collect::<Vec<_>>(),
+                at,
+            )
+            .unwrap()
+        {
+            let entries = book.entries.iter().filter(|entry| entry.at > start.at()).cloned().collect();
+            let recent = Book { start: Some(Arc::new(start)), entries: Arc::new(entries), ..book.clone() };
+            assert_eq!(recent.status_at(at, at), Ok(whole.clone()), "{at}");
+        }
+        let granted = whole.buckets.iter().any(|bucket| bucket.remaining == Figure::Known(70.into()));
+        assert!(!granted, "{at}: {whole:?}");
+    }
+    let end = t("2026-11-20T09:00:00Z");
+    assert_eq!(book.status(end).unwrap().total, Figure::Known(5.into()));
+    let explained = book.explained(end).unwrap();
+    assert!(explained.iter().any(|entry| entry.entry.reference == reference("g") && entry.reversed_by == Some(reference("x"))));
+}

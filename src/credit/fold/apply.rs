@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::schedule::{stands_until, unknown_from};
 use super::usage::Use;
-use super::{Draining, Hold, Lot, LotId, Record, State, Supply};
+use super::{Draining, Fault, Hold, Lot, LotId, Record, Revoked, State, Supply};
 use crate::credit::deed::{Telling, Told};
 use crate::credit::{
     Amount, AmountError, BucketId, BucketKind, EntryBody, Expires, ExpiryRule, Figure, FigureSource, Grant, Instant, Observation,
@@ -19,6 +19,11 @@ impl State {
             self.run_to_grants_of(entry.at)?;
         } else {
             self.run_to(entry.at)?;
+        }
+        if entry.is_grant() && self.is_revoked(entry.reference) {
+            // Reversed before it came (L1): it never does.
+            self.revoked.retain(|revoked| revoked.target != *entry.reference);
+            return Ok(());
         }
         let record = match entry.act {
             Telling::Spend(amount) => self.spend(amount)?,
@@ -262,10 +267,23 @@ impl State {
         Ok(())
     }
 
+    /// Whether an entry is reversed already, before it happened.
+    pub(super) fn is_revoked(&self, reference: &Ref) -> bool {
+        self.revoked.iter().any(|revoked| revoked.target == *reference)
+    }
+
     /// Answers an earlier entry (SPEC L1, E6).
     fn reverse(&mut self, target: &Ref, by: &Ref, at: Instant) -> Result<(), AmountError> {
-        let Some(record) = Arc::make_mut(&mut self.records).get_mut(target) else { return Ok(()) };
+        let records = Arc::make_mut(&mut self.records);
+        let Some(record) = records.get_mut(target) else {
+            // Whether that can be is known at the end, when it is known what has not happened yet.
+            records.insert(target.clone(), Record { reversed_by: Some(by.clone()), ..Record::default() });
+            self.reversed += 1;
+            self.revoked.push(Revoked { target: target.clone(), by: by.clone(), at });
+            return Ok(());
+        };
         if record.reversed_by.is_some() {
+            self.fault = Some(Fault::ReversalOfNothing { by: by.clone(), target: target.clone() });
             return Ok(());
         }
         record.reversed_by = Some(by.clone());

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Checkpoint, Coming, Keep, State};
+use super::{Checkpoint, Coming, Fault, Keep, Revoked, State};
 use crate::credit::{AmountError, EntryBody, Instant, Observation, Ref, Rules, Seq, Source, Told};
 
 /// What is folded, in the order in which it happened.
@@ -66,6 +66,27 @@ impl State {
     }
 }
 
+impl State {
+    /// Notes where something was reversed that had happened, and yet had done nothing: nothing may be built on such figures.
+    fn find_fault<'a>(&mut self, rules: &Rules, entries: impl Iterator<Item = Told<'a>>) {
+        if self.revoked.is_empty() {
+            return;
+        }
+        let polled = rules.source == Source::Polled;
+        let mut unexplained = self.revoked.clone();
+        for entry in entries {
+            // A grant that is still to come, or an observation by hand that another one makes void (`undone`).
+            unexplained.retain(|revoked| {
+                let comes = entry.at > revoked.at && entry.is_grant() || polled && entry.is_observe();
+                revoked.target != *entry.reference || !comes
+            });
+        }
+        if let Some(Revoked { target, by, .. }) = unexplained.into_iter().next() {
+            self.fault = Some(Fault::ReversalOfNothing { by, target });
+        }
+    }
+}
+
 impl<'a> Course<'a> {
     /// Folds on from a checkpoint, or from the beginning. `entries`, in any order, are all that the checkpoint has not taken in.
     ///
@@ -108,9 +129,12 @@ impl<'a> Course<'a> {
             }
         }
         state.run_to(at)?;
+        state.find_fault(rules, entries.clone());
         let seen = entries.clone().filter(|entry| entry.at <= at && entry.is_observe()).map(|entry| entry.at).max();
         state.seen_by_hand = seen.max(seen_before);
-        state.upcoming = entries.filter(|entry| entry.at > at.max(present)).filter_map(coming).collect();
+        let comes = |entry: &Told<'_>| entry.at > at.max(present) && !state.is_revoked(entry.reference);
+        let upcoming: Vec<Arc<Coming>> = entries.filter(comes).filter_map(coming).collect();
+        state.upcoming = upcoming;
         state.upcoming.sort_by_key(|grant| std::cmp::Reverse((grant.at, grant.seq)));
         Ok(state)
     }
@@ -171,10 +195,16 @@ fn undone<'a>(
     observed.filter_map(|entry| Some((entry.reference, (entry.at, *reversed.get(entry.reference)?)))).collect()
 }
 
-/// Since when observations by hand of a polled account stood that are reversed at any time, the earliest first, each with the
-/// instant at which the last of those so far was reversed: in between it can't be told yet that they never happened.
+/// Spans of time in which what comes later still decides what counts, the earliest first, each with the latest end so far: from an
+/// observation by hand of a polled account to its reversal, and from the reversal of a grant that is dated ahead to that grant.
 fn unsettled<'a>(rules: &Rules, entries: impl Iterator<Item = Told<'a>> + Clone) -> Vec<(Instant, Instant)> {
-    let mut all: Vec<(Instant, Instant)> = undone(rules, entries, Instant::MAX_UTC).into_values().collect();
+    let mut all: Vec<(Instant, Instant)> = undone(rules, entries.clone(), Instant::MAX_UTC).into_values().collect();
+    let reversed: HashMap<&Ref, Instant> =
+        entries.clone().filter_map(|entry| entry.reverses().map(|target| (target, entry.at))).collect();
+    if !reversed.is_empty() {
+        let ahead = entries.filter(|entry| entry.is_grant() && entry.reversible_from < entry.at);
+        all.extend(ahead.filter_map(|entry| Some((*reversed.get(entry.reference)?, entry.at)).filter(|(from, to)| from < to)));
+    }
     all.sort_unstable();
     let mut last = Instant::MIN_UTC;
     for (_, reversed) in &mut all {

@@ -62,6 +62,29 @@ pub(crate) struct Record {
     pub reversed_by: Option<Ref>,
 }
 
+/// Something that rules and admission exclude, met in a fold: a fault of the engine or a damaged ledger, never of who asks.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// A reversal of an entry that did nothing, though it happened before.
+    #[error("{by:?} reverses {target:?}, of which nothing is known")]
+    ReversalOfNothing {
+        /// The ref of the reversal.
+        by: Ref,
+        /// The ref that it names.
+        target: Ref,
+    },
+}
+
+/// An entry that was reversed without having happened: a grant that is dated ahead, or an observation by hand of a polled account,
+/// which its reversal makes void from the beginning.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Revoked {
+    target: Ref,
+    by: Ref,
+    /// When it was reversed.
+    at: Instant,
+}
+
 /// What the fold knows of a bucket besides its lots.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct BucketState {
@@ -86,6 +109,10 @@ pub(crate) struct State {
     pub records: Arc<HashMap<Ref, Record>>,
     /// How many of these entries are reversed.
     reversed: usize,
+    /// What was reversed without having happened.
+    revoked: Vec<Revoked>,
+    /// What can't be: where it is set, no figure counts.
+    pub fault: Option<Fault>,
     keep: Keep,
     /// What was used of late.
     usage: Arc<Usage>,
@@ -147,6 +174,8 @@ impl State {
             buckets: vec![BucketState::default(); rules.buckets.len()],
             records: Arc::default(),
             reversed: 0,
+            revoked: Vec::new(),
+            fault: None,
             keep,
             usage: Arc::default(),
             seen_by_hand: None,

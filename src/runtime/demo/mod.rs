@@ -47,6 +47,8 @@ pub fn demo(now: Option<Instant>, zone: Option<Tz>, options: DashboardOptions) -
         data_dir: Some(data_dir),
         now,
         zone,
+        actor: Some("demo".to_owned()),
+        read_only: false,
     })?;
     open(runtime, signals, workspace, options, Some(spend_at(&simulator)))
 }

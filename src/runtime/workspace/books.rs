@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 
 use super::Workspace;
 use crate::config::Account;
-use crate::credit::{AccountId, Book, Instant, PlanId, Source};
+use crate::credit::{AccountId, Book, Instant, Observation, PlanId, Source};
 use crate::report::Report;
 use crate::store::AccountRecord;
 
@@ -60,6 +60,37 @@ impl Workspace {
         self.book_of(id, AccountRecord { observations: self.store.observations(id)?, ..AccountRecord::default() })
     }
 
+    /// An account with its observations alone, at the prices that were in force at `at`: what is recorded late costs what it cost
+    /// then (SPEC E7).
+    ///
+    /// The plan is that of the phase that ran then, else the configured one, else the one that the last observation before named, or
+    /// the first one after it where none did.
+    ///
+    /// # Errors
+    /// As [`Workspace::book`].
+    pub fn book_priced_at(&self, id: &AccountId, at: Instant) -> Result<Book, Report> {
+        let plan = self.plan_at(id, at)?;
+        let prices = self.account(id.as_str())?.price_list(plan.as_ref());
+        Ok(Book { prices: Arc::new(prices), ..self.book_without_entries(id)? })
+    }
+
+    /// The plan whose prices were in force at `at`, as [`Workspace::book_priced_at`] takes it; `None` where it is not known.
+    ///
+    /// # Errors
+    /// As [`Workspace::book`].
+    pub fn plan_at(&self, id: &AccountId, at: Instant) -> Result<Option<PlanId>, Report> {
+        let account = self.account(id.as_str())?;
+        if account.settings.plan.is_some() || account.rules.source == Source::Ledger {
+            return Ok(plan_at(account, account.settings.plan.clone(), at));
+        }
+        let now = self.now();
+        let observations: Vec<_> = self.store.observations(id)?.into_iter().filter_map(|seen| seen.believed_at(now)).collect();
+        let named = |seen: &&Observation| seen.plan.is_some();
+        let before = observations.iter().filter(|seen| seen.at <= at).rfind(named);
+        let observed = before.or_else(|| observations.iter().find(named)).and_then(|seen| seen.plan.clone());
+        Ok(plan_at(account, observed, at))
+    }
+
     fn book_of(&self, id: &AccountId, record: AccountRecord) -> Result<Book, Report> {
         let AccountRecord { start, entries, observations } = record;
         let account = self.account(id.as_str())?;
@@ -67,7 +98,7 @@ impl Workspace {
         let observations: Vec<_> = observations.into_iter().filter_map(|seen| seen.believed_at(now)).collect();
         let observed = observations.last();
         let plan = account.settings.plan.clone().or_else(|| observed.and_then(|observation| observation.plan.clone()));
-        let plan = self.effective_plan(account, plan);
+        let plan = plan_at(account, plan, now);
         let health = self.health(account)?;
         Ok(Book {
             profile: account.profile.clone(),
@@ -112,11 +143,6 @@ impl Workspace {
         self.statuses(&hand_kept, self.now()).map(|_| ())
     }
 
-    /// The plan whose prices count now: of a hand-kept account the one whose phase runs.
-    fn effective_plan(&self, account: &Account, stated: Option<PlanId>) -> Option<PlanId> {
-        account.rules.phase_at(self.now()).map_or(stated, |phase| phase.plan.clone())
-    }
-
     /// The books of several accounts, in the order of `ids`.
     ///
     /// # Errors
@@ -124,4 +150,9 @@ impl Workspace {
     pub fn books(&self, ids: &[AccountId]) -> Result<Vec<Book>, Report> {
         ids.iter().map(|id| self.book(id)).collect()
     }
+}
+
+/// The plan whose prices count at an instant: of a hand-kept account the one whose phase runs then.
+fn plan_at(account: &Account, stated: Option<PlanId>, at: Instant) -> Option<PlanId> {
+    account.rules.phase_at(at).map_or(stated, |phase| phase.plan.clone())
 }

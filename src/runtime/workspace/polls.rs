@@ -52,6 +52,9 @@ impl Workspace {
     /// # Errors
     /// A [`Report`] where the ledger can't be written.
     pub(in crate::runtime) fn keep(&mut self, id: &AccountId, result: &Result<Observation, Failure>) -> Result<(), Report> {
+        if self.read_only {
+            return Ok(());
+        }
         self.store.record_poll(id, result, self.clock.now())?;
         let (at, failure) = match result {
             Ok(observation) => (observation.at, None),

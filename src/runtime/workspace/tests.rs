@@ -1,5 +1,6 @@
 use std::fs;
 
+use chrono::TimeDelta;
 use tempfile::TempDir;
 
 use super::*;
@@ -16,7 +17,7 @@ fn workspace(folder: &TempDir, text: &str) -> Result<Workspace, Report> {
         config: Some(config),
         data_dir: Some(folder.path().join("data")),
         now: Some(parse_instant(SETTLED).unwrap()),
-        zone: None,
+        ..WorkspaceOptions::default()
     })
 }
 
@@ -161,8 +162,50 @@ fn the_zone_is_the_options_before_the_configurations() {
     let options = WorkspaceOptions {
         config: Some(folder.path().join("config.toml")),
         data_dir: Some(folder.path().join("data")),
-        now: None,
         zone: Some(Tz::Europe__Berlin),
+        ..WorkspaceOptions::default()
     };
     assert_eq!(Workspace::open(options).unwrap().zone(), Tz::Europe__Berlin);
+}
+
+#[test]
+fn e07_a_spend_that_is_recorded_late_is_priced_at_the_plan_that_was_observed_then() {
+    let folder = TempDir::new().unwrap();
+    let text = "[[account]]\nid = \"shop\"\nprovider = \"photoroom\"\nkey = { env = \"CREDITOP_TEST_UNSET\" }\n";
+    let mut workspace = workspace(&folder, text).unwrap();
+    let seen = |days: i64, plan: &str| {
+        let at = parse_instant(SETTLED).unwrap() - TimeDelta::days(days);
+        Observation {
+            seq: Seq::default(),
+            account: id("shop"),
+            at,
+            last_seen_at: at,
+            plan: Some(PlanId::new(plan).unwrap()),
+            email: None,
+            subscription_ends_at: None,
+            buckets: Vec::new(),
+        }
+    };
+    for (days, plan) in [(10, "basic"), (5, "plus")] {
+        workspace.keep(&id("shop"), &Ok(seen(days, plan))).unwrap();
+    }
+    let cost = |days: i64| {
+        let at = workspace.now() - TimeDelta::days(days);
+        let book = workspace.book_priced_at(&id("shop"), at).unwrap();
+        book.prices.find("remove-background", None).unwrap().cost.clone()
+    };
+    let known = |text: &str| crate::credit::UnitCost::Known(text.parse().unwrap());
+    assert_eq!((cost(0), cost(5), cost(6), cost(10)), (known("0.2"), known("0.2"), known("1"), known("1")));
+    assert_eq!(cost(30), known("1"), "before anything was seen the first plan that was seen counts");
+}
+
+#[test]
+fn e07_a_spend_that_is_recorded_late_is_priced_at_the_plan_that_was_configured_then() {
+    let folder = TempDir::new().unwrap();
+    let text = "[[account]]\nid = \"dealer\"\nprovider = \"ai-background-studio\"\nplan = \"basic\"\nreset_day = 1\nsince = 2026-01-01\n\
+                plan_changes = [{ from = 2026-11-10, plan = \"professional\" }]\n";
+    let workspace = workspace(&folder, text).unwrap();
+    let plan = |at: &str| workspace.plan_at(&id("dealer"), parse_instant(at).unwrap()).unwrap().unwrap().to_string();
+    assert_eq!(plan("2026-11-09T23:59:59Z"), "basic");
+    assert_eq!(plan("2026-11-10T00:00:00Z"), "professional");
 }

@@ -103,6 +103,7 @@ fn l2_only_what_the_caller_gave_can_conflict() {
             )
         },
         filled: Filled { at: true, amount: true },
+        recorded_at: None,
     };
     store.append(&[proposal("g", grant_body("100")), priced("10", "2026-11-20T09:00:00Z")], &rules, now()).unwrap();
     let later = t("2026-11-20T10:00:00Z");

@@ -2,10 +2,10 @@
 
 use std::io::{self, Write};
 
+use super::Format;
 use super::table::guarded;
-use super::{FIELDS, Format};
 use crate::credit::{Entry, print_instant};
-use crate::store::fields::{Field, Value, body_fields, label_fields};
+use crate::store::fields::{FIELDS, Field, Value, entry_fields};
 
 /// Writes entries, in the order given, so that [`read_batch`](super::read_batch) reads them back.
 ///
@@ -15,12 +15,12 @@ use crate::store::fields::{Field, Value, body_fields, label_fields};
 /// Whatever writing to `output` reports.
 pub fn export<'a>(entries: impl IntoIterator<Item = &'a Entry>, format: Format, output: &mut impl Write) -> io::Result<()> {
     match format {
-        Format::JsonLines => entries.into_iter().try_for_each(|entry| json_line(&fields(entry), output)),
+        Format::JsonLines => entries.into_iter().try_for_each(|entry| json_line(&entry_fields(entry), output)),
         Format::Csv => {
             let mut table = csv::WriterBuilder::new().from_writer(output);
             table.write_record(FIELDS)?;
             for entry in entries {
-                let fields = fields(entry);
+                let fields = entry_fields(entry);
                 table.write_record(FIELDS.map(|name| {
                     fields.iter().find(|(field, _)| *field == name).map(|(_, value)| cell(value)).unwrap_or_default()
                 }))?;
@@ -28,18 +28,6 @@ pub fn export<'a>(entries: impl IntoIterator<Item = &'a Entry>, format: Format, 
             table.flush()
         }
     }
-}
-
-fn fields(entry: &Entry) -> Vec<Field<'_>> {
-    let mut fields = vec![
-        ("kind", Value::Text(entry.body.kind().word())),
-        ("account", Value::Text(entry.account.as_str())),
-        ("at", Value::Instant(entry.at)),
-        ("ref", Value::Text(entry.reference.as_str())),
-    ];
-    fields.extend(body_fields(&entry.body, entry.at));
-    fields.extend(label_fields(entry.note.as_deref(), entry.actor.as_deref(), &entry.tags));
-    fields
 }
 
 fn json_line(fields: &[Field<'_>], output: &mut impl Write) -> io::Result<()> {

@@ -9,14 +9,14 @@ use serde_json::Value;
 use super::intake::Intake;
 use super::line::{Line, Lines};
 use super::row::{Cell, Row};
-use super::{Batch, LineError, Pricing};
+use super::{Batch, Context, LineError};
 
 /// Reads every line.
-pub(super) fn read(input: impl BufRead, pricing: &Pricing<'_>) -> io::Result<Batch> {
+pub(super) fn read(input: impl BufRead, context: &Context<'_>) -> io::Result<Batch> {
     let mut lines = Lines::new(input);
     let mut intake = Intake::default();
     while let Some((number, line)) = lines.next_line()? {
-        let proposal = parse(number, line).and_then(|row| row.proposal(pricing));
+        let proposal = parse(number, line).and_then(|row| row.proposal(context));
         intake.take(number, proposal);
     }
     Ok(intake.finish())

@@ -1,7 +1,7 @@
 //! Files that carry entries: JSON Lines and CSV, in and out (SPEC 8.1, L2, L4, L8).
 //!
 //! Both hold the same fields under the same names; an export can be imported again and gives the same bytes when it is
-//! exported then. The instant of recording is not part of a file: it tells of one ledger, and an import is a recording of its own.
+//! exported then: what a file says of when it was recorded, and by whom, stays.
 //!
 //! In CSV an empty cell is an absent field, `never` (or `null`) is JSON's explicit null, and tags are separated by spaces. A
 //! text cell that a spreadsheet would take for a formula is written with a leading apostrophe, which an import takes off again.
@@ -10,38 +10,20 @@ mod export;
 mod intake;
 mod json;
 mod line;
+mod naming;
 mod row;
 mod table;
 
 use std::fmt;
 use std::io::{self, BufRead};
 
+use chrono_tz::Tz;
+
 pub use export::export;
 
+use super::fields::FIELDS;
 use super::{AppendError, Appended, Proposal, Refused, RulesOf, Store, StoreError};
 use crate::credit::{AccountId, ActionId, Amount, Instant, VariantId};
-
-/// The columns of a CSV file and the fields of a JSON line, in the order in which they are written.
-const FIELDS: [&str; 18] = [
-    "kind",
-    "account",
-    "at",
-    "ref",
-    "bucket",
-    "amount",
-    "remaining",
-    "effective_at",
-    "expires_at",
-    "priority",
-    "action",
-    "variant",
-    "quantity",
-    "hold",
-    "reverses",
-    "note",
-    "actor",
-    "tags",
-];
 
 /// How a file is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,8 +34,19 @@ pub enum Format {
     Csv,
 }
 
-/// Prices a spend that carries an action and a quantity instead of an amount; the error says why it can't.
-pub type Pricing<'a> = dyn Fn(&AccountId, &ActionId, Option<&VariantId>, Amount) -> Result<Amount, String> + 'a;
+/// Prices a spend that carries an action and a quantity instead of an amount, at the instant at which it happened (SPEC E7); the error
+/// says why it can't.
+pub type Pricing<'a> = dyn Fn(&AccountId, Instant, &ActionId, Option<&VariantId>, Amount) -> Result<Amount, String> + 'a;
+
+/// What the lines of a file depend on besides themselves.
+pub struct Context<'a> {
+    /// What spends cost that say what for.
+    pub pricing: &'a Pricing<'a>,
+    /// The zone of an account, in which its days are (SPEC A6); for one that is not configured, a hint.
+    pub zone: &'a dyn Fn(&AccountId) -> Result<Tz, String>,
+    /// The present, for `yesterday` and the like.
+    pub now: Instant,
+}
 
 /// Something wrong with a line of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,10 +120,10 @@ impl ImportError {
 ///
 /// # Errors
 /// Whatever reading `input` reports; what is wrong with the lines is in the [`Batch`].
-pub fn read_batch(input: impl BufRead, format: Format, pricing: &Pricing<'_>) -> io::Result<Batch> {
+pub fn read_batch(input: impl BufRead, format: Format, context: &Context<'_>) -> io::Result<Batch> {
     match format {
-        Format::JsonLines => json::read(input, pricing),
-        Format::Csv => table::read(input, pricing),
+        Format::JsonLines => json::read(input, context),
+        Format::Csv => table::read(input, context),
     }
 }
 

@@ -2,10 +2,12 @@
 
 use std::str::FromStr;
 
-use super::{FIELDS, LineError, Pricing};
+use chrono_tz::Tz;
+
+use super::{Context, FIELDS, LineError};
 use crate::credit::{
-    AccountId, ActionId, Amount, BucketId, Draft, EntryBody, EntryKind, Expires, Grant, Instant, Ref, Spend, VariantId, nearest,
-    parse_instant,
+    AccountId, ActionId, Amount, BucketId, Draft, EntryBody, EntryKind, Expires, Grant, Instant, Ref, Spend, Toward, VariantId,
+    When, nearest,
 };
 use crate::store::{Filled, Proposal};
 
@@ -57,11 +59,14 @@ pub(super) struct Row {
     /// The fields that were given as null.
     nulls: Vec<String>,
     errors: Vec<LineError>,
+    /// The clock of the account that it is about.
+    zone: Tz,
+    now: Instant,
 }
 
 impl Row {
     pub(super) fn new(line: u64) -> Self {
-        Self { line, cells: Vec::new(), nulls: Vec::new(), errors: Vec::new() }
+        Self { line, cells: Vec::new(), nulls: Vec::new(), errors: Vec::new(), zone: Tz::UTC, now: Instant::UNIX_EPOCH }
     }
 
     /// Takes in a field under the name that the file gives it.
@@ -78,21 +83,23 @@ impl Row {
     }
 
     /// The entry that the line proposes, or everything that is wrong with the line.
-    pub(super) fn proposal(mut self, pricing: &Pricing<'_>) -> Result<Proposal, Vec<LineError>> {
+    pub(super) fn proposal(mut self, context: &Context<'_>) -> Result<Proposal, Vec<LineError>> {
         let kind = self.kind();
-        let account: Option<AccountId> = self.required("account", "the id of an account");
-        let at = self.instant("at", true);
+        let account = self.account(context);
+        let at = self.instant("at", true, Toward::Past);
         let reference: Option<Ref> = self.optional("ref", "a text");
-        let body = kind.and_then(|kind| self.body(kind, account.as_ref(), pricing));
+        let body = kind.and_then(|kind| self.body(kind, account.as_ref().zip(at), context));
         let note = self.optional::<String>("note", "a text");
         let actor = self.optional::<String>("actor", "a text");
         let tags = self.tags();
+        let recorded_at = self.instant("recorded_at", false, Toward::Past);
         if let Some(kind) = kind {
             self.refuse_the_rest(kind);
         }
         match (account, at, body) {
             (Some(account), Some(at), Some((body, filled))) if self.errors.is_empty() => {
-                Ok(Proposal { draft: Draft { account, at, reference, body, note, actor, tags, must_fit: false }, filled })
+                let draft = Draft { account, at, reference, body, note, actor, tags, must_fit: false };
+                Ok(Proposal { draft, filled, recorded_at })
             }
             _ => Err(self.errors),
         }
@@ -164,8 +171,24 @@ impl Row {
         kind
     }
 
-    fn instant(&mut self, field: &'static str, required: bool) -> Option<Instant> {
-        let expected = "an RFC 3339 time, like 2026-11-20T09:00:00Z";
+    /// The account, which has to be configured: its zone says what days mean.
+    fn account(&mut self, context: &Context<'_>) -> Option<AccountId> {
+        let account: AccountId = self.required("account", "the id of an account")?;
+        self.now = context.now;
+        match (context.zone)(&account) {
+            Ok(zone) => {
+                self.zone = zone;
+                Some(account)
+            }
+            Err(hint) => {
+                self.wrong("account", format!("no account {} is configured", short(account.as_str())), Some(&hint));
+                None
+            }
+        }
+    }
+
+    fn instant(&mut self, field: &'static str, required: bool, toward: Toward) -> Option<Instant> {
+        let expected = "a day or time, like 2026-11-20T09:00:00Z";
         match self.given(field) {
             None => {
                 if required {
@@ -173,7 +196,7 @@ impl Row {
                 }
                 None
             }
-            Some(Cell::Text(text)) => match parse_instant(&text) {
+            Some(Cell::Text(text)) => match text.parse().and_then(|when: When| when.instant(self.now, self.zone, toward)) {
                 Ok(instant) => Some(instant),
                 Err(error) => {
                     self.wrong(field, format!("{} is {error}", short(&text)), None);
@@ -231,7 +254,7 @@ impl Row {
                 Expires::Never
             }
             // An instant that can't be read is an error already; what stands here is not used.
-            Some(_) => self.instant("expires_at", false).map_or(Expires::ByRule, Expires::At),
+            Some(_) => self.instant("expires_at", false, Toward::Future).map_or(Expires::ByRule, Expires::At),
         }
     }
 
@@ -246,16 +269,22 @@ impl Row {
         }
     }
 
-    fn body(&mut self, kind: EntryKind, account: Option<&AccountId>, pricing: &Pricing<'_>) -> Option<(EntryBody, Filled)> {
+    fn body(
+        &mut self,
+        kind: EntryKind,
+        whose: Option<(&AccountId, Instant)>,
+        context: &Context<'_>,
+    ) -> Option<(EntryBody, Filled)> {
         let body = match kind {
-            EntryKind::Spend => return self.spend(account, pricing),
+            EntryKind::Spend => return self.spend(whose, context),
             EntryKind::Grant => {
                 let (bucket, amount) = (self.bucket(), self.required_amount("amount"));
-                let (effective_at, expires, priority) = (self.instant("effective_at", false), self.expires(), self.priority());
+                let (effective_at, expires, priority) =
+                    (self.instant("effective_at", false, Toward::Future), self.expires(), self.priority());
                 EntryBody::Grant(Grant { bucket: bucket?, amount: amount?, effective_at, expires, priority })
             }
             EntryKind::Hold => {
-                let (amount, expires_at) = (self.required_amount("amount"), self.instant("expires_at", false));
+                let (amount, expires_at) = (self.required_amount("amount"), self.instant("expires_at", false, Toward::Future));
                 EntryBody::Hold { amount: amount?, expires_at }
             }
             EntryKind::Capture => {
@@ -284,7 +313,7 @@ impl Row {
         self.required(field, "the ref of an entry")
     }
 
-    fn spend(&mut self, account: Option<&AccountId>, pricing: &Pricing<'_>) -> Option<(EntryBody, Filled)> {
+    fn spend(&mut self, whose: Option<(&AccountId, Instant)>, context: &Context<'_>) -> Option<(EntryBody, Filled)> {
         let action: Option<ActionId> = self.optional("action", "the id of an action");
         let variant: Option<VariantId> = self.optional("variant", "the id of a variant");
         let errors = self.errors.len();
@@ -293,13 +322,16 @@ impl Row {
         let amount = match (given, &action, quantity) {
             _ if self.errors.len() > errors => return None,
             (Some(amount), ..) => amount,
-            (None, Some(action), Some(quantity)) => match pricing(account?, action, variant.as_ref(), quantity) {
-                Ok(amount) => amount,
-                Err(why) => {
-                    self.wrong("action", why, None);
-                    return None;
+            (None, Some(action), Some(quantity)) => {
+                let (account, at) = whose?;
+                match (context.pricing)(account, at, action, variant.as_ref(), quantity) {
+                    Ok(amount) => amount,
+                    Err(why) => {
+                        self.wrong("action", why, None);
+                        return None;
+                    }
                 }
-            },
+            }
             (None, ..) => {
                 self.missing("amount", "a number, or an action and a quantity");
                 return None;

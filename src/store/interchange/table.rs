@@ -5,7 +5,7 @@ use std::io::{self, BufRead};
 use super::intake::Intake;
 use super::line::{Line, Lines};
 use super::row::{Cell, Row, unknown_field};
-use super::{Batch, FIELDS, LineError, Pricing};
+use super::{Batch, Context, FIELDS, LineError};
 
 /// First characters that make a spreadsheet take a cell for a formula.
 const FORMULA_STARTS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
@@ -24,7 +24,7 @@ pub(super) fn unguarded(cell: &str) -> &str {
 }
 
 /// Reads every line. Cells can't hold line breaks, as no field may, so each line is read by itself.
-pub(super) fn read(input: impl BufRead, pricing: &Pricing<'_>) -> io::Result<Batch> {
+pub(super) fn read(input: impl BufRead, context: &Context<'_>) -> io::Result<Batch> {
     let mut lines = Lines::new(input);
     let header = match lines.next_line()? {
         None => return Ok(Batch::default()),
@@ -39,7 +39,7 @@ pub(super) fn read(input: impl BufRead, pricing: &Pricing<'_>) -> io::Result<Bat
     };
     let mut intake = Intake::default();
     while let Some((number, line)) = lines.next_line()? {
-        let proposal = parse(number, line, &columns).and_then(|row| row.proposal(pricing));
+        let proposal = parse(number, line, &columns).and_then(|row| row.proposal(context));
         intake.take(number, proposal);
     }
     Ok(intake.finish())

@@ -50,12 +50,15 @@ impl EntryForm {
             Source::Ledger => vec![EntryKind::Spend, EntryKind::Grant, EntryKind::Hold, EntryKind::Adjust, EntryKind::Observe],
             Source::Polled => vec![EntryKind::Spend, EntryKind::Hold, EntryKind::Observe],
         };
+        // Where nothing was recorded yet, the first thing to say is what there is.
+        let is_empty = account.entries().next().is_none();
+        let begins = kinds.iter().position(|kind| is_empty && *kind == EntryKind::Grant).unwrap_or(0);
         let buckets = account.book.rules.buckets.iter().map(|bucket| (bucket.id.clone(), clean(&bucket.name))).collect();
         Self {
             account: account.id().clone(),
             name: account.book.profile.name.clone(),
             kinds,
-            kind: 0,
+            kind: begins,
             buckets,
             bucket: 0,
             amount: Field::default(),
@@ -68,6 +71,20 @@ impl EntryForm {
 
     pub(crate) fn kind(&self) -> EntryKind {
         self.kinds.get(self.kind).copied().unwrap_or(EntryKind::Spend)
+    }
+
+    /// What such an entry says, in a few words.
+    pub(crate) fn kind_words(&self) -> &'static str {
+        match self.kind() {
+            EntryKind::Spend => "credits that were used",
+            EntryKind::Grant => "credits that were granted or bought",
+            EntryKind::Hold => "credits set aside for planned work",
+            EntryKind::Adjust => "corrects a figure by so much",
+            EntryKind::Observe => "what the billing page says is left",
+            EntryKind::Capture => "held credits that were used",
+            EntryKind::Release => "ends a hold",
+            EntryKind::Reverse => "answers an earlier entry",
+        }
     }
 
     pub(crate) fn bucket(&self) -> Option<&(BucketId, String)> {
@@ -217,6 +234,11 @@ impl EntryForm {
         }
         if let Some(note) = &draft.note {
             rows.push(Row::Fact("note".to_owned(), note.clone()));
+        }
+        let uncovered = account.book.uncovered_by(&draft).unwrap_or_default();
+        if uncovered.is_positive() {
+            let left = scene.amount(uncovered);
+            rows.push(Row::Fact("uncovered".to_owned(), format!("{left} that no credits pay; later grants don't pay it either")));
         }
         let remark = match self.kind() {
             EntryKind::Observe => "Sets what this bucket holds now; the difference is kept as an adjustment.",

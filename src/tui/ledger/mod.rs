@@ -44,6 +44,14 @@ fn haystack(account: &Account, explained: &ExplainedEntry, privacy: bool) -> Hay
     let reversed = explained.reversed_by.is_some().then(|| "reversed".to_owned());
     let mut words: Vec<String> = vec![entry.body.kind().word().to_owned()];
     words.extend(action.into_iter().chain(reversed));
+    let zone = account.book.rules.zone;
+    words.push(entry.at.with_timezone(&zone).format("%Y-%m-%d").to_string());
+    let id = match &entry.body {
+        EntryBody::Grant(grant) => Some(&grant.bucket),
+        EntryBody::Adjust { bucket, .. } | EntryBody::Observe { bucket, .. } => Some(bucket),
+        _ => None,
+    };
+    words.extend(explained.draws.iter().map(|draw| &draw.bucket).chain(id).map(ToString::to_string));
     if privacy {
         return Haystack { names: vec![account.number_words()], words };
     }

@@ -231,8 +231,11 @@ fn remark(scene: &Scene<'_>, account: &Account, explained: &ExplainedEntry) -> S
         EntryBody::Hold { expires_at: None, .. } => Some("without a deadline".to_owned()),
         _ => None,
     };
-    let parts: Vec<String> = [about, entry.note.clone(), until].into_iter().flatten().collect();
-    if parts.is_empty() { clean(&format!("ref {}", entry.reference)) } else { clean(&parts.join(" · ")) }
+    let recorded = (entry.at != entry.recorded_at).then(|| format!("recorded {}", scene.date(entry.recorded_at)));
+    let by = entry.actor.as_deref().map(|actor| format!("by {}", scene.name(actor)));
+    let said: Vec<String> = [about, entry.note.clone(), until].into_iter().flatten().collect();
+    let said = if said.is_empty() { vec![format!("ref {}", entry.reference)] } else { said };
+    clean(&said.into_iter().chain(recorded).chain(by).collect::<Vec<_>>().join(" · "))
 }
 
 /// `Monthly`, or `Monthly 40, Extra 10`.
@@ -293,7 +296,8 @@ pub(crate) fn draw_form(form: &EntryForm, scene: &Scene<'_>, area: Rect, buffer:
         let text = format!("{} ", left(text, 7, ELLIPSIS));
         if form.focus == field { scene.span(text, |theme| theme.accent) } else { scene.dim(text) }
     };
-    lines.push(Line::from(vec![label("kind", FormField::Kind), choice(form.kind().word(), FormField::Kind)]));
+    let explained = scene.dim(format!("  {}", form.kind_words()));
+    lines.push(Line::from(vec![label("kind", FormField::Kind), choice(form.kind().word(), FormField::Kind), explained]));
     if form.needs_bucket() {
         let bucket = form.bucket().map_or("–", |(_, name)| name.as_str());
         lines.push(Line::from(vec![label("bucket", FormField::Bucket), choice(bucket, FormField::Bucket)]));

@@ -66,3 +66,54 @@ fn an_unknown_total_is_a_sentence() {
     let text = screen(&model);
     assert!(text.contains("How many credits are left is unknown") && !text.contains("unknown credits"), "{text}");
 }
+
+#[test]
+fn e03_the_question_says_what_of_a_spend_no_credits_pay() {
+    let model = form("999,999<Enter><Enter><Enter>");
+    let text = screen(&model);
+    assert!(text.contains("uncovered") && text.contains("that no credits pay"), "{text}");
+    assert!(!screen(&form("1<Enter><Enter><Enter>")).contains("uncovered"));
+}
+
+#[test]
+fn l09_the_question_names_who_records() {
+    let mut model = form("1<Enter><Enter><Enter>");
+    assert!(!screen(&model).contains("by  "), "{}", screen(&model));
+    model.setup.actor = Some("ann".to_owned());
+    let text = screen(&model);
+    assert!(text.lines().any(|line| line.contains("by ") && line.contains("ann")), "{text}");
+}
+
+#[test]
+fn each_kind_is_explained_and_an_empty_account_begins_with_a_grant() {
+    assert!(screen(&form("")).contains("credits that were used"));
+    assert!(screen(&form("h")).contains("set aside for planned work"));
+    let mut empty = dealer();
+    empty.entries = std::sync::Arc::default();
+    let mut model = model_with(setup(), vec![empty], 80, 24);
+    press(&mut model, "la");
+    assert!(screen(&model).contains("credits that were granted or bought"), "{}", screen(&model));
+}
+
+#[test]
+fn ctrl_u_empties_a_field_of_the_form() {
+    let mut model = form("12345");
+    let key = crossterm::event::KeyEvent::new(crossterm::event::KeyCode::Char('u'), crossterm::event::KeyModifiers::CONTROL);
+    crate::tui::update(&mut model, crate::tui::Message::Key(key), crate::tui::fixtures::now());
+    assert!(!screen(&model).contains("12345"), "{}", screen(&model));
+    press(&mut model, "7<Enter><Enter><Enter>");
+    assert!(screen(&model).contains("\u{2212}7 "), "{}", screen(&model));
+}
+
+#[test]
+fn the_ledger_is_filtered_by_actor_date_and_bucket() {
+    let mut book = dealer();
+    let entries = std::sync::Arc::make_mut(&mut book.entries);
+    entries[0].actor = Some("zoe".to_owned());
+    for filter in ["zoe", "2026-10-20", "purchased"] {
+        let mut model = model_with(setup(), vec![book.clone()], 100, 24);
+        press(&mut model, &format!("l/{filter}<Enter>"));
+        let text = screen(&model);
+        assert!(text.contains("invoice 2026-118") && text.contains("by zoe"), "{filter}: {text}");
+    }
+}

@@ -1,0 +1,138 @@
+//! What is recorded late, twice, beyond what there is, or ahead of its time (SPEC L1, L2, E3, E7).
+
+use super::desk::Desk;
+
+fn bucket(desk: &Desk, at: &str, name: &str) -> String {
+    let document = desk.run(&["ledger", "balance", "-a", "dealer", "--at", at, "--json"]).ends(0).json();
+    let buckets = document["accounts"][0]["buckets"].as_array().unwrap().clone();
+    buckets.into_iter().find(|other| other["id"] == name).unwrap()["remaining"].to_string()
+}
+
+#[test]
+fn l01_a_grant_that_is_dated_ahead_can_be_reversed_from_its_recording_on() {
+    let mut desk = Desk::hand_kept();
+    let grant =
+        ["ledger", "grant", "-a", "dealer", "--bucket", "purchased", "--amount", "70", "--at", "2026-12-24", "--ref", "gift"];
+    desk.run(&grant).ends(0);
+    assert_eq!(bucket(&desk, "2026-12-25", "purchased"), "70");
+    let reverse = ["ledger", "reverse", "-a", "dealer", "--reverses", "gift"];
+    desk.run(&[&reverse[..], &["--at", "2026-11-19"]].concat())
+        .ends(2)
+        .says(&["was recorded only at 2026-11-20T09:00:00Z", "date the reversal at or after that"]);
+    desk.run(&reverse).ends(0);
+    for at in ["2026-11-21", "2026-12-25", "2027-06-01"] {
+        assert_eq!(bucket(&desk, at, "purchased"), "0", "{at}: it never comes");
+    }
+    desk.run(&["ledger", "verify"]).ends(0);
+    desk.run(&reverse).ends(1).says(&["reversed already"]);
+    // Its day comes, and what is recorded then is not changed by it.
+    desk.now = "2026-12-26T00:00:00Z".to_owned();
+    desk.run(&["ledger", "spend", "-a", "dealer", "--amount", "1"]).ends(0);
+    assert_eq!(bucket(&desk, "2026-12-26", "purchased"), "0");
+    desk.run(&["ledger", "verify"]).ends(0);
+    let journal = desk.run(&["ledger", "export", "--format", "hledger"]).ends(0).out;
+    assert!(!journal.contains("70 credits"), "{journal}");
+}
+
+#[test]
+fn l01_anything_else_is_reversed_at_or_after_its_own_instant() {
+    let desk = Desk::hand_kept();
+    desk.run(&["ledger", "spend", "-a", "dealer", "--amount", "1", "--at", "2026-11-18", "--ref", "s"]).ends(0);
+    let reverse = ["ledger", "reverse", "-a", "dealer", "--reverses", "s", "--at"];
+    desk.run(&[&reverse[..], &["2026-11-17"]].concat()).ends(2).says(&["happened only at 2026-11-18T00:00:00Z"]);
+    desk.run(&[&reverse[..], &["2026-11-18"]].concat()).ends(0);
+}
+
+#[test]
+fn e03_a_spend_beyond_what_there_is_says_what_is_not_covered() {
+    let desk = Desk::hand_kept();
+    let run = desk.run(&["ledger", "spend", "-a", "dealer", "--amount", "999,999", "--ref", "slip"]).ends(0);
+    assert!(run.out.starts_with("recorded spend slip"), "{}", run.out);
+    assert!(run.err.contains("998\u{202f}999 credits of it are not covered"), "{}", run.err);
+    assert!(run.err.contains("reverse slip"), "{}", run.err);
+    let again = desk.run(&["ledger", "spend", "-a", "dealer", "--amount", "999,999", "--ref", "slip"]).ends(0);
+    assert_eq!(again.err, "", "nothing was recorded this time");
+    let desk = Desk::hand_kept();
+    assert_eq!(desk.run(&["ledger", "spend", "-a", "dealer", "--amount", "999"]).ends(0).err, "");
+}
+
+#[test]
+fn l02_a_line_without_a_ref_is_not_doubled_without_a_word() {
+    let desk = Desk::hand_kept();
+    let line = |day: u8| format!(r#"{{"kind":"spend","account":"dealer","at":"2026-11-{day}","amount":1}}"#);
+    let file = desk.write("a.jsonl", format!("{}\n{}\n", line(16), line(17)));
+    let first = desk.run(&["ledger", "import", &file]).ends(0);
+    assert_eq!(first.err, "");
+    let more = desk.write("b.jsonl", format!("{}\n{}\n{}\n", line(16), line(17), line(18)));
+    let again = desk.run(&["ledger", "import", &more]).ends(0);
+    assert!(again.err.contains("2 lines without a ref") && again.err.contains("(lines 1, 2)"), "{}", again.err);
+    assert!(again.err.contains("--refs-from-content"), "{}", again.err);
+}
+
+#[test]
+fn l02_refs_from_content_make_an_import_repeatable() {
+    let desk = Desk::hand_kept();
+    let line = r#"{"kind":"spend","account":"dealer","at":"2026-11-16T08:00:00Z","action":"replace-background","quantity":1}"#;
+    let import = |file: &str| desk.run(&["ledger", "import", file, "--refs-from-content"]).ends(0);
+    let twice = desk.write("a.jsonl", format!("{line}\n{line}\n"));
+    assert!(import(&twice).out.ends_with("recorded 2 entries\n"), "two lines that say the same are two spends");
+    assert!(import(&twice).out.ends_with("recorded 0 entries; 2 already recorded\n"));
+    let thrice = desk.write("b.jsonl", format!("{line}\n{line}\n{line}\n"));
+    let run = import(&thrice);
+    assert!(run.out.ends_with("recorded 1 entry; 2 already recorded\n") && run.err.is_empty(), "{run:?}");
+}
+
+#[test]
+fn a_dry_run_names_no_ref_that_will_never_be() {
+    let desk = Desk::hand_kept();
+    let file = desk.write("a.jsonl", r#"{"kind":"spend","account":"dealer","at":"2026-11-16T08:00:00Z","amount":3}"#);
+    let out = desk.run(&["ledger", "import", &file, "--dry-run"]).ends(0).out;
+    assert_eq!(out, "would record spend in dealer: 3\nwould record 1 entry\n");
+}
+
+#[test]
+fn a_limit_keeps_the_order_of_recording() {
+    let desk = Desk::hand_kept();
+    for reference in ["a", "b", "c", "d"] {
+        desk.run(&["ledger", "spend", "-a", "dealer", "--amount", "1", "--ref", reference]).ends(0);
+    }
+    let refs = |more: &[&str]| {
+        let list = desk.run(&[&["ledger", "list", "--json"], more].concat()).ends(0).json();
+        list["entries"].as_array().unwrap().iter().map(|entry| entry["ref"].as_str().unwrap().to_owned()).collect::<String>()
+    };
+    assert_eq!(
+        (refs(&[]), refs(&["--limit", "2"]), refs(&["--limit", "2", "--offset", "2"])),
+        ("abcd".into(), "cd".into(), "ab".into())
+    );
+}
+
+#[test]
+fn a_history_reaches_its_end() {
+    let desk = Desk::hand_kept();
+    let history = |more: &[&str]| {
+        let out = desk.run(&[&["ledger", "history", "-a", "dealer", "--csv"], more].concat()).ends(0).out;
+        out.lines().skip(1).map(|line| line.split(',').next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let days = history(&["--from", "2026-11-18"]);
+    let expected = ["2026-11-18T00:00:00Z", "2026-11-19T00:00:00Z", "2026-11-20T00:00:00Z", "2026-11-20T09:00:00Z"];
+    assert_eq!(days, expected, "the present is the end");
+    assert_eq!(history(&["--from", "2026-11-01", "--to", "2026-11-20", "--step", "1w"]).last().unwrap(), "2026-11-20T00:00:00Z");
+    assert_eq!(history(&["--from", "2026-11-18", "--to", "2026-11-20"]).len(), 3, "an end that a step meets is there once");
+}
+
+#[test]
+fn a06_a_files_days_are_those_of_its_accounts_and_its_amounts_are_a_machines() {
+    let desk =
+        Desk::new(&super::desk::HAND_KEPT.replace("since = 2026-10-15", "since = 2026-10-15\ntime_zone = \"Europe/Berlin\""));
+    let file =
+        desk.write("a.csv", "kind,account,at,amount,ref\nspend,dealer,2026-11-18 14:30,1.000,a\nspend,dealer,yesterday,1,b\n");
+    desk.run(&["ledger", "import", &file, "--tz", "Asia/Tokyo"]).ends(0);
+    let list = desk.run(&["ledger", "list", "--json"]).ends(0).json();
+    assert_eq!(list["entries"][0]["amount"], 1);
+    assert_eq!(list["entries"][0]["at"], "2026-11-18T13:30:00Z");
+    assert_eq!(list["entries"][1]["at"], "2026-11-18T23:00:00Z");
+    let unknown = desk.write("b.csv", "kind,account,at,action,quantity\nspend,deeler,2026-11-18,replace-background,1\n");
+    desk.run(&["ledger", "import", &unknown])
+        .ends(1)
+        .says(&["line 2: account: no account \"deeler\"", "did you mean \"dealer\"?"]);
+}
