@@ -30,6 +30,9 @@ async fn p2_what_another_process_polls_is_noticed_without_an_entry_and_own_polls
     others.look(&workspace).unwrap();
     workspace.poll(&studio, PollWhen::Always).await.unwrap();
     assert!(others.look(&workspace).unwrap().polled.is_empty(), "this process knows of its own polls");
+    let workspace = reopened(folder.path(), 180);
+    let mut others = Others::default();
+    others.look(&workspace).unwrap();
     let mut other = reopened(folder.path(), 60);
     other.poll(&studio, PollWhen::Always).await.unwrap();
     let changes = others.look(&workspace).unwrap();

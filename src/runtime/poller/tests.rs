@@ -151,6 +151,10 @@ async fn p2_a_refusal_that_another_process_got_with_another_key_is_not_believed(
     let (_simulator, mut workspace) = sample(&folder).await;
     let studio = [id("studio")];
     workspace.poll(&studio, crate::runtime::PollWhen::Always).await.unwrap();
+    let seen = workspace.store().latest_observation(&id("studio")).unwrap().unwrap();
+    // A minute later, in a process whose own last poll succeeded.
+    let mut workspace = crate::runtime::testing::reopened(folder.path(), 60);
+    workspace.keep(&id("studio"), &Ok(seen)).unwrap();
     let refused = |kind| {
         let at = now() + chrono::TimeDelta::seconds(30);
         Err(Failure { kind, message: "refused".to_owned(), at, retry_at: None })
