@@ -238,16 +238,24 @@ impl Book {
     /// # Errors
     /// [`EngineError`] for an action without a price line, a negative or fractional quantity, or a figure past 28 digits.
     pub fn quote(&self, plan: &[PlanLine], now: Instant) -> Result<Quote, EngineError> {
-        pricing::quote(self, &self.state_at(now, now)?, plan, now)
+        self.quote_at(plan, now, now)
     }
 
-    /// A quote, with the advice to use another of `others` where one does the same work for less.
+    /// What a plan would cost at any instant, past or future, as [`Book::status_at`] tells the account then (SPEC E13).
+    ///
+    /// # Errors
+    /// As [`Book::quote`]; [`EngineError::Early`] before the book's start.
+    pub fn quote_at(&self, plan: &[PlanLine], at: Instant, present: Instant) -> Result<Quote, EngineError> {
+        pricing::quote(self, &self.state_at(at, present)?, plan, at)
+    }
+
+    /// A quote at `at` as asked at `present`, with the advice to use another of `others` where one does the same work for less.
     ///
     /// # Errors
     /// As [`Book::quote`].
-    pub fn quote_among(&self, others: &[&Book], plan: &[PlanLine], now: Instant) -> Result<Quote, EngineError> {
-        let mut quote = self.quote(plan, now)?;
-        let cheaper: Option<Advice> = cheaper::cheaper_account(self, &quote, others, plan);
+    pub fn quote_among(&self, others: &[&Book], plan: &[PlanLine], at: Instant, present: Instant) -> Result<Quote, EngineError> {
+        let mut quote = self.quote_at(plan, at, present)?;
+        let cheaper: Option<Advice> = cheaper::cheaper_account(self, &quote, others, plan, present);
         quote.advice.extend(cheaper);
         Ok(quote)
     }

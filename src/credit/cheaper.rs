@@ -1,6 +1,6 @@
 //! Where else the same work costs less: in money where both accounts have a price, else only among credits that are worth the same.
 
-use super::{Advice, AdviceKind, Affordable, Amount, Book, Money, PlanLine, Profile, Quote, VariantId, with_unit};
+use super::{Advice, AdviceKind, Affordable, Amount, Book, Instant, Money, PlanLine, Profile, Quote, VariantId, with_unit};
 
 /// What an account asks for some work.
 #[derive(Debug, Clone, Copy)]
@@ -108,11 +108,11 @@ pub(super) fn translate(from: &Book, to: &Book, plan: &[PlanLine]) -> Option<Vec
 }
 
 /// Advice to use another of `others` for the plan that `own` quotes.
-pub(super) fn cheaper_account(book: &Book, own: &Quote, others: &[&Book], plan: &[PlanLine]) -> Option<Advice> {
+pub(super) fn cheaper_account(book: &Book, own: &Quote, others: &[&Book], plan: &[PlanLine], present: Instant) -> Option<Advice> {
     let priced: Vec<(&Book, Quote)> = others
         .iter()
         .filter(|other| other.profile.id != book.profile.id)
-        .filter_map(|other| Some((*other, other.quote(&translate(book, other, plan)?, own.at).ok()?)))
+        .filter_map(|other| Some((*other, other.quote_at(&translate(book, other, plan)?, own.at, present).ok()?)))
         .collect();
     let offers = priced.iter().map(|(book, quote)| Offer { profile: &book.profile, quote });
     cheaper_among(Offer { profile: &book.profile, quote: own }, offers)

@@ -25,6 +25,8 @@ pub enum Context {
     Filtering,
     /// In a box that asks.
     Confirm,
+    /// In the calculator's field for another day.
+    Day,
     /// In a list to pick from.
     Picker,
     /// In a form.
@@ -47,6 +49,7 @@ impl Context {
             Self::Ledger => "ledger",
             Self::Filtering => "filter",
             Self::Confirm => "confirming",
+            Self::Day => "another day",
             Self::Picker => "picking",
             Self::Form => "new entry",
             Self::Help => "help",
@@ -56,7 +59,7 @@ impl Context {
     /// Whether letters are text here.
     #[must_use]
     pub fn takes_text(self) -> bool {
-        matches!(self, Self::Adding | Self::Filtering | Self::Picker | Self::Form | Self::Help)
+        matches!(self, Self::Adding | Self::Filtering | Self::Day | Self::Picker | Self::Form | Self::Help)
     }
 }
 
@@ -106,6 +109,7 @@ pub enum Action {
     Accept,
     Refuse,
     Anyway,
+    Day,
     NextChoice,
     PreviousChoice,
     NextField,
@@ -222,6 +226,8 @@ pub const KEYS: &[Binding] = &[
     bind(C::Adding, &[k(K::Tab)], A::NextScreen, "next screen", "the next screen"),
     bind(C::Adding, &[k(K::BackTab)], A::PreviousScreen, "", "the previous screen"),
 
+    bind(C::Adding, &[Ctrl('t')], A::Day, "", "look at the plan on another day; writes nothing"),
+
     bind(C::Calculator, &[Chord::Digit], A::Digit, "quantity", "type the quantity of the selected line"),
     bind(C::Calculator, &[c('+'), c('='), k(K::Right)], A::More, "", "one more"),
     bind(C::Calculator, &[c('-'), k(K::Left)], A::Fewer, "", "one fewer"),
@@ -231,6 +237,7 @@ pub const KEYS: &[Binding] = &[
     bind(C::Calculator, &[c('d'), k(K::Delete)], A::Remove, "", "remove the selected line"),
     bind(C::Calculator, &[c('R')], A::Record, "record", "record the plan as spent; asks first"),
     bind(C::Calculator, &[c('H')], A::Hold, "hold", "set the credits of the plan aside; asks first"),
+    bind(C::Calculator, &[c('D'), Ctrl('t')], A::Day, "day", "look at the plan on another day; writes nothing"),
     bind(C::Calculator, &[k(K::PageDown)], A::PageDown, "", "scroll what pays down"),
     bind(C::Calculator, &[k(K::PageUp)], A::PageUp, "", "scroll what pays up"),
     bind(C::Calculator, &[c('X')], A::Clear, "", "empty the plan"),
@@ -252,6 +259,9 @@ pub const KEYS: &[Binding] = &[
     bind(C::Confirm, &[c('a')], A::Anyway, "", "write it all the same: the second word where figures are stale"),
     bind(C::Confirm, &[k(K::Up), c('k')], A::Up, "", "scroll up"),
     bind(C::Confirm, &[k(K::Down), c('j')], A::Down, "", "scroll down"),
+
+    bind(C::Day, &[k(K::Enter)], A::Accept, "look", "look at this day; an empty one is now"),
+    bind(C::Day, &[k(K::Esc)], A::Leave, "cancel", "stay at the day there was"),
 
     bind(C::Picker, &[k(K::Enter), k(K::Tab)], A::Accept, "pick", "take the marked one"),
     bind(C::Picker, &[k(K::Esc)], A::Leave, "cancel", "pick nothing"),

@@ -6,6 +6,7 @@ use chrono_tz::Tz;
 use super::account::AccountScreen;
 use super::accounts::Account;
 use super::calculator::Calculator;
+use super::calculator::day::DayField;
 use super::confirm::Confirm;
 use super::help::Help;
 use super::keymap::Context;
@@ -99,6 +100,7 @@ pub(crate) enum Overlay {
     Help(Help),
     Confirm(Confirm),
     Picker(Picker),
+    Day(DayField),
     Form(Box<EntryForm>),
 }
 
@@ -173,6 +175,7 @@ impl Model {
             (Some(Overlay::Help(_)), _) => over(Context::Help),
             (Some(Overlay::Confirm(_)), _) => over(Context::Confirm),
             (Some(Overlay::Picker(_)), _) => over(Context::Picker),
+            (Some(Overlay::Day(_)), _) => over(Context::Day),
             (Some(Overlay::Form(_)), _) => over(Context::Form),
             (None, Screen::Overview) if self.overview.filtering => over(Context::Filtering),
             (None, Screen::Ledger) if self.ledger.filtering => over(Context::Filtering),

@@ -188,6 +188,7 @@ fn act_in_overlay(model: &mut Model, overlay: Overlay, action: Action, now: Inst
                 None => model.overlay = Some(Overlay::Picker(picker)),
             }
         }
+        Overlay::Day(asked) => calculator::day::act(model, asked, action, now),
         Overlay::Form(form) => ledger::act_in_form(model, form, action, now),
         Overlay::Confirm(confirm) => match confirm.update(action) {
             Answer::Open(confirm) => model.overlay = Some(Overlay::Confirm(confirm)),
@@ -334,6 +335,9 @@ fn type_key(model: &mut Model, key: KeyEvent, now: Instant) {
                 picker.typed();
             }
         }
+        Some(Overlay::Day(asked)) => {
+            asked.field.key(key);
+        }
         Some(Overlay::Form(form)) => form.key(key),
         Some(Overlay::Confirm(_)) => {}
         None => match model.screen {
@@ -356,6 +360,7 @@ fn paste(model: &mut Model, text: &str, now: Instant) -> Vec<Effect> {
             picker.field.paste(text);
             picker.typed();
         }
+        Some(Overlay::Day(asked)) => asked.field.paste(text),
         Some(Overlay::Form(form)) => form.paste(text),
         Some(Overlay::Confirm(_)) => {}
         None => match model.screen {

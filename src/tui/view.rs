@@ -105,6 +105,7 @@ fn draw_all(model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
             match overlay {
                 Some(Overlay::Confirm(confirm)) => overlay::draw_confirm(confirm, scene, body, buffer),
                 Some(Overlay::Picker(picker)) => overlay::draw_picker(picker, model, scene, body, buffer),
+                Some(Overlay::Day(asked)) => calculator::day::draw(asked, model, scene, body, buffer),
                 Some(Overlay::Form(form)) => ledger::draw_form(form, scene, body, buffer),
                 Some(Overlay::Help(_)) | None => {}
             }

@@ -4,7 +4,7 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use crate::credit::{Amount, Sums, UnitCost, VariantId};
-use crate::tui::format::{clean, cut, left, right};
+use crate::tui::format::{clean, cut, left, right, wrapped};
 use crate::tui::model::Model;
 use crate::tui::scene::{ELLIPSIS, Scene};
 
@@ -42,6 +42,10 @@ pub(super) fn table(model: &Model, scene: &Scene<'_>, width: usize) -> Vec<Shown
     let columns = Columns::new(width);
     let several = plan.quotes.len() > 1;
     let mut shown: Vec<Shown> = Vec::new();
+    if let Some(day) = plan.day {
+        let words = wrapped(&super::day::heading(scene, day), width.saturating_sub(3));
+        shown.extend(words.into_iter().map(|text| (Line::from(scene.span(format!("   {text}"), |theme| theme.look)), None)));
+    }
     if plan.quotes.is_empty() {
         return shown;
     }

@@ -1,6 +1,7 @@
 //! The calculator: a plan of actions, over one account or several, priced at every key.
 
 mod commit;
+pub(super) mod day;
 mod lines;
 mod payment;
 mod plan;
@@ -29,6 +30,10 @@ pub(crate) fn act(model: &mut Model, action: Action, key: Option<KeyEvent>, now:
         model.refuse(ON_ITS_WAY, now);
         return true;
     }
+    if action == Action::Day {
+        model.overlay = Some(Overlay::Day(day::DayField::default()));
+        return true;
+    }
     if model.calculator.adding {
         return act_in_field(model, action, key, now);
     }
@@ -50,11 +55,12 @@ pub(crate) fn act(model: &mut Model, action: Action, key: Option<KeyEvent>, now:
             }
         }
         Action::Digit => {
-            if let Some(why) = key.and_then(|key| plan.digit(key).err()) {
+            if let Some(why) = key.and_then(|key| plan.digit(key, &model.accounts).err()) {
                 model.refuse(why, now);
             }
         }
         Action::Erase => plan.erase(),
+        Action::Leave if plan.end_typing() => {}
         Action::Record | Action::Hold => {
             match commit::question(model, action == Action::Hold, now) {
                 Ok(question) => model.overlay = Some(Overlay::Confirm(question)),

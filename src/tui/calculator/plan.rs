@@ -3,7 +3,8 @@
 use crossterm::event::{KeyCode, KeyEvent};
 
 use crate::credit::{
-    AccountId, ActionId, Amount, Book, PlanLine, PriceList, PricedAction, Quote, TypedAmountError, VariantId, parse_typed_amount,
+    AccountId, ActionId, Amount, Book, Instant, PlanLine, PriceList, PricedAction, Quote, TypedAmountError, VariantId,
+    parse_typed_amount,
 };
 use crate::tui::accounts::Account;
 use crate::tui::field::Field;
@@ -98,6 +99,8 @@ pub(crate) struct Calculator {
     pub(crate) quotes: Vec<Priced>,
     /// Whether the quotes don't fit the plan any more.
     pub(crate) outdated: bool,
+    /// The instant that the plan is looked at; `None` is now.
+    pub(crate) day: Option<Instant>,
     /// How far what pays is scrolled.
     pub(crate) scroll: usize,
 }
@@ -113,6 +116,7 @@ impl Default for Calculator {
             account: None,
             quotes: Vec::new(),
             outdated: false,
+            day: None,
             scroll: 0,
         }
     }
@@ -206,12 +210,18 @@ impl Calculator {
     }
 
     /// Types a digit of the quantity.
-    pub(crate) fn digit(&mut self, key: KeyEvent) -> Result<(), String> {
+    pub(crate) fn digit(&mut self, key: KeyEvent, accounts: &[Account]) -> Result<(), String> {
         let KeyCode::Char(digit) = key.code else { return Ok(()) };
         let Some(line) = self.current() else { return Ok(()) };
         let mut typed = line.typed.clone().unwrap_or_default();
         if digit == '.' && typed.contains('.') {
             return Ok(());
+        }
+        let account = accounts.iter().find(|account| *account.id() == line.account);
+        let variant = line.variant.as_ref().map(VariantId::as_str);
+        let listed = account.and_then(|account| account.book.prices.find(line.action.as_str(), variant).ok());
+        if let (Some(listed), '.') = (listed.filter(|listed| listed.whole), digit) {
+            return Err(format!("{} comes in whole numbers", listed.name));
         }
         typed.push(digit);
         let number = typed.strip_suffix('.').unwrap_or(&typed);
@@ -222,6 +232,11 @@ impl Calculator {
         };
         line.typed = Some(typed);
         Ok(())
+    }
+
+    /// Ends the typing of a quantity; whether one was being typed.
+    pub(crate) fn end_typing(&mut self) -> bool {
+        self.current().is_some_and(|line| line.typed.take().is_some())
     }
 
     /// Takes back a digit of the quantity.
@@ -325,7 +340,7 @@ impl Calculator {
     }
 
     /// Asks the engine once per account.
-    pub(crate) fn requote(&mut self, accounts: &[Account], now: crate::credit::Instant) {
+    pub(crate) fn requote(&mut self, accounts: &[Account], now: Instant) {
         let mut quotes: Vec<Priced> = Vec::new();
         let (lines, trial) = self.with_trial(accounts);
         for line in &lines {
@@ -339,7 +354,7 @@ impl Calculator {
                 .collect();
             let others: Vec<&Book> =
                 accounts.iter().filter(|other| *other.id() != line.account).take(COMPARED).map(|other| &other.book).collect();
-            let quote = account.book.quote_among(&others, &plan, now).map_err(|error| error.to_string());
+            let quote = account.book.quote_among(&others, &plan, self.day.unwrap_or(now), now).map_err(|error| error.to_string());
             let trial = trial.as_ref() == Some(&line.account);
             let first = self.lines.iter().position(|other| other.account == line.account).unwrap_or(self.lines.len());
             quotes.push(Priced { account: line.account.clone(), first, quote, trial });
@@ -351,6 +366,9 @@ impl Calculator {
 
     /// Why the plan can't be recorded or held; `None` where it can.
     pub(crate) fn problem(&self) -> Option<String> {
+        if self.day.is_some() {
+            return Some(super::day::NOT_WRITTEN.to_owned());
+        }
         if self.lines.is_empty() {
             return Some("the plan is empty: type an action first".to_owned());
         }

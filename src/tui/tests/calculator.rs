@@ -148,3 +148,52 @@ fn e09_where_nothing_is_known_nothing_is_said_to_fit() {
     assert!(words.contains("Can't tell how many of 100 Replace background fit now; it needs 100 credits."), "{words}");
     assert!(words.contains("Can't tell whether it fits: the known credits don't pay it, the unknown ones might"), "{words}");
 }
+
+#[test]
+fn a05_the_plan_is_looked_at_on_another_day_and_nothing_is_written() {
+    let mut model = model_with(setup(), vec![dealer()], 80, 24);
+    press(&mut model, "c600 replace<Enter><Esc>D2026-12-05");
+    let text = screen(&model);
+    assert!(text.contains("Look at the plan on another day") && text.contains("5 Dec 01:00, in 14 d 15 h"), "{text}");
+    press(&mut model, "<Enter>");
+    let text = screen(&model);
+    // By then the promotional lot has lapsed, and the monthly bucket was refilled.
+    assert!(text.contains("On 5 Dec 01:00, in 14 d 15 h: looked at, not written"), "{text}");
+    assert!(!text.contains("Promotional"), "{text}");
+    for key in ["R", "H"] {
+        press(&mut model, key);
+        let text = screen(&model);
+        assert!(text.contains("the plan is looked at on another day"), "{text}");
+        assert!(!text.contains("Write it?"), "{text}");
+    }
+    press(&mut model, "D<Enter>");
+    assert!(!screen(&model).contains("looked at, not written"));
+    press(&mut model, "R");
+    assert!(screen(&model).contains("Write it?"));
+}
+
+#[test]
+fn a06_a_day_that_is_none_is_refused_and_stays_in_its_field() {
+    let mut model = model_with(setup(), vec![studio()], 80, 24);
+    press(&mut model, "c5 imag<Enter><Esc>Dsoon<Enter>");
+    let text = screen(&model);
+    assert!(text.contains("Look at the plan on another day") && text.contains("\"soon\" is not a day or time"), "{text}");
+    press(&mut model, "<Esc>");
+    assert!(screen(&model).contains("It fits"));
+    // While an action is typed letters are text, and the chord works.
+    press(&mut model, "n<C-t>+2w<Enter>");
+    assert!(screen(&model).contains("looked at, not written"));
+}
+
+#[test]
+fn esc_ends_the_typing_of_a_quantity_and_stays() {
+    let mut model = model_with(setup(), vec![studio()], 80, 24);
+    press(&mut model, "c5 imag<Enter><Esc>k12<Esc>");
+    assert!(screen(&model).contains("It fits"), "still in the calculator");
+    press(&mut model, "7");
+    let line = model.calculator.lines.first().unwrap();
+    assert_eq!(line.quantity, Amount::from(7), "the next digit starts anew");
+    press(&mut model, ".");
+    assert!(screen(&model).contains("comes in whole numbers"));
+    assert_eq!(model.calculator.lines.first().unwrap().quantity, Amount::from(7));
+}

@@ -1,0 +1,96 @@
+//! The field for another day: the plan is then priced by what the accounts will hold, or held, at that instant (SPEC A5, E13).
+//! Nothing is written, neither by looking nor while the day is another one.
+
+use chrono_tz::Tz;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::credit::{Instant, Toward, When, WhenError};
+use crate::tui::field::Field;
+use crate::tui::format::wrapped;
+use crate::tui::keymap::Action;
+use crate::tui::model::{Model, Overlay};
+use crate::tui::overlay::boxed;
+use crate::tui::scene::Scene;
+use crate::tui::view::paint;
+
+/// What is typed as the day.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct DayField {
+    pub(crate) field: Field,
+}
+
+impl DayField {
+    /// The day that is meant; `None` is now.
+    ///
+    /// # Errors
+    /// What is wrong with it, as a sentence.
+    fn day(&self, zone: Tz, now: Instant) -> Result<Option<Instant>, String> {
+        let text = self.field.text().trim();
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let typed: Result<When, WhenError> = text.parse();
+        let day = typed.and_then(|when| when.instant(now, zone, Toward::Future));
+        day.map(|day| Some(day).filter(|day| *day != now)).map_err(|error| format!("{text:?} is {error}"))
+    }
+}
+
+/// The zone of the account that the plan is about (SPEC A6).
+fn zone(model: &Model) -> Tz {
+    let plan = &model.calculator;
+    let of_line = plan.lines.get(plan.selected).map(|line| &line.account);
+    let account = if plan.adding { plan.account.as_ref() } else { of_line };
+    account.and_then(|id| model.find(id)).map_or(Tz::UTC, |account| account.book.rules.zone)
+}
+
+/// Takes or leaves the day.
+pub(crate) fn act(model: &mut Model, asked: DayField, action: Action, now: Instant) {
+    match action {
+        Action::Leave => {}
+        Action::Accept => match asked.day(zone(model), now) {
+            Ok(day) => {
+                model.calculator.day = day;
+                model.calculator.requote(&model.accounts, now);
+            }
+            Err(why) => {
+                model.refuse(why, now);
+                model.overlay = Some(Overlay::Day(asked));
+            }
+        },
+        _ => model.overlay = Some(Overlay::Day(asked)),
+    }
+}
+
+/// Draws the field with what it comes to.
+pub(crate) fn draw(asked: &DayField, model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
+    let width = area.width.saturating_sub(8).min(60);
+    let said = match asked.day(zone(model), scene.now) {
+        Ok(Some(day)) => scene.span(format!("{}, {}", scene.date(day), distance(scene, day)), |theme| theme.text),
+        Ok(None) => scene.dim("empty: now"),
+        Err(why) => scene.span(why, |theme| theme.look),
+    };
+    let style = said.style;
+    let said = wrapped(&said.content, usize::from(width));
+    let height = u16::try_from(said.len()).unwrap_or(4) + 2;
+    let inside = boxed(scene, "Look at the plan on another day", width, height, area, buffer);
+    let (text, cursor) = asked.field.view(scene, usize::from(inside.width).saturating_sub(2));
+    scene.put_cursor(inside.x + 2 + u16::try_from(cursor).unwrap_or(0), inside.y);
+    let hint = if asked.field.is_empty() { scene.dim("2026-12-01, fri, +2w") } else { text };
+    let mut lines = vec![Line::from(vec![scene.span("› ", |theme| theme.accent), hint]), Line::default()];
+    lines.extend(said.into_iter().map(|text| Line::from(Span::styled(text, style))));
+    paint(buffer, inside, &lines);
+}
+
+fn distance(scene: &Scene<'_>, day: Instant) -> String {
+    if day < scene.now { scene.age(day) } else { format!("in {}", scene.countdown(day)) }
+}
+
+/// What stands above a plan that is looked at on another day.
+pub(super) fn heading(scene: &Scene<'_>, day: Instant) -> String {
+    format!("On {}, {}: looked at, not written", scene.date(day), distance(scene, day))
+}
+
+/// Why a plan that is looked at on another day is neither held nor recorded.
+pub(super) const NOT_WRITTEN: &str = "the plan is looked at on another day; D and an empty day come back to now";
