@@ -54,6 +54,7 @@ fn prices(actions: usize) -> PriceList {
         whole: true,
         task: None,
         family: None,
+        quality: None,
         note: None,
         also: Vec::new(),
     };

@@ -287,6 +287,8 @@ pub struct VariantDefinition {
     pub task: Option<String>,
     /// The family, where it differs from the action's.
     pub family: Option<String>,
+    /// How good the result is among the action's variants: higher is better.
+    pub quality: Option<u32>,
     /// A remark.
     pub note: Option<String>,
 }

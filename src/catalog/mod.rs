@@ -116,6 +116,7 @@
 //! id = "preview"
 //! name = "preview"
 //! cost = "0.25"
+//! quality = 1                         # higher is better: a cheaper variant of lower quality says so
 //!
 //! [[action]]
 //! id = "place-logo"

@@ -103,6 +103,7 @@ impl Lines<'_> {
             whole: action.whole,
             task: of_variant(|variant| variant.task.as_ref()).or(action.task.as_ref()).cloned(),
             family: of_variant(|variant| variant.family.as_ref()).or(action.family.as_ref()).cloned(),
+            quality: variant.and_then(|variant| variant.quality),
             note: (!notes.is_empty()).then(|| notes.join("; ")),
             also: action.also.clone(),
         }

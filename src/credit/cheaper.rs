@@ -39,14 +39,10 @@ pub fn cheaper_among<'a>(own: Offer<'_>, others: impl IntoIterator<Item = Offer<
             (text, Some(saved), None)
         }
     };
-    Some(Advice {
-        kind: AdviceKind::CheaperAccount,
-        at: None,
-        saves: credits,
-        bucket: None,
-        account: Some(other.profile.id.clone()),
-        money,
-        text,
+    let plain = Advice::new(AdviceKind::CheaperAccount, text).naming(other.profile.id.clone(), money);
+    Some(match credits {
+        Some(credits) => plain.saving(credits),
+        None => plain,
     })
 }
 

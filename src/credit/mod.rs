@@ -28,6 +28,7 @@ mod pricing;
 mod quote;
 mod reliance;
 mod rules;
+mod split;
 mod status;
 mod survey;
 mod typed;

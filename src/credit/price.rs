@@ -44,6 +44,9 @@ pub struct PricedAction {
     pub task: Option<String>,
     /// Variants of one action in the same family can stand in for one another.
     pub family: Option<String>,
+    /// How good the result is, among the variants of one action: higher is better, as a picture of 4K over one of 1K. `None` where
+    /// variants of a family are alike.
+    pub quality: Option<u32>,
     /// A remark of the definition, such as that the price is assumed.
     pub note: Option<String>,
     /// What people also call it, for finding it by typing: `cut-out` for removing a background.

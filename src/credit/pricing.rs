@@ -2,16 +2,13 @@
 
 use std::collections::HashMap;
 
-use chrono_tz::Tz;
-
 use super::fold::{Draining, LotId, State};
-use super::forecast::HORIZON_MONTHS;
 use super::money::new_money;
 use super::reliance::reliance;
 use super::survey::{bucket_order, draw};
 use super::{
     Affordable, AffordableAt, Amount, AmountError, Book, BucketId, Draw, EngineError, Figure, Instant, PlanLine, PricedAction,
-    Quote, QuoteLine, UnitCost, WaterfallStep, advice, fair_use, months_later,
+    Quote, QuoteLine, Split, UnitCost, WaterfallStep, advice, fair_use, split,
 };
 
 /// A plan's line with its price.
@@ -136,10 +133,16 @@ fn quote_priced(book: &Book, state: &State, priced: &[Priced<'_>], now: Instant)
         plan: state.plan.clone(),
         affordable,
         shortfall: (!has_missing && (short.is_zero() || !unsure)).then_some(short),
-        affordable_at: affordable_at(state, known_total, affordable, has_missing, now)?,
+        affordable_at: match affordable {
+            Affordable::Yes => AffordableAt::At { at: now, approximate: false, if_renewed: false },
+            _ if has_missing => AffordableAt::Unknown,
+            _ => split::affordable_at(state, known_total, now)?,
+        },
+        split: if affordable == Affordable::Yes { Split::AtOnce } else { split::split(state, priced, now)? },
         fair_use: fair_use::usage_with(state, now, &payment.draws)?,
         reliance: reliance(book, state, now),
         held: state.holds.total(),
+        with_holds: with_holds(state, &after, &order)?,
         before: figures(state, &order),
         after: figures(&after, &order),
         waterfall: waterfall(state, &after, &order, &payment),
@@ -150,6 +153,23 @@ fn quote_priced(book: &Book, state: &State, priced: &[Priced<'_>], now: Instant)
     quote.advice = advice::advise(book, state, &after, priced, &payment, &quote)?;
     quote.lines = payment.lines;
     Ok(quote)
+}
+
+/// What the plan and, after it, the holds take from each bucket.
+fn with_holds(before: &State, after: &State, order: &[usize]) -> Result<Vec<(BucketId, Amount)>, AmountError> {
+    if before.holds.total().is_zero() {
+        return Ok(Vec::new());
+    }
+    let mut then = after.clone();
+    then.use_held()?;
+    let mut all = Vec::new();
+    for (index, rule) in order.iter().filter_map(|index| Some((*index, before.rules.buckets.get(*index)?))) {
+        let taken = before.lots.remaining_in(index).minus(then.lots.remaining_in(index))?;
+        if taken.is_positive() {
+            all.push((rule.id.clone(), taken));
+        }
+    }
+    Ok(all)
 }
 
 fn figures(state: &State, order: &[usize]) -> Vec<(BucketId, Figure)> {
@@ -182,35 +202,4 @@ fn waterfall(before: &State, after: &State, order: &[usize], payment: &Payment) 
         }
     }
     steps
-}
-
-/// The earliest instant within 14 months at which known credits pay the whole plan.
-fn affordable_at(
-    state: &State,
-    total: Amount,
-    affordable: Affordable,
-    has_missing: bool,
-    now: Instant,
-) -> Result<AffordableAt, AmountError> {
-    if affordable == Affordable::Yes {
-        return Ok(AffordableAt::At { at: now, approximate: false, if_renewed: false });
-    }
-    if has_missing {
-        return Ok(AffordableAt::Unknown);
-    }
-    let horizon = months_later(Tz::UTC, now, HORIZON_MONTHS);
-    let mut then = state.clone();
-    let mut unsure = then.lots.has_unknown();
-    let mut approximate = false;
-    while let Some(at) = then.next_event().filter(|at| *at <= horizon) {
-        approximate |= then.resets_approximately(at);
-        then.run_to(at)?;
-        if then.known_spendable()?.is_none_or(|left| left >= total) {
-            let if_renewed = then.subscription_ends_by(at);
-            return Ok(AffordableAt::At { at, approximate, if_renewed });
-        }
-        // Past a subscription's end there is nothing to come without renewing it, which is buying.
-        unsure |= then.lots.has_unknown() && !then.subscription_is_over();
-    }
-    Ok(if unsure { AffordableAt::Unknown } else { AffordableAt::NeverWithoutBuying })
 }

@@ -114,8 +114,56 @@ pub struct Advice {
     pub account: Option<AccountId>,
     /// Money spared.
     pub money: Option<Money>,
-    /// The sentence for a person; instants in it are UTC dates.
+    /// The sentence for a person; instants in it are dates in the account's zone.
     pub text: String,
+    /// What to run when, where that is the advice.
+    pub parts: Vec<SplitPart>,
+    /// The plan to run in place of the one that was asked for, where that is the advice.
+    pub plan: Option<Vec<PlanLine>>,
+}
+
+impl Advice {
+    /// Advice that says nothing but a sentence; the other figures follow by [`Self::at`], [`Self::saving`] and [`Self::about`].
+    #[must_use]
+    pub fn new(kind: AdviceKind, text: String) -> Self {
+        Self { kind, at: None, saves: None, bucket: None, account: None, money: None, text, parts: Vec::new(), plan: None }
+    }
+
+    /// With the instant at which it applies.
+    #[must_use]
+    pub fn at(self, at: Instant) -> Self {
+        Self { at: Some(at), ..self }
+    }
+
+    /// With what it spares, or needs for [`AdviceKind::Buy`].
+    #[must_use]
+    pub fn saving(self, saves: Amount) -> Self {
+        Self { saves: Some(saves), ..self }
+    }
+
+    /// With the other account that it names, and the money that this spares.
+    #[must_use]
+    pub fn naming(self, account: AccountId, money: Option<Money>) -> Self {
+        Self { account: Some(account), money, ..self }
+    }
+
+    /// With what to run when.
+    #[must_use]
+    pub fn running(self, parts: Vec<SplitPart>) -> Self {
+        Self { parts, ..self }
+    }
+
+    /// With the plan to run instead.
+    #[must_use]
+    pub fn with_plan(self, plan: Vec<PlanLine>) -> Self {
+        Self { plan: Some(plan), ..self }
+    }
+
+    /// With the bucket that it is about.
+    #[must_use]
+    pub fn about(self, bucket: BucketId) -> Self {
+        Self { bucket: Some(bucket), ..self }
+    }
 }
 
 /// Whether a plan can be paid.
@@ -129,7 +177,7 @@ pub enum Affordable {
     Unknown,
 }
 
-/// When a plan becomes affordable.
+/// When a plan can be paid all at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AffordableAt {
     /// At this instant: the quote's own, or a later one.
@@ -141,8 +189,48 @@ pub enum AffordableAt {
         /// Whether it counts on a subscription being renewed.
         if_renewed: bool,
     },
-    /// Not within 14 months without buying.
-    NeverWithoutBuying,
+    /// Never without buying, however long one waits. It may still be run in parts.
+    Never,
+    /// Not until this instant, where the search ends.
+    NotWithin(Instant),
+    /// It depends on something unknown.
+    Unknown,
+}
+
+/// A part of a plan that is run at an instant of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SplitPart {
+    /// When it runs.
+    pub at: Instant,
+    /// Whether that rests on an estimated reset.
+    pub approximate: bool,
+    /// Whether that counts on a subscription being renewed.
+    pub if_renewed: bool,
+    /// The line of the plan, from 0.
+    pub line: usize,
+    /// The line's action.
+    pub action: ActionId,
+    /// The line's variant.
+    pub variant: Option<VariantId>,
+    /// The line's name on screens.
+    pub name: String,
+    /// What is counted, in the singular.
+    pub unit: String,
+    /// How many run then; above zero.
+    pub quantity: Amount,
+}
+
+/// How a plan can be run in parts that known credits pay in full, each at its instant (SPEC 6).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Split {
+    /// It fits at once: there is nothing to split.
+    AtOnce,
+    /// So, by instant and line.
+    Parts(Vec<SplitPart>),
+    /// It can't, however long one waits: what is there and what comes by itself is not enough.
+    Never,
+    /// Not until this instant, where the search ends.
+    NotWithin(Instant),
     /// It depends on something unknown.
     Unknown,
 }
@@ -174,14 +262,18 @@ pub struct Quote {
     pub affordable: Affordable,
     /// What known credits can't pay; `None` where unknown credits might.
     pub shortfall: Option<Amount>,
-    /// When it becomes affordable.
+    /// When all of it becomes affordable at once.
     pub affordable_at: AffordableAt,
     /// The usage against a fair-use cap once the plan is done, where it draws on credits without limit that have one.
     pub fair_use: Option<FairUsage>,
     /// How far the figures can be relied on.
     pub reliance: Reliance,
+    /// How it can be run in parts.
+    pub split: Split,
     /// What is set aside and not used by the plan.
     pub held: Amount,
+    /// What the plan and, after it, the holds take from each bucket, in draw-down order; empty where nothing is held (SPEC E11).
+    pub with_holds: Vec<(BucketId, Amount)>,
     /// Each bucket before the plan, in draw-down order.
     pub before: Vec<(BucketId, Figure)>,
     /// Each bucket after it, in the same order.
@@ -197,5 +289,38 @@ impl Quote {
     #[must_use]
     pub fn answer(&self) -> Affordable {
         if self.reliance.is_fresh() { self.affordable } else { Affordable::Unknown }
+    }
+
+    /// The instant up to which was searched, where nothing but the end of the search is why it is not told when the plan can be
+    /// run (SPEC 8.1).
+    #[must_use]
+    pub fn horizon(&self) -> Option<Instant> {
+        match (self.affordable_at, &self.split) {
+            (AffordableAt::NotWithin(horizon), _) => Some(horizon),
+            (AffordableAt::Never, Split::NotWithin(horizon)) => Some(*horizon),
+            _ => None,
+        }
+    }
+
+    /// Whether it can't be told when all of it can be run: not all at once, and not in parts either.
+    #[must_use]
+    pub fn lacks_when(&self) -> bool {
+        self.affordable_at == AffordableAt::Unknown || (self.affordable_at == AffordableAt::Never && self.split == Split::Unknown)
+    }
+}
+
+impl Split {
+    /// The parts, where it has any.
+    #[must_use]
+    pub fn parts(&self) -> &[SplitPart] {
+        match self {
+            Self::Parts(parts) => parts,
+            Self::AtOnce | Self::Never | Self::NotWithin(_) | Self::Unknown => &[],
+        }
+    }
+
+    /// The parts that run at one instant together, by instant.
+    pub fn by_instant(&self) -> impl Iterator<Item = &[SplitPart]> {
+        self.parts().chunk_by(|one, next| one.at == next.at)
     }
 }

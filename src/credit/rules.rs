@@ -203,7 +203,7 @@ pub struct BucketRule {
     pub rank: u16,
     /// When it resets, the first option that fits the plan; no fit means unknown. Only for recurring buckets.
     pub resets: Vec<ByPlan<ResetRule>>,
-    /// What rolls over, the first option that fits the plan; no fit means nothing.
+    /// What rolls over, the first option that fits the plan; no fit means nothing, and for an unknown plan that it is not known.
     pub rollover: Vec<ByPlan<Rollover>>,
     /// The expiry of lots that are granted without one.
     pub expiry: ExpiryRule,

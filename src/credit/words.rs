@@ -29,6 +29,15 @@ pub fn with_unit(amount: Amount, plural: &str) -> String {
     format!("{} {}", amount.grouped(), noun(amount, plural))
 }
 
+/// An amount with what is counted, which is given in the singular: `1 photo`, `60 photos`, `2 batches`.
+#[must_use]
+pub fn several(amount: Amount, one: &str) -> String {
+    let hisses = ["s", "x", "ch", "sh"].iter().any(|ending| one.ends_with(ending));
+    let stem = one.strip_suffix('y').filter(|stem| !stem.ends_with(['a', 'e', 'i', 'o', 'u']));
+    let many = stem.map_or_else(|| format!("{one}{}", if hisses { "es" } else { "s" }), |stem| format!("{stem}ies"));
+    format!("{} {}", amount.grouped(), if amount == Amount::ONE { one } else { &many })
+}
+
 /// A count with its noun: `1 entry`, `2 entries`, `10 000 entries`.
 #[must_use]
 pub fn counted(count: usize, one: &str, many: &str) -> String {
@@ -132,6 +141,19 @@ mod tests {
         }
         assert_eq!(counted(1, "entry", "entries"), "1 entry");
         assert_eq!(counted(10_000, "entry", "entries"), "10\u{202f}000 entries");
+    }
+
+    #[test]
+    fn what_is_counted_is_told_in_the_plural() {
+        for (count, one, told) in [
+            ("1", "photo", "1 photo"),
+            ("0", "photo", "0 photos"),
+            ("2", "batch", "2 batches"),
+            ("3", "day", "3 days"),
+            ("0.2", "entry", "0.2 entries"),
+        ] {
+            assert_eq!(several(amount(count), one), told);
+        }
     }
 
     #[test]

@@ -78,6 +78,7 @@ fn action(action: &str, variant: Option<&str>, name: &str, unit: &str, cost: &st
         whole: true,
         task: None,
         family: None,
+        quality: None,
         note: None,
         also: Vec::new(),
     }

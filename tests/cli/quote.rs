@@ -177,9 +177,31 @@ fn p02_stale_figures_are_not_recommended_as_cheaper() {
 }
 
 #[test]
-fn what_never_fits_at_once_may_still_fit_in_parts() {
-    let run = Desk::hand_kept().run(&["quote", "-a", "dealer", "replace-background=100000"]).ends(0);
-    assert!(run.out.contains("never all at once without buying"), "{}", run.out);
+fn e09_a_search_that_ends_is_not_called_never() {
+    let desk = Desk::hand_kept();
+    let quote = |quantity: &str| {
+        let line = format!("replace-background={quantity}");
+        let plan = ["quote", "-a", "dealer", line.as_str()];
+        let json = desk.run(&[plan.as_slice(), &["--json"]].concat()).ends(0).json()["quotes"][0].clone();
+        (desk.run(&plan).ends(0).out, json)
+    };
+    // 1,000 now and 500 a month for 14 months are 8,000.
+    let (page, json) = quote("1000000000");
+    assert!(page.contains("not within 14 months") && !page.contains("never"), "{page}");
+    assert_eq!((&json["split"], &json["affordable_at"]), (&json!(null), &json!(null)));
+    assert_eq!(json["horizon"], "2028-01-20T09:00:00Z");
+    assert_eq!(json["unknown"], json!([]));
+    let (page, json) = quote("1700");
+    let part = |at: &str, quantity: u32| {
+        json!({"at": at, "action": "replace-background", "variant": null, "quantity": quantity,
+        "line": 0, "approximate": false, "if_renewed": false})
+    };
+    let parts = [part(NOW, 1000), part("2026-12-01T00:00:00Z", 500), part("2027-01-01T00:00:00Z", 200)];
+    assert_eq!(json["split"], json!(parts));
+    assert_eq!((&json["affordable_at"], &json["horizon"]), (&json!(null), &json!(null)));
+    for text in ["not all at once, but in parts", "In parts, without buying", "Or buy at least 700 credits"] {
+        assert!(page.contains(text), "{text} is not in {page}");
+    }
 }
 
 #[test]

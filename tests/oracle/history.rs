@@ -242,6 +242,7 @@ impl History {
                     whole: true,
                     task: None,
                     family: None,
+                    quality: None,
                     note: None,
                     also: Vec::new(),
                 }],

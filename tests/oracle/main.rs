@@ -21,7 +21,7 @@ mod history;
 mod naive;
 
 use chrono::Months;
-use creditop::credit::{ActionId, AffordableAt, Book, Draw, ExplainedEntry, Figure, Instant, PlanLine, print_instant};
+use creditop::credit::{ActionId, AffordableAt, Book, Draw, ExplainedEntry, Figure, Instant, PlanLine, Split, print_instant};
 use history::History;
 use naive::{Naive, Picture};
 
@@ -69,10 +69,56 @@ fn quotes_tell_what_would_be_drawn_and_when_it_could_be() {
         same("draws", &drawn, &naive.would_draw(cost.min(naive.spendable().unwrap_or(cost))))?;
         let when = match quote.affordable_at {
             AffordableAt::At { at, .. } => print_instant(at),
-            AffordableAt::NeverWithoutBuying => "never".to_owned(),
+            AffordableAt::Never | AffordableAt::NotWithin(_) => "never".to_owned(),
             AffordableAt::Unknown => "unknown".to_owned(),
         };
         same("affordable_at", &when, &naive.affordable_at(cost, now + Months::new(14)))
+    });
+}
+
+#[test]
+fn a_split_runs_part_by_part_and_none_is_missed() {
+    each_history(|history| {
+        let mut rng = fastrand::Rng::with_seed(history.seed);
+        let now = history.checkpoints[rng.usize(0..history.checkpoints.len())];
+        let history = history.seen_from(now);
+        let cost = [rng.u32(1..120), rng.u32(100..900)][rng.usize(0..2)];
+        let line = PlanLine { action: ActionId::new("use").unwrap(), variant: None, quantity: cost.into() };
+        let quote = history.book().quote(&[line], now).unwrap();
+        let naive = || {
+            let mut naive = Naive::new(&history.rules, &history.entries);
+            naive.run(now);
+            naive
+        };
+        let total = usize::try_from(cost).unwrap();
+        let horizon = now + Months::new(14);
+        let (found, unsure) = naive().greedily(total, horizon);
+        let told: Vec<(Instant, usize)> =
+            quote.split.parts().iter().map(|part| (part.at, part.quantity.to_string().parse().unwrap())).collect();
+        match &quote.split {
+            Split::AtOnce => same("at once", &vec![(now, total)], &found.unwrap_or_default())?,
+            Split::Parts(_) => {
+                same("the split", &told, &found.unwrap_or_default())?;
+                // Exactly that, with nothing left uncovered at any instant.
+                let mut engine = naive();
+                for (at, quantity) in &told {
+                    engine.run(*at);
+                    same("covered", &engine.use_up(*quantity), quantity)?;
+                }
+                same("in all", &told.iter().map(|(_, quantity)| quantity).sum(), &total)?;
+            }
+            Split::NotWithin(end) => same("nothing within", &(*end, found, unsure), &(horizon, None, false))?,
+            Split::Unknown => same("unknown", &(found, unsure), &(None, true))?,
+            // Nor much later.
+            Split::Never => {
+                let (later, unsure) = naive().greedily(total, now + Months::new(16));
+                same("never", &(later, unsure), &(None, false))?;
+            }
+        }
+        if quote.affordable_at == AffordableAt::Never {
+            same("never at once", &naive().affordable_at(total, now + Months::new(16)), &"never".to_owned())?;
+        }
+        Ok(())
     });
 }
 

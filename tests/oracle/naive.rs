@@ -131,7 +131,7 @@ impl<'a> Naive<'a> {
         let first = rules.phases[0].from;
         let resets = match rules.buckets[MONTHLY].resets.first().map(|reset| reset.value) {
             Some(ResetRule::Schedule { recurrence: Recurrence::MonthlyOn { day, zone }, .. }) => {
-                clock::reset_days(zone, day, first - chrono::TimeDelta::days(40), first + chrono::TimeDelta::days(700))
+                clock::reset_days(zone, day, first - chrono::TimeDelta::days(40), first + chrono::TimeDelta::days(800))
             }
             _ => Vec::new(),
         };

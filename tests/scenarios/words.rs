@@ -5,7 +5,7 @@
 
 use creditop::credit::{
     AccountStatus, Affordable, AffordableAt, BucketStatus, Draw, ExplainedEntry, Figure, FigureSource, Instant, LotStatus, Quote,
-    QuoteLine, print_instant,
+    QuoteLine, Split, print_instant,
 };
 
 /// An instant; midnight in UTC as a date.
@@ -151,6 +151,15 @@ pub(crate) fn quote(quote: &Quote) -> String {
         let opened = step.opened_by.map(|(line, unit)| format!(", opened by line {} unit {unit}", line + 1)).unwrap_or_default();
         lines.push(format!("- {place} {} → {}{opened}", figure(step.before), figure(step.after)));
     }
+    for part in quote.split.parts() {
+        let about = if part.approximate { "≈" } else { "" };
+        let renewed = if part.if_renewed { " if renewed" } else { "" };
+        lines.push(format!("split {about}{}{renewed}: {} of line {}", instant(part.at), part.quantity, part.line + 1));
+    }
+    if !quote.with_holds.is_empty() {
+        let taken = quote.with_holds.iter().map(|(bucket, amount)| format!("{amount} from {bucket}"));
+        lines.push(format!("with what is held {}", taken.collect::<Vec<_>>().join(", ")));
+    }
     for advice in &quote.advice {
         let at = advice.at.map(|at| format!(" {}", instant(at))).unwrap_or_default();
         let saves = advice.saves.map(|saves| format!(" {saves}")).unwrap_or_default();
@@ -192,8 +201,15 @@ fn answer(quote: &Quote) -> String {
             let about = if approximate { "≈" } else { "" };
             text += &format!(", from {about}{}{}", instant(at), if if_renewed { " if renewed" } else { "" });
         }
-        AffordableAt::NeverWithoutBuying => text += ", never without buying",
+        AffordableAt::Never => text += ", never all at once",
+        AffordableAt::NotWithin(end) => text += &format!(", not all at once until {}", instant(end)),
         AffordableAt::Unknown => text += ", unknown when",
+    }
+    match &quote.split {
+        Split::AtOnce | Split::Parts(_) => {}
+        Split::Never => text += ", nor in parts",
+        Split::NotWithin(end) => text += &format!(", nor in parts until {}", instant(*end)),
+        Split::Unknown => text += ", unknown in parts",
     }
     if !quote.held.is_zero() {
         text += &format!(", held {}", quote.held);

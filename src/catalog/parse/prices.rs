@@ -42,9 +42,10 @@ fn variant(fields: &Fields<'_, '_>, names: &Names, seen: &mut Vec<String>) -> Op
     let cost = cost_node.and_then(|node| cost(&node, names));
     let task = text(fields.get("task"));
     let family = text(fields.get("family"));
+    let quality = fields.get("quality").and_then(|node| node.integer(1..=1_000_000));
     let note = text(fields.get("note"));
     fields.finish();
-    Some(VariantDefinition { id: id?, name: name?, cost: cost?, task, family, note })
+    Some(VariantDefinition { id: id?, name: name?, cost: cost?, task, family, quality, note })
 }
 
 const COST_HINT: &str =

@@ -6,7 +6,7 @@ use super::{Clean, Exact, Shown, Zulu, unknowns};
 use crate::cli::view::QuoteView;
 use crate::credit::{
     AccountStatus, Advice, AdviceKind, Affordable, AffordableAt, BucketId, Draw, FairUsage, FairUse, Figure, FigureSource,
-    Instant, Money, Quote, QuoteLine, Sums, WaterfallStep,
+    Instant, Money, Quote, QuoteLine, Split, SplitPart, Sums, WaterfallStep,
 };
 
 /// The quote document.
@@ -85,9 +85,12 @@ struct Priced {
     after: Vec<Level>,
     advice: Vec<Hint>,
     unknown: Vec<&'static str>,
+    split: Option<Vec<Part>>,
+    horizon: Option<Zulu>,
     known_total: Exact,
     money: Option<Sum>,
     held: Exact,
+    with_holds: Vec<Taken>,
     waterfall: Vec<Step>,
     approximate: bool,
     if_renewed: bool,
@@ -135,8 +138,27 @@ fn answer(affordable: Affordable) -> Option<bool> {
 fn instant(affordable_at: AffordableAt) -> (Option<Zulu>, bool, bool) {
     match affordable_at {
         AffordableAt::At { at, approximate, if_renewed } => (Some(Zulu(at)), approximate, if_renewed),
-        AffordableAt::NeverWithoutBuying | AffordableAt::Unknown => (None, false, false),
+        AffordableAt::Never | AffordableAt::NotWithin(_) | AffordableAt::Unknown => (None, false, false),
     }
+}
+
+/// A part of a plan that runs at an instant of its own.
+#[derive(Debug, Serialize)]
+struct Part {
+    at: Zulu,
+    action: String,
+    variant: Option<String>,
+    quantity: Exact,
+    line: usize,
+    approximate: bool,
+    if_renewed: bool,
+}
+
+/// What the plan and the holds together take from a bucket.
+#[derive(Debug, Serialize)]
+struct Taken {
+    bucket: String,
+    amount: Exact,
 }
 
 #[derive(Debug, Serialize)]
@@ -254,6 +276,8 @@ impl From<&QuoteView> for Priced {
             affordable: answer(quote.answer()),
             shortfall: quote.shortfall.filter(|_| fresh).map(Exact),
             affordable_at: affordable_at.filter(|_| fresh),
+            split: Some(&quote.split).filter(|split| fresh && !split.parts().is_empty()).map(|split| parts(split.parts())),
+            horizon: quote.horizon().filter(|_| fresh).map(Zulu),
             before: levels(&quote.before),
             after: levels(&quote.after),
             advice: quote.advice.iter().map(|advice| Hint::new(advice, status)).collect(),
@@ -261,13 +285,19 @@ impl From<&QuoteView> for Priced {
                 ("total", quote.total.is_none()),
                 ("affordable", quote.answer() == Affordable::Unknown),
                 ("shortfall", !fresh || quote.shortfall.is_none()),
-                ("affordable_at", !fresh || quote.affordable_at == AffordableAt::Unknown),
+                ("affordable_at", !fresh || quote.lacks_when()),
+                ("split", !fresh || quote.split == Split::Unknown),
                 ("money", quote.price.is_some() && quote.money.is_none()),
                 ("new_money", quote.price.is_some() && quote.new_money().is_none()),
             ]),
             known_total: Exact(quote.known_total),
             money: quote.money.as_ref().map(Sum::from),
             held: Exact(quote.held),
+            with_holds: quote
+                .with_holds
+                .iter()
+                .map(|(bucket, amount)| Taken { bucket: bucket.to_string(), amount: Exact(*amount) })
+                .collect(),
             waterfall: quote.waterfall.iter().map(Step::from).collect(),
             approximate,
             if_renewed,
@@ -278,6 +308,21 @@ impl From<&QuoteView> for Priced {
             fair_use: quote.fair_use.map(Cap::from),
         }
     }
+}
+
+fn parts(parts: &[SplitPart]) -> Vec<Part> {
+    parts
+        .iter()
+        .map(|part| Part {
+            at: Zulu(part.at),
+            action: part.action.to_string(),
+            variant: part.variant.as_ref().map(ToString::to_string),
+            quantity: Exact(part.quantity),
+            line: part.line,
+            approximate: part.approximate,
+            if_renewed: part.if_renewed,
+        })
+        .collect()
 }
 
 fn levels(buckets: &[(BucketId, Figure)]) -> Vec<Level> {

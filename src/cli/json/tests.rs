@@ -231,6 +231,8 @@ fn quote() -> Quote {
         shortfall: Some(Amount::ZERO),
         affordable_at: AffordableAt::At { at, approximate: false, if_renewed: false },
         reliance: Reliance::Fresh,
+        split: Split::AtOnce,
+        with_holds: Vec::new(),
         held: Amount::ZERO,
         before: vec![level("monthly", "1600"), level("extra", "1000")],
         after: vec![level("monthly", "0"), level("extra", "950")],
@@ -243,6 +245,8 @@ fn quote() -> Quote {
             account: None,
             money: None,
             text: "…".to_owned(),
+            parts: Vec::new(),
+            plan: None,
         }],
     }
 }
@@ -304,9 +308,49 @@ fn contract_missing_price_and_unknown_answer_are_listed() {
     assert!(json.contains(r#""unknown":["total","affordable","shortfall","affordable_at"]"#), "{json}");
     assert!(json.contains(r#""unknown":["unit_cost","cost"]"#), "{json}");
     assert!(json.contains(r#""affordable":null"#), "{json}");
-    quote.affordable_at = AffordableAt::NeverWithoutBuying;
+    (quote.affordable_at, quote.split) = (AffordableAt::Never, Split::Never);
     let json = quote_json(quote);
-    assert!(json.contains(r#""affordable_at":null"#) && !json.contains(r#""shortfall","affordable_at"]"#), "{json}");
+    assert!(json.contains(r#""affordable_at":null"#) && json.contains(r#""split":null,"horizon":null"#), "{json}");
+    assert!(json.contains(r#""unknown":["total","affordable","shortfall"]"#), "{json}");
+}
+
+#[test]
+fn contract_a_split_and_a_horizon_are_told_apart_from_never() {
+    let mut quote = quote();
+    quote.affordable = Affordable::No;
+    quote.affordable_at = AffordableAt::Never;
+    let part = |at: &str, quantity: &str| SplitPart {
+        at: t(at),
+        approximate: false,
+        if_renewed: false,
+        line: 0,
+        action: ActionId::new("imagine").unwrap(),
+        variant: None,
+        name: "Imagine".to_owned(),
+        unit: "call".to_owned(),
+        quantity: n(quantity),
+    };
+    quote.split = Split::Parts(vec![part("2026-11-20T09:00:00Z", "160"), part("2026-12-07T14:30:00Z", "5")]);
+    let json: serde_json::Value = serde_json::from_str(&quote_json(quote.clone())).unwrap();
+    let told = &json["quotes"][0];
+    for (place, at, quantity) in [(0, "2026-11-20T09:00:00Z", 160), (1, "2026-12-07T14:30:00Z", 5)] {
+        let part = &told["split"][place];
+        assert_eq!((&part["at"], &part["action"]), (&serde_json::json!(at), &serde_json::json!("imagine")));
+        assert_eq!((&part["variant"], &part["quantity"]), (&serde_json::json!(null), &serde_json::json!(quantity)));
+    }
+    assert_eq!((&told["affordable_at"], &told["horizon"]), (&serde_json::json!(null), &serde_json::json!(null)));
+    // Parts that go on beyond the search: not "never".
+    let end = t("2028-01-20T09:00:00Z");
+    for (affordable_at, split) in
+        [(AffordableAt::Never, Split::NotWithin(end)), (AffordableAt::NotWithin(end), Split::NotWithin(end))]
+    {
+        (quote.affordable_at, quote.split) = (affordable_at, split);
+        let json = quote_json(quote.clone());
+        assert!(json.contains(r#""split":null,"horizon":"2028-01-20T09:00:00Z""#), "{json}");
+    }
+    // Not all at once for sure, and nobody knows about parts: neither can be told.
+    (quote.affordable_at, quote.split) = (AffordableAt::Never, Split::Unknown);
+    assert!(quote_json(quote).contains(r#""unknown":["affordable_at","split"]"#));
 }
 
 #[test]

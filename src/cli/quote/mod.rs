@@ -5,6 +5,7 @@ mod elsewhere;
 mod page;
 mod record;
 mod typed;
+mod when;
 
 use clap::Args;
 

@@ -4,12 +4,13 @@ use std::collections::HashMap;
 
 use chrono_tz::Tz;
 
+use super::when;
 use crate::cli::table::{Align, Cell, Paint, Table, Tone, Width, wrap};
 use crate::cli::text;
 use crate::cli::view::QuoteView;
 use crate::credit::{
-    AccountState, Affordable, AffordableAt, Amount, AmountError, BucketId, Money, MoneyPrice, NARROW_SPACE, ProviderId, Quote,
-    QuoteLine, Sums, WaterfallStep,
+    AccountState, Affordable, Amount, AmountError, BucketId, Money, MoneyPrice, NARROW_SPACE, ProviderId, Quote, QuoteLine, Sums,
+    WaterfallStep,
 };
 
 /// Up to so many lots are listed whether they pay or not.
@@ -42,6 +43,7 @@ pub(crate) fn page(view: &QuoteView, zone: Tz, width: Width, paint: Paint) -> St
             page.push('\n');
         }
     }
+    page.push_str(&when::split(quote, zone).render(width, paint));
     for advice in &quote.advice {
         for (place, line) in wrap(&text::clean(&advice.text), width.beside(2)).into_iter().enumerate() {
             page.push_str(if place == 0 { "- " } else { "  " });
@@ -155,7 +157,7 @@ fn coverage(line: &QuoteLine, affordable: Affordable) -> String {
 fn waterfall(view: &QuoteView, zone: Tz) -> Table {
     let quote = &view.quote;
     let mut table =
-        Table::new(&[("What pays", Align::Left), ("Before", Align::Point), ("After", Align::Point), ("Opened at", Align::Left)]);
+        Table::new(&[("What pays", Align::Left), ("Before", Align::Point), ("After", Align::Point), ("Pays from", Align::Left)]);
     let mut lots: HashMap<&BucketId, usize> = HashMap::new();
     for step in &quote.waterfall {
         *lots.entry(&step.bucket).or_default() += 1;
@@ -178,11 +180,7 @@ fn waterfall(view: &QuoteView, zone: Tz) -> Table {
         table.line(2, &format!("and {} that stay as they are", text::count(others, "lot", "lots")), Tone::Dim);
     }
     if quote.held.is_positive() {
-        table.line(
-            2,
-            &format!("{} held for other work and set aside first", text::with_unit(quote.held, &quote.unit)),
-            Tone::Dim,
-        );
+        table.line(2, &when::held(quote), Tone::Dim);
     }
     table
 }
@@ -196,6 +194,9 @@ fn shown(quote: &Quote) -> usize {
 
 fn opening(quote: &Quote, step: &WaterfallStep) -> String {
     let Some((line, unit)) = step.opened_by else { return String::new() };
+    if (line, unit) == (0, Amount::ONE) {
+        return "the start".to_owned();
+    }
     quote.lines.get(line).map_or(String::new(), |line| format!("{} {} of {}", line.unit, text::amount(unit), line.name))
 }
 
@@ -222,25 +223,15 @@ fn by_figures(quote: &Quote, zone: Tz) -> (String, Tone) {
         }
         Affordable::No => {
             let short = quote.shortfall.map(|short| format!("{} short", text::with_unit(short, unit))).unwrap_or_default();
-            (format!("it does not fit: {short}; {}.", when(quote, zone)), Tone::Alarm)
+            (format!("it does not fit: {short}; {}.", when::when(quote, zone)), Tone::Alarm)
         }
         Affordable::Unknown if quote.total.is_none() => {
             ("can't tell whether it fits: a price is missing.".to_owned(), Tone::Warning)
         }
         Affordable::Unknown => {
-            ("can't tell whether it fits: the known credits don't pay it, the unknown ones might.".to_owned(), Tone::Warning)
+            let when = when::when(quote, zone);
+            let text = format!("can't tell whether it fits: known credits don't pay it, unknown ones might; {when}.");
+            (text, Tone::Warning)
         }
-    }
-}
-
-fn when(quote: &Quote, zone: Tz) -> String {
-    match quote.affordable_at {
-        AffordableAt::At { at, approximate, if_renewed } => {
-            let approximate = if approximate { " ≈" } else { "" };
-            let renewed = if if_renewed { ", if the subscription is renewed" } else { "" };
-            format!("it will {} ({}){approximate}{renewed}", text::relative(at, quote.at), text::full(at, zone))
-        }
-        AffordableAt::NeverWithoutBuying => "never all at once without buying".to_owned(),
-        AffordableAt::Unknown => "when it will is unknown".to_owned(),
     }
 }

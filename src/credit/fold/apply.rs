@@ -86,7 +86,7 @@ impl State {
         self.grant(next.at, &next.reference, &next.grant).map(|_| ())
     }
 
-    fn grant(&mut self, at: Instant, reference: &Ref, grant: &Grant) -> Result<Record, AmountError> {
+    pub(super) fn grant(&mut self, at: Instant, reference: &Ref, grant: &Grant) -> Result<Record, AmountError> {
         let Some(bucket) = self.bucket_named(&grant.bucket) else { return Ok(Record::default()) };
         let effective_at = grant.effective_at.unwrap_or(at);
         let mut lot = Lot::new(bucket, Some(reference.clone()), grant.amount, effective_at);

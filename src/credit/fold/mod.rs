@@ -11,6 +11,7 @@ mod holds;
 mod levels;
 mod lot;
 mod lots;
+mod outlook;
 mod replay;
 mod retrace;
 mod schedule;

@@ -158,37 +158,44 @@ impl State {
         ids.into_iter().try_for_each(|id| self.lots.lapse(id))
     }
 
+    /// What of a bucket's rest moves on at a reset; `None` where that depends on a plan that nobody told (SPEC E9).
+    pub(super) fn rollover(&self, bucket: usize) -> Option<Rollover> {
+        let options = self.rules.buckets.get(bucket).map(|rule| rule.rollover.as_slice()).unwrap_or_default();
+        match pick(options, self.plan.as_ref()) {
+            Some(rollover) => Some(*rollover),
+            None => (self.plan.is_some() || options.is_empty()).then_some(Rollover::None),
+        }
+    }
+
     /// A recurring bucket is refilled: what is left rolls over or is breakage (SPEC E4).
     fn reset(&mut self, bucket: usize, at: Instant) -> Result<(), AmountError> {
-        let Some(rule) = self.rules.buckets.get(bucket) else { return Ok(()) };
-        let rollover = pick(&rule.rollover, self.plan.as_ref()).copied().unwrap_or_default();
+        let rollover = self.rollover(bucket);
         let cycle = self.buckets.get_mut(bucket).map(|state| std::mem::take(&mut state.cycle)).unwrap_or_default();
         let mut moved = Amount::ZERO;
+        let mut unsure = false;
         for id in cycle {
-            let Some(left) = self.lots.get(id).filter(|lot| lot.life == Life::Active).map(|lot| lot.remaining) else {
-                continue;
-            };
+            let Some(lot) = self.lots.get(id).filter(|lot| lot.life == Life::Active) else { continue };
+            let left = lot.remaining;
+            unsure |= rollover.is_none() && (left.is_positive() || lot.supply == Supply::Unknown);
             let rolled = match rollover {
-                Rollover::None => Amount::ZERO,
-                Rollover::All => left,
-                Rollover::UpTo(limit) => left.min(limit.minus(moved)?.or_zero()),
+                None | Some(Rollover::None) => Amount::ZERO,
+                Some(Rollover::All) => left,
+                Some(Rollover::UpTo(limit)) => left.min(limit.minus(moved)?.or_zero()),
             };
             moved = moved.plus(rolled)?;
             self.lots.lapse_but(id, rolled)?;
         }
-        let quota = match self.rules.source {
-            Source::Polled => {
-                self.buckets.get(bucket).and_then(|state| state.capacity).map_or(Quota::Each(Figure::Unknown), Quota::Each)
+        let capacity = self.buckets.get(bucket).and_then(|state| state.capacity);
+        match self.quota(bucket, capacity) {
+            Quota::Each(figure) => {
+                self.open_cycle(bucket, figure, moved, at)?;
+                if unsure {
+                    // What was left may have rolled over: the quota is but the least that is there.
+                    let unknown = Lot::new(bucket, None, Amount::ZERO, at).with_supply(Supply::Unknown);
+                    self.add_to_cycle(unknown.sourced(FigureSource::Unknown), at)?;
+                }
+                Ok(())
             }
-            Source::Ledger => self.rules.buckets.get(bucket).map_or(Quota::None, |rule| {
-                self.phase
-                    .checked_sub(1)
-                    .and_then(|index| self.rules.phases.get(index))
-                    .map_or(Quota::None, |phase| phase.quota(&rule.id))
-            }),
-        };
-        match quota {
-            Quota::Each(figure) => self.open_cycle(bucket, figure, moved, at),
             Quota::None => {
                 if let Some(state) = self.buckets.get_mut(bucket) {
                     state.next_reset = None;

@@ -63,6 +63,7 @@ pub(super) fn book(rules: Rules, observations: Vec<Observation>) -> Book {
             whole: true,
             task: None,
             family: None,
+            quality: None,
             note: None,
             also: Vec::new(),
         }],

@@ -6,6 +6,7 @@ mod lines;
 mod payment;
 mod plan;
 mod view;
+mod when;
 
 pub(crate) use plan::{Calculator, PlannedLine};
 pub(crate) use view::draw;

@@ -6,7 +6,8 @@ use unicode_width::UnicodeWidthStr;
 
 use super::commit::bucket_name;
 use super::plan::Priced;
-use crate::credit::{Affordable, AffordableAt, Amount, Figure, Quote, QuoteLine, WaterfallStep, print_instant};
+use super::when;
+use crate::credit::{Affordable, Amount, Figure, Quote, QuoteLine, WaterfallStep, print_instant};
 use crate::tui::accounts::Account;
 use crate::tui::format::{clean, cut, left, right, wrapped};
 use crate::tui::gauge::{self, Part};
@@ -233,23 +234,16 @@ fn details(scene: &Scene<'_>, account: &Account, quote: &Quote, width: usize) ->
             let text = fits_now(scene, quote, line);
             lines.extend(sentence(scene, &text, width, |theme| theme.text));
         }
-        let text = match quote.affordable_at {
-            AffordableAt::At { at, approximate, if_renewed } => {
-                let sign = if approximate { " ≈" } else { "" };
-                let renewed = if if_renewed { ", if renewed" } else { "" };
-                format!("The whole plan fits {}, {}{sign}{renewed}.", scene.when(at), scene.date(at))
-            }
-            AffordableAt::NeverWithoutBuying => "It never fits all at once without buying.".to_owned(),
-            AffordableAt::Unknown => "When it will fit is unknown.".to_owned(),
-        };
-        lines.extend(sentence(scene, &text, width, |theme| theme.text));
+        for text in when::sentences(scene, quote) {
+            lines.extend(sentence(scene, &text, width, |theme| theme.text));
+        }
     }
     let fair_use = quote.fair_use.map(|usage| usage.words_of_plan(&quote.unit));
     lines.extend(fair_use.iter().flat_map(|words| sentence(scene, words, width, |theme| theme.look)));
     let money = quote.money_words(scene.separator());
     lines.extend(money.iter().flat_map(|words| sentence(scene, words, width, |theme| theme.text)));
     if quote.held.is_positive() {
-        lines.push(Line::from(scene.dim(format!("{} held stay untouched.", scene.amount(quote.held)))));
+        lines.extend(sentence(scene, &when::held(scene, account, quote), width, |theme| theme.dim));
     }
     lines
 }

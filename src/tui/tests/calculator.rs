@@ -75,11 +75,12 @@ fn a_sum_of_money_is_told_whole_or_not_at_all() {
 }
 
 #[test]
-fn never_is_said_only_of_the_whole_plan_at_once() {
+fn e09_never_is_not_said_where_the_future_is_unknown() {
     let mut model = model_with(setup(), vec![studio()], 80, 24);
     press(&mut model, "c100000 imag<Enter>");
     let text = screen(&model);
-    assert!(text.contains("It never fits all at once without buying."), "{text}");
+    // Nothing is known of what comes after the subscription's end.
+    assert!(text.contains("When it will fit can't be told."), "{text}");
 }
 
 /// The old key's account with a price list, whose figures are two days old and whose key is refused.

@@ -58,6 +58,34 @@ impl Naive<'_> {
         if unsure { "unknown".to_owned() } else { "never".to_owned() }
     }
 
+    /// Spends whatever can be spent at each instant until so much is spent: when how much, or nothing where the horizon comes first;
+    /// and whether anything was unknown on the way.
+    pub(crate) fn greedily(mut self, total: usize, horizon: Instant) -> (Option<Vec<(Instant, usize)>>, bool) {
+        let mut parts = Vec::new();
+        let mut rest = total;
+        let mut unsure = false;
+        loop {
+            let now = self.now.unwrap();
+            let number = self.use_up(rest);
+            if number > 0 {
+                parts.push((now, number));
+            }
+            rest -= number;
+            if rest == 0 {
+                return (Some(parts), unsure);
+            }
+            unsure |= (0..self.rules.buckets.len()).any(|bucket| self.is_unknown(bucket));
+            let Some(at) = self.next_instant().filter(|at| *at <= horizon) else { return (None, unsure) };
+            self.run(at);
+        }
+    }
+
+    /// Spends as much as is spendable, up to a number; returns how much.
+    pub(crate) fn use_up(&mut self, most: usize) -> usize {
+        let number = self.spendable().map_or(most, |spendable| spendable.min(most));
+        self.take(number, None, Credit::Spent).len()
+    }
+
     pub(crate) fn picture(&self) -> Picture {
         let mut buckets = Vec::new();
         let mut total = 0;
