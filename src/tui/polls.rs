@@ -25,7 +25,7 @@ pub fn looked_at(model: &Model) -> HashSet<AccountId> {
 /// What came of a wish for polls, in a line.
 pub(super) fn tell_wished(model: &mut Model, wished: &[(AccountId, Wished)], now: Instant) {
     let text = match wished {
-        [] => "Nothing to ask: these figures are kept by hand".to_owned(),
+        [] => "Nothing to ask: no provider is polled for this".to_owned(),
         [(id, wished)] => {
             let name = model.find(id).map_or_else(|| "The account".to_owned(), |account| called(model, account));
             match wished {
