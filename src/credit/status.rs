@@ -8,7 +8,7 @@ use super::{
 };
 
 /// The failures of a poll (SPEC P2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FailureKind {
     /// The key was not accepted.
     Unauthorized,

@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 
 use super::message::PollPhase;
+use super::overview::Measure;
 use super::search::Match;
 use crate::credit::{AccountId, AccountStatus, Admission, Book, Checkpoint, Draft, ExplainedEntry, HistoryPoint, Instant};
 
@@ -27,8 +28,23 @@ pub(crate) struct Account {
     pub(crate) phase: Option<PollPhase>,
     /// Its place in the configuration, from 1.
     pub(crate) number: usize,
+    /// How wide its texts are in lists.
+    pub(crate) measure: Measure,
     /// How it fits the overview's filter; `None` where that must be looked at anew.
     pub(crate) fit: Option<Match>,
+}
+
+/// What an account is called: by its name, or by its place while names are masked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Called {
+    name: String,
+    number: usize,
+}
+
+impl Called {
+    pub(crate) fn shown(&self, privacy: bool) -> String {
+        if privacy { format!("Account {}", self.number) } else { super::format::clean(&self.name) }
+    }
 }
 
 /// What only the screens of a single account show.
@@ -42,14 +58,21 @@ impl Account {
     pub(crate) fn new(book: Book, number: usize, now: Instant) -> Self {
         let status = book.status(now).map_err(|error| error.to_string());
         let due = due(&book, status.as_ref().ok(), now);
-        Self { book, status, due, detail: None, older: None, phase: None, number, fit: None }
+        Self { book, status, due, detail: None, older: None, phase: None, number, measure: Measure::default(), fit: None }
+            .measured()
     }
 
     /// An account that the engine has not been asked about: its next settling does. Until then it shows what was known of it.
     pub(crate) fn unread(book: Book, number: usize, known: Option<&Self>) -> Self {
         let status = known.map_or_else(|| Err("reading…".to_owned()), |known| known.status.clone());
         let phase = known.and_then(|known| known.phase);
-        Self { book, status, due: Instant::MIN_UTC, detail: None, older: None, phase, number, fit: None }
+        let (due, measure) = (Instant::MIN_UTC, Measure::default());
+        Self { book, status, due, detail: None, older: None, phase, number, measure, fit: None }.measured()
+    }
+
+    fn measured(mut self) -> Self {
+        self.measure = Measure::of(&self);
+        self
     }
 
     /// Whether the engine has yet to be asked.
@@ -101,6 +124,7 @@ impl Account {
         self.due = due(&self.book, self.status.as_ref().ok(), now);
         self.detail = None;
         self.fit = None;
+        self.measure = Measure::of(self);
     }
 
     /// Sees to it that history and entries are at hand; whether they had to be worked out.
@@ -124,6 +148,11 @@ impl Account {
     /// Whether a request is under way.
     pub(crate) fn polling(&self) -> bool {
         self.phase == Some(PollPhase::Asking)
+    }
+
+    /// What it is called, for what outlives this look at it.
+    pub(crate) fn called(&self) -> Called {
+        Called { name: self.book.profile.name.clone(), number: self.number }
     }
 
     pub(crate) fn id(&self) -> &AccountId {

@@ -1,5 +1,6 @@
 //! The box that asks once before something is written, and shows exactly what.
 
+use super::accounts::Called;
 use super::keymap::Action;
 use super::requests::Pending;
 use crate::credit::Draft;
@@ -28,10 +29,12 @@ pub(crate) struct Confirm {
 /// A row of the question.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Row {
-    /// An account's name, masked where privacy is on.
-    Account(String),
+    /// An account.
+    Account(Called),
     /// A label and what stands for it; the label may be empty.
     Fact(String, String),
+    /// As a fact, and it may name somebody.
+    Private(String, String),
     /// A cost line: what, how much, paid from what.
     Cost(String, String, String),
 }

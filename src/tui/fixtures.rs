@@ -295,7 +295,7 @@ pub(crate) fn dealer() -> Book {
     book
 }
 
-fn portraits() -> Book {
+pub(crate) fn portraits() -> Book {
     let buckets = vec![
         resetting("Monthly", 1, monthly_on(1)),
         BucketRule { expiry: ExpiryRule::Years(1), ..bucket("Bonus", BucketKind::Bonus, 2) },

@@ -182,19 +182,6 @@ pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// A name that must not be read over a shoulder: its first letter stays.
-#[must_use]
-pub(crate) fn masked(text: &str, dot: char) -> String {
-    text.chars().take(1).chain(std::iter::repeat_n(dot, 5)).collect()
-}
-
-/// An e-mail address that must not be read over a shoulder.
-#[must_use]
-pub(crate) fn masked_email(text: &str, dot: char) -> String {
-    let (user, host) = text.split_once('@').unwrap_or((text, ""));
-    format!("{}@{}", masked(user, dot), masked(host, dot))
-}
-
 /// The text with a capital at its beginning.
 #[must_use]
 pub(crate) fn capitalized(text: &str) -> String {

@@ -18,8 +18,6 @@ pub(crate) struct Part {
     pub(crate) kind: BucketKind,
     /// How much of it is left.
     pub(crate) amount: Amount,
-    /// Whether it lapses soon: underlined.
-    pub(crate) lapsing: bool,
 }
 
 /// Draws parts in a gauge that is full at `whole`; the last `held` of what is there is hatched.
@@ -86,11 +84,7 @@ impl Cells<'_, '_> {
 
     fn fill(&mut self, part: Part, held: bool) {
         let theme = self.scene.theme();
-        let mut style = theme.kind_style(part.kind);
-        if part.lapsing {
-            style = style.add_modifier(Modifier::UNDERLINED);
-            style.underline_color = theme.look.fg;
-        }
+        let style = theme.kind_style(part.kind);
         let symbol = match (self.scene.letters(), held) {
             (true, true) => '/',
             (true, false) => part.kind.letter(),
@@ -101,19 +95,19 @@ impl Cells<'_, '_> {
     }
 }
 
-/// Whether something of the bucket lapses within a week.
+/// Whether something of the bucket lapses within two weeks.
 pub(crate) fn lapses_soon(bucket: &BucketStatus, scene: &Scene<'_>) -> bool {
-    bucket.expires_at.is_some_and(|at| at - scene.now < chrono::TimeDelta::days(7))
+    bucket.expires_at.is_some_and(|at| at - scene.now < chrono::TimeDelta::days(14))
 }
 
 /// A bucket's share: its known part.
-pub(crate) fn part_of(bucket: &BucketStatus, scene: &Scene<'_>) -> Part {
-    Part { kind: bucket.kind, amount: bucket.known.or_zero(), lapsing: lapses_soon(bucket, scene) }
+pub(crate) fn part_of(bucket: &BucketStatus) -> Part {
+    Part { kind: bucket.kind, amount: bucket.known.or_zero() }
 }
 
-/// What a bucket's gauge is full at: its capacity, or what is there where that is more or there is no capacity.
+/// What a bucket's gauge is full at: its capacity, or what its standing lots were granted, or what is there where that is more.
 pub(crate) fn capacity_of(bucket: &BucketStatus) -> Amount {
-    bucket.capacity.and_then(Figure::known).unwrap_or(bucket.known).max(bucket.known).or_zero()
+    bucket.full.unwrap_or(bucket.known).max(bucket.known).or_zero()
 }
 
 /// A whole account as one gauge; a sentence where no gauge can be drawn.
@@ -122,12 +116,33 @@ pub(crate) fn of_account(scene: &Scene<'_>, status: &AccountStatus, width: u16) 
     if let Some(bucket) = unlimited {
         return endless(scene, bucket.kind, width);
     }
-    let parts: Vec<Part> = status.buckets.iter().map(|bucket| part_of(bucket, scene)).collect();
+    let parts: Vec<Part> = status.buckets.iter().map(part_of).collect();
     let whole = total(status.buckets.iter().map(capacity_of));
-    if whole.is_zero() && status.buckets.iter().any(|bucket| bucket.remaining == Figure::Unknown) {
-        return vec![scene.dim(super::format::left("how much is left is unknown", usize::from(width), super::scene::ELLIPSIS))];
+    let is_unknown = status.buckets.iter().any(|bucket| bucket.remaining == Figure::Unknown);
+    if is_unknown {
+        return partly_unknown(scene, &parts, width);
     }
     stacked(scene, &parts, whole, status.held, width)
+}
+
+/// What is known, in a gauge that nobody knows the end of.
+fn partly_unknown(scene: &Scene<'_>, parts: &[Part], width: u16) -> Vec<Span<'static>> {
+    let known = total(parts.iter().map(|part| part.amount));
+    let filled = if known.is_positive() { width / 2 } else { 0 };
+    let mut spans = stacked(scene, parts, known, Amount::ZERO, filled);
+    spans.push(unknown(scene, width - filled));
+    spans
+}
+
+/// The cells of what nobody knows.
+pub(crate) fn unknown(scene: &Scene<'_>, width: u16) -> Span<'static> {
+    let width = usize::from(width);
+    scene.dim("? ".chars().cycle().take(width).collect::<String>())
+}
+
+/// The same gauge for figures that may not be true any more.
+pub(crate) fn faded(scene: &Scene<'_>, spans: Vec<Span<'static>>) -> Vec<Span<'static>> {
+    spans.into_iter().map(|span| Span::styled(span.content, scene.theme().dim)).collect()
 }
 
 /// The gauge of an unlimited bucket: it never goes down.

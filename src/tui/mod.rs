@@ -8,6 +8,7 @@ mod account;
 mod accounts;
 mod ascii;
 mod calculator;
+mod concerns;
 mod confirm;
 mod field;
 mod format;

@@ -75,7 +75,7 @@ pub(crate) fn draw_confirm(confirm: &Confirm, scene: &Scene<'_>, area: Rect, buf
 
 fn rows(confirm: &Confirm, scene: &Scene<'_>, width: usize) -> Vec<Line<'static>> {
     let labels = confirm.rows.iter().filter_map(|row| match row {
-        Row::Fact(label, _) => Some(label.width()),
+        Row::Fact(label, _) | Row::Private(label, _) => Some(label.width()),
         _ => None,
     });
     let label_width = labels.max().unwrap_or(0);
@@ -86,13 +86,16 @@ fn rows(confirm: &Confirm, scene: &Scene<'_>, width: usize) -> Vec<Line<'static>
     let cost_width = costs.max().unwrap_or(0);
     let what_width = (width / 2).saturating_sub(cost_width).clamp(12, 40);
     let mut lines = Vec::new();
-    let by = scene.setup.actor.as_deref().map(|actor| Row::Fact("by".to_owned(), scene.name(actor)));
+    let by = scene.setup.actor.as_deref().map(|actor| Row::Fact("by".to_owned(), scene.private(actor)));
     for row in confirm.rows.iter().chain(&by) {
         match row {
-            Row::Account(name) => lines.push(Line::from(scene.strong(cut(&scene.name(name), width, ELLIPSIS)))),
-            Row::Fact(label, text) => {
+            Row::Account(called) => {
+                lines.push(Line::from(scene.strong(cut(&called.shown(scene.setup.privacy), width, ELLIPSIS))));
+            }
+            Row::Fact(label, text) | Row::Private(label, text) => {
+                let text = if matches!(row, Row::Private(..)) { scene.private(text) } else { clean(text) };
                 let room = width.saturating_sub(label_width + 2);
-                for (place, text) in wrapped(&clean(text), room).into_iter().enumerate() {
+                for (place, text) in wrapped(&text, room).into_iter().enumerate() {
                     let label = if place == 0 { label.as_str() } else { "" };
                     lines
                         .push(Line::from(vec![scene.dim(format!("{}  ", left(label, label_width, ELLIPSIS))), scene.text(text)]));
@@ -136,10 +139,9 @@ pub(crate) fn draw_picker(picker: &Picker, model: &Model, scene: &Scene<'_>, are
     let room = usize::from(inside.height).saturating_sub(2);
     let first = window(marked.unwrap_or(0), matches.len(), room);
     for (place, account) in matches.iter().enumerate().skip(first).take(room) {
-        let profile = &account.book.profile;
         let marked = marked == Some(place);
-        let name = left(&scene.name(&profile.name), width / 2, ELLIPSIS);
-        let provider = left(&clean(&profile.provider_name), width.saturating_sub(width / 2 + 4), ELLIPSIS);
+        let name = left(&scene.account(account), width / 2, ELLIPSIS);
+        let provider = left(&clean(&account.book.profile.provider_name), width.saturating_sub(width / 2 + 4), ELLIPSIS);
         let marker = if marked { scene.span("▌ ", |theme| theme.accent) } else { Span::raw("  ") };
         let line = Line::from(vec![marker, scene.text(name), scene.dim(format!("  {provider}"))]);
         lines.push(if marked { line.patch_style(scene.theme().selected) } else { line });

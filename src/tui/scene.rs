@@ -15,6 +15,8 @@ use super::model::Setup;
 use super::theme::Theme;
 use crate::credit::{Amount, Figure, FigureSource, Instant, NARROW_SPACE};
 
+/// What stands for a text that may name somebody while names are masked.
+pub(crate) const HIDDEN: &str = "•••••";
 /// The mark of a cut text.
 pub(crate) const ELLIPSIS: char = '…';
 
@@ -104,6 +106,17 @@ impl<'a> Scene<'a> {
         }
     }
 
+    /// As [`Scene::when`], in its largest unit only: `in 8 d`, `on 7 Dec`.
+    pub(crate) fn soon(&self, at: Instant) -> String {
+        let words: Vec<String> = self.when(at).split(' ').take(3).map(str::to_owned).collect();
+        words.join(" ")
+    }
+
+    /// How old something is: `2 d old`.
+    pub(crate) fn old(&self, at: Instant) -> String {
+        self.age(at).replace(" ago", " old")
+    }
+
     /// `4 min`: for polls, where seconds would only unrest the eye.
     pub(crate) fn coarse(&self, at: Instant) -> String {
         self.shown(format::coarse_countdown(at, self.now))
@@ -168,16 +181,14 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// A name, masked where privacy is on.
-    pub(crate) fn name(&self, text: &str) -> String {
-        let text = format::clean(text);
-        if self.setup.privacy { format::masked(&text, '•') } else { text }
+    /// What an account is called here: its name, or its place while names are masked.
+    pub(crate) fn account(&self, account: &super::accounts::Account) -> String {
+        if self.setup.privacy { account.number_words() } else { format::clean(&account.book.profile.name) }
     }
 
-    /// An e-mail address, masked where privacy is on.
-    pub(crate) fn email(&self, text: &str) -> String {
-        let text = format::clean(text);
-        if self.setup.privacy { format::masked_email(&text, '•') } else { text }
+    /// A text that may name somebody: not shown while names are masked.
+    pub(crate) fn private(&self, text: &str) -> String {
+        if self.setup.privacy { HIDDEN.to_owned() } else { format::clean(text) }
     }
 
     /// The name of the key that goes on.

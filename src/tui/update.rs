@@ -127,7 +127,7 @@ fn recorded(model: &mut Model, request: RequestId, entries: &[Entry], now: Insta
     }
     let scene = Scene::new(&model.setup, model.dates, now);
     let of_account = |(id, sum): &(&AccountId, Amount)| {
-        let name = model.find(id).map_or_else(|| id.to_string(), |account| scene.name(&account.book.profile.name));
+        let name = model.find(id).map_or_else(|| id.to_string(), |account| scene.account(account));
         if sum.is_zero() { name } else { format!("{name} {}", scene.amount(*sum)) }
     };
     let parts: Vec<String> = sums.iter().map(of_account).collect();

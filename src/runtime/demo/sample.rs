@@ -25,7 +25,9 @@ const POLLED: [(&str, &str, &str, &str); 4] = [
 
 /// The configuration file, for a simulator at `address` and key files named by account in `keys`.
 pub(super) fn configuration(now: Instant, address: SocketAddr, keys: &Path) -> String {
-    let mut text = format!("# creditop demo\ntime_zone = \"{ZONE}\"\n");
+    let mut text = format!(
+        "# creditop demo\ntime_zone = \"{ZONE}\"\n# Credits that lapse within two weeks are worth a warning.\nlapse_days = 14\n"
+    );
     for (id, name, provider, more) in POLLED {
         let key = toml::Value::String(keys.join(id).display().to_string());
         let _ = write!(

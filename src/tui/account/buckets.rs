@@ -3,6 +3,7 @@
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
+use super::facts::is_stale;
 use crate::credit::{AccountStatus, BucketStatus, Figure, FigureSource, LotStatus};
 use crate::tui::format::{cut, left, right};
 use crate::tui::gauge::{self, Part};
@@ -24,6 +25,10 @@ pub(crate) fn lines(scene: &Scene<'_>, status: &AccountStatus, width: usize, lot
         if lots && lists_lots(bucket) {
             lines.extend(bucket.lots.iter().map(|lot| grid.lot(scene, bucket, lot)));
         }
+    }
+    if is_stale(status) {
+        // Figures that may not be true any more don't look as if they were.
+        return lines.into_iter().map(|line| Line::from(gauge::faded(scene, line.spans))).collect();
     }
     lines
 }
@@ -98,7 +103,7 @@ impl Grid {
         if self.width >= 60 {
             match (lot.remaining, lot.granted) {
                 (Figure::Known(remaining), Figure::Known(granted)) => {
-                    let part = Part { kind: bucket.kind, amount: remaining, lapsing: false };
+                    let part = Part { kind: bucket.kind, amount: remaining };
                     spans.extend(gauge::stacked(scene, &[part], granted, crate::credit::Amount::ZERO, self.gauge));
                 }
                 _ => spans.push(scene.dim(left("", usize::from(self.gauge), ELLIPSIS))),
@@ -132,10 +137,10 @@ fn bar(scene: &Scene<'_>, bucket: &BucketStatus, width: u16) -> Vec<Span<'static
     match bucket.remaining {
         Figure::Unlimited => gauge::endless(scene, bucket.kind, width),
         Figure::Unknown if !bucket.known.is_positive() => {
-            vec![scene.dim(left(&"? ".repeat(usize::from(width / 2)), usize::from(width), ELLIPSIS))]
+            vec![gauge::unknown(scene, width)]
         }
         _ => {
-            let parts = [gauge::part_of(bucket, scene)];
+            let parts = [gauge::part_of(bucket)];
             gauge::stacked(scene, &parts, gauge::capacity_of(bucket), crate::credit::Amount::ZERO, width)
         }
     }

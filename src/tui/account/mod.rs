@@ -4,7 +4,7 @@ pub(crate) mod buckets;
 mod facts;
 mod view;
 
-pub(crate) use facts::{failure_style, failure_words, needs_a_person, state_words};
+pub(crate) use facts::{failure_style, failure_words, is_stale};
 pub(crate) use view::{draw, forecast, history_lines};
 
 use super::keymap::Action;
@@ -49,7 +49,7 @@ pub(crate) fn copied(model: &Model, now: Instant) -> Option<String> {
     let plan = status.plan.as_ref().map(|plan| format!(" {}", super::format::plan_name(plan.as_str()))).unwrap_or_default();
     let mut lines = vec![format!(
         "{} ({}{plan}): {} {}, {} spendable, {}",
-        scene.name(&status.profile.name),
+        scene.account(account),
         status.profile.provider_name,
         facts::plain_total(status),
         status.profile.unit,

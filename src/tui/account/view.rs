@@ -5,8 +5,9 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::{buckets, facts};
-use crate::credit::{AccountStatus, Figure, Source};
+use crate::credit::{AccountState, AccountStatus, Figure, Source};
 use crate::tui::accounts::{Account, HISTORY_DAYS};
+use crate::tui::concerns::{Concern, Headline};
 use crate::tui::format::{capitalized, clean, counted, plan_name, wrapped};
 use crate::tui::model::Model;
 use crate::tui::overview::freshness;
@@ -49,6 +50,7 @@ fn lines(scene: &Scene<'_>, account: &Account, width: usize) -> Vec<Line<'static
         }
     };
     lines.extend(figures(scene, status, width));
+    lines.extend(concerns(scene, account, status, width));
     lines.extend(poll(scene, account, status, width));
     lines.push(Line::default());
     lines.push(heading(scene, "In spending order"));
@@ -65,7 +67,11 @@ fn lines(scene: &Scene<'_>, account: &Account, width: usize) -> Vec<Line<'static
 
 fn title(scene: &Scene<'_>, account: &Account) -> Line<'static> {
     let profile = &account.book.profile;
-    let mut spans = vec![Span::styled(format!("   {}", scene.name(&profile.name)), scene.theme().accent)];
+    let mut spans = vec![Span::styled(format!("   {}", scene.account(account)), scene.theme().accent)];
+    // What commands call it.
+    if !scene.setup.privacy && profile.id.as_str() != profile.name {
+        spans.push(scene.dim(format!(" ({})", profile.id)));
+    }
     let plan = account
         .status
         .as_ref()
@@ -74,16 +80,29 @@ fn title(scene: &Scene<'_>, account: &Account) -> Line<'static> {
         .map(|plan| format!(" {}", plan_name(plan.as_str())))
         .unwrap_or_default();
     spans.push(scene.text(format!("  {}{plan}", clean(&profile.provider_name))));
-    let email = account.status.as_ref().ok().and_then(|status| status.email.as_ref()).map(|email| scene.email(email));
-    let customer = profile.customer.as_ref().map(|customer| scene.name(customer));
+    let email = account.status.as_ref().ok().and_then(|status| status.email.as_ref()).filter(|_| !scene.setup.privacy);
+    let customer = profile.customer.as_ref().filter(|_| !scene.setup.privacy);
     for extra in [customer, email].into_iter().flatten() {
-        spans.push(scene.dim(format!(" · {extra}")));
-    }
-    if let Ok(status) = &account.status {
-        let (state, style) = facts::state_words(scene, status, account.polling());
-        spans.push(Span::styled(format!("   {state}"), style));
+        spans.push(scene.dim(format!(" · {}", clean(extra))));
     }
     Line::from(spans)
+}
+
+/// Everything that is wrong or soon will be, the most urgent first; what to press where nobody knows what is left.
+pub(crate) fn concerns(scene: &Scene<'_>, account: &Account, status: &AccountStatus, width: usize) -> Vec<Line<'static>> {
+    let room = width.saturating_sub(6);
+    let all = Concern::of(status).into_iter().map(|concern| Headline::of_concern(concern, scene, status, account.polling()));
+    let mut lines: Vec<Line<'static>> = all
+        .map(|headline| {
+            let text = format!("   {} {}", headline.glyph, headline.fitting(room));
+            Line::from(Span::styled(text, headline.style))
+        })
+        .collect();
+    if status.state == AccountState::Unknown {
+        let hint = "Where you know it, press l, then a, and choose observe: what the billing page says is left.";
+        lines.extend(paragraph(scene, hint, width));
+    }
+    lines
 }
 
 /// Total, held, spendable in words.
@@ -96,7 +115,10 @@ fn figures(scene: &Scene<'_>, status: &AccountStatus, width: usize) -> Vec<Line<
     let left = if total == scene.figure(Figure::Unknown) {
         vec![scene.text(format!("   How many {unit} are left is unknown"))]
     } else {
-        vec![scene.strong(format!("   {total}")), scene.text(format!(" {unit} left"))]
+        let total = format!("   {total}");
+        let total = if facts::is_stale(status) { scene.dim(total) } else { scene.strong(total) };
+        let old = status.observed_at.filter(|_| facts::is_stale(status)).map(|at| format!(", {}", scene.old(at)));
+        vec![total, scene.text(format!(" {unit} left{}", old.unwrap_or_default()))]
     };
     if !status.held.is_positive() {
         return vec![Line::from([left, vec![scene.dim("   nothing held")]].concat())];
@@ -121,8 +143,9 @@ fn poll(scene: &Scene<'_>, account: &Account, status: &AccountStatus, width: usi
     }
     if let Some(failure) = &status.failure {
         let style = facts::failure_style(scene.theme(), failure.kind);
-        let message = format!("{} ({}): {}", facts::failure_words(failure.kind), scene.age(failure.at), failure.message);
-        let texts = wrapped(&clean(&message), width.saturating_sub(6));
+        let why = scene.private(&failure.message);
+        let message = format!("{} ({}): {why}", facts::failure_words(failure.kind), scene.age(failure.at));
+        let texts = wrapped(&message, width.saturating_sub(6));
         lines.extend(texts.into_iter().map(|text| Line::from(Span::styled(format!("   {text}"), style))));
     }
     if let Some(at) = status.subscription_ends_at {
@@ -193,7 +216,7 @@ pub(crate) fn forecast(scene: &Scene<'_>, status: &AccountStatus, width: usize) 
         let amount = scene.rate(lapse.amount);
         let text = capitalized(&format!("{amount} of {name} will lapse unused {why} {}.", scene.when(lapse.at)));
         for text in wrapped(&text, width.saturating_sub(6)) {
-            lines.push(Line::from(scene.span(format!("   {text}"), |theme| if soon { theme.look } else { theme.dim })));
+            lines.push(Line::from(scene.span(format!("   {text}"), |theme| if soon { theme.look } else { theme.text })));
         }
     }
     lines

@@ -28,7 +28,7 @@ pub(super) fn question(model: &Model, hold: bool, now: Instant) -> Result<Confir
             continue;
         }
         account.admits(&of_account, now).map_err(|why| format!("Can't be {verb}: {why}"))?;
-        rows.push(Row::Account(account.book.profile.name.clone()));
+        rows.push(Row::Account(account.called()));
         rows.extend(cost_rows(&scene, account, quote));
         let total = quote.total.unwrap_or(quote.known_total);
         rows.push(Row::Cost(
@@ -38,7 +38,7 @@ pub(super) fn question(model: &Model, hold: bool, now: Instant) -> Result<Confir
         ));
         drafts.extend(of_account);
         let why = quote.reliance.why(|at| scene.age(at));
-        doubts.extend(why.map(|why| format!("{}: {why}.", scene.name(&account.book.profile.name))));
+        doubts.extend(why.map(|why| format!("{}: {why}.", scene.account(account))));
     }
     if drafts.is_empty() {
         return Err(format!("Can't be {verb}: every quantity is zero"));

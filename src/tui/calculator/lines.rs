@@ -53,7 +53,7 @@ pub(super) fn table(model: &Model, scene: &Scene<'_>, width: usize) -> Vec<Shown
     let head = if width < 50 { columns.spans(["Qty".to_owned(), String::new(), "Cost".to_owned()]) } else { head };
     shown.push((Line::from(scene.dim(format!("   {}{head}", left("Action", columns.action, ELLIPSIS)))), None));
     for priced in &plan.quotes {
-        let name = model.find(&priced.account).map_or(String::new(), |account| scene.name(&account.book.profile.name));
+        let name = model.find(&priced.account).map_or(String::new(), |account| scene.account(account));
         if several {
             shown.push((Line::from(scene.strong(format!("   {}", cut(&name, width.saturating_sub(3), ELLIPSIS)))), None));
         }
@@ -142,7 +142,7 @@ fn total(scene: &Scene<'_>, columns: &Columns, priced: &Priced) -> Option<Line<'
 pub(super) fn field(model: &Model, scene: &Scene<'_>, width: usize, most: usize) -> (Vec<Line<'static>>, Option<usize>) {
     let plan = &model.calculator;
     let account = plan.account.as_ref().and_then(|id| model.find(id));
-    let name = account.map_or(String::new(), |account| scene.name(&account.book.profile.name));
+    let name = account.map_or(String::new(), |account| scene.account(account));
     if !plan.adding {
         let name = cut(&name, width.saturating_sub(30), ELLIPSIS);
         return (vec![Line::from(scene.dim(format!("   {} add an action for {name}", scene.enter())))], None);
@@ -173,7 +173,7 @@ pub(super) fn field(model: &Model, scene: &Scene<'_>, width: usize, most: usize)
         let marker = if marked { "     › " } else { "       " };
         let name = clean(&action.name);
         let of_other = account.is_some_and(|account| account.id() != whose.id());
-        let name = if of_other { format!("{} › {name}", scene.name(&whose.book.profile.name)) } else { name };
+        let name = if of_other { format!("{} › {name}", scene.account(whose)) } else { name };
         let action = left(&name, width.saturating_sub(7 + 18), ELLIPSIS);
         let line =
             Line::from(vec![scene.span(marker, |theme| theme.accent), scene.text(action), scene.dim(right(&each, 16, ELLIPSIS))]);

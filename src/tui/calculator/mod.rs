@@ -147,8 +147,7 @@ pub(crate) fn copied(model: &Model) -> Option<String> {
     let scene = Scene::new(&model.setup, true, Instant::UNIX_EPOCH);
     let mut lines = Vec::new();
     for priced in &plan.quotes {
-        let name = model.find(&priced.account).map_or(priced.account.as_str(), |account| &account.book.profile.name);
-        lines.push(scene.name(name));
+        lines.push(model.find(&priced.account).map_or_else(String::new, |account| scene.account(account)));
         let quote = match &priced.quote {
             Ok(quote) => quote,
             Err(why) => {

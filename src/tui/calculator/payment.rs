@@ -162,7 +162,7 @@ fn bar_of(
         (_, None) => before,
     };
     let taken = before.minus(after).unwrap_or_default();
-    gauge::stacked(scene, &[Part { kind, amount: before, lapsing: false }], whole, taken, width)
+    gauge::stacked(scene, &[Part { kind, amount: before }], whole, taken, width)
 }
 
 fn step_name(scene: &Scene<'_>, account: &Account, step: &WaterfallStep) -> String {

@@ -149,7 +149,7 @@ fn payments(model: &Model, scene: &Scene<'_>, width: usize, telling: &dyn Fn(&Pr
     let quotes = &model.calculator.quotes;
     let named = |priced: &Priced| {
         let account = model.find(&priced.account)?;
-        Some((account, scene.name(&account.book.profile.name), telling(priced)))
+        Some((account, scene.account(account), telling(priced)))
     };
     let known: Vec<_> = quotes.iter().filter_map(|priced| Some((priced, named(priced)?))).collect();
     let name_width = known.iter().map(|(_, (_, name, _))| name.width()).max().unwrap_or(0).min(width / 2);

@@ -7,7 +7,7 @@ use crate::credit::{
     AccountId, BucketId, Draft, EntryBody, EntryKind, Expires, Grant, Instant, Source, Spend, Toward, When, WhenError,
     parse_typed_amount,
 };
-use crate::tui::accounts::Account;
+use crate::tui::accounts::{Account, Called};
 use crate::tui::confirm::{Confirm, Row};
 use crate::tui::field::Field;
 use crate::tui::format::{capitalized, clean};
@@ -28,8 +28,7 @@ pub(crate) enum FormField {
 #[derive(Debug, Clone)]
 pub(crate) struct EntryForm {
     pub(crate) account: AccountId,
-    /// The account's name.
-    pub(crate) name: String,
+    pub(crate) called: Called,
     kinds: Vec<EntryKind>,
     kind: usize,
     buckets: Vec<(BucketId, String)>,
@@ -56,7 +55,7 @@ impl EntryForm {
         let buckets = account.book.rules.buckets.iter().map(|bucket| (bucket.id.clone(), clean(&bucket.name))).collect();
         Self {
             account: account.id().clone(),
-            name: account.book.profile.name.clone(),
+            called: account.called(),
             kinds,
             kind: begins,
             buckets,
@@ -218,7 +217,7 @@ impl EntryForm {
         let draft = self.draft(account.book.rules.zone, now)?;
         account.admits(std::slice::from_ref(&draft), now)?;
         let mut rows = vec![
-            Row::Account(account.book.profile.name.clone()),
+            Row::Account(account.called()),
             Row::Fact(
                 "writes".to_owned(),
                 format!("{} of {}{}", with_article(self.kind().word()), now_or(draft.at, now), scene.date(draft.at)),
@@ -233,7 +232,7 @@ impl EntryForm {
             rows.push(Row::Fact("bucket".to_owned(), bucket.clone()));
         }
         if let Some(note) = &draft.note {
-            rows.push(Row::Fact("note".to_owned(), note.clone()));
+            rows.push(Row::Private("note".to_owned(), note.clone()));
         }
         let uncovered = account.book.uncovered_by(&draft).unwrap_or_default();
         if uncovered.is_positive() {

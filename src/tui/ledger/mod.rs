@@ -175,11 +175,11 @@ fn reversal(model: &Model, now: Instant) -> Result<Confirm, String> {
         _ => "The entry stays in the list, marked as reversed.",
     };
     let rows = vec![
-        Row::Account(account.book.profile.name.clone()),
+        Row::Account(account.called()),
         Row::Fact("writes".to_owned(), "a reverse, now".to_owned()),
         Row::Fact("of".to_owned(), format!("{} of {}", entry.body.kind().word(), scene.date(entry.at))),
         Row::Fact("amount".to_owned(), view::amount_words(&scene, &entry.body)),
-        Row::Fact("ref".to_owned(), entry.reference.to_string()),
+        Row::Private("ref".to_owned(), entry.reference.to_string()),
     ];
     let pending = Pending::Reversal(entry.account.clone(), entry.reference.clone());
     Ok(Confirm {

@@ -95,7 +95,7 @@ fn top_line(model: &Model, scene: &Scene<'_>, current: Option<&Account>, count: 
         let count = format!("  {}{}", counted(count, "entry", "entries"), note(model, scene, area.width < 100));
         return Line::from(vec![scene.span("  / ", |theme| theme.accent), text, scene.dim(count)]);
     }
-    let whose = current.filter(|_| !model.ledger.all).map(|account| scene.name(&account.book.profile.name));
+    let whose = current.filter(|_| !model.ledger.all).map(|account| scene.account(account));
     let whose = whose.unwrap_or_else(|| "All accounts".to_owned());
     let count = format!("   {}{}", counted(count, "entry", "entries"), note(model, scene, area.width < 70));
     Line::from(vec![
@@ -180,7 +180,7 @@ impl Grid {
         let date = if self.width < 60 { short_date(scene, entry.at) } else { scene.date(entry.at) };
         let mut spans = vec![marker, scene.dim(right(&date, self.date, ELLIPSIS)), Span::raw("  ")];
         if self.account > 0 {
-            spans.push(scene.text(left(&scene.name(&account.book.profile.name), self.account, ELLIPSIS)));
+            spans.push(scene.text(left(&scene.account(account), self.account, ELLIPSIS)));
             spans.push(Span::raw("  "));
         }
         let style = if reversed { theme.dim } else { theme.text };
@@ -232,7 +232,7 @@ fn remark(scene: &Scene<'_>, account: &Account, explained: &ExplainedEntry) -> S
         _ => None,
     };
     let recorded = (entry.at != entry.recorded_at).then(|| format!("recorded {}", scene.date(entry.recorded_at)));
-    let by = entry.actor.as_deref().map(|actor| format!("by {}", scene.name(actor)));
+    let by = entry.actor.as_deref().map(|actor| format!("by {}", scene.private(actor)));
     let said: Vec<String> = [about, entry.note.clone(), until].into_iter().flatten().collect();
     let said = if said.is_empty() { vec![format!("ref {}", entry.reference)] } else { said };
     clean(&said.into_iter().chain(recorded).chain(by).collect::<Vec<_>>().join(" · "))
@@ -284,7 +284,7 @@ pub(crate) fn draw_form(form: &EntryForm, scene: &Scene<'_>, area: Rect, buffer:
     let width = area.width.saturating_sub(6).min(64);
     let problem = form.problem.as_deref().map(|why| wrapped(&clean(why), usize::from(width))).unwrap_or_default();
     let height = u16::try_from(7 + problem.len()).unwrap_or(9);
-    let title = format!("New entry · {}", scene.name(&form.name));
+    let title = format!("New entry · {}", form.called.shown(scene.setup.privacy));
     let inside = boxed(scene, &title, width, height, area, buffer);
     let room = usize::from(inside.width).saturating_sub(10);
     let mut lines: Vec<Line<'_>> = Vec::new();

@@ -41,7 +41,7 @@ fn body(
     let roomy = height >= status.buckets.len() + 9;
     if let Some(failure) = &status.failure {
         let style = super::super::account::failure_style(scene.theme(), failure.kind);
-        for text in wrapped(&clean(&failure.message), width.saturating_sub(6)) {
+        for text in wrapped(&scene.private(&failure.message), width.saturating_sub(6)) {
             lines.push(Line::from(Span::styled(format!("   {text}"), style)));
         }
     }
@@ -78,7 +78,10 @@ fn body(
 
 /// `─ Studio ────── polled 12 s ago · next in 4 min ─`
 fn title(scene: &Scene<'_>, account: &Account, width: usize) -> Line<'static> {
-    let name = cut(&scene.name(&account.book.profile.name), width / 2, ELLIPSIS);
+    let id = account.id().as_str();
+    let name = scene.account(account);
+    let name = if scene.setup.privacy || id == name { name } else { format!("{name} ({id})") };
+    let name = cut(&name, width / 2, ELLIPSIS);
     let news = freshness(scene, account);
     let news = if news.width() + name.width() + 10 > width { String::new() } else { format!(" {news} ") };
     let used = 2 + name.width() + 2 + news.width() + 2;

@@ -5,6 +5,7 @@ mod table;
 mod view;
 
 pub(crate) use detail::freshness;
+pub(crate) use table::Measure;
 pub(crate) use view::draw;
 
 use super::field::Field;

@@ -4,11 +4,13 @@ use std::ops::Range;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::{detail, nothing_selected, selected_row, table};
-use crate::credit::{AccountState, AccountStatus};
+use crate::credit::AccountStatus;
 use crate::tui::accounts::Account;
+use crate::tui::concerns::{self, Headline, Part};
 use crate::tui::format::{clean, counted, wrapped};
 use crate::tui::model::Model;
 use crate::tui::scene::Scene;
@@ -96,7 +98,7 @@ pub(crate) fn draw(model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut Bu
         visible.iter().skip(plan.first).take(usize::from(plan.rows)).filter_map(|place| model.accounts.get(*place)).collect();
     let selected = selected_row(model).and_then(|row| row.checked_sub(plan.first));
     let query = Query::new(model.overview.filter.text());
-    let (heading, rows) = table::lines(scene, &window, selected, &query, width);
+    let (heading, rows) = table::lines(scene, &model.accounts, &window, selected, &query, width);
     if plan.above > 1 {
         lines.push(heading);
     }
@@ -120,28 +122,31 @@ pub(crate) fn draw(model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut Bu
 /// What a small screen says of the selected account.
 fn brief(scene: &Scene<'_>, account: &Account, width: usize) -> Vec<Line<'static>> {
     let Ok(status) = &account.status else { return Vec::new() };
-    let rule = scene.span(format!(" {}", "─".repeat(width.saturating_sub(2))), |theme| theme.rule);
-    if let Some(failure) = &status.failure {
-        let style = super::super::account::failure_style(scene.theme(), failure.kind);
-        let texts = crate::tui::format::wrapped(&crate::tui::format::clean(&failure.message), width.saturating_sub(2));
-        let texts = texts.into_iter().map(|text| Line::from(Span::styled(format!(" {text}"), style)));
-        return std::iter::once(Line::from(rule)).chain(texts).collect();
+    let rule = Line::from(scene.span(format!(" {}", "─".repeat(width.saturating_sub(2))), |theme| theme.rule));
+    let room = width.saturating_sub(2);
+    let headline = Headline::of(scene, status, account.polling());
+    let next = table::next_change(scene, status, room).unwrap_or_default();
+    if !headline.is_concern {
+        let freshness = scene.dim(format!(" {}", detail::freshness(scene, account)));
+        return vec![rule, Line::from(scene.text(format!(" {next}"))), Line::from(freshness)];
     }
-    let next = table::next_change(scene, status, width.saturating_sub(1)).unwrap_or_default();
-    let (state, style) = super::super::account::state_words(scene, status, account.polling());
-    let state = Span::styled(if state.is_empty() { " ".to_owned() } else { format!(" {state} · ") }, style);
-    vec![
-        Line::from(rule),
-        Line::from(scene.text(format!(" {next}"))),
-        Line::from(vec![state, scene.dim(detail::freshness(scene, account))]),
-    ]
+    let first = format!(" {} {}", headline.glyph, headline.fitting(room.saturating_sub(2)));
+    let first = Line::from(Span::styled(first, headline.style));
+    match status.failure.as_ref().filter(|_| !scene.setup.privacy) {
+        Some(failure) => {
+            let texts = wrapped(&clean(&failure.message), room);
+            let texts = texts.into_iter().map(|text| Line::from(scene.text(format!(" {text}"))));
+            [rule, first].into_iter().chain(texts).collect()
+        }
+        None => vec![rule, first, Line::from(scene.text(format!(" {next}")))],
+    }
 }
 
 /// The filter where there is one, else how things stand.
 fn top_line(model: &Model, scene: &Scene<'_>, shown: usize, area: Rect) -> Line<'static> {
     let filter = &model.overview.filter;
     if !model.overview.filtering && filter.is_empty() {
-        return summary(model, scene);
+        return summary(model, scene, usize::from(area.width));
     }
     let count = format!("  {shown} of {}", counted(model.accounts.len(), "account", "accounts"));
     let (text, cursor) = filter.view(scene, usize::from(area.width).saturating_sub(30));
@@ -151,52 +156,47 @@ fn top_line(model: &Model, scene: &Scene<'_>, shown: usize, area: Rect) -> Line<
     Line::from(vec![scene.span("  / ", |theme| theme.accent), text, scene.dim(count)])
 }
 
-fn summary(model: &Model, scene: &Scene<'_>) -> Line<'static> {
-    let theme = scene.theme();
-    let states: Vec<AccountState> =
-        model.accounts.iter().map(|account| account.status.as_ref().map_or(AccountState::Error, |status| status.state)).collect();
-    let acting = |account: &&Account| {
-        let failure = account.status.as_ref().ok().and_then(|status| status.failure.as_ref());
-        failure.is_some_and(|failure| super::super::account::needs_a_person(failure.kind))
-    };
-    let refused = model.accounts.iter().filter(acting).count();
-    let failing =
-        model.accounts.iter().filter(|account| account.status.as_ref().is_ok_and(|status| status.failure.is_some())).count();
-    let count = |state: AccountState| states.iter().filter(|other| **other == state).count();
-    let mut spans = vec![scene.text(format!("   {}", counted(model.accounts.len(), "account", "accounts")))];
-    let stale = count(AccountState::Stale).saturating_sub(failing);
-    let parts = [
-        (refused, "refused", theme.act),
-        (count(AccountState::Empty), "empty", theme.act),
-        (count(AccountState::Lapsed), "lapsed", theme.act),
-        (failing - refused, "failing", theme.look),
-        (count(AccountState::Low), "low", theme.look),
-        (stale, "stale", theme.look),
-        (count(AccountState::Unknown), "unknown", theme.look),
-        (count(AccountState::New), "new", theme.dim),
-        (count(AccountState::Pending), "not asked yet", theme.dim),
-    ];
-    for (count, word, style) in parts.into_iter().filter(|(count, ..)| *count > 0) {
-        spans.push(scene.dim(" · "));
-        spans.push(Span::styled(format!("{count} {word}"), style));
-    }
+/// How things stand, the most urgent first; what has no room is counted.
+fn summary(model: &Model, scene: &Scene<'_>, width: usize) -> Line<'static> {
+    let statuses: Vec<&AccountStatus> = model.accounts.iter().filter_map(|account| account.status.as_ref().ok()).collect();
+    let mut parts = concerns::summary(scene, &statuses);
     let unread = model.accounts.iter().filter(|account| account.is_unread()).count();
+    let broken = model.accounts.iter().filter(|account| account.status.is_err() && !account.is_unread()).count();
+    if broken > 0 {
+        let words = format!("{broken} can't be worked out");
+        parts.insert(0, (words.clone(), words, scene.theme().look));
+    }
     if unread > 0 {
-        spans.push(scene.dim(format!(" · reading {unread} more…")));
+        let words = format!("reading {unread} more…");
+        parts.push((words.clone(), words, scene.theme().dim));
     }
-    let well = |account: &Account| account.status.as_ref().is_ok_and(AccountStatus::is_well);
-    let watched = model
-        .accounts
-        .iter()
-        .filter(|account| account.status.as_ref().is_ok_and(|status| status.state == AccountState::Ok && !status.is_well()));
-    let watched = watched.count();
-    if watched > 0 {
-        spans.push(scene.dim(" · "));
-        spans.push(scene.span(counted(watched, "warning", "warnings"), |theme| theme.look));
+    if parts.is_empty() && statuses.iter().all(|status| status.is_well()) {
+        let words = "all is well".to_owned();
+        parts.push((words.clone(), words, scene.theme().good));
     }
-    if model.accounts.iter().all(well) {
-        spans.push(scene.dim(" · "));
-        spans.push(scene.span("all is well", |theme| theme.good));
-    }
-    Line::from(spans)
+    let head = counted(model.accounts.len(), "account", "accounts");
+    arranged(scene, &head, &parts, width.saturating_sub(1))
+}
+
+/// The parts in the fullest way that has room: with the count of accounts, in full, in short, as many as there is room for.
+fn arranged(scene: &Scene<'_>, head: &str, parts: &[Part], width: usize) -> Line<'static> {
+    let indent = if width < 59 { " " } else { "    " };
+    let line = |head: Option<&str>, texts: &[(&str, Style)], more: usize| {
+        let more = (more > 0).then(|| (format!("{more} more"), scene.theme().dim));
+        let head = head.map(|head| (head.to_owned(), scene.theme().text));
+        let texts = texts.iter().map(|(text, style)| ((*text).to_owned(), *style));
+        let mut spans = vec![Span::raw(indent)];
+        for (place, (text, style)) in head.into_iter().chain(texts).chain(more).enumerate() {
+            spans.extend((place > 0).then(|| scene.dim(" · ")));
+            spans.push(Span::styled(text, style));
+        }
+        Line::from(spans)
+    };
+    let full: Vec<(&str, Style)> = parts.iter().map(|(text, _, style)| (text.as_str(), *style)).collect();
+    let short: Vec<(&str, Style)> = parts.iter().map(|(_, text, style)| (text.as_str(), *style)).collect();
+    let mut candidates = vec![line(Some(head), &full, 0), line(None, &full, 0), line(None, &short, 0)];
+    candidates
+        .extend((1..short.len()).rev().map(|count| line(None, short.get(..count).unwrap_or_default(), short.len() - count)));
+    let fits = candidates.iter().position(|line| line.width() <= width).unwrap_or(candidates.len() - 1);
+    candidates.swap_remove(fits)
 }

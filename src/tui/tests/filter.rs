@@ -81,7 +81,7 @@ fn the_letters_that_match_are_underlined() {
     let mut model = model(80, 24);
     press(&mut model, "/dealer");
     let buffer = drawn(&model, 80, 24);
-    let row = screen(&model).lines().position(|line| line.contains("▌ Dealer")).unwrap();
+    let row = screen(&model).lines().position(|line| line.contains("▌ ◷ Dealer")).unwrap();
     let cells = (0..80).filter_map(|x| buffer.cell((x, u16::try_from(row).unwrap())));
     let marked: String =
         cells.filter(|cell| cell.modifier.contains(Modifier::UNDERLINED)).map(ratatui::buffer::Cell::symbol).collect();

@@ -5,6 +5,7 @@ mod calculator;
 pub(crate) mod drive;
 mod filter;
 mod form;
+mod glance;
 mod golden;
 mod keys;
 mod many;

@@ -118,7 +118,7 @@ fn a_reload_that_reorders_accounts_keeps_the_one_that_is_marked() {
     turned.reverse();
     update(&mut model, Message::Books(turned), now());
     assert_eq!(model.selected, Some(id("dealer")));
-    assert!(screen(&model).contains(" ▌ Dealer North"), "{}", screen(&model));
+    assert!(screen(&model).contains("▌ ◷ Dealer North"), "{}", screen(&model));
 }
 
 #[test]

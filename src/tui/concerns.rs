@@ -1,0 +1,300 @@
+//! What a person should know of an account at first glance: what is wrong with it, the most urgent first, else what changes next.
+
+use ratatui::style::Style;
+
+use super::account::failure_words;
+use super::scene::Scene;
+use super::theme::Theme;
+use crate::credit::{
+    AccountState, AccountStatus, Amount, ChangeKind, FailureKind, Figure, FigureSource, Instant, NextChange, WarningKind,
+};
+
+/// Something that is wrong, or soon will be. The order is that of urgency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Concern {
+    /// The provider does not accept the key.
+    KeyRefused,
+    /// There is no key to ask with.
+    NoKey,
+    /// Another failure that stays until a person does something.
+    Barred(FailureKind),
+    /// The subscription has ended.
+    Ended,
+    /// Nothing can be spent.
+    Empty,
+    /// Nothing can be spent from then on.
+    RunsDry(Instant),
+    /// So much lapses then.
+    Lapses(Instant, Option<Amount>),
+    /// Little is left.
+    Low,
+    /// The subscription ends then.
+    Ends(Instant),
+    /// A drop that no entry explains.
+    Dropped(Option<Amount>),
+    /// A fair-use cap is near or passed.
+    FairUse,
+    /// The last poll failed; the next may not.
+    Failing(FailureKind),
+    /// The figures are old.
+    Old,
+    /// Nobody knows what is left.
+    Unknown,
+    /// Nothing is recorded yet.
+    New,
+    /// Not asked yet.
+    Waiting,
+}
+
+impl Concern {
+    /// All that there is about an account, the most urgent first.
+    pub(crate) fn of(status: &AccountStatus) -> Vec<Self> {
+        let mut all: Vec<Self> = status.failure.iter().map(|failure| Self::of_failure(failure.kind)).collect();
+        all.extend(match status.state {
+            AccountState::Lapsed => Some(Self::Ended),
+            AccountState::Empty => Some(Self::Empty),
+            AccountState::Low => Some(Self::Low),
+            AccountState::Unknown => Some(Self::Unknown),
+            AccountState::New => Some(Self::New),
+            AccountState::Pending => Some(Self::Waiting),
+            AccountState::Stale if status.failure.is_none() => Some(Self::Old),
+            AccountState::Stale | AccountState::Error | AccountState::Ok => None,
+        });
+        for warning in &status.warnings {
+            all.extend(match (warning.kind, warning.at) {
+                (WarningKind::RunsOut, Some(at)) => Some(Self::RunsDry(at)),
+                (WarningKind::Lapses, Some(at)) => Some(Self::Lapses(at, warning.amount)),
+                (WarningKind::SubscriptionEnds, Some(at)) => Some(Self::Ends(at)),
+                (WarningKind::UnexplainedDrop, _) => Some(Self::Dropped(warning.amount)),
+                (WarningKind::FairUse, _) => Some(Self::FairUse),
+                // Told by the failure and the state.
+                _ => None,
+            });
+        }
+        all.sort_unstable();
+        if all.iter().any(|concern| matches!(concern, Self::RunsDry(_))) {
+            // That it is low is said by when it runs dry.
+            all.retain(|concern| *concern != Self::Low);
+        }
+        all
+    }
+
+    fn of_failure(kind: FailureKind) -> Self {
+        match kind {
+            FailureKind::Unauthorized | FailureKind::Forbidden => Self::KeyRefused,
+            FailureKind::NoKey => Self::NoKey,
+            FailureKind::OutOfCredit | FailureKind::Refused => Self::Barred(kind),
+            _ => Self::Failing(kind),
+        }
+    }
+
+    /// Its sign before the name, and its style: red only where a person must act.
+    pub(crate) fn mark(self, theme: &Theme) -> (char, Style) {
+        match self {
+            Self::KeyRefused | Self::Barred(_) | Self::Ended | Self::Empty => ('✕', theme.act),
+            Self::NoKey => ('✕', theme.look),
+            Self::RunsDry(_) | Self::Low => ('▼', theme.look),
+            Self::Lapses(..) | Self::Ends(_) | Self::Dropped(_) | Self::FairUse | Self::Failing(_) | Self::Old => {
+                ('◷', theme.look)
+            }
+            Self::Unknown => ('?', theme.look),
+            Self::New => (' ', theme.dim),
+            Self::Waiting => ('…', theme.dim),
+        }
+    }
+
+    /// What is said of it in the account's row, the fullest first; the last is short.
+    fn words(self, scene: &Scene<'_>, status: &AccountStatus, polling: bool) -> Vec<String> {
+        let age = || status.observed_at.map(|at| format!(" · {}", scene.old(at))).unwrap_or_default();
+        let then = |words: &str| {
+            let mut all: Vec<String> = next_words(scene, status).into_iter().map(|next| format!("{words} · {next}")).collect();
+            all.push(words.to_owned());
+            all
+        };
+        match self {
+            Self::KeyRefused => vec![format!("key refused{}", age()), "key refused".to_owned()],
+            Self::NoKey => vec![format!("no key{}", age()), "no key".to_owned()],
+            Self::Barred(kind) | Self::Failing(kind) => {
+                vec![format!("{}{}", failure_words(kind), age()), failure_words(kind).to_owned(), kind.word().to_owned()]
+            }
+            Self::Ended => {
+                let since = status.subscription_ends_at.map(|at| format!("ended {}", scene.age(at)));
+                since.into_iter().chain(["ended".to_owned()]).collect()
+            }
+            Self::Empty => then("nothing left"),
+            Self::RunsDry(at) => runs_dry(scene, at),
+            Self::Lapses(at, amount) => lapses(scene, at, amount.map(Figure::Known)),
+            Self::Low => then("low"),
+            Self::Ends(at) => vec![format!("ends {}", scene.when(at)), format!("ends {}", scene.soon(at))],
+            Self::Dropped(amount) => {
+                let much = amount.map(|amount| format!("{} gone", scene.amount(amount)));
+                vec![format!("{}, unexplained", much.as_deref().unwrap_or("a drop")), "unexplained".to_owned()]
+            }
+            Self::FairUse => vec!["near its fair-use cap".to_owned(), "fair use".to_owned()],
+            Self::Old => {
+                let old = status.observed_at.map(|at| format!("figures {}", scene.old(at)));
+                vec![old.unwrap_or_else(|| "old figures".to_owned()), "stale".to_owned()]
+            }
+            Self::Unknown => vec!["what is left is unknown".to_owned(), "unknown".to_owned()],
+            Self::New => vec!["nothing recorded yet".to_owned(), "new".to_owned()],
+            Self::Waiting if polling => vec!["asking…".to_owned()],
+            Self::Waiting => vec!["not asked yet".to_owned(), "waiting".to_owned()],
+        }
+    }
+}
+
+fn runs_dry(scene: &Scene<'_>, at: Instant) -> Vec<String> {
+    let when = if scene.dates { scene.when(at) } else { format!("in {}", scene.rough(at)) };
+    vec![format!("runs dry {when} ≈"), format!("runs dry {}", scene.soon(at)), format!("dry {}", scene.soon(at))]
+}
+
+fn lapses(scene: &Scene<'_>, at: Instant, amount: Option<Figure>) -> Vec<String> {
+    let Some(Figure::Known(amount)) = amount else {
+        return vec![format!("credits lapse {}", scene.when(at)), format!("lapse {}", scene.soon(at))];
+    };
+    let verb = if amount == Amount::ONE { "lapses" } else { "lapse" };
+    let much = scene.fitted(amount, 16);
+    vec![
+        format!("{much} {verb} {}", scene.when(at)),
+        format!("{much} {verb} {}", scene.soon(at)),
+        format!("{verb} {}", scene.soon(at)),
+    ]
+}
+
+/// What changes next, the fullest words first.
+pub(crate) fn next_words(scene: &Scene<'_>, status: &AccountStatus) -> Vec<String> {
+    let Some(change) = &status.next_change else {
+        let has_unknown_day = status
+            .buckets
+            .iter()
+            .any(|bucket| bucket.reset_source == Some(FigureSource::Unknown) && bucket.remaining != Figure::Unlimited);
+        let words = if has_unknown_day { ["reset day unknown", "day unknown"] } else { ["no change due", "–"] };
+        return words.map(str::to_owned).to_vec();
+    };
+    of_change(scene, change)
+}
+
+fn of_change(scene: &Scene<'_>, change: &NextChange) -> Vec<String> {
+    let sign = if change.approximate { " ≈" } else { "" };
+    let (when, soon) = (format!("{}{sign}", scene.when(change.at)), scene.soon(change.at));
+    let known = change.amount.and_then(Figure::known).map(|amount| scene.fitted(amount, 16));
+    match (change.kind, known) {
+        (ChangeKind::Lapses, _) => lapses(scene, change.at, change.amount),
+        (ChangeKind::RunsOut, _) => runs_dry(scene, change.at),
+        (ChangeKind::Reset, Some(to)) => {
+            vec![format!("refills to {to} {when}"), format!("refills {when}"), format!("refills {soon}{sign}")]
+        }
+        (ChangeKind::Reset, None) => vec![format!("refills {when}"), format!("refills {soon}{sign}")],
+        (ChangeKind::Grant, Some(amount)) => {
+            vec![format!("{amount} more {when}"), format!("{amount} more {soon}"), format!("more {soon}")]
+        }
+        (ChangeKind::Grant, None) => vec![format!("more {when}"), format!("more {soon}")],
+        (ChangeKind::HoldEnds, Some(amount)) => {
+            vec![format!("hold ends {when}: {amount} back"), format!("hold ends {when}"), format!("hold ends {soon}")]
+        }
+        (ChangeKind::HoldEnds, None) => vec![format!("hold ends {when}"), format!("hold ends {soon}")],
+        (ChangeKind::PlanChanges, _) => vec![format!("plan changes {when}"), format!("new plan {soon}")],
+        (ChangeKind::SubscriptionEnds, _) => vec![format!("ends {when}"), format!("ends {soon}")],
+        // Until the reset that nobody knows the day of.
+        (ChangeKind::BecomesUnknown, _) => vec!["reset day unknown".to_owned(), "day unknown".to_owned()],
+    }
+}
+
+/// What is said of an account in its row.
+#[derive(Debug, Clone)]
+pub(crate) struct Headline {
+    /// Its sign; a space where nothing is wrong.
+    pub(crate) glyph: char,
+    /// What is wrong, else what changes next; the fullest first.
+    pub(crate) words: Vec<String>,
+    pub(crate) style: Style,
+    /// Whether something is wrong.
+    pub(crate) is_concern: bool,
+}
+
+impl Headline {
+    pub(crate) fn of(scene: &Scene<'_>, status: &AccountStatus, polling: bool) -> Self {
+        let theme = scene.theme();
+        if let Some(concern) = Concern::of(status).first() {
+            return Self::of_concern(*concern, scene, status, polling);
+        }
+        let is_vague = status.next_change.as_ref().is_none_or(|next| next.kind == ChangeKind::BecomesUnknown);
+        let style = if is_vague { theme.dim } else { theme.text };
+        Self { glyph: ' ', words: next_words(scene, status), style, is_concern: false }
+    }
+
+    pub(crate) fn of_concern(concern: Concern, scene: &Scene<'_>, status: &AccountStatus, polling: bool) -> Self {
+        let (glyph, style) = concern.mark(scene.theme());
+        Self { glyph, words: concern.words(scene, status, polling), style, is_concern: true }
+    }
+
+    /// The fullest words that have room.
+    pub(crate) fn fitting(&self, width: usize) -> String {
+        use unicode_width::UnicodeWidthStr;
+        let fits = self.words.iter().find(|words| words.width() <= width).or(self.words.last());
+        fits.map(|words| super::format::cut(words, width, super::scene::ELLIPSIS)).unwrap_or_default()
+    }
+}
+
+/// A part of the summary, in full and short.
+pub(crate) type Part = (String, String, Style);
+
+/// How things stand over all accounts, the most urgent first: `1 key refused`, `1 runs dry in 6 h`, `310 lapse in 8 d`.
+pub(crate) fn summary(scene: &Scene<'_>, statuses: &[&AccountStatus]) -> Vec<Part> {
+    let all: Vec<Vec<Concern>> = statuses.iter().map(|status| Concern::of(status)).collect();
+    let theme = scene.theme();
+    let mut parts: Vec<Part> = Vec::new();
+    let mut push = |concern: Concern, texts: (String, String)| parts.push((texts.0, texts.1, concern.mark(theme).1));
+    let of = |wanted: fn(&Concern) -> bool| -> Vec<Concern> {
+        let mut found: Vec<Concern> = all.iter().filter_map(|concerns| concerns.iter().copied().find(wanted)).collect();
+        found.sort_unstable();
+        found
+    };
+    for (wanted, one, many) in KINDS {
+        let found = of(wanted);
+        let Some(first) = found.first().copied() else { continue };
+        let count = super::format::counted(found.len(), "", "");
+        let count = count.trim();
+        let words = if found.len() == 1 { one } else { many };
+        let plain = format!("{count} {words}");
+        push(
+            first,
+            match (first, found.len()) {
+                (Concern::Lapses(at, Some(amount)), 1) => {
+                    let much = scene.fitted(amount, 12);
+                    (format!("{much} {words} {}", scene.soon(at)), format!("{much} {words}"))
+                }
+                (Concern::RunsDry(at) | Concern::Lapses(at, _) | Concern::Ends(at), 1) => {
+                    (format!("{plain} {}", scene.soon(at)), plain)
+                }
+                (Concern::RunsDry(at) | Concern::Lapses(at, _) | Concern::Ends(at), _) => {
+                    (format!("{plain}, first {}", scene.soon(at)), plain)
+                }
+                _ => (plain.clone(), plain),
+            },
+        );
+    }
+    parts
+}
+
+/// What is counted together, with its words for one account and for several.
+type Kind = (fn(&Concern) -> bool, &'static str, &'static str);
+
+/// All of them, in the order of urgency.
+const KINDS: [Kind; 15] = [
+    (|concern| *concern == Concern::KeyRefused, "key refused", "keys refused"),
+    (|concern| matches!(concern, Concern::Barred(_)), "blocked", "blocked"),
+    (|concern| *concern == Concern::Ended, "ended", "ended"),
+    (|concern| *concern == Concern::Empty, "empty", "empty"),
+    (|concern| matches!(concern, Concern::RunsDry(_)), "runs dry", "run dry"),
+    (|concern| matches!(concern, Concern::Lapses(..)), "lapse", "lapse"),
+    (|concern| *concern == Concern::Low, "low", "low"),
+    (|concern| *concern == Concern::NoKey, "without a key", "without a key"),
+    (|concern| matches!(concern, Concern::Ends(_)), "ends", "end"),
+    (|concern| matches!(concern, Concern::Dropped(_)), "unexplained drop", "unexplained drops"),
+    (|concern| *concern == Concern::FairUse, "near fair use", "near fair use"),
+    (|concern| matches!(concern, Concern::Failing(_) | Concern::Old), "stale", "stale"),
+    (|concern| *concern == Concern::Unknown, "unknown", "unknown"),
+    (|concern| *concern == Concern::New, "new", "new"),
+    (|concern| *concern == Concern::Waiting, "not asked yet", "not asked yet"),
+];
