@@ -311,13 +311,12 @@ impl Admission {
         }
         if draft.at < entry.reversible_from {
             let since = print_instant(entry.reversible_from);
-            let is_ahead = entry.reversible_from < entry.at;
-            let what = if is_ahead {
-                format!("{target} was recorded only at {since}")
+            let what = if entry.reversible_from < entry.at {
+                format!("the reversal is dated before {target} was recorded ({since})")
             } else {
-                format!("{target} happened only at {since}")
+                format!("the reversal is dated before {target} itself ({since})")
             };
-            return refuse("at", what, "date the reversal at or after that");
+            return refuse("at", what, "date it at or after that");
         }
         Ok(())
     }

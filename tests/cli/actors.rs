@@ -33,7 +33,7 @@ fn l09_every_entry_carries_an_actor_from_the_nearest_place_that_names_one() {
     };
     assert_eq!((listed(&[]), listed(&["--actor", "ann"]), listed(&["--actor", "sys"])), (4, 1, 1));
     let table = desk.run(&["ledger", "list"]).ends(0).out;
-    assert!(table.contains("Who") && table.contains("ann") && table.contains("conf"), "{table}");
+    assert!(table.contains("by ann") && table.contains("by conf"), "{table}");
     desk.run(&[&SPEND[..], &["--actor", " "]].concat()).ends(2).says(&["names nobody"]);
 }
 

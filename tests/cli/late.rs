@@ -18,7 +18,7 @@ fn l01_a_grant_that_is_dated_ahead_can_be_reversed_from_its_recording_on() {
     let reverse = ["ledger", "reverse", "-a", "dealer", "--reverses", "gift"];
     desk.run(&[&reverse[..], &["--at", "2026-11-19"]].concat())
         .ends(2)
-        .says(&["was recorded only at 2026-11-20T09:00:00Z", "date the reversal at or after that"]);
+        .says(&["before gift was recorded (2026-11-20T09:00:00Z)", "date it at or after that"]);
     desk.run(&reverse).ends(0);
     for at in ["2026-11-21", "2026-12-25", "2027-06-01"] {
         assert_eq!(bucket(&desk, at, "purchased"), "0", "{at}: it never comes");
@@ -39,7 +39,7 @@ fn l01_anything_else_is_reversed_at_or_after_its_own_instant() {
     let desk = Desk::hand_kept();
     desk.run(&["ledger", "spend", "-a", "dealer", "--amount", "1", "--at", "2026-11-18", "--ref", "s"]).ends(0);
     let reverse = ["ledger", "reverse", "-a", "dealer", "--reverses", "s", "--at"];
-    desk.run(&[&reverse[..], &["2026-11-17"]].concat()).ends(2).says(&["happened only at 2026-11-18T00:00:00Z"]);
+    desk.run(&[&reverse[..], &["2026-11-17"]].concat()).ends(2).says(&["before s itself (2026-11-18T00:00:00Z)"]);
     desk.run(&[&reverse[..], &["2026-11-18"]].concat()).ends(0);
 }
 

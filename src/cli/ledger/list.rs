@@ -95,7 +95,6 @@ pub(crate) fn run(args: &ListArgs, edge: &mut Edge) -> Result<Outcome, Report> {
             ("Account", Align::Whole),
             ("Kind", Align::Whole),
             ("Ref", Align::Whole),
-            ("Who", Align::Left),
             ("What", Align::Left),
         ]);
         for entry in &entries {
@@ -108,6 +107,9 @@ pub(crate) fn run(args: &ListArgs, edge: &mut Edge) -> Result<Outcome, Report> {
 
 fn row(table: &mut Table, entry: &Entry, zone: Tz) {
     let mut what = figures(&entry.body).trim_start_matches(": ").to_owned();
+    if let Some(actor) = &entry.actor {
+        what = format!("{what} · by {actor}");
+    }
     if entry.at != entry.recorded_at {
         what = format!("{what} · recorded {}", text::minute(entry.recorded_at, zone));
     }
@@ -119,7 +121,6 @@ fn row(table: &mut Table, entry: &Entry, zone: Tz) {
         entry.account.as_str().into(),
         Cell::new(entry.body.kind().word(), Tone::Strong),
         entry.reference.as_str().into(),
-        entry.actor.as_deref().unwrap_or("–").into(),
         what.into(),
     ]);
 }
