@@ -25,6 +25,8 @@ pub enum Context {
     Filtering,
     /// In a box that asks.
     Confirm,
+    /// In a box that asks for a second word.
+    Insisting,
     /// In the calculator's field for another day.
     Day,
     /// In a list to pick from.
@@ -49,6 +51,7 @@ impl Context {
             Self::Ledger => "ledger",
             Self::Filtering => "filter",
             Self::Confirm => "confirming",
+            Self::Insisting => "confirming on stale figures",
             Self::Day => "another day",
             Self::Picker => "picking",
             Self::Form => "new entry",
@@ -256,9 +259,13 @@ pub const KEYS: &[Binding] = &[
 
     bind(C::Confirm, &[c('y'), k(K::Enter)], A::Accept, "yes, write it", "write what is shown"),
     bind(C::Confirm, &[c('n'), k(K::Esc), c('q')], A::Refuse, "no", "write nothing"),
-    bind(C::Confirm, &[c('a')], A::Anyway, "", "write it all the same: the second word where figures are stale"),
     bind(C::Confirm, &[k(K::Up), c('k')], A::Up, "", "scroll up"),
     bind(C::Confirm, &[k(K::Down), c('j')], A::Down, "", "scroll down"),
+
+    bind(C::Insisting, &[c('a')], A::Anyway, "all the same", "write it although the figures are stale: a yes is not enough"),
+    bind(C::Insisting, &[c('n'), k(K::Esc), c('q')], A::Refuse, "no", "write nothing"),
+    bind(C::Insisting, &[k(K::Up), c('k')], A::Up, "", "scroll up"),
+    bind(C::Insisting, &[k(K::Down), c('j')], A::Down, "", "scroll down"),
 
     bind(C::Day, &[k(K::Enter)], A::Accept, "look", "look at this day; an empty one is now"),
     bind(C::Day, &[k(K::Esc)], A::Leave, "cancel", "stay at the day there was"),

@@ -173,6 +173,7 @@ impl Model {
         let over = |context| vec![Context::Always, context];
         match (&self.overlay, self.screen) {
             (Some(Overlay::Help(_)), _) => over(Context::Help),
+            (Some(Overlay::Confirm(question)), _) if question.insisted => over(Context::Insisting),
             (Some(Overlay::Confirm(_)), _) => over(Context::Confirm),
             (Some(Overlay::Picker(_)), _) => over(Context::Picker),
             (Some(Overlay::Day(_)), _) => over(Context::Day),

@@ -130,6 +130,7 @@ fn p02_nothing_is_written_on_refused_figures_without_a_second_word() {
         assert_eq!(press(&mut model, "y"), []);
         let text = screen(&model);
         assert!(text.contains("On these figures?  a all the same"), "{text}");
+        assert!(!text.contains("yes, write it"), "the footer names the keys that count: {text}");
         assert_eq!(press(&mut model, "y<Enter>"), [], "a yes is not the second word");
         let effects = press(&mut model, "a");
         assert!(matches!(effects.as_slice(), [Effect::Append { drafts, .. }] if drafts.len() == 1), "{effects:?}");
