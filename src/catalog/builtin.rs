@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use toml::de::{DeTable, DeValue};
+
 use super::{Definition, Problem};
 use crate::credit::ProviderId;
 
@@ -16,10 +18,35 @@ const BUILTIN: [&str; 5] = [
     include_str!("../../assets/providers/pixpretty.toml"),
 ];
 
+impl BrokenFile {
+    /// The first problem with its file and line, and how many more there are.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let first = self.problems.first().map(ToString::to_string).unwrap_or_default();
+        match self.problems.len().saturating_sub(1) {
+            0 => first,
+            more => format!("{first}; and {more} more: creditop config check"),
+        }
+    }
+}
+
+/// The definition with the least in it.
+const EMPTY: &str = include_str!("../../assets/providers/generic.toml");
+
 /// All definitions, by id.
 #[derive(Debug, Clone, Default)]
 pub struct Catalog {
     definitions: BTreeMap<ProviderId, Arc<Definition>>,
+    broken: Vec<BrokenFile>,
+}
+
+/// A user's own file that is no definition: only the accounts of its provider can't be used (SPEC 10).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BrokenFile {
+    /// The provider that it is meant for: by its `id`, else by the file's name.
+    pub provider: String,
+    /// Everything that is wrong with it, in the order of the text; never empty.
+    pub problems: Vec<Problem>,
 }
 
 impl Catalog {
@@ -57,8 +84,46 @@ impl Catalog {
         Ok(())
     }
 
+    /// Notes a user's own file that is no definition. A definition that it was to replace counts no more: what it says is not
+    /// what was meant. `text` is what could be read of the file.
+    pub fn set_aside(&mut self, file: &Path, text: &str, problems: Vec<Problem>) {
+        let stem = || file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let provider = id_of(text).unwrap_or_else(stem);
+        self.definitions.remove(provider.as_str());
+        self.broken.push(BrokenFile { provider, problems });
+    }
+
+    /// What stands in for the definition of a provider whose file is broken: nothing is asked, and nothing is known.
+    #[must_use]
+    pub fn stand_in(&self, provider: &str) -> Option<Definition> {
+        let id = ProviderId::new(&self.broken_file(provider)?.provider).ok()?;
+        let empty = Definition::parse(EMPTY, None).ok()?;
+        Some(Definition { name: provider.to_owned(), id, buckets: Vec::new(), ..empty })
+    }
+
+    /// The broken file that is meant for a provider.
+    #[must_use]
+    pub fn broken_file(&self, provider: &str) -> Option<&BrokenFile> {
+        self.broken.iter().find(|broken| broken.provider == provider)
+    }
+
+    /// The user's own files that are no definitions.
+    #[must_use]
+    pub fn broken(&self) -> &[BrokenFile] {
+        &self.broken
+    }
+
     fn insert(&mut self, definition: Definition) {
         self.definitions.insert(definition.id.clone(), Arc::new(definition));
+    }
+}
+
+/// The `id` of a definition, as far as it can be read in spite of what is wrong with the rest.
+fn id_of(text: &str) -> Option<String> {
+    let (table, _) = DeTable::parse_recoverable(text);
+    match table.get_ref().get("id")?.get_ref() {
+        DeValue::String(id) => Some(id.to_string()),
+        _ => None,
     }
 }
 
@@ -91,6 +156,21 @@ mod tests {
         let problems = catalog.load_user(Path::new("bad.toml"), "id = \"mine\"").unwrap_err();
         assert_eq!(problems[0].file.as_deref(), Some(Path::new("bad.toml")));
         assert_eq!(catalog.get("mine").unwrap().name, "My own");
+    }
+
+    #[test]
+    fn s10_a_broken_file_sets_only_its_own_provider_aside() {
+        let mut catalog = Catalog::builtin();
+        catalog.set_aside(Path::new("x.toml"), "id = \"mine\"\nname = \n", catalog_problems("id = \"mine\"\nname = \n"));
+        catalog.set_aside(Path::new("photoroom.toml"), "id = 3", catalog_problems("id = 3"));
+        let providers: Vec<&str> = catalog.broken().iter().map(|broken| broken.provider.as_str()).collect();
+        assert_eq!(providers, ["mine", "photoroom"]);
+        assert!(catalog.get("photoroom").is_none(), "what was to be replaced is not used instead");
+        assert_eq!(catalog.ids().count(), 4);
+    }
+
+    fn catalog_problems(text: &str) -> Vec<Problem> {
+        Definition::parse(text, None).unwrap_err()
     }
 
     #[test]

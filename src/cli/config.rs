@@ -1,5 +1,6 @@
 //! `creditop config`: the configuration file.
 
+use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::path::Path;
@@ -9,7 +10,9 @@ use clap::{Args, Subcommand};
 use super::edge::{Edge, Outcome};
 use super::output::remark;
 use super::text::{clean, count};
-use crate::config::{Config, EXAMPLE};
+use crate::catalog::Catalog;
+use crate::config::{Config, ConfigError, EXAMPLE, KeyWarning};
+use crate::credit::listed;
 use crate::report::{Ending, Report};
 
 /// Writes, finds and checks the configuration.
@@ -40,22 +43,80 @@ pub(crate) fn run(args: &ConfigArgs, edge: &mut Edge) -> Result<Outcome, Report>
         ConfigCommand::Init => {
             write_example(&paths.config_file)?;
             edge.out.line(&format!("wrote {}", paths.config_file.display()))?;
+            edge.out.line("next: name your accounts in it, then creditop config check and creditop accounts test")?;
         }
         ConfigCommand::Check => {
-            let config = Config::load(&paths.config_file, &edge.catalog()?)?;
-            for warning in config.accounts.iter().filter_map(|account| account.key.as_ref()?.warning()) {
-                remark(&format!("warning: {}", clean(&warning.to_string())));
-            }
-            for account in &config.accounts {
-                for what in &account.remarks {
-                    remark(&format!("warning: account {}: {}", account.profile.id, clean(what)));
-                }
+            let catalog = edge.catalog()?;
+            let config = all_problems(Config::load(&paths.config_file, &catalog), &catalog, &paths.config_file)?;
+            for warning in warnings(&config) {
+                remark(&format!("warning: {}", clean(&warning)));
             }
             let accounts = count(config.accounts.len(), "account", "accounts");
-            edge.out.line(&format!("{} is sound: {accounts}", paths.config_file.display()))?;
+            edge.out.line(&format!("{} has no problems: {accounts}", paths.config_file.display()))?;
         }
     }
     Ok(Outcome::Done)
+}
+
+/// The configuration, where neither it nor a definition of the user's own has a problem.
+///
+/// # Errors
+/// A [`Report`] with every problem of all of these files.
+fn all_problems(loaded: Result<Config, ConfigError>, catalog: &Catalog, file: &Path) -> Result<Config, Report> {
+    let of_definitions: Vec<String> =
+        catalog.broken().iter().flat_map(|broken| &broken.problems).map(ToString::to_string).collect();
+    match loaded {
+        Ok(config) if of_definitions.is_empty() => Ok(config),
+        Err(error) if of_definitions.is_empty() => Err(error.into()),
+        loaded => {
+            let of_config = loaded.err().map(Report::from);
+            let details: Vec<String> = of_config
+                .into_iter()
+                .flat_map(|report| if report.details.is_empty() { vec![report.message] } else { report.details })
+                .chain(of_definitions)
+                .collect();
+            let problems = count(details.len(), "problem", "problems");
+            let message = format!("{problems} in {} and the definitions beside it", file.display());
+            Err(Report::new(Ending::Usage, message)
+                .details(details)
+                .hint("creditop providers check FILE looks at one definition"))
+        }
+    }
+}
+
+/// So many names stand in one warning.
+const NAMED: usize = 3;
+
+/// What works and should be mended all the same, one sentence for all accounts that have the same trouble.
+fn warnings(config: &Config) -> Vec<String> {
+    let keys = || config.accounts.iter().filter_map(|account| Some((account, account.key.as_ref()?)));
+    let readable: Vec<KeyWarning> = keys().filter_map(|(_, key)| key.warning()).collect();
+    let mut warnings = Vec::new();
+    match readable.as_slice() {
+        [] => {}
+        [only] => warnings.push(only.to_string()),
+        several => {
+            let files: Vec<String> = several.iter().map(|warning| warning.file.display().to_string()).collect();
+            let what =
+                format!("{} can be read by others: {}", count(files.len(), "key file", "key files"), listed(&files, NAMED));
+            warnings.push(format!("{what} (chmod 600 each of them)"));
+        }
+    }
+    let mut remarks: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (account, what) in config.accounts.iter().flat_map(|account| account.remarks.iter().map(move |what| (account, what))) {
+        remarks.entry(what).or_default().push(account.profile.id.to_string());
+    }
+    warnings.extend(remarks.into_iter().map(|(what, ids)| {
+        let noun = if ids.len() == 1 { "account" } else { "accounts" };
+        format!("{noun} {}: {what}", listed(&ids, NAMED))
+    }));
+    let unset: Vec<String> = keys().filter_map(|(_, key)| key.unset_variable().map(str::to_owned)).collect();
+    match unset.len() {
+        0 => {}
+        1 => warnings.push(format!("1 variable that should hold a key is not set here: {}", listed(&unset, NAMED))),
+        many => warnings.push(format!("{many} variables that should hold keys are not set here: {}", listed(&unset, NAMED))),
+    }
+    warnings
 }
 
 /// Writes the sample file for its owner alone; a file that is there stays as it is.

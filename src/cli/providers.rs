@@ -62,6 +62,11 @@ pub(crate) fn run(args: &ProvidersArgs, edge: &mut Edge) -> Result<Outcome, Repo
 /// A provider that nobody defined, with the nearest that is.
 #[must_use]
 pub(crate) fn unknown(asked: &str, catalog: &Catalog) -> Report {
+    if let Some(broken) = catalog.broken_file(asked) {
+        return Report::new(Ending::Usage, format!("the definition of {asked} has problems"))
+            .details(broken.problems.iter().map(ToString::to_string))
+            .hint("creditop providers check FILE looks at it again");
+    }
     Report::new(Ending::Usage, format!("there is no provider {asked:?}")).hint(match nearest(asked, catalog.ids()) {
         Some(near) => format!("did you mean {near:?}?"),
         None => "`creditop providers list` names them".to_owned(),
@@ -71,13 +76,18 @@ pub(crate) fn unknown(asked: &str, catalog: &Catalog) -> Report {
 fn list(edge: &mut Edge) -> Result<Outcome, Report> {
     let mut table =
         Table::new(&[("Provider", Align::Whole), ("Name", Align::Left), ("Figures", Align::Left), ("As of", Align::Left)]);
-    for definition in edge.catalog()?.iter() {
+    let catalog = edge.catalog()?;
+    for definition in catalog.iter() {
         table.row([
             Cell::new(definition.id.as_str(), Tone::Strong),
             definition.name.as_str().into(),
             if definition.is_polled() { "polled" } else { "kept in the ledger" }.into(),
             definition.as_of.as_str().into(),
         ]);
+    }
+    for broken in catalog.broken() {
+        table.row([Cell::new(&broken.provider, Tone::Strong), "–".into(), Cell::new("has problems", Tone::Alarm)]);
+        table.line(2, &broken.summary(), Tone::Plain);
     }
     edge.out.print(&table.render(edge.out.width, edge.out.paint))?;
     Ok(Outcome::Done)

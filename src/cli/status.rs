@@ -91,7 +91,7 @@ fn account_rows(table: &mut Table, view: &AccountView, now: Instant, zone: Tz) {
     for bucket in &status.buckets {
         bucket_rows(table, bucket, view, now, zone);
     }
-    if let Some(reason) = &view.unpolled {
+    if let Some(reason) = view.unpolled.as_ref().filter(|_| status.failure.is_none()) {
         table.line(4, &text::sentence(reason), Tone::Plain);
     }
     for (line, tone) in remarks(status, now, zone) {

@@ -9,8 +9,8 @@ use super::model::Account;
 use super::reader::{Findings, Section, shown};
 use super::settings::{read_money, read_settings};
 use super::url::base_url;
-use crate::catalog::{AccountSettings, BaseUrl, Catalog, Definition, nearest};
-use crate::credit::{AccountId, Profile, Rules, Thresholds};
+use crate::catalog::{AccountSettings, BaseUrl, BrokenFile, Catalog, Definition, nearest};
+use crate::credit::{AccountId, Profile, Rules, Source, Thresholds};
 
 /// Every key of an account.
 pub(super) const ACCOUNT_KEYS: [&str; 27] = [
@@ -75,9 +75,17 @@ pub(super) fn read_account(
     let money = section.get("price_per_credit").and_then(|field| read_money(&field, findings));
     let polling = Polling::read(&section, findings);
     let (definition, id) = (definition?, id?);
-    let (interval, remarks) = polling.check(&section, &definition, defaults, findings);
+    // What a broken definition asks of the settings nobody can tell.
+    let broken = catalog.broken_file(definition.id.as_str()).map(BrokenFile::summary);
+    let (interval, remarks) = match &broken {
+        None => polling.check(&section, &definition, defaults, findings),
+        Some(_) => (defaults.interval, Vec::new()),
+    };
     let max_interval = polling.max_interval.unwrap_or(defaults.max_interval);
-    let rules = read_rules(&section, &definition, &id, &settings, findings)?;
+    let rules = match &broken {
+        None => read_rules(&section, &definition, &id, &settings, findings)?,
+        Some(why) => without_figures(&definition, &id, why)?,
+    };
     Some(Account {
         profile: Profile {
             name: name.unwrap_or_else(|| id.to_string()),
@@ -101,6 +109,7 @@ pub(super) fn read_account(
         pool,
         line: findings.line_at(section.at()),
         definition,
+        broken,
     })
 }
 
@@ -149,6 +158,13 @@ fn read_rules(
     None
 }
 
+/// The rules of an account of which nothing is known, because its provider's definition is broken.
+fn without_figures(definition: &Definition, id: &AccountId, why: &str) -> Option<Rules> {
+    let rules = definition.rules(id, &AccountSettings::default()).ok()?;
+    Some(Rules { source: Source::Polled, phases: Vec::new(), unpolled: Some(why.to_owned()), ..rules })
+}
+
+/// The provider's definition, or what stands in for it where it is broken.
 fn read_provider(section: &Section<'_>, catalog: &Catalog, findings: &mut Findings<'_>) -> Option<Arc<Definition>> {
     let Some(field) = section.get("provider") else {
         let hint = "add a line such as provider = \"imaginepro\"; creditop providers list names them";
@@ -158,6 +174,9 @@ fn read_provider(section: &Section<'_>, catalog: &Catalog, findings: &mut Findin
     let id = field.text(findings)?;
     if let Some(definition) = catalog.get(id) {
         return Some(Arc::clone(definition));
+    }
+    if let Some(stand_in) = catalog.stand_in(id) {
+        return Some(Arc::new(stand_in));
     }
     let hint = nearest(id, catalog.ids())
         .map_or("creditop providers list names them; \"generic\" keeps a balance of anything by hand".to_owned(), |close| {

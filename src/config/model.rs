@@ -154,6 +154,8 @@ pub struct Account {
     pub pool: Option<String>,
     /// The line, from 1, on which it begins.
     pub line: usize,
+    /// Why it can't be used: what is wrong with its provider's definition, with file and line.
+    pub broken: Option<String>,
 }
 
 impl Account {

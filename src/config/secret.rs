@@ -217,6 +217,15 @@ impl KeySource {
         from_home(path).ok()
     }
 
+    /// The environment variable that should hold the key, where there is none of that name.
+    #[must_use]
+    pub fn unset_variable(&self) -> Option<&str> {
+        match self {
+            Self::Env(name) if std::env::var_os(name).is_none() => Some(name),
+            _ => None,
+        }
+    }
+
     /// Whether other users of this machine may be able to read the key. Only files are looked at, and only on Unix.
     #[must_use]
     pub fn warning(&self) -> Option<KeyWarning> {

@@ -106,6 +106,12 @@ pub struct HistoryPoint {
 }
 
 impl Book {
+    /// Whether its rules are known: else its provider's definition has problems, and nothing of it can be counted.
+    #[must_use]
+    pub fn is_usable(&self) -> bool {
+        self.health.failure.as_ref().is_none_or(|failure| failure.kind != super::FailureKind::Configuration)
+    }
+
     pub(super) fn amount_error(&self, error: AmountError) -> EngineError {
         EngineError::Amount { account: self.profile.id.to_string(), error }
     }

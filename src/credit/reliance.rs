@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 use super::fold::State;
 use super::survey::observed_at;
-use super::{Book, Failure, Instant, Source};
+use super::{Book, Failure, FailureKind, Instant, Source};
 
 /// How many intervals old the figures may be before they are stale.
 const STALE_INTERVALS: i32 = 3;
@@ -96,6 +96,9 @@ impl Reliance {
             Self::Stale { failure: Some(failure), .. } => Some(format!("the figures are stale, {}: {}", from(), failed(failure))),
             Self::KeyRefused { .. } => Some(format!("the key was refused, and the figures are {}", from())),
             Self::NoFigures { failure: None } => Some("nothing was polled yet".to_owned()),
+            Self::NoFigures { failure: Some(failure) } if failure.kind == FailureKind::Configuration => {
+                Some("it can't be used as it is configured".to_owned())
+            }
             Self::NoFigures { failure: Some(failure) } => Some(format!("there are no figures: {}", failed(failure))),
         }
     }
@@ -104,6 +107,9 @@ impl Reliance {
 /// How far an account's figures in a state can be relied on. What lies after the present is as good as the figures are now: a
 /// projection does not age.
 pub(super) fn reliance(book: &Book, state: &State, at: Instant) -> Reliance {
+    if !book.is_usable() {
+        return Reliance::NoFigures { failure: book.health.failure.clone() };
+    }
     if book.rules.source != Source::Polled || book.rules.unpolled.is_some() {
         return Reliance::Fresh;
     }

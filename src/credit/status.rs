@@ -32,6 +32,8 @@ pub enum FailureKind {
     Refused,
     /// There is no key.
     NoKey,
+    /// The account can't be used as it is configured: its provider's definition has problems.
+    Configuration,
 }
 
 impl FailureKind {
@@ -50,6 +52,7 @@ impl FailureKind {
             Self::Malformed => "malformed",
             Self::Refused => "refused",
             Self::NoKey => "no-key",
+            Self::Configuration => "configuration",
         }
     }
 
@@ -74,6 +77,7 @@ impl FailureKind {
             Self::Malformed,
             Self::Refused,
             Self::NoKey,
+            Self::Configuration,
         ]
         .into_iter()
         .find(|kind| kind.word() == word)

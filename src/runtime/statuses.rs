@@ -23,7 +23,7 @@ impl Workspace {
         let asked: Vec<Asked<'_>> =
             books.iter().map(|book| Asked { rules: &book.rules, latest_start: book.latest_start(at) }).collect();
         let (tails, last) = self.store().tails(&asked)?;
-        let looked = look_at_all(books.into_iter().zip(tails).collect(), at);
+        let looked = look_at_all(books.into_iter().zip(tails).map(counted).collect(), at);
         let (seen, new): (Vec<Seen>, Vec<Vec<Checkpoint>>) = looked.into_iter().unzip();
         let new: Vec<(&Rules, Vec<Checkpoint>)> = seen.iter().map(|(book, _)| &*book.rules).zip(new).collect();
         // Those of a look back would stand where nobody starts from.
@@ -33,6 +33,12 @@ impl Workspace {
         }
         Ok(seen)
     }
+}
+
+/// Without its buckets nothing that is recorded of an account can be counted.
+fn counted((book, tail): (Book, Tail)) -> (Book, Tail) {
+    let tail = if book.is_usable() { tail } else { Tail::default() };
+    (book, tail)
 }
 
 fn look_at_all(mut accounts: Vec<(Book, Tail)>, at: Instant) -> Vec<(Seen, Vec<Checkpoint>)> {

@@ -1,19 +1,21 @@
 //! The configuration, the definitions and the ledger of one run, and the books made of them.
 
 mod books;
+mod definitions;
 mod polls;
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use chrono_tz::Tz;
 use secrecy::SecretString;
 
+use self::definitions::{broken_definitions, definition_files, read_catalog};
 use self::polls::OwnPoll;
 use super::Clock;
 use super::versions::Versions;
-use crate::catalog::{Catalog, Problem};
+use crate::catalog::{BrokenFile, Catalog};
 use crate::config::{Account, Config, ConfigError, KeySource, Paths};
 use crate::credit::{AccountId, Instant, Rules, check_actor, print_instant};
 use crate::report::{Ending, Report};
@@ -177,6 +179,33 @@ impl Workspace {
         Ok(self.config.account(id)?)
     }
 
+    /// The account with that id, whose prices and rules are known.
+    ///
+    /// # Errors
+    /// A [`Report`] with the nearest id, or with what is wrong with its provider's definition.
+    pub fn usable_account(&self, id: &str) -> Result<&Account, Report> {
+        let account = self.account(id)?;
+        match &account.broken {
+            None => Ok(account),
+            Some(why) => Err(Report::new(Ending::Usage, format!("{id} can't be used as it is configured"))
+                .details([why.clone()])
+                .hint("mend the definition: creditop config check names all that is wrong")),
+        }
+    }
+
+    /// Refuses entries for accounts whose rules are not known.
+    ///
+    /// # Errors
+    /// As [`Workspace::usable_account`]; an account that is not configured is for the ledger to refuse.
+    pub fn check_usable(&self, proposals: &[Proposal]) -> Result<(), Report> {
+        for id in proposals.iter().map(|proposal| proposal.draft.account.as_str()) {
+            if self.config.account(id).is_ok() {
+                self.usable_account(id)?;
+            }
+        }
+        Ok(())
+    }
+
     /// The ids of all accounts, in the order of the configuration.
     #[must_use]
     pub fn ids(&self) -> Vec<AccountId> {
@@ -191,6 +220,7 @@ impl Workspace {
     pub fn append(&mut self, proposals: &[Proposal]) -> Result<Vec<Appended>, Report> {
         self.must_be_writable()?;
         self.may_stamp()?;
+        self.check_usable(proposals)?;
         let now = self.clock.now();
         Ok(self.store.append(proposals, &rules_in(&self.config), now)?)
     }
@@ -201,6 +231,7 @@ impl Workspace {
     /// As [`Workspace::append`].
     pub fn rehearse(&mut self, proposals: &[Proposal]) -> Result<Vec<Appended>, Report> {
         self.must_be_writable()?;
+        self.check_usable(proposals)?;
         let now = self.clock.now();
         Ok(self.store.rehearse(proposals, &rules_in(&self.config), now)?)
     }
@@ -236,7 +267,13 @@ impl Workspace {
     /// # Errors
     /// A [`Report`] with every problem of the files.
     pub(super) fn read_again(&self) -> Result<Settings, Report> {
-        Settings::read(&self.paths, self.config.file.is_none())
+        let settings = Settings::read(&self.paths, self.config.file.is_none())?;
+        let is_new = |broken: &&BrokenFile| self.catalog.broken_file(&broken.provider).is_none();
+        match settings.catalog.broken().iter().find(is_new) {
+            // The old definition stays, as an old configuration does.
+            Some(broken) => Err(broken_definitions(&self.paths.providers_dir, std::slice::from_ref(broken))),
+            None => Ok(settings),
+        }
     }
 
     /// Takes over what was read again. The zone that times are shown in stays that of the start.
@@ -292,10 +329,10 @@ impl Workspace {
     }
 }
 
-/// The definitions of a run: those compiled in, and the user's own beside the configuration.
+/// The definitions of a run: those compiled in, and the user's own beside the configuration. Those that are broken are set aside.
 ///
 /// # Errors
-/// A [`Report`] with every problem of the user's definitions.
+/// A [`Report`] where the folder of the user's definitions can't be read.
 pub fn catalog(options: &WorkspaceOptions) -> Result<Catalog, Report> {
     read_catalog(&discover(options.config.clone(), options.data_dir.clone())?.providers_dir)
 }
@@ -324,51 +361,6 @@ fn discover(config: Option<PathBuf>, data_dir: Option<PathBuf>) -> Result<Paths,
 /// Looks up the rules of a configured account.
 fn rules_in(config: &Config) -> impl Fn(&AccountId) -> Option<Arc<Rules>> {
     |id| config.account(id.as_str()).ok().map(|account| Arc::clone(&account.rules))
-}
-
-/// The definitions compiled in, with the user's own added or in their place.
-fn read_catalog(folder: &Path) -> Result<Catalog, Report> {
-    let mut catalog = Catalog::builtin();
-    let mut problems = Vec::new();
-    for file in definition_files(folder)? {
-        match std::fs::read_to_string(&file) {
-            Ok(text) => problems.extend(catalog.load_user(&file, &text).err().into_iter().flatten()),
-            Err(error) => problems.push(unreadable(file, &error)),
-        }
-    }
-    if problems.is_empty() {
-        return Ok(catalog);
-    }
-    Err(Report::new(Ending::Usage, format!("the definitions in {} have problems", folder.display()))
-        .details(problems.iter().map(ToString::to_string))
-        .hint("creditop providers check FILE looks at one of them"))
-}
-
-/// The `.toml` files of the folder by name, so that a run does not depend on the order on the disk. No folder is none.
-fn definition_files(folder: &Path) -> Result<Vec<PathBuf>, Report> {
-    let failed = |error: std::io::Error| {
-        Report::new(Ending::Storage, format!("can't read the folder {}: {error}", folder.display())).hint("check its permissions")
-    };
-    let entries = match std::fs::read_dir(folder) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries.map_err(failed)?,
-    };
-    let mut files = entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>().map_err(failed)?;
-    // Hidden ones are what editors keep beside a file that is open in them.
-    let hidden = |file: &Path| file.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
-    files.retain(|file| file.extension().is_some_and(|extension| extension == "toml") && !hidden(file));
-    files.sort();
-    Ok(files)
-}
-
-fn unreadable(file: PathBuf, error: &std::io::Error) -> Problem {
-    Problem {
-        file: Some(file),
-        line: None,
-        key: String::new(),
-        what: format!("can't be read: {error}"),
-        hint: Some("check its permissions, and that it is UTF-8 text".to_owned()),
-    }
 }
 
 /// An account whose provider has sandbox keys, as its key makes it where the key is had without running a program. A key

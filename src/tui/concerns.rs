@@ -83,7 +83,7 @@ impl Concern {
         match kind {
             FailureKind::Unauthorized | FailureKind::Forbidden => Self::KeyRefused,
             FailureKind::NoKey => Self::NoKey,
-            FailureKind::OutOfCredit | FailureKind::Refused => Self::Barred(kind),
+            FailureKind::OutOfCredit | FailureKind::Refused | FailureKind::Configuration => Self::Barred(kind),
             _ => Self::Failing(kind),
         }
     }

@@ -13,6 +13,7 @@ mod actors;
 mod bad_input;
 mod checkpoints;
 mod complete;
+mod definitions;
 mod desk;
 mod guard;
 mod instants;

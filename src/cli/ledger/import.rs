@@ -79,6 +79,7 @@ pub(crate) fn run(args: &ImportArgs, edge: &mut Edge) -> Result<Outcome, Report>
         };
         read_batch(input, format, &context).map_err(|error| unreadable(&args.file, &error))?
     };
+    workspace.check_usable(&batch.proposals)?;
     if args.refs_from_content {
         batch.name_by_content();
     } else {

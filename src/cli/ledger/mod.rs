@@ -72,6 +72,7 @@ fn rules_in(workspace: &Workspace) -> impl Fn(&AccountId) -> Option<Arc<Rules>> 
 pub(super) fn write(workspace: &mut Workspace, proposals: &[Proposal]) -> Result<Vec<Appended>, Report> {
     workspace.must_be_writable()?;
     workspace.may_stamp()?;
+    workspace.check_usable(proposals)?;
     let (rules, now) = (rules_in(workspace), workspace.now());
     workspace.store_mut().append(proposals, &rules, now).map_err(refused)
 }
@@ -82,6 +83,7 @@ pub(super) fn write(workspace: &mut Workspace, proposals: &[Proposal]) -> Result
 /// As [`write()`].
 pub(super) fn rehearse(workspace: &mut Workspace, proposals: &[Proposal]) -> Result<Vec<Appended>, Report> {
     workspace.must_be_writable()?;
+    workspace.check_usable(proposals)?;
     let (rules, now) = (rules_in(workspace), workspace.now());
     workspace.store_mut().rehearse(proposals, &rules, now).map_err(refused)
 }

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use crate::cli::edge::{Edge, Outcome};
+use crate::cli::output::remark;
 use crate::cli::text;
 use crate::credit::{AccountId, Book, Instant, print_instant};
 use crate::report::{Ending, Report};
@@ -58,6 +59,10 @@ fn replayed(workspace: &Workspace) -> Result<Checkpoints, Report> {
     let mut flaws = Vec::new();
     let mut rules = Vec::new();
     for id in workspace.ids() {
+        if let Err(report) = workspace.usable_account(id.as_str()) {
+            remark(&text::clean(&format!("note: {id} is left out: {}", report.message)));
+            continue;
+        }
         match check(workspace, &id)? {
             Ok(of_account) => checkpoints.add(of_account),
             Err((rule, flaw)) => {

@@ -150,6 +150,7 @@ pub(crate) fn by_account(named: &[String], lines: &[TypedLine], workspace: &Work
 pub(crate) fn quotes(plans: &[AccountPlan], workspace: &mut Workspace, polling: &PollArgs) -> Result<Vec<QuoteView>, Report> {
     // A slip in a name must not wait for the network.
     for plan in plans {
+        workspace.usable_account(plan.account.as_str())?;
         let book = workspace.book_without_entries(&plan.account)?;
         for line in &plan.lines {
             let variant = line.variant.as_ref().map(VariantId::as_str);

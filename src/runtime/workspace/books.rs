@@ -92,8 +92,10 @@ impl Workspace {
     }
 
     fn book_of(&self, id: &AccountId, record: AccountRecord) -> Result<Book, Report> {
-        let AccountRecord { start, entries, observations } = record;
         let account = self.account(id.as_str())?;
+        // Without its buckets nothing that is recorded can be counted.
+        let record = if account.broken.is_some() { AccountRecord::default() } else { record };
+        let AccountRecord { start, entries, observations } = record;
         let now = self.now();
         let observations: Vec<_> = observations.into_iter().filter_map(|seen| seen.believed_at(now)).collect();
         let observed = observations.last();

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::Workspace;
 use crate::config::{Account, KeySource};
-use crate::credit::{AccountId, Failure, Instant, Observation, PollHealth};
+use crate::credit::{AccountId, Failure, FailureKind, Instant, Observation, PollHealth};
 use crate::report::Report;
 use crate::runtime::Clock;
 
@@ -24,6 +24,10 @@ impl Workspace {
     /// of a key that this process need not believe.
     pub(in crate::runtime) fn health(&self, account: &Account) -> Result<PollHealth, Report> {
         let interval = i64::try_from(account.interval.as_secs()).unwrap_or(i64::MAX);
+        if let Some(message) = account.broken.clone() {
+            let failure = Failure { kind: FailureKind::Configuration, message, at: self.clock.now(), retry_at: None };
+            return Ok(PollHealth { failure: Some(failure), interval_seconds: interval, ..PollHealth::default() });
+        }
         let mut health = self.store.health(&account.profile.id, interval)?.believed_at(self.now());
         let own = self.own_polls.get(&account.profile.id);
         health.failure = health.failure.filter(|failure| !failure.kind.is_about_the_key() || self.believes(account, failure));

@@ -1,3 +1,4 @@
+use crate::catalog::BrokenFile;
 use std::fs;
 
 use chrono::TimeDelta;
@@ -71,17 +72,17 @@ fn an_unknown_account_is_answered_with_the_nearest() {
 }
 
 #[test]
-fn every_problem_of_a_users_definitions_is_reported() {
+fn s10_every_problem_of_a_users_definitions_is_kept_and_breaks_nothing_else() {
     let folder = TempDir::new().unwrap();
     let providers = folder.path().join("providers");
     fs::create_dir(&providers).unwrap();
     fs::write(providers.join("a.toml"), "id = 3\n").unwrap();
     fs::write(providers.join("b.toml"), [0xff, 0xfe]).unwrap();
     fs::write(providers.join("notes.txt"), "not a definition").unwrap();
-    let report = workspace(&folder, "").unwrap_err();
-    assert_eq!(report.ending, Ending::Usage);
-    let details = report.details.join("\n");
-    assert!(details.contains("a.toml") && details.contains("b.toml") && !details.contains("notes.txt"), "{report}");
+    let workspace = workspace(&folder, "[[account]]\nid = \"box\"\nprovider = \"generic\"\n").unwrap();
+    let broken: Vec<String> = workspace.catalog().broken().iter().map(BrokenFile::summary).collect();
+    assert!(broken[0].contains("a.toml") && broken[1].contains("b.toml") && broken.len() == 2, "{broken:?}");
+    assert!(workspace.usable_account("box").is_ok());
 }
 
 #[test]

@@ -18,13 +18,18 @@ pub(crate) fn failure_words(kind: FailureKind) -> &'static str {
         FailureKind::Malformed => "answer not understood",
         FailureKind::Refused => "unsafe request refused",
         FailureKind::NoKey => "no key",
+        FailureKind::Configuration => "wrongly configured",
     }
 }
 
 /// The style of a failure: red only where a person must act.
 pub(crate) fn failure_style(theme: &Theme, kind: FailureKind) -> Style {
     use FailureKind as F;
-    if matches!(kind, F::Unauthorized | F::Forbidden | F::OutOfCredit | F::Refused) { theme.act } else { theme.look }
+    if matches!(kind, F::Unauthorized | F::Forbidden | F::OutOfCredit | F::Refused | F::Configuration) {
+        theme.act
+    } else {
+        theme.look
+    }
 }
 
 /// Whether the figures may not be true any more: the last poll failed, or it is long ago.

@@ -1,0 +1,58 @@
+//! The user's own provider definitions, beside the configuration (SPEC 10).
+
+use std::path::{Path, PathBuf};
+
+use crate::catalog::{BrokenFile, Catalog, Problem};
+use crate::report::{Ending, Report};
+
+/// The definitions compiled in, with the user's own added or in their place, and the broken ones set aside.
+pub(super) fn read_catalog(folder: &Path) -> Result<Catalog, Report> {
+    let mut catalog = Catalog::builtin();
+    for file in definition_files(folder)? {
+        match std::fs::read_to_string(&file) {
+            Ok(text) => {
+                if let Err(problems) = catalog.load_user(&file, &text) {
+                    catalog.set_aside(&file, &text, problems);
+                }
+            }
+            Err(error) => catalog.set_aside(&file, "", vec![unreadable(file.clone(), &error)]),
+        }
+    }
+    Ok(catalog)
+}
+
+/// What is wrong with definitions of the user's own.
+#[must_use]
+pub(super) fn broken_definitions(folder: &Path, broken: &[BrokenFile]) -> Report {
+    let problems = broken.iter().flat_map(|broken| &broken.problems);
+    Report::new(Ending::Usage, format!("the definitions in {} have problems", folder.display()))
+        .details(problems.map(ToString::to_string))
+        .hint("creditop providers check FILE looks at one of them")
+}
+
+/// The `.toml` files of the folder by name, so that a run does not depend on the order on the disk. No folder is none.
+pub(super) fn definition_files(folder: &Path) -> Result<Vec<PathBuf>, Report> {
+    let failed = |error: std::io::Error| {
+        Report::new(Ending::Storage, format!("can't read the folder {}: {error}", folder.display())).hint("check its permissions")
+    };
+    let entries = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.map_err(failed)?,
+    };
+    let mut files = entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>().map_err(failed)?;
+    // Hidden ones are what editors keep beside a file that is open in them.
+    let hidden = |file: &Path| file.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "toml") && !hidden(file));
+    files.sort();
+    Ok(files)
+}
+
+fn unreadable(file: PathBuf, error: &std::io::Error) -> Problem {
+    Problem {
+        file: Some(file),
+        line: None,
+        key: String::new(),
+        what: format!("can't be read: {error}"),
+        hint: Some("check its permissions, and that it is UTF-8 text".to_owned()),
+    }
+}
