@@ -1,5 +1,6 @@
 //! `creditop status`: one poll, and what is left where.
 
+use chrono::TimeDelta;
 use chrono_tz::Tz;
 use clap::Args;
 
@@ -11,7 +12,7 @@ use super::view::AccountView;
 use super::{sheet, text};
 use crate::credit::{
     AccountState, AccountStatus, BucketId, BucketKind, BucketStatus, Figure, FigureSource, Forecast, Instant, LotStatus,
-    Reliance, Source, print_instant,
+    Reliance, Source, day_of, evidence_words, latest_events, print_instant,
 };
 use crate::report::{Ending, Report};
 use crate::runtime::PollWhen;
@@ -220,7 +221,26 @@ fn remarks(status: &AccountStatus, now: Instant, zone: Tz) -> Vec<(String, Tone)
         lines.push((format!("{amount} of {name} not covered: no lot could pay"), Tone::Warning));
     }
     lines.extend(outlook(&status.forecast, unit, now).map(|line| (line, Tone::Dim)));
+    lines.extend(status.buckets.iter().filter_map(|bucket| {
+        let why = evidence_words(&bucket.reset_evidence, |at| day_of(at, zone, now))?;
+        Some((format!("{}: {why}", bucket.name), Tone::Dim))
+    }));
+    lines.extend(happened(status, now, zone).map(|line| (line, Tone::Dim)));
     lines
+}
+
+/// For how many days events are shown here; `--json` has all of a month.
+const EVENT_DAYS: i64 = 7;
+
+/// The latest events of each kind.
+fn happened(status: &AccountStatus, now: Instant, zone: Tz) -> impl Iterator<Item = String> {
+    let latest = latest_events(&status.events, now - TimeDelta::days(EVENT_DAYS));
+    latest.into_iter().map(move |event| {
+        let bucket = status.buckets.iter().find(|bucket| bucket.id == event.bucket);
+        let name = bucket.map_or(event.bucket.as_str(), |bucket| &bucket.name);
+        let (from, at) = (text::minute(event.from, zone), text::minute(event.at, zone));
+        event.words(name, &text::amount(event.amount), &from, &at)
+    })
 }
 
 fn outlook(forecast: &Forecast, unit: &str, now: Instant) -> Option<String> {

@@ -1,5 +1,6 @@
 //! What happened: ledger entries and observations (SPEC 4).
 
+use super::status::CLOCKS_DIFFER;
 use super::{AccountId, ActionId, Amount, BucketId, Figure, Instant, PlanId, Ref, VariantId};
 
 /// The place of an entry or observation in the order of recording, shared by all accounts; later is higher.
@@ -236,14 +237,14 @@ pub struct Observation {
 }
 
 impl Observation {
-    /// What can be believed of it at `now`: nothing where it was stamped with an instant that lies ahead, by another clock (SPEC A5);
+    /// What can be believed of it at `now`: nothing where it was stamped with an instant that lies minutes ahead, by another clock (SPEC A5);
     /// where it was only confirmed by such a stamp, that it was seen first.
     #[must_use]
     pub fn believed_at(mut self, now: Instant) -> Option<Self> {
-        if self.last_seen_at > now {
+        if self.last_seen_at > now + CLOCKS_DIFFER {
             self.last_seen_at = self.at;
         }
-        (self.at <= now).then_some(self)
+        (self.at <= now + CLOCKS_DIFFER).then_some(self)
     }
 }
 

@@ -1,10 +1,11 @@
 //! An account as a person or a script sees it at an instant (SPEC 8.1).
 
+use chrono::TimeDelta;
 use chrono_tz::Tz;
 
 use super::{
-    AccountId, Amount, BucketId, BucketKind, FairUsage, Figure, FigureSource, Instant, NextChange, PlanId, ProviderId, Ref,
-    Reliance, Source, Thresholds, Warning, day_of, entry_name, lot_name,
+    AccountEvent, AccountId, Amount, BucketId, BucketKind, FairUsage, Figure, FigureSource, Instant, NextChange, PlanId,
+    ProviderId, Ref, Refill, Reliance, Source, Thresholds, Warning, day_of, entry_name, lot_name,
 };
 
 /// The failures of a poll (SPEC P2).
@@ -123,14 +124,17 @@ pub struct PollHealth {
     pub interval_seconds: i64,
 }
 
+/// How far ahead the stamp of a poll may lie and be believed: the clocks of two machines are never quite alike.
+pub(super) const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(2);
+
 impl PollHealth {
-    /// What can be believed of it at `now`: neither a success nor a failure that was stamped with an instant that lies ahead, by
-    /// another clock (SPEC A5). A wait that a provider asked for lies ahead by its nature, and goes with its failure.
+    /// What can be believed of it at `now`: neither a success nor a failure that was stamped with an instant that lies minutes
+    /// ahead, by another clock (SPEC A5). A wait that a provider asked for lies ahead by its nature, and goes with its failure.
     #[must_use]
     pub fn believed_at(self, now: Instant) -> Self {
         Self {
-            last_ok_at: self.last_ok_at.filter(|at| *at <= now),
-            failure: self.failure.filter(|failure| failure.at <= now),
+            last_ok_at: self.last_ok_at.filter(|at| *at <= now + CLOCKS_DIFFER),
+            failure: self.failure.filter(|failure| failure.at <= now + CLOCKS_DIFFER),
             ..self
         }
     }
@@ -255,6 +259,8 @@ pub struct BucketStatus {
     pub resets_to: Option<Figure>,
     /// How the reset is known; `None` where the bucket never resets.
     pub reset_source: Option<FigureSource>,
+    /// The refills from which the reset is inferred, the earliest first; empty where it is not.
+    pub reset_evidence: Vec<Refill>,
     /// Whether the next reset comes only if the subscription is renewed.
     pub if_renewed: bool,
     /// The next expiry of a lot with credits left; resets are not expiries.
@@ -386,6 +392,10 @@ pub struct AccountStatus {
     pub next_change: Option<NextChange>,
     /// The next event of each sort and bucket that will change the figures, the earliest first.
     pub coming: Vec<NextChange>,
+    /// What polls of the last 30 days show to have happened between them, the earliest first; at most the latest hundred.
+    pub events: Vec<AccountEvent>,
+    /// Whether the ledger has spends or captures of these days: only then does a drop that it does not explain say something.
+    pub has_recent_spends: bool,
     /// Where this leads.
     pub forecast: Forecast,
     /// Why the next credit comes from where it comes.

@@ -5,14 +5,15 @@ use std::collections::{BTreeSet, HashMap};
 use super::fold::{Life, Lot, LotId, State, Supply, window};
 use super::reliance::reliance;
 use super::{
-    AccountState, AccountStatus, Amount, AmountError, Book, BucketId, BucketKind, BucketStatus, Draw, Figure, FigureSource,
-    HoldStatus, Instant, LotStatus, Observation, OrderKey, Ref, Reliance, Source, Uncovered, changes, fair_use, forecast,
-    warnings,
+    AccountEvent, AccountState, AccountStatus, Amount, AmountError, Book, BucketId, BucketKind, BucketStatus, Draw, Figure,
+    FigureSource, HoldStatus, Instant, LotStatus, Observation, OrderKey, Ref, Reliance, Source, Uncovered, changes, events,
+    fair_use, forecast, inferred_resets, warnings,
 };
 
 /// The account's status at `at`: also its forecast is the one that could be made then.
 pub(super) fn survey(book: &Book, state: &State, at: Instant) -> Result<AccountStatus, AmountError> {
-    let buckets = buckets(book, state, at)?;
+    let mut buckets = buckets(book, state, at)?;
+    note_evidence(book, &mut buckets);
     let total = total(book, state);
     let spendable = match total {
         Figure::Known(_) => state.spendable()?,
@@ -59,6 +60,8 @@ pub(super) fn survey(book: &Book, state: &State, at: Instant) -> Result<AccountS
         warnings: Vec::new(),
         next_change: None,
         coming: Vec::new(),
+        events: events(book, state, at)?,
+        has_recent_spends: state.used_since(window(at)).next().is_some(),
         forecast: forecast::forecast(book, state, at)?,
         why_next: why_next(book, state),
     };
@@ -67,6 +70,28 @@ pub(super) fn survey(book: &Book, state: &State, at: Instant) -> Result<AccountS
     status.next_change = status.coming.first().cloned();
     status.warnings = warnings::warnings(&status)?;
     Ok(status)
+}
+
+/// What polls show to have happened; nothing where nothing is polled.
+fn events(book: &Book, state: &State, at: Instant) -> Result<Vec<AccountEvent>, AmountError> {
+    match book.rules.source {
+        Source::Polled => events::events(&book.rules, &book.observations, state.used_since(window(at)), at),
+        Source::Ledger => Ok(Vec::new()),
+    }
+}
+
+/// Says of resets that are inferred from which refills they are.
+fn note_evidence(book: &Book, buckets: &mut [BucketStatus]) {
+    let is_inferred = |bucket: &&mut BucketStatus| bucket.reset_source == Some(FigureSource::Inferred);
+    let mut inferred = buckets.iter_mut().filter(is_inferred).peekable();
+    if inferred.peek().is_none() {
+        return;
+    }
+    let found = inferred_resets(&book.rules, &book.observations);
+    for bucket in inferred {
+        let reset = found.iter().find(|reset| reset.bucket == bucket.id);
+        bucket.reset_evidence = reset.map(|reset| reset.evidence.clone()).unwrap_or_default();
+    }
 }
 
 /// All that remains; unknown where the account is not polled at all.
@@ -203,6 +228,7 @@ fn bucket(state: &State, index: usize, draw_order: u32) -> Result<Option<BucketS
         resets_at: cycle.next_reset,
         resets_to: cycle.next_reset.map(|at| after_reset(state, index, at)).transpose()?,
         reset_source: (recurs && !needs_no_reset).then(|| reset_source(state, index, cycle.next_reset)),
+        reset_evidence: Vec::new(),
         if_renewed: cycle.next_reset.is_some_and(|at| state.subscription_ends_by(at)),
         expires_at: of(Supply::Finite)
             .filter(|(_, lot)| lot.remaining.is_positive() && !lot.ends_at_reset)

@@ -2,7 +2,10 @@
 
 use chrono::TimeDelta;
 
-use super::{AccountStatus, Amount, AmountError, BucketId, BucketKind, ChangeKind, FairUsage, Figure, Instant, Reliance};
+use super::{
+    AccountEvent, AccountStatus, Amount, AmountError, BucketId, BucketKind, ChangeKind, EventKind, FairUsage, Figure, Instant,
+    Reliance,
+};
 
 /// When an account is low and what is worth a warning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,9 +129,26 @@ fn subscription_ends(status: &AccountStatus) -> Result<Option<Warning>, AmountEr
     Ok(Some(Warning { kind: WarningKind::SubscriptionEnds, at: Some(at), bucket: None, amount }))
 }
 
-/// Drops that no entry explains: none are recognised yet.
-fn unexplained_drops(_status: &AccountStatus) -> impl Iterator<Item = Warning> {
-    std::iter::empty()
+/// For how many hours a drop that no entry explains is worth a warning.
+const DROP_HOURS: i64 = 24;
+
+/// The last drop of each bucket in a day that no entry explains (SPEC P8). Where nobody writes spends down, drops are how credits are
+/// used, and no warning.
+fn unexplained_drops(status: &AccountStatus) -> impl Iterator<Item = Warning> {
+    let lately =
+        |event: &&AccountEvent| event.kind == EventKind::UnexplainedDrop && event.at > status.at - TimeDelta::hours(DROP_HOURS);
+    let mut last: Vec<&AccountEvent> = Vec::new();
+    for event in status.events.iter().rev().filter(|_| status.has_recent_spends).filter(lately) {
+        if last.iter().all(|later| later.bucket != event.bucket) {
+            last.push(event);
+        }
+    }
+    last.into_iter().map(|event| Warning {
+        kind: WarningKind::UnexplainedDrop,
+        at: Some(event.at),
+        bucket: Some(event.bucket.clone()),
+        amount: Some(event.amount),
+    })
 }
 
 /// A fair-use cap that is near or passed, with what is used of it.

@@ -77,3 +77,25 @@ fn p10_figures_that_are_fresh_enough_are_not_asked_for_again() {
     desk.run(&["status", "--offline", "--max-age", "20m"]).ends(2);
     desk.run(&["status", "--max-age", "soon"]).ends(2).says(&["--max-age", "5m"]);
 }
+
+#[test]
+fn p08_a_drop_that_no_entry_explains_is_told_in_json_and_words() {
+    let simulator = Simulator::start(&[]);
+    let mut desk = Desk::polled(&simulator);
+    desk.run(&["status", "studio"]).ends(0);
+    desk.now = "2026-11-20T09:05:00Z".to_owned();
+    // Somebody keeps books of this account, and somebody else uses it.
+    desk.run(&["ledger", "spend", "-a", "studio", "--amount", "10", "--ref", "job-1"]).ends(0);
+    desk.variable("STUDIO_KEY", "demo-imaginepro-studio-yearly");
+    desk.now = "2026-11-20T09:10:00Z".to_owned();
+    let document = desk.run(&["status", "studio", "--json"]).ends(0).json();
+    let studio = &document["accounts"][0];
+    let drop = &studio["events"][0];
+    assert_eq!((&drop["kind"], &drop["from"], &drop["at"]), (&json!("unexplained-drop"), &json!(NOW), &json!(desk.now)));
+    assert_eq!(drop["bucket"], "monthly");
+    let mut warnings = studio["warnings"].as_array().unwrap().iter();
+    let warning = warnings.find(|warning| warning["kind"] == "unexplained-drop" && warning["bucket"] == "monthly").unwrap();
+    assert_eq!(warning["amount"], drop["amount"]);
+    let words = desk.run(&["status", "studio", "--max-age", "1h"]).ends(0).out;
+    assert!(words.contains("and no entry says why"), "{words}");
+}

@@ -4,7 +4,9 @@ use serde::Serialize;
 
 use super::{Clean, Exact, Shown, Zulu, unknowns};
 use crate::cli::view::AccountView;
-use crate::credit::{BucketKind, BucketStatus, Figure, FigureSource, Forecast, Instant, LotStatus, NextChange, Source, Warning};
+use crate::credit::{
+    AccountEvent, BucketKind, BucketStatus, Figure, FigureSource, Forecast, Instant, LotStatus, NextChange, Source, Warning,
+};
 
 /// The status document.
 #[derive(Debug, Serialize)]
@@ -44,6 +46,22 @@ struct Account {
     why_next: Clean,
     uncounted_buckets: Vec<String>,
     coming: Vec<Change>,
+    events: Vec<Happened>,
+}
+
+#[derive(Debug, Serialize)]
+struct Happened {
+    kind: &'static str,
+    from: Zulu,
+    at: Zulu,
+    bucket: String,
+    amount: Exact,
+}
+
+#[derive(Debug, Serialize)]
+struct Refilled {
+    from: Zulu,
+    at: Zulu,
 }
 
 #[derive(Debug, Serialize)]
@@ -73,6 +91,7 @@ struct Bucket {
     shown: Option<Exact>,
     used: Option<Exact>,
     full: Option<Exact>,
+    reset_evidence: Vec<Refilled>,
 }
 
 #[derive(Debug, Serialize)]
@@ -205,7 +224,15 @@ impl From<&AccountView> for Account {
             why_next: status.why_next.as_str().into(),
             uncounted_buckets: status.uncounted_buckets.iter().map(ToString::to_string).collect(),
             coming: status.coming.iter().map(Change::from).collect(),
+            events: status.events.iter().map(Happened::from).collect(),
         }
+    }
+}
+
+impl From<&AccountEvent> for Happened {
+    fn from(event: &AccountEvent) -> Self {
+        let AccountEvent { kind, from, at, bucket, amount } = event;
+        Self { kind: kind.word(), from: Zulu(*from), at: Zulu(*at), bucket: bucket.to_string(), amount: Exact(*amount) }
     }
 }
 
@@ -238,6 +265,11 @@ impl Bucket {
             shown: bucket.shown.map(Exact),
             used: bucket.used.map(Exact),
             full: bucket.full.map(Exact),
+            reset_evidence: bucket
+                .reset_evidence
+                .iter()
+                .map(|refill| Refilled { from: Zulu(refill.from), at: Zulu(refill.by) })
+                .collect(),
         }
     }
 }

@@ -136,6 +136,7 @@ fn bucket(id: &str, remaining: Figure) -> BucketStatus {
         resets_at: None,
         resets_to: None,
         reset_source: None,
+        reset_evidence: Vec::new(),
         if_renewed: false,
         expires_at: None,
         source: FigureSource::Reported,
@@ -152,6 +153,7 @@ fn studio() -> AccountStatus {
         resets_at: Some(t("2026-12-07T14:30:00Z")),
         resets_to: Some(known("1600")),
         reset_source: Some(FigureSource::Estimated),
+        reset_evidence: Vec::new(),
         if_renewed: true,
         ..bucket("monthly", known("1600"))
     };
@@ -196,6 +198,8 @@ fn studio() -> AccountStatus {
         warnings: Vec::new(),
         next_change: Some(reset.clone()),
         coming: vec![reset],
+        events: Vec::new(),
+        has_recent_spends: false,
         forecast: Forecast::default(),
         why_next: String::new(),
     }

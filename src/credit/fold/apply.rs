@@ -63,11 +63,8 @@ impl State {
         })
     }
 
-    /// Notes what the burn rate is made of.
+    /// Notes what the burn rate is made of, and what explains a drop that polls see.
     fn count_usage(&mut self, entry: Told<'_>) {
-        if self.rules.source == Source::Polled {
-            return;
-        }
         let usage = Arc::make_mut(&mut self.usage);
         usage.begin(entry.at);
         match entry.act {

@@ -1,4 +1,4 @@
-//! What was used of late: the ground of the burn rate.
+//! What was used of late: the ground of a hand-kept account's burn rate, and what explains the drops that polls see.
 
 use std::collections::VecDeque;
 

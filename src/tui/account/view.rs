@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::{buckets, facts};
-use crate::credit::{AccountState, AccountStatus, Figure, Source};
+use crate::credit::{AccountState, AccountStatus, BucketStatus, Figure, Source, day_of, evidence_words};
 use crate::tui::accounts::{Account, HISTORY_DAYS};
 use crate::tui::concerns::{Concern, Headline};
 use crate::tui::format::{capitalized, clean, counted, plan_name, wrapped};
@@ -55,6 +55,7 @@ fn lines(scene: &Scene<'_>, account: &Account, width: usize) -> Vec<Line<'static
     lines.push(Line::default());
     lines.push(heading(scene, "In spending order"));
     lines.extend(buckets::lines(scene, status, width, true));
+    lines.extend(evidence(scene, status, width));
     lines.extend(paragraph(scene, &status.why_next, width));
     lines.push(Line::default());
     lines.push(heading(scene, "Pace"));
@@ -62,6 +63,34 @@ fn lines(scene: &Scene<'_>, account: &Account, width: usize) -> Vec<Line<'static
     lines.extend(forecast(scene, status, width));
     lines.extend(holds(scene, status));
     lines.extend(uncovered(scene, status));
+    lines.extend(happened(scene, status, width));
+    lines
+}
+
+/// Why resets that are inferred are taken to be known.
+fn evidence(scene: &Scene<'_>, status: &AccountStatus, width: usize) -> Vec<Line<'static>> {
+    let why = |bucket: &BucketStatus| {
+        let why = evidence_words(&bucket.reset_evidence, |at| day_of(at, scene.zone(), scene.now))?;
+        Some(format!("{}: {why}.", bucket.name))
+    };
+    status.buckets.iter().filter_map(why).flat_map(|text| paragraph(scene, &text, width)).collect()
+}
+
+/// How many events are listed.
+const EVENTS: usize = 8;
+
+/// What polls show to have happened lately, the latest first.
+fn happened(scene: &Scene<'_>, status: &AccountStatus, width: usize) -> Vec<Line<'static>> {
+    if status.events.is_empty() {
+        return Vec::new();
+    }
+    let mut lines = vec![Line::default(), heading(scene, "What happened between polls")];
+    for event in status.events.iter().rev().take(EVENTS) {
+        let bucket = status.buckets.iter().find(|bucket| bucket.id == event.bucket);
+        let name = bucket.map_or(event.bucket.as_str(), |bucket| &bucket.name);
+        let text = event.words(name, &scene.amount(event.amount), &scene.date(event.from), &scene.date(event.at));
+        lines.extend(paragraph(scene, &text, width));
+    }
     lines
 }
 
