@@ -160,7 +160,7 @@ pub(crate) fn copied(model: &Model) -> Option<String> {
             format!("  {} x {}: {cost}", line.quantity, line.name)
         }));
         lines.push(format!("  total {} {}: {}", quote.known_total, quote.unit, payment::plain_verdict(quote)));
-        lines.extend(quote.advice.iter().map(|advice| format!("  {}", advice.text)));
+        lines.extend(quote.advice.iter().map(|advice| format!("  {}", payment::advice_words(&scene, advice))));
     }
     Some(super::format::clean_lines(&lines.join("\n")))
 }

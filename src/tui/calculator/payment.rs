@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 use super::commit::bucket_name;
 use super::plan::Priced;
 use super::when;
-use crate::credit::{Affordable, Amount, Figure, Quote, QuoteLine, WaterfallStep, print_instant};
+use crate::credit::{Advice, Affordable, Amount, Figure, Quote, QuoteLine, WaterfallStep, print_instant};
 use crate::tui::accounts::Account;
 use crate::tui::format::{clean, cut, left, right, wrapped};
 use crate::tui::gauge::{self, Part};
@@ -76,9 +76,15 @@ pub(super) fn lines(
     lines.extend((0..u8::from(airy)).map(|_| Line::default()));
     lines.extend(details(scene, account, quote, width));
     for advice in &quote.advice {
-        lines.extend(sentence(scene, &format!("› {}", advice.text), width, |theme| theme.text));
+        lines.extend(sentence(scene, &format!("› {}", advice_words(scene, advice)), width, |theme| theme.text));
     }
     lines
+}
+
+/// An advice in words. While names are masked it tells no other account's.
+pub(super) fn advice_words(scene: &Scene<'_>, advice: &Advice) -> String {
+    let masked = advice.text.split_once(" does the same").filter(|_| scene.setup.privacy && advice.account.is_some());
+    masked.map_or_else(|| advice.text.clone(), |(_, rest)| format!("Another account does the same{rest}"))
 }
 
 fn sentence(scene: &Scene<'_>, text: &str, width: usize, pick: fn(&crate::tui::Theme) -> Style) -> Vec<Line<'static>> {

@@ -199,3 +199,25 @@ fn esc_ends_the_typing_of_a_quantity_and_stays() {
     assert!(screen(&model).contains("comes in whole numbers"));
     assert_eq!(model.calculator.lines.first().unwrap().quantity, Amount::from(7));
 }
+
+#[test]
+fn a_cheaper_account_is_named_and_masked_with_the_other_names() {
+    let priced = |price: &str, id: &str, name: &str| {
+        let mut book = studio();
+        book.profile.id = crate::tui::fixtures::id(id);
+        book.profile.name = name.to_owned();
+        book.money = Some(MoneyPrice::stated(price.parse().unwrap(), "USD"));
+        book
+    };
+    let books = vec![priced("0.02", "one", "Dear Studio"), priced("0.01", "two", "Canary Studio")];
+    let mut model = model_with(setup(), books, 80, 40);
+    press(&mut model, "c5 imag<Enter><Esc>");
+    let text = screen(&model).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains("› Canary Studio does the same for 0.50 USD instead of 1.00 USD: saves 0.50 USD"), "{text}");
+    press(&mut model, "p");
+    let text = screen(&model).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains("› Another account does the same") && !text.contains("Canary"), "{text}");
+    let copied = press(&mut model, "y");
+    let [Effect::Copy { text, .. }] = copied.as_slice() else { panic!("{copied:?}") };
+    assert!(!text.contains("Canary"), "{text}");
+}
