@@ -46,6 +46,9 @@ fn buy(before: &State, quote: &Quote) -> Result<Option<Advice>, AmountError> {
     let bucket = before.rules.buckets.iter().find(|rule| rule.kind == BucketKind::Purchased).map(|rule| &rule.id);
     let short = quote.shortfall.filter(|short| short.is_positive() && quote.affordable == Affordable::No);
     let (Some(bucket), Some(short)) = (bucket, short) else { return Ok(None) };
+    // Where more is held than is there, what is bought fills that up first.
+    let beyond = before.holds.total().minus(before.lots.finite())?.or_zero();
+    let short = short.plus(beyond)?;
     let mut then = before.clone();
     then.buy(bucket, short, quote.at)?;
     if then.known_spendable()?.is_some_and(|left| left < quote.known_total) {

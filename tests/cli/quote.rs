@@ -87,6 +87,42 @@ fn e8_a_plan_without_limit_is_affordable_without_an_account() {
 }
 
 #[test]
+fn e09_a_typed_quote_knows_the_resets_of_its_plan() {
+    let desk = Desk::new("");
+    let quote = |words: &[&str]| desk.run(&[&["quote", "--json"], words].concat()).ends(0).json()["quotes"][0].clone();
+    let plus = ["--provider", "pixpretty", "--plan", "plus", "--balance", "monthly=100"];
+    let fits_later = quote(&[plus.as_slice(), &["remove-background=150"]].concat());
+    assert_eq!((&fits_later["affordable"], &fits_later["affordable_at"]), (&json!(false), &json!("2026-12-01T00:00:00Z")));
+    let split = quote(&[plus.as_slice(), &["remove-background=350"]].concat());
+    let parts: Vec<_> = split["split"].as_array().unwrap().iter().map(|part| (&part["at"], &part["quantity"])).collect();
+    let dates = [json!(NOW), json!("2026-12-01T00:00:00Z"), json!("2027-01-01T00:00:00Z")];
+    assert_eq!(parts, [(&dates[0], &json!(100)), (&dates[1], &json!(200)), (&dates[2], &json!(50))]);
+    // No monthly credits, contingents only: what is not there never comes.
+    let basic = ["--provider", "ai-background-studio", "--plan", "basic", "--balance", "purchased=3", "replace-background=80"];
+    let never = quote(&basic);
+    for field in ["affordable_at", "split", "horizon"] {
+        assert_eq!(never[field], json!(null), "{field}");
+    }
+    assert_eq!((&never["affordable"], &never["unknown"]), (&json!(false), &json!([])));
+    let page = desk.run(&[&["quote"], basic.as_slice()].concat()).ends(0).out;
+    assert!(page.contains("never without buying"), "{page}");
+}
+
+#[test]
+fn a02_a_typed_quote_shows_times_in_the_configured_zone() {
+    let desk = Desk::new("time_zone = \"Asia/Tokyo\"\n");
+    let page = |more: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_creditop"));
+        command.env_clear().env("HOME", desk.path("")).env("CREDITOP_CONFIG", desk.path("config.toml"));
+        command.args(["quote", "--provider", "imaginepro", "imagine=1", "--now", NOW]).args(more);
+        command.env("CREDITOP_DATA_DIR", desk.path("data"));
+        String::from_utf8(command.output().unwrap().stdout).unwrap()
+    };
+    assert!(page(&[]).contains("18:00 JST"), "{}", page(&[]));
+    assert!(page(&["--tz", "Europe/Berlin"]).contains("10:00 CET"));
+}
+
+#[test]
 fn options_that_would_be_ignored_are_refused() {
     let simulator = Simulator::start(&[]);
     let desk = Desk::polled(&simulator);

@@ -219,6 +219,29 @@ impl History {
         Self { seed: self.seed, rules: Arc::clone(&self.rules), entries, checkpoints: vec![now] }
     }
 
+    /// The same, with so much bought.
+    pub(crate) fn buying(&self, at: Instant, amount: creditop::credit::Amount) -> Self {
+        let mut bought = self.seen_from(at);
+        let grant = Grant { bucket: id("purchased"), amount, effective_at: None, expires: Expires::ByRule, priority: 0 };
+        if amount.is_positive() {
+            let seq = Seq(1_000_000);
+            let (account, reference) = (self.rules.account.clone(), Ref::new("bought").unwrap());
+            let body = EntryBody::Grant(grant);
+            bought.entries.push(Entry {
+                seq,
+                account,
+                at,
+                recorded_at: at,
+                reference,
+                body,
+                note: None,
+                actor: None,
+                tags: Vec::new(),
+            });
+        }
+        bought
+    }
+
     pub(crate) fn book(&self) -> Book {
         Book {
             profile: Profile {

@@ -21,7 +21,10 @@ mod history;
 mod naive;
 
 use chrono::Months;
-use creditop::credit::{ActionId, AffordableAt, Book, Draw, ExplainedEntry, Figure, Instant, PlanLine, Split, print_instant};
+use creditop::credit::{
+    ActionId, Advice, AdviceKind, Affordable, AffordableAt, Amount, Book, Draw, ExplainedEntry, Figure, Instant, PlanLine, Quote,
+    Split, SplitPart, print_instant,
+};
 use history::History;
 use naive::{Naive, Picture};
 
@@ -120,6 +123,68 @@ fn a_split_runs_part_by_part_and_none_is_missed() {
         }
         Ok(())
     });
+}
+
+#[test]
+fn every_advice_comes_true_when_it_is_followed() {
+    let given = std::cell::Cell::new(0);
+    each_history(|history| {
+        let mut rng = fastrand::Rng::with_seed(history.seed);
+        let now = history.checkpoints[rng.usize(0..history.checkpoints.len())];
+        let history = history.seen_from(now);
+        let cost = rng.u32(1..150);
+        let line = PlanLine { action: ActionId::new("use").unwrap(), variant: None, quantity: cost.into() };
+        let quote = history.book().quote(std::slice::from_ref(&line), now).unwrap();
+        for advice in &quote.advice {
+            given.set(given.get() + 1);
+            match advice.kind {
+                // A grant comes before what else happened at its instant (SPEC E5), and so before the quote.
+                AdviceKind::Buy if history.entries.iter().all(|entry| entry.at != now) => {
+                    let with =
+                        |amount: Amount| history.buying(now, amount).book().quote(std::slice::from_ref(&line), now).unwrap();
+                    let short = advice.saves.unwrap();
+                    same("bought enough", &with(short).affordable, &Affordable::Yes)?;
+                    same("one less", &with(short.minus(Amount::ONE).unwrap()).affordable, &Affordable::No)?;
+                }
+                AdviceKind::WaitForReset if quote.held.is_zero() => waited(&history, &quote, advice)?,
+                AdviceKind::UseBeforeLapse => {
+                    let mut naive = Naive::new(&history.rules, &history.entries);
+                    naive.run(now);
+                    naive.use_up(usize::try_from(cost).unwrap());
+                    let left = naive.lapsing_next(advice.bucket.as_ref().unwrap(), advice.at.unwrap());
+                    same("left to lapse", &advice.saves.unwrap().to_string(), &left.to_string())?;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    });
+    assert!(given.get() > 20, "{} pieces of advice were tried", given.get());
+}
+
+/// Waiting pays all of the plan, and spares what it says, against doing it as soon as can be.
+fn waited(history: &History, quote: &Quote, advice: &Advice) -> Result<(), String> {
+    let reset = advice.at.unwrap();
+    let drawn = |parts: Vec<(Instant, usize)>| {
+        let mut naive = Naive::new(&history.rules, &history.entries);
+        let mut drawn = 0;
+        for (at, quantity) in parts {
+            naive.run(at);
+            let (number, lasting) = naive.use_up_lasting(quantity, advice.bucket.as_ref().unwrap(), reset);
+            same("paid", &number, &quantity)?;
+            drawn += lasting;
+        }
+        Ok::<usize, String>(drawn)
+    };
+    let parts = |parts: &[SplitPart]| {
+        parts.iter().map(|part| (part.at, part.quantity.to_string().parse().unwrap())).collect::<Vec<(Instant, usize)>>()
+    };
+    let at_once = match &quote.split {
+        Split::Parts(usual) => parts(usual),
+        _ => vec![(quote.at, quote.known_total.to_string().parse().unwrap())],
+    };
+    let (dear, cheap) = (drawn(at_once)?, drawn(parts(&advice.parts))?);
+    same("spared", &advice.saves.unwrap().to_string(), &dear.saturating_sub(cheap).to_string())
 }
 
 /// Holds both engines against each other: every bucket at several instants, and every entry at the end.

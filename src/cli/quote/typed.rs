@@ -7,9 +7,10 @@ use crate::catalog::{AccountSettings, Allowance, Definition, nearest};
 use crate::cli::edge::{Edge, Outcome};
 use crate::cli::json::QuoteDocument;
 use crate::cli::view::QuoteView;
+use crate::config::Config;
 use crate::credit::{
-    AccountId, Amount, Book, BucketId, Figure, Instant, Observation, ObservedBucket, PlanLine, PollHealth, Profile, Rules, Seq,
-    Source, Thresholds,
+    AccountId, Amount, Book, BucketId, BucketKind, Figure, Instant, Observation, ObservedBucket, PlanLine, PollHealth, Profile,
+    Rules, Seq, Source, Thresholds,
 };
 use crate::report::{Ending, Report};
 use crate::runtime::Clock;
@@ -39,7 +40,10 @@ pub(crate) fn run(args: &QuoteArgs, provider: &str, edge: &mut Edge) -> Result<O
     if args.json {
         edge.out.json(&QuoteDocument::new(now, &[quote], Vec::new()))?;
     } else {
-        print_pages(&[quote], edge.global.tz.unwrap_or_default(), edge)?;
+        // A configuration is not needed here; where there is a good one, times are shown in its zone.
+        let configured = || Config::load(&edge.paths().ok()?.config_file, &catalog).ok()?.time_zone;
+        let zone = edge.global.tz.or_else(configured).unwrap_or_default();
+        print_pages(&[quote], zone, edge)?;
     }
     Ok(Outcome::Done)
 }
@@ -50,10 +54,22 @@ fn book(args: &QuoteArgs, definition: &Definition, now: Instant) -> Result<Book,
     let fault = |error: &dyn std::fmt::Display| Report::new(Ending::Usage, error.to_string());
     let account = AccountId::new(definition.id.as_str()).map_err(|error| fault(&error))?;
     let (settings, rules) = settings(args, definition, &account, now)?;
-    let rules = Rules { source: Source::Polled, phases: Vec::new(), scheduled: Vec::new(), unpolled: None, ..rules };
-    let plan = args.plan.as_ref().and_then(|plan| definition.plan(plan.as_str()));
-    let unlimited =
-        |bucket: &BucketId| plan.is_some_and(|plan| plan.quotas.contains(&(bucket.clone(), Allowance::Fixed(Figure::Unlimited))));
+    let mut rules = Rules { source: Source::Polled, phases: Vec::new(), scheduled: Vec::new(), unpolled: None, ..rules };
+    let plan = args.plan.as_ref().or(definition.default_plan.as_ref()).and_then(|plan| definition.plan(plan.as_str()));
+    // What each reset brings; slots are not typed, so what depends on them is not known.
+    let quota = |bucket: &BucketId| {
+        let (_, allowance) = plan?.quotas.iter().find(|(id, _)| id == bucket)?;
+        Some(match allowance {
+            Allowance::Fixed(figure) => *figure,
+            Allowance::PerSlot(_) => Figure::Unknown,
+        })
+    };
+    let typed = |bucket: &BucketId| args.balance.iter().any(|typed| &typed.bucket == bucket);
+    if plan.is_some() && !definition.is_polled() {
+        // A plan that grants nothing there has no such bucket: nothing about it is unknown.
+        rules.buckets.retain(|bucket| bucket.kind != BucketKind::Recurring || quota(&bucket.id).is_some() || typed(&bucket.id));
+    }
+    let unlimited = |bucket: &BucketId| quota(bucket) == Some(Figure::Unlimited);
     let remaining = |bucket: &BucketId| match args.balance.iter().find(|typed| &typed.bucket == bucket) {
         Some(typed) => typed.remaining,
         None if unlimited(bucket) => Figure::Unlimited,
@@ -71,7 +87,11 @@ fn book(args: &QuoteArgs, definition: &Definition, now: Instant) -> Result<Book,
         buckets: rules
             .buckets
             .iter()
-            .map(|bucket| ObservedBucket { bucket: bucket.id.clone(), remaining: remaining(&bucket.id), capacity: None })
+            .map(|bucket| ObservedBucket {
+                bucket: bucket.id.clone(),
+                remaining: remaining(&bucket.id),
+                capacity: quota(&bucket.id),
+            })
             .collect(),
     };
     Ok(Book {

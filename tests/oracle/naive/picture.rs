@@ -1,6 +1,6 @@
 //! What can be seen of it, in words that both engines can say.
 
-use creditop::credit::Instant;
+use creditop::credit::{BucketId, Instant};
 
 use super::{Credit, Kind, Life, Lot, MONTHLY, Naive, Picture, stamp};
 
@@ -84,6 +84,32 @@ impl Naive<'_> {
     pub(crate) fn use_up(&mut self, most: usize) -> usize {
         let number = self.spendable().map_or(most, |spendable| spendable.min(most));
         self.take(number, None, Credit::Spent).len()
+    }
+
+    /// As [`Self::use_up`], with how much of it came from lots of a bucket that outlast an instant.
+    pub(crate) fn use_up_lasting(&mut self, most: usize, bucket: &BucketId, until: Instant) -> (usize, usize) {
+        let number = self.spendable().map_or(most, |spendable| spendable.min(most));
+        let taken = self.take(number, None, Credit::Spent);
+        let lasts = |lot: &Lot| self.rules.buckets[lot.bucket].id == *bucket && lot.until.is_none_or(|end| end > until);
+        (taken.len(), taken.iter().filter(|(place, _)| lasts(&self.lots[*place])).count())
+    }
+
+    /// Uses up what is held, then draws on as long as nothing is drawn that outlasts an instant: how much of the first lot of a
+    /// bucket that ends just then.
+    pub(crate) fn lapsing_next(&mut self, bucket: &BucketId, end: Instant) -> usize {
+        self.take(self.held(), None, Credit::Spent);
+        let mut first = None;
+        let mut number = 0;
+        while let [(place, _)] = self.take(1, None, Credit::Spent).as_slice() {
+            let lot = &self.lots[*place];
+            if lot.kind == Kind::Unlimited || lot.until.is_none_or(|until| until > end) {
+                break;
+            }
+            if self.rules.buckets[lot.bucket].id == *bucket && lot.until == Some(end) {
+                number += usize::from(*first.get_or_insert(*place) == *place);
+            }
+        }
+        number
     }
 
     pub(crate) fn picture(&self) -> Picture {
