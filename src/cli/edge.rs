@@ -26,7 +26,7 @@ pub(crate) struct Global {
     #[arg(long, global = true, help_heading = HEADING, value_name = "DIR", env = "CREDITOP_DATA_DIR", hide_env_values = true)]
     pub data_dir: Option<PathBuf>,
     /// Stop the clock at this instant, such as 2026-11-20T09:00:00Z, for tests and demonstrations: what is stored is stamped with
-    /// it. To look at another day use --at.
+    /// it. To look at another day use `ledger balance --at`.
     #[arg(long, global = true, help_heading = HEADING, value_name = "T", value_parser = parse_instant)]
     pub now: Option<Instant>,
     /// Show times in this zone, such as Europe/Berlin.
