@@ -49,8 +49,10 @@ struct Cli {
 }
 
 const AFTER_HELP: &str = "Without a command the dashboard opens.\n\n\
-    Exit codes: 0 done; 1 a \"no\"; 2 usage or configuration; 3 unknown or unreachable;\n\
-    4 the ledger or a file can't be read or written; 70 a fault of creditop.";
+    Exit codes: 0 done, also for a quote that does not fit; 1 a \"no\": guard, verify, a conflicting ref,\n\
+    a bad import line, --hold or --commit of what does not fit; 2 usage or configuration; 3 unknown or\n\
+    unreachable, also where status has no fresh figures; 4 the ledger or a file can't be read or written;\n\
+    70 a fault of creditop.";
 
 #[derive(Debug, Subcommand)]
 enum Command {

@@ -275,7 +275,7 @@ fn check(file: &Path, answer: Option<&Path>, edge: &mut Edge) -> Result<Outcome,
         )
         .details(problems.iter().map(ToString::to_string))
     })?;
-    edge.out.line(&text::clean(&format!("{} is sound: {}", file.display(), definition.name)))?;
+    edge.out.line(&text::clean(&format!("{} has no problems: {}", file.display(), definition.name)))?;
     if let Some(answer) = answer {
         try_on(&definition, answer, edge)?;
     }

@@ -41,7 +41,7 @@ fn e7_a_status_leaves_checkpoints_behind_that_later_ones_start_from() {
     let first = status(&desk);
     assert_eq!(checkpoints(&desk), 2);
     assert_eq!(status(&desk), first);
-    let verified = "the ledger is sound: 1300 entries, 0 observations, 2 checkpoints\n";
+    let verified = "the ledger has no flaws: 1300 entries, 0 observations, 2 checkpoints\n";
     assert_eq!(desk.run(&["ledger", "verify"]).ends(0).out, verified);
     // Entries at the end leave them standing; back-dated ones and reversals of early ones do not.
     let spend = |at: &str, reference: &str| {
@@ -98,11 +98,11 @@ fn verify_names_wrong_checkpoints_and_drops_them_when_told_to() {
         "compare the account with a backup or an export",
         "creditop ledger verify --mend drops the checkpoint",
     ]);
-    assert!(!wrong.err.contains("sound"), "nobody knows which of them was changed: {}", wrong.err);
+    assert!(!wrong.err.contains("no flaws"), "nobody knows which of them was changed: {}", wrong.err);
     ledger.execute("UPDATE checkpoint SET state = x'07' WHERE entries = 1000", []).unwrap();
     desk.run(&["ledger", "verify"]).ends(1).says(&["has 2 flaws", "(number 1000) can't be read (E7)"]);
     let mended = desk.run(&["ledger", "verify", "--mend"]).ends(0).out;
-    assert_eq!(mended, "the ledger is sound: 1301 entries, 0 observations, 2 wrong checkpoints dropped\n");
+    assert_eq!(mended, "the ledger has no flaws: 1301 entries, 0 observations, 2 wrong checkpoints dropped\n");
     assert_ne!(status(&desk), right);
     desk.run(&["ledger", "verify"]).ends(0);
     // Whoever else records something drops them.

@@ -114,7 +114,7 @@ fn sound(report: &VerifyReport, checkpoints: &Checkpoints, mended: bool) -> Stri
     if mended && !checkpoints.wrong.is_empty() {
         parts.push(format!("{} dropped", text::count(checkpoints.wrong.len(), "wrong checkpoint", "wrong checkpoints")));
     }
-    format!("the ledger is sound: {}", parts.join(", "))
+    format!("the ledger has no flaws: {}", parts.join(", "))
 }
 
 /// What became of the checkpoints that the ledger keeps.

@@ -106,7 +106,7 @@ pub(super) fn sums(quotes: &[QuoteView]) -> Result<Vec<String>, AmountError> {
         lines.push(format!("Value of the credits: {}{open_value}.", list(&sums.value)));
     }
     if !sums.new_money.is_empty() {
-        let open_money = open(sums.without_value + sums.without_new_money, "for which nobody can tell");
+        let open_money = open(sums.without_value + sums.without_new_money, "for which it is not known");
         lines.push(format!("New money to pay: {}{open_money}.", list(&sums.new_money)));
     }
     Ok(lines)

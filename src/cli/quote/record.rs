@@ -63,7 +63,7 @@ fn refusal(args: &QuoteArgs, quotes: &[QuoteView], workspace: &Workspace) -> Rep
     let (ending, why) = if quotes.iter().any(|view| answer(args, &view.quote) == Affordable::No) {
         (Ending::No, "nothing was recorded: the plan does not fit")
     } else {
-        (Ending::Unknown, "nothing was recorded: nobody can tell whether the plan fits")
+        (Ending::Unknown, "nothing was recorded: it is not known whether the plan fits")
     };
     let details = quotes
         .iter()

@@ -109,7 +109,7 @@ pub(crate) fn freshness(scene: &Scene<'_>, account: &Account) -> String {
     if let Some(standing) = polls::under_way(account) {
         return standing;
     }
-    let failed = status.failure.as_ref().map(|failure| format!("asked {} in vain", scene.age(failure.at)));
+    let failed = status.failure.as_ref().map(|failure| format!("failed {}", scene.age(failure.at)));
     let polled = account.book.health.last_ok_at.or(status.observed_at).map(|at| format!("polled {}", scene.age(at)));
     let next = polls::next_at(account).map(|at| match scene.coarse(at).as_str() {
         "now" => "next is due".to_owned(),
