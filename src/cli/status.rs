@@ -11,8 +11,8 @@ use super::table::{Align, Cell, Paint, Table, Tone, Width};
 use super::view::AccountView;
 use super::{sheet, text};
 use crate::credit::{
-    AccountState, AccountStatus, BucketId, BucketKind, BucketStatus, Figure, FigureSource, Forecast, Instant, LotStatus,
-    Reliance, Source, day_of, evidence_words, latest_events, print_instant,
+    AccountState, AccountStatus, Amount, BucketId, BucketKind, BucketStatus, Figure, FigureSource, Instant, Lasts, LotStatus,
+    NextChange, Reliance, Source, WarningKind, day_of, evidence_words, latest_events, print_instant, wording,
 };
 use crate::report::{Ending, Report};
 use crate::runtime::PollWhen;
@@ -165,11 +165,26 @@ fn bucket_words(bucket: &BucketStatus, now: Instant) -> String {
         (None, _) => {}
     }
     match bucket.expires_at {
-        Some(at) => words.push(format!("lapses {}", text::relative(at, now))),
+        Some(at) => words.push(match soonest_lapse(bucket, at) {
+            Some(part) => format!(
+                "{} of it {} {}",
+                text::amount(part),
+                if part == Amount::ONE { "lapses" } else { "lapse" },
+                text::relative(at, now)
+            ),
+            None => format!("lapses {}", text::relative(at, now)),
+        }),
         None if bucket.kind == BucketKind::Purchased && bucket.known.is_positive() => words.push("never expires".to_owned()),
         None => {}
     }
     words.join(", ")
+}
+
+/// What of a bucket lapses at its next expiry, where that is only a part.
+fn soonest_lapse(bucket: &BucketStatus, at: Instant) -> Option<Amount> {
+    let lapsing = bucket.lots.iter().filter(|lot| lot.expires_at == Some(at) && lot.draw_order.is_some());
+    let part = lapsing.filter_map(|lot| lot.remaining.known()).try_fold(Amount::ZERO, Amount::plus).ok()?;
+    (part.is_positive() && part < bucket.known).then_some(part)
 }
 
 fn lot_words(lot: &LotStatus, bucket: &BucketStatus, now: Instant) -> String {
@@ -220,7 +235,7 @@ fn remarks(status: &AccountStatus, now: Instant, zone: Tz) -> Vec<(String, Tone)
         let (amount, name) = (text::with_unit(spend.amount, unit), spend.name(zone, now));
         lines.push((format!("{amount} of {name} not covered: no lot could pay"), Tone::Warning));
     }
-    lines.extend(outlook(&status.forecast, unit, now).map(|line| (line, Tone::Dim)));
+    lines.extend(prospects(status, now));
     lines.extend(status.buckets.iter().filter_map(|bucket| {
         let why = evidence_words(&bucket.reset_evidence, |at| day_of(at, zone, now))?;
         Some((format!("{}: {why}", bucket.name), Tone::Dim))
@@ -243,16 +258,34 @@ fn happened(status: &AccountStatus, now: Instant, zone: Tz) -> impl Iterator<Ite
     })
 }
 
-fn outlook(forecast: &Forecast, unit: &str, now: Instant) -> Option<String> {
-    let burn = forecast.burn_per_day.filter(|burn| burn.is_positive())?;
-    let end = forecast
-        .runs_out_at
-        .map_or("does not run out within 14 months".to_owned(), |at| format!("runs out {}", text::relative(at, now)));
-    Some(format!("About {} {unit} a day, {end}", text::about(burn)))
+/// What to look at, what changes next, and where the pace leads.
+fn prospects(status: &AccountStatus, now: Instant) -> Vec<(String, Tone)> {
+    let words = text::Words { now };
+    let mut lines = Vec::new();
+    for warning in &status.warnings {
+        // What failed is told in full by the failure's own line, and the age of the figures by theirs.
+        if !matches!(warning.kind, WarningKind::KeyRefused | WarningKind::Stale) {
+            lines.push((text::sentence(&wording::warning(status, warning, &words)), Tone::Warning));
+        }
+    }
+    let is_warned = |change: &NextChange| {
+        status.warnings.iter().any(|warning| warning.kind.word() == change.kind.word() && warning.at == Some(change.at))
+    };
+    if let Some(change) = status.next_change.as_ref().filter(|change| !is_warned(change)) {
+        lines.push((format!("Next: {}", wording::change(status, change, &words)), Tone::Plain));
+    }
+    if !matches!(status.state, AccountState::New | AccountState::Pending | AccountState::Error)
+        && status.forecast.lasts != Lasts::ForEver
+    {
+        lines.push((wording::pace(status, &words), Tone::Dim));
+        lines.extend(wording::lasts(status, &words).map(|line| (line, Tone::Dim)));
+        lines.extend(status.forecast.lapses.iter().map(|lapse| (wording::lapse(status, lapse, &words), Tone::Dim)));
+    }
+    lines
 }
 
 /// The columns of `status --csv`, one row per bucket.
-const COLUMNS: [&str; 24] = [
+const COLUMNS: [&str; 28] = [
     "account",
     "name",
     "provider",
@@ -277,6 +310,10 @@ const COLUMNS: [&str; 24] = [
     "resets_to",
     "reset_source",
     "expires_at",
+    "known_total",
+    "warnings",
+    "next_change",
+    "next_change_at",
 ];
 
 /// Accounts as CSV, a row per bucket. Not applicable is empty; `unknown` and `unlimited` are words.
@@ -326,5 +363,9 @@ fn csv_row(status: &AccountStatus, bucket: &BucketStatus) -> [String; COLUMNS.le
         bucket.resets_to.map(figure).unwrap_or_default(),
         bucket.reset_source.map(|source| source.word().to_owned()).unwrap_or_default(),
         instant(bucket.expires_at),
+        figure(status.known_total),
+        status.warnings.iter().map(|warning| warning.kind.word()).collect::<Vec<_>>().join(";"),
+        status.next_change.as_ref().map(|change| change.kind.word().to_owned()).unwrap_or_default(),
+        instant(status.next_change.as_ref().map(|change| change.at)),
     ]
 }

@@ -1,9 +1,10 @@
 //! Figures, instants and spans of time in words.
 
+use chrono::TimeDelta;
 use chrono_tz::Tz;
 use rust_decimal::Decimal;
 
-use crate::credit::{Amount, Figure, Instant, NARROW_SPACE};
+use crate::credit::{Amount, Figure, Instant, NARROW_SPACE, Wording};
 pub(crate) use crate::credit::{clean, clean_lines, counted as count, with_unit};
 
 /// An amount with its digits in groups of three: `12 345.67`, the part behind the point ungrouped.
@@ -18,6 +19,29 @@ pub(crate) fn about(rate: Amount) -> String {
     let exact = rate.decimal();
     let rounded = if exact.abs() >= Decimal::TEN { exact.round_dp(0) } else { exact.round_sf(2).unwrap_or(exact) };
     rounded.normalize().to_string().parse().map_or_else(|_| amount(rate), amount)
+}
+
+/// Figures and times as a page writes them, seen at an instant.
+pub(crate) struct Words {
+    pub now: Instant,
+}
+
+impl Wording for Words {
+    fn amount(&self, credits: Amount) -> String {
+        amount(credits)
+    }
+
+    fn about(&self, credits: Amount) -> String {
+        format!("about {}", about(credits))
+    }
+
+    fn when(&self, at: Instant) -> String {
+        relative(at, self.now)
+    }
+
+    fn span(&self, length: TimeDelta) -> String {
+        span(length.num_seconds())
+    }
 }
 
 /// The text with its first letter in upper case.

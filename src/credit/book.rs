@@ -145,17 +145,19 @@ impl Book {
         }
     }
 
-    /// The account at `now` as [`Book::status`] would tell it if the book held all the entries that `tail` goes back to; with the
-    /// checkpoints that are worth keeping. For looking at many accounts at once: their books can do without entries.
+    /// The account at `at`, asked at `present`, as [`Book::status_at`] would tell it if the book held all the entries that `tail`
+    /// goes back to; with the checkpoints that are worth keeping. For looking at many accounts at once: their books can do
+    /// without entries.
     ///
     /// # Errors
     /// [`EngineError::Amount`] where figures grow past 28 digits; [`EngineError::Fault`] for a ledger that can't be.
-    pub fn status_by(&self, tail: Tail, now: Instant) -> Result<(AccountStatus, Vec<Checkpoint>), EngineError> {
+    pub fn status_by(&self, tail: Tail, at: Instant, present: Instant) -> Result<(AccountStatus, Vec<Checkpoint>), EngineError> {
         let Tail { start, deeds } = tail;
+        let course = Course { present, ..self.course(at) };
         let (state, checkpoints) =
-            self.course(now).fold_on(start, deeds.iter(), Pace::DEFAULT).map_err(|error| self.amount_error(error))?;
+            course.fold_on(start, deeds.iter(), Pace::DEFAULT).map_err(|error| self.amount_error(error))?;
         let state = self.sound(state)?;
-        let status = survey::survey(self, &state, now).map_err(|error| self.amount_error(error))?;
+        let status = survey::survey(self, &state, at).map_err(|error| self.amount_error(error))?;
         Ok((status, checkpoints))
     }
 

@@ -1,8 +1,11 @@
 //! What will change an account's figures: resets, lapses, deadlines, and the day on which the credits run out.
 
+use std::collections::HashMap;
+
 use chrono::TimeDelta;
 
-use super::fold::{Life, Lot, State, Supply};
+use super::fold::{Life, Lot, LotId, State, Supply};
+use super::forecast::promised;
 use super::{AccountStatus, Amount, AmountError, BucketId, BucketStatus, Figure, FigureSource, Instant};
 
 /// What sort of event changes the figures.
@@ -57,6 +60,8 @@ pub struct NextChange {
     /// How much: what lapses as things stand, what a reset refills the bucket to, what is granted, what a hold sets free. `None`
     /// where the event has no amount.
     pub amount: Option<Figure>,
+    /// The part of what lapses that holds would take, were they captured now (SPEC E11).
+    pub held: Amount,
     /// Whether its instant is inferred or estimated.
     pub approximate: bool,
     /// Whether it comes only if the subscription is renewed.
@@ -65,15 +70,16 @@ pub struct NextChange {
 
 impl NextChange {
     fn new(kind: ChangeKind, at: Instant, bucket: Option<BucketId>, amount: Option<Figure>) -> Self {
-        Self { kind, at, bucket, amount, approximate: false, if_renewed: false }
+        Self { kind, at, bucket, amount, held: Amount::ZERO, approximate: false, if_renewed: false }
     }
 }
 
 /// The next event of each sort, of each bucket where it is about one; the earliest first. All of them lie after `status.at`.
 pub(super) fn coming(state: &State, status: &AccountStatus) -> Result<Vec<NextChange>, AmountError> {
     let mut all = resets(status);
+    let promised: HashMap<LotId, Amount> = promised(state)?.into_iter().collect();
     for bucket in 0..state.rules.buckets.len() {
-        all.extend(lots(state, bucket)?);
+        all.extend(lots(state, bucket, &promised)?);
     }
     let upcoming = state.upcoming_grants().min_by_key(|(at, _)| *at);
     all.extend(upcoming.map(|(at, grant)| {
@@ -84,7 +90,8 @@ pub(super) fn coming(state: &State, status: &AccountStatus) -> Result<Vec<NextCh
     all.extend(plan.flatten().map(|at| NextChange::new(ChangeKind::PlanChanges, at, None, None)));
     let ends = status.subscription_ends_at.filter(|_| state.rules.lapses_with_subscription);
     all.extend(ends.map(|at| NextChange::new(ChangeKind::SubscriptionEnds, at, None, None)));
-    all.extend(status.forecast.runs_out_at.map(|at| NextChange::new(ChangeKind::RunsOut, at, None, None)));
+    let runs_out = |at| NextChange { approximate: true, ..NextChange::new(ChangeKind::RunsOut, at, None, None) };
+    all.extend(status.forecast.dry_at().map(runs_out));
     all.retain(|change| change.at > status.at);
     all.sort_by_key(|change| (change.at, change.kind));
     Ok(all)
@@ -103,14 +110,17 @@ fn resets(status: &AccountStatus) -> Vec<NextChange> {
 
 /// The next expiry of credits that are left in a bucket, the end of what is known of it, and the next lots to begin. What lapses
 /// or begins at one instant is one event.
-fn lots(state: &State, bucket: usize) -> Result<Vec<NextChange>, AmountError> {
+fn lots(state: &State, bucket: usize, promised: &HashMap<LotId, Amount>) -> Result<Vec<NextChange>, AmountError> {
     let Some(rule) = state.rules.buckets.get(bucket) else { return Ok(Vec::new()) };
-    let mut all: Vec<_> = state.lots.standing_in(bucket).filter_map(|(_, lot)| change_of(lot)).collect();
-    all.sort_unstable_by_key(|(kind, at, _)| (*kind, *at));
+    let change = |(id, lot): (LotId, &Lot)| change_of(lot).map(|(kind, at, amount)| (kind, at, amount, id));
+    let mut all: Vec<_> = state.lots.standing_in(bucket).filter_map(change).collect();
+    all.sort_unstable_by_key(|(kind, at, _, id)| (*kind, *at, *id));
     let mut next: Vec<NextChange> = Vec::new();
-    for (kind, at, amount) in all {
+    for (kind, at, amount, id) in all {
+        let held = promised.get(&id).copied().filter(|_| kind == ChangeKind::Lapses).unwrap_or_default();
         match next.last_mut().filter(|last| last.kind == kind) {
             Some(last) if last.at == at => {
+                last.held = last.held.plus(held)?;
                 if let (Some(Figure::Known(sum)), Figure::Known(amount)) = (&mut last.amount, amount) {
                     *sum = sum.plus(amount)?;
                 }
@@ -118,7 +128,7 @@ fn lots(state: &State, bucket: usize) -> Result<Vec<NextChange>, AmountError> {
             Some(_) => {}
             None => {
                 let amount = (kind != ChangeKind::BecomesUnknown).then_some(amount);
-                next.push(NextChange::new(kind, at, Some(rule.id.clone()), amount));
+                next.push(NextChange { held, ..NextChange::new(kind, at, Some(rule.id.clone()), amount) });
             }
         }
     }
@@ -134,8 +144,13 @@ fn change_of(lot: &Lot) -> Option<(ChangeKind, Instant, Figure)> {
             Supply::Unknown => Some((ChangeKind::BecomesUnknown, lot.effective_at, Figure::Unknown)),
         };
     }
-    let at = lot.lapses_at().filter(|_| !lot.ends_at_reset && lot.supply == Supply::Finite && lot.remaining.is_positive())?;
-    Some((ChangeKind::Lapses, at, Figure::Known(lot.remaining)))
+    let at = lot.lapses_at().filter(|_| !lot.ends_at_reset)?;
+    match lot.supply {
+        Supply::Finite if lot.remaining.is_zero() => None,
+        Supply::Finite => Some((ChangeKind::Lapses, at, Figure::Known(lot.remaining))),
+        Supply::Unlimited => Some((ChangeKind::Lapses, at, Figure::Unlimited)),
+        Supply::Unknown => Some((ChangeKind::Lapses, at, Figure::Unknown)),
+    }
 }
 
 /// The earliest deadline of a hold, with all that it sets free.

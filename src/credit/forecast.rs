@@ -1,34 +1,116 @@
 //! Where the present pace leads: burn rate, the day on which credits run out, what lapses unused.
 
+use std::collections::HashMap;
+
 use chrono::TimeDelta;
 
 use super::fold::{Draining, LotId, State, Supply, window};
-use super::{Amount, AmountError, Book, Figure, Forecast, Instant, Lapse, Observation, Source, months_later};
+use super::{
+    Amount, AmountError, Book, BucketStatus, Doubt, Figure, FigureSource, Forecast, Instant, Lapse, Lasts, Observation, Source,
+    UseSeen, months_later,
+};
 
 /// Less history than this gives no burn rate.
 const LEAST_SECONDS: i64 = 86_400;
 /// How far projections look.
 pub(super) const HORIZON_MONTHS: u32 = 14;
 
-/// The forecast of an account at `now`.
-pub(super) fn forecast(book: &Book, state: &State, now: Instant) -> Result<Forecast, AmountError> {
-    let Some(burn_per_day) = burn_per_day(book, state, now)? else { return Ok(Forecast::default()) };
-    let mut then = state.clone();
-    let runs_out_at = burn_down(&mut then, burn_per_day, now)?;
-    let lapses = lapses(state, &then)?;
-    Ok(Forecast { burn_per_day: Some(burn_per_day), runs_out_at, lapses })
+/// What a forecast is asked of.
+pub(super) struct Question<'a> {
+    pub book: &'a Book,
+    pub state: &'a State,
+    /// The buckets at `at`, as they are shown.
+    pub buckets: &'a [BucketStatus],
+    /// The instant of the state.
+    pub at: Instant,
+    /// Since when the figures are stale, where they are.
+    pub stale_since: Option<Instant>,
 }
 
-/// Credits used per day over the last 30 days, or the history there is.
-fn burn_per_day(book: &Book, state: &State, now: Instant) -> Result<Option<Amount>, AmountError> {
-    let window = window(now);
-    let (since, used) = match book.rules.source {
-        Source::Ledger => state.used_lately(now)?,
-        Source::Polled => dropped_between_polls(&book.observations, window, now)?,
+/// The forecast of an account.
+pub(super) fn forecast(question: &Question<'_>) -> Result<Forecast, AmountError> {
+    let Question { book, state, at, .. } = *question;
+    // A look into the future has seen no more use than there is now.
+    let seen = use_seen(book, state, state.asked_at())?;
+    let burn_per_day = seen.pace(state.asked_at());
+    if let Some(since) = question.stale_since {
+        let lasts = Lasts::Unknown { at_least: None, is_dry: false, why: vec![Doubt::Stale(since)] };
+        return Ok(Forecast { seen, burn_per_day, lasts, ..Forecast::default() });
+    }
+    let why = doubts(question);
+    let Some(per_day) = burn_per_day else {
+        let lasts = without_pace(state, why)?;
+        let runs_out_at = (lasts == Lasts::UsedUp).then_some(at);
+        return Ok(Forecast { seen, runs_out_at, lasts, ..Forecast::default() });
     };
-    let Some(since) = since else { return Ok(None) };
-    let seconds = (now - since.max(window)).num_seconds();
-    Ok((seconds >= LEAST_SECONDS).then(|| used.per_day(seconds)).flatten())
+    let all_known = !why.iter().any(|doubt| matches!(doubt, Doubt::Bucket { .. }));
+    let mut course = BurnDown { state: state.clone(), per_day, runs_out: None, unsure: None, promised: HashMap::new() };
+    course.run(at, all_known)?;
+    let lapses = lapses(state, &course)?;
+    let lasts = course.lasts(at, why, state.lots.has_unlimited());
+    let runs_out_at = match lasts {
+        Lasts::UsedUp => Some(at),
+        Lasts::Until(until) => Some(until),
+        _ => None,
+    };
+    Ok(Forecast { seen, burn_per_day, runs_out_at, lasts, lapses })
+}
+
+/// What lapses unused from a state on at the present pace; `None` where there is no pace.
+pub(super) fn lapses_at_pace(book: &Book, state: &State, at: Instant) -> Result<Option<Vec<Lapse>>, AmountError> {
+    let Some(per_day) = use_seen(book, state, at)?.pace(at) else { return Ok(None) };
+    let mut course = BurnDown { state: state.clone(), per_day, runs_out: None, unsure: None, promised: HashMap::new() };
+    course.run(at, true)?;
+    lapses(state, &course).map(Some)
+}
+
+/// How long the credits last where there is no pace: what is not there lasts no longer, and what is unlimited for ever.
+fn without_pace(state: &State, mut why: Vec<Doubt>) -> Result<Lasts, AmountError> {
+    if state.lots.has_unlimited() {
+        return Ok(Lasts::ForEver);
+    }
+    if why.is_empty() && !state.is_new() && state.spendable()? == Figure::Known(Amount::ZERO) {
+        return Ok(Lasts::UsedUp);
+    }
+    why.insert(0, Doubt::Pace);
+    Ok(Lasts::Unknown { at_least: None, is_dry: false, why })
+}
+
+/// What is not known at the instant itself and could change the forecast.
+fn doubts(question: &Question<'_>) -> Vec<Doubt> {
+    if question.state.lapsed {
+        return vec![Doubt::SubscriptionEnded];
+    }
+    let doubt = |bucket: &BucketStatus| match (bucket.remaining, bucket.reset_source) {
+        (Figure::Unknown, _) => Some(Doubt::Bucket { bucket: bucket.id.clone(), from: None }),
+        (Figure::Known(_), Some(FigureSource::Unknown)) => Some(Doubt::ResetDay(bucket.id.clone())),
+        _ => None,
+    };
+    question.buckets.iter().filter_map(doubt).collect()
+}
+
+/// What was used in the last 30 days, as far as entries and observations tell.
+fn use_seen(book: &Book, state: &State, now: Instant) -> Result<UseSeen, AmountError> {
+    let (recorded_since, recorded) = state.used_lately(now)?;
+    let (since, used) = match book.rules.source {
+        Source::Ledger => (recorded_since, recorded),
+        Source::Polled => {
+            let (since, dropped) = dropped_between_polls(&book.observations, window(now), now)?;
+            // What was recorded before the last poll is in what it saw.
+            let seen = book.observations.iter().filter(|seen| seen.at <= now).map(|seen| seen.last_seen_at.min(now)).max();
+            let unseen = state.used_since(seen.unwrap_or_else(|| window(now)).max(window(now))).map(|part| part.amount);
+            (since.or(recorded_since), unseen.into_iter().try_fold(dropped, Amount::plus)?)
+        }
+    };
+    Ok(UseSeen { since: since.map(|since| since.max(window(now))), used })
+}
+
+impl UseSeen {
+    /// Credits per day; `None` where what was seen is less than a day old.
+    fn pace(&self, now: Instant) -> Option<Amount> {
+        let seconds = (now - self.since?).num_seconds();
+        (seconds >= LEAST_SECONDS).then(|| self.used.per_day(seconds)).flatten()
+    }
 }
 
 /// Sums what fell from one poll to the next; a bucket that rose was refilled or topped up.
@@ -51,42 +133,125 @@ fn dropped_between_polls(seen: &[Observation], window: Instant, now: Instant) ->
     Ok((since, used))
 }
 
-/// Spends at a steady pace through resets and expiries, up to the horizon; the first instant at which nothing is left.
-fn burn_down(state: &mut State, per_day: Amount, now: Instant) -> Result<Option<Instant>, AmountError> {
-    let horizon = months_later(chrono_tz::Tz::UTC, now, HORIZON_MONTHS);
-    let mut runs_out = None;
-    let mut at = now;
-    while at < horizon {
-        let next = state.next_event().map_or(horizon, |event| event.min(horizon));
-        if runs_out.is_none() && !state.lots.has_unknown() {
-            runs_out = runs_out_before(state, per_day, at, next)?;
+/// A projection that spends at a steady pace through resets and expiries.
+struct BurnDown {
+    state: State,
+    per_day: Amount,
+    /// When nothing known is spendable any more for the first time.
+    runs_out: Option<Instant>,
+    /// When something that nobody knows begins to count, and what.
+    unsure: Option<(Instant, Doubt)>,
+    /// What holds would take of a lot at the instant at which it lapses (SPEC E11).
+    promised: HashMap<LotId, Amount>,
+}
+
+impl BurnDown {
+    /// Runs to the horizon. `all_known` says whether every bucket is known at the beginning.
+    fn run(&mut self, now: Instant, all_known: bool) -> Result<(), AmountError> {
+        let horizon = months_later(chrono_tz::Tz::UTC, now, HORIZON_MONTHS);
+        let mut at = now;
+        while at < horizon {
+            let next = self.state.next_event().map_or(horizon, |event| event.min(horizon));
+            if self.unsure.is_none() {
+                self.unsure = self.doubt(all_known).map(|doubt| (at, doubt));
+            }
+            if self.runs_out.is_none() {
+                self.runs_out = self.runs_out_before(at, next)?;
+            }
+            let seconds = (next - at).num_seconds();
+            let budget = self.state.known_spendable()?;
+            let used = budget.map_or(self.per_day.burned_in(seconds), |budget| budget.min(self.per_day.burned_in(seconds)));
+            self.state.lots.draw(used, Draining::Spent, None)?;
+            self.promise(next)?;
+            self.state.run_to(next)?;
+            at = next;
         }
-        let seconds = (next - at).num_seconds();
-        let budget = state.known_spendable()?;
-        let used = budget.map_or(per_day.burned_in(seconds), |budget| budget.min(per_day.burned_in(seconds)));
-        state.lots.draw(used, Draining::Spent, None)?;
-        state.run_to(next)?;
-        at = next;
+        Ok(())
     }
-    Ok(runs_out)
+
+    /// What nobody knows from here on, in the projection.
+    fn doubt(&self, all_known: bool) -> Option<Doubt> {
+        let state = &self.state;
+        if let (true, Some(ends)) = (state.subscription_is_over(), state.subscription_ends_at) {
+            return (!state.lapsed).then_some(Doubt::SubscriptionEnds(ends));
+        }
+        let unknown = (0..state.rules.buckets.len()).find(|bucket| state.lots.figure_of(*bucket) == Figure::Unknown);
+        let rule = unknown.filter(|_| all_known).and_then(|bucket| state.rules.buckets.get(bucket))?;
+        Some(Doubt::Bucket { bucket: rule.id.clone(), from: None })
+    }
+
+    fn runs_out_before(&self, at: Instant, next: Instant) -> Result<Option<Instant>, AmountError> {
+        let Some(left) = self.state.known_spendable()? else { return Ok(None) };
+        if !left.is_positive() {
+            return Ok(Some(at));
+        }
+        let seconds = left.seconds_at(self.per_day).filter(|seconds| *seconds < (next - at).num_seconds());
+        Ok(seconds.and_then(|seconds| at.checked_add_signed(TimeDelta::seconds(seconds))))
+    }
+
+    /// Notes what holds would take, in draw-down order, of the lots that lapse at `at`.
+    fn promise(&mut self, at: Instant) -> Result<(), AmountError> {
+        for (id, amount) in promised(&self.state)? {
+            if self.state.lots.get(id).and_then(super::fold::Lot::lapses_at) == Some(at) {
+                self.promised.insert(id, amount);
+            }
+        }
+        Ok(())
+    }
+
+    /// How long the credits last, given what is not known from the beginning.
+    fn lasts(&self, now: Instant, mut why: Vec<Doubt>, unlimited: bool) -> Lasts {
+        let by_reset_day = why.iter().all(|doubt| matches!(doubt, Doubt::ResetDay(_)));
+        let unsure_at = self.unsure.as_ref().map(|(at, _)| *at);
+        let is_sure = |at: Instant| unsure_at.is_none_or(|unsure| at < unsure);
+        match self.runs_out {
+            Some(at) if at <= now && by_reset_day && is_sure(at) => return Lasts::UsedUp,
+            Some(at) if why.is_empty() && is_sure(at) => return Lasts::Until(at),
+            None if why.is_empty() && unsure_at.is_none() => {
+                return if unlimited { Lasts::ForEver } else { Lasts::BeyondHorizon };
+            }
+            _ => {}
+        }
+        let horizon = months_later(chrono_tz::Tz::UTC, now, HORIZON_MONTHS);
+        let at_least = self.runs_out.into_iter().chain(unsure_at).min().unwrap_or(horizon);
+        if let Some((at, doubt)) = &self.unsure {
+            let doubt = match doubt {
+                Doubt::Bucket { bucket, .. } => Doubt::Bucket { bucket: bucket.clone(), from: Some(*at) },
+                other => other.clone(),
+            };
+            // Where the reset day is unknown, what is known ends by itself: that is no news.
+            if why.is_empty() || !matches!(doubt, Doubt::Bucket { .. }) {
+                why.push(doubt);
+            }
+        }
+        let is_dry = by_reset_day && self.runs_out.is_some_and(is_sure);
+        Lasts::Unknown { at_least: Some(at_least).filter(|at| *at > now), is_dry, why }
+    }
 }
 
-fn runs_out_before(state: &State, per_day: Amount, at: Instant, next: Instant) -> Result<Option<Instant>, AmountError> {
-    let Some(left) = state.known_spendable()? else { return Ok(None) };
-    if !left.is_positive() {
-        return Ok(Some(at));
+/// What holds would take of each lot, were they captured now.
+pub(super) fn promised(state: &State) -> Result<Vec<(LotId, Amount)>, AmountError> {
+    let mut held = state.holds.total();
+    let mut all = Vec::new();
+    for (id, lot) in state.lots.in_order() {
+        if !held.is_positive() || lot.supply != Supply::Finite {
+            break;
+        }
+        let amount = held.min(lot.remaining);
+        held = held.minus(amount)?;
+        all.push((id, amount));
     }
-    let seconds = left.seconds_at(per_day).filter(|seconds| *seconds < (next - at).num_seconds());
-    Ok(seconds.and_then(|seconds| at.checked_add_signed(TimeDelta::seconds(seconds))))
+    Ok(all)
 }
 
-/// What the lots of `before` lose by lapsing until `after`, the earliest first.
-fn lapses(before: &State, after: &State) -> Result<Vec<Lapse>, AmountError> {
+/// What the lots of `before` lose by lapsing until the end of the projection, the earliest first.
+fn lapses(before: &State, course: &BurnDown) -> Result<Vec<Lapse>, AmountError> {
     let mut all = Vec::new();
     for (id, lot) in before.lots.iter().filter(|(_, lot)| lot.supply == Supply::Finite) {
-        let Some((amount, at)) = lapsed_since(after, id, lot.lapsed)?.zip(lot.lapses_at()) else { continue };
+        let Some((amount, at)) = lapsed_since(&course.state, id, lot.lapsed)?.zip(lot.lapses_at()) else { continue };
         let Some(rule) = before.rules.buckets.get(lot.bucket) else { continue };
-        all.push(Lapse { bucket: rule.id.clone(), lot: lot.reference.clone(), at, amount });
+        let held = course.promised.get(&id).copied().unwrap_or_default().min(amount);
+        all.push(Lapse { bucket: rule.id.clone(), lot: lot.reference.clone(), at, amount, held });
     }
     all.sort_by_key(|lapse| lapse.at);
     Ok(all)

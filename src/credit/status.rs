@@ -4,8 +4,8 @@ use chrono::TimeDelta;
 use chrono_tz::Tz;
 
 use super::{
-    AccountEvent, AccountId, Amount, BucketId, BucketKind, FairUsage, Figure, FigureSource, Instant, NextChange, PlanId,
-    ProviderId, Ref, Refill, Reliance, Source, Thresholds, Warning, day_of, entry_name, lot_name,
+    AccountEvent, AccountId, Amount, BucketId, BucketKind, FairUsage, Figure, FigureSource, Forecast, Instant, NextChange,
+    PlanId, ProviderId, Ref, Refill, Reliance, Source, Thresholds, Warning, day_of, entry_name, lot_name,
 };
 
 /// The failures of a poll (SPEC P2).
@@ -309,17 +309,8 @@ pub struct Lapse {
     pub at: Instant,
     /// How much.
     pub amount: Amount,
-}
-
-/// What the pace of spending leads to.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Forecast {
-    /// Credits used per day over the last 30 days or the history there is (at least one day), rounded half-even to 6 places.
-    pub burn_per_day: Option<Amount>,
-    /// When nothing is spendable any more at this pace, within 14 months, resets and expiries counted.
-    pub runs_out_at: Option<Instant>,
-    /// What lapses unused at this pace: the present lots and cycles.
-    pub lapses: Vec<Lapse>,
+    /// The part of it that holds would take, were they captured just before (SPEC E11).
+    pub held: Amount,
 }
 
 /// A hold that is still open.

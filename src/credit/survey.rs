@@ -6,8 +6,8 @@ use super::fold::{Life, Lot, LotId, State, Supply, window};
 use super::reliance::reliance;
 use super::{
     AccountEvent, AccountState, AccountStatus, Amount, AmountError, Book, BucketId, BucketKind, BucketStatus, Draw, Figure,
-    FigureSource, HoldStatus, Instant, LotStatus, Observation, OrderKey, Ref, Reliance, Source, Uncovered, changes, events,
-    fair_use, forecast, inferred_resets, warnings,
+    FigureSource, Forecast, HoldStatus, Instant, LotStatus, Observation, OrderKey, Ref, Reliance, Source, Uncovered, changes,
+    events, fair_use, forecast, inferred_resets, warnings,
 };
 
 /// The account's status at `at`: also its forecast is the one that could be made then.
@@ -62,9 +62,12 @@ pub(super) fn survey(book: &Book, state: &State, at: Instant) -> Result<AccountS
         coming: Vec::new(),
         events: events(book, state, at)?,
         has_recent_spends: state.used_since(window(at)).next().is_some(),
-        forecast: forecast::forecast(book, state, at)?,
+        forecast: Forecast::default(),
         why_next: why_next(book, state),
     };
+    let stale_since = status.observed_at.filter(|_| !status.reliance.is_fresh());
+    let question = forecast::Question { book, state, buckets: &status.buckets, at, stale_since };
+    status.forecast = forecast::forecast(&question)?;
     status.state = account_state(book, state, &status)?;
     status.coming = changes::coming(state, &status)?;
     status.next_change = status.coming.first().cloned();
@@ -143,7 +146,7 @@ fn is_low(status: &AccountStatus) -> Result<bool, AmountError> {
     let full = status.buckets.iter().filter_map(|bucket| bucket.full).try_fold(Amount::ZERO, Amount::plus)?;
     // A share needs no exact product, which figures near the limit of digits would not have.
     let is_small_part = spendable.percent_of(full).is_some_and(|percent| percent < i64::from(thresholds.percent));
-    let runs_out = status.forecast.runs_out_at.is_some_and(|at| warnings::is_within(status.at, at, thresholds.days));
+    let runs_out = status.forecast.dry_at().is_some_and(|at| warnings::is_within(status.at, at, thresholds.days));
     Ok(is_small_part || thresholds.below.is_some_and(|below| spendable < below) || runs_out)
 }
 
@@ -172,7 +175,7 @@ fn most_held(seen: &[Observation], bucket: &BucketId, at: Instant) -> Option<Amo
     figures.filter_map(|figures| figures.remaining.known()).max()
 }
 
-/// Every bucket, in the order in which they will be drawn: by the next lot of each (SPEC E2), those without one last.
+/// Every bucket, in the order in which they will be drawn.
 fn buckets(book: &Book, state: &State, at: Instant) -> Result<Vec<BucketStatus>, AmountError> {
     let order = bucket_order(state);
     // Lots are numbered over the whole account, in the order in which they are drawn.
@@ -192,15 +195,18 @@ fn buckets(book: &Book, state: &State, at: Instant) -> Result<Vec<BucketStatus>,
     Ok(all)
 }
 
-/// The buckets' places in the rules, in the order in which they will be drawn.
+/// The buckets' places in the rules, in the order in which they will be drawn by the next lot of each; one that is empty keeps
+/// the place that the definition gives it (SPEC E2).
 pub(super) fn bucket_order(state: &State) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..state.rules.buckets.len()).collect();
-    order.sort_by_cached_key(|index| {
-        let next = state.lots.next_place_in(*index);
-        let rank = state.rules.buckets.get(*index).map_or(u16::MAX, |rule| rule.rank);
-        (next.is_none(), next, rank)
-    });
-    order
+    let mut defined: Vec<usize> = (0..state.rules.buckets.len()).collect();
+    defined.sort_by_key(|index| state.rules.buckets.get(*index).map_or(u16::MAX, |rule| rule.rank));
+    let mut filled: Vec<_> =
+        defined.iter().filter_map(|index| state.lots.next_place_in(*index).map(|next| (next, *index))).collect();
+    filled.sort();
+    let is_filled = |index: usize| filled.iter().any(|(_, other)| *other == index);
+    let mut next = filled.iter().map(|(_, index)| *index);
+    let place = |index: usize| if is_filled(index) { next.next().unwrap_or(index) } else { index };
+    defined.into_iter().map(place).collect()
 }
 
 fn bucket(state: &State, index: usize, draw_order: u32) -> Result<Option<BucketStatus>, AmountError> {
@@ -230,8 +236,8 @@ fn bucket(state: &State, index: usize, draw_order: u32) -> Result<Option<BucketS
         reset_source: (recurs && !needs_no_reset).then(|| reset_source(state, index, cycle.next_reset)),
         reset_evidence: Vec::new(),
         if_renewed: cycle.next_reset.is_some_and(|at| state.subscription_ends_by(at)),
-        expires_at: of(Supply::Finite)
-            .filter(|(_, lot)| lot.remaining.is_positive() && !lot.ends_at_reset)
+        expires_at: active()
+            .filter(|(_, lot)| !lot.ends_at_reset && (lot.supply == Supply::Unknown || lot.remaining.is_positive()))
             .filter_map(|(_, lot)| lot.lapses_at())
             .min(),
         source: figure_source(state, index, remaining),

@@ -82,7 +82,7 @@ pub(super) fn warnings(status: &AccountStatus) -> Result<Vec<Warning>, AmountErr
         all.push(Warning { kind: WarningKind::Stale, at: status.observed_at, bucket: None, amount: None });
     }
     let thresholds = status.profile.thresholds;
-    let runs_out = status.forecast.runs_out_at.filter(|at| is_within(status.at, *at, thresholds.days));
+    let runs_out = status.forecast.dry_at().filter(|at| is_within(status.at, *at, thresholds.days));
     all.extend(runs_out.map(|at| Warning { kind: WarningKind::RunsOut, at: Some(at), bucket: None, amount: None }));
     all.extend(lapses(status));
     all.extend(subscription_ends(status)?);

@@ -11,23 +11,24 @@ use crate::store::Asked;
 pub type Seen = (Book, Result<AccountStatus, EngineError>);
 
 impl Workspace {
-    /// Several accounts at an instant, each with its book, which holds no entries; in the order of `ids`.
+    /// Several accounts at any instant, asked now (SPEC E13), each with its book, which holds no entries; in the order of `ids`.
     ///
     /// What takes long over a large ledger, two threads share; and checkpoints of it are kept for the next time.
     ///
     /// # Errors
     /// As [`Workspace::book`]; figures that can't be added up are told account by account.
     pub fn statuses(&self, ids: &[AccountId], at: Instant) -> Result<Vec<Seen>, Report> {
+        let present = self.now();
         // Entries that are recorded meanwhile count, but no poll that would have seen them.
         let books: Vec<Book> = ids.iter().map(|id| self.book_without_entries(id)).collect::<Result<_, _>>()?;
         let asked: Vec<Asked<'_>> =
-            books.iter().map(|book| Asked { rules: &book.rules, latest_start: book.latest_start(at) }).collect();
+            books.iter().map(|book| Asked { rules: &book.rules, latest_start: book.latest_start(at.min(present)) }).collect();
         let (tails, last) = self.store().tails(&asked)?;
-        let looked = look_at_all(books.into_iter().zip(tails).map(counted).collect(), at);
+        let looked = look_at_all(books.into_iter().zip(tails).map(counted).collect(), at, present);
         let (seen, new): (Vec<Seen>, Vec<Vec<Checkpoint>>) = looked.into_iter().unzip();
         let new: Vec<(&Rules, Vec<Checkpoint>)> = seen.iter().map(|(book, _)| &*book.rules).zip(new).collect();
-        // Those of a look back would stand where nobody starts from.
-        if at >= self.now() && new.iter().any(|(_, checkpoints)| !checkpoints.is_empty()) {
+        // Those of another day would stand where nobody starts from.
+        if at == present && new.iter().any(|(_, checkpoints)| !checkpoints.is_empty()) {
             // The answer is there: what can't be kept is worked out again.
             let _ = self.store().keep_checkpoints(&new, last);
         }
@@ -41,8 +42,8 @@ fn counted((book, tail): (Book, Tail)) -> (Book, Tail) {
     (book, tail)
 }
 
-fn look_at_all(mut accounts: Vec<(Book, Tail)>, at: Instant) -> Vec<(Seen, Vec<Checkpoint>)> {
-    let look = |(book, tail): (Book, Tail)| match book.status_by(tail, at) {
+fn look_at_all(mut accounts: Vec<(Book, Tail)>, at: Instant, present: Instant) -> Vec<(Seen, Vec<Checkpoint>)> {
+    let look = |(book, tail): (Book, Tail)| match book.status_by(tail, at, present) {
         Ok((status, checkpoints)) => ((book, Ok(status)), checkpoints),
         Err(error) => ((book, Err(error)), Vec::new()),
     };

@@ -13,7 +13,7 @@ use ratatui::text::Span;
 use super::format;
 use super::model::Setup;
 use super::theme::Theme;
-use crate::credit::{Amount, Figure, FigureSource, Instant, NARROW_SPACE};
+use crate::credit::{Amount, Figure, FigureSource, Instant, NARROW_SPACE, Wording};
 
 /// What stands for a text that may name somebody while names are masked.
 pub(crate) const HIDDEN: &str = "•••••";
@@ -210,6 +210,24 @@ impl<'a> Scene<'a> {
 
     pub(crate) fn strong(&self, text: impl Into<String>) -> Span<'static> {
         self.span(text, |theme| theme.strong)
+    }
+}
+
+impl Wording for Scene<'_> {
+    fn amount(&self, amount: Amount) -> String {
+        Scene::amount(self, amount)
+    }
+
+    fn about(&self, amount: Amount) -> String {
+        self.rate(amount)
+    }
+
+    fn when(&self, at: Instant) -> String {
+        if at < self.now && !self.dates { self.age(at) } else { Scene::when(self, at) }
+    }
+
+    fn span(&self, span: TimeDelta) -> String {
+        format::countdown(self.now + span, self.now).text
     }
 }
 

@@ -66,3 +66,75 @@ fn s8_1_low_below_counts_what_is_spendable() {
     assert_eq!(jar["state"], "low");
     assert_eq!((&jar["next_change"]["kind"], &jar["next_change"]["amount"]), (&json!("hold-ends"), &json!(11)));
 }
+
+#[test]
+fn e09_what_was_used_is_said_where_it_is_too_little_for_a_pace() {
+    let desk = Desk::new(JAR);
+    grant(&desk, "500", &["--at", "2026-11-20T06:00:00Z"]);
+    desk.run(&["ledger", "spend", "-a", "jar", "--amount", "185"]).ends(0);
+    let forecast = look(&desk)["forecast"].clone();
+    assert_eq!((&forecast["burn_per_day"], &forecast["used"]), (&json!(null), &json!(185)));
+    assert_eq!(forecast["unknown"], json!(["burn_per_day", "runs_out_at", "lapses"]));
+    let page = desk.run(&["status", "jar"]).ends(0).out;
+    assert!(page.contains("185 credits were used in 3 h: too short a time for a pace"), "{page}");
+    assert!(!page.contains("run out") && !page.contains("No use"), "{page}");
+}
+
+#[test]
+fn e09_a_drop_that_a_person_observed_is_use() {
+    let desk = Desk::new(JAR);
+    grant(&desk, "500", &["--at", "2026-11-10"]);
+    desk.run(&["ledger", "observe", "-a", "jar", "--bucket", "credits", "--remaining", "320"]).ends(0);
+    let forecast = look(&desk)["forecast"].clone();
+    assert_eq!(forecast["used"], json!(180));
+    assert!(forecast["burn_per_day"].as_f64().is_some_and(|burn| burn > 17.0), "{forecast}");
+}
+
+#[test]
+fn e09_an_account_that_never_resets_is_not_said_to_be_kept_up_by_resets() {
+    let desk = Desk::new(JAR);
+    grant(&desk, "100000", &["--at", "2026-11-10"]);
+    desk.run(&["ledger", "spend", "-a", "jar", "--amount", "10", "--at", "2026-11-12"]).ends(0);
+    let page = desk.run(&["status", "jar"]).ends(0).out;
+    assert!(page.contains("lasts more than 14 months") && !page.contains("resets keep up"), "{page}");
+}
+
+#[test]
+fn e13_the_future_is_the_same_for_balance_and_history() {
+    let desk = Desk::hand_kept();
+    desk.run(&["ledger", "spend", "-a", "dealer", "--amount", "100", "--at", "2026-11-02"]).ends(0);
+    for day in ["2026-11-20", "2026-11-29", "2026-12-01", "2027-01-15", "2027-06-30"] {
+        let balance = desk.run(&["ledger", "balance", "-a", "dealer", "--at", day, "--json"]).ends(0).json();
+        let history = desk.run(&["ledger", "history", "-a", "dealer", "--from", day, "--to", day, "--json"]).ends(0).json();
+        assert_eq!(balance["accounts"][0]["total"], history["points"][0]["total"], "{day}");
+    }
+}
+
+#[test]
+fn e02_an_empty_bucket_keeps_its_place() {
+    let desk = Desk::hand_kept();
+    let order = |desk: &Desk| -> Vec<String> {
+        let buckets = desk.run(&["status", "dealer", "--json"]).ends(0).json()["accounts"][0]["buckets"].clone();
+        buckets.as_array().unwrap().iter().map(|bucket| bucket["id"].as_str().unwrap().to_owned()).collect()
+    };
+    let full = order(&desk);
+    desk.run(&["ledger", "spend", "-a", "dealer", "--amount", "500", "--at", "2026-11-03"]).ends(0);
+    assert_eq!(order(&desk), full, "the promotional credits are gone");
+}
+
+#[test]
+fn s8_1_a_reversed_observation_does_not_say_when_figures_were_observed() {
+    let desk = Desk::new(JAR);
+    grant(&desk, "50", &["--at", "2026-11-10"]);
+    let observe = ["ledger", "observe", "-a", "jar", "--bucket", "credits", "--remaining", "40", "--ref", "page"];
+    desk.run(&[&observe[..], &["--at", "2026-11-12"]].concat()).ends(0);
+    assert_eq!(look(&desk)["observed_at"], "2026-11-12T00:00:00Z");
+    desk.run(&["ledger", "reverse", "-a", "jar", "page", "--at", "2026-11-13"]).ends(0);
+    assert_eq!(look(&desk)["observed_at"], json!(null));
+}
+
+#[test]
+fn s8_1_csv_says_what_is_known_of_the_total() {
+    let run = Desk::hand_kept().run(&["status", "--csv"]).ends(0);
+    assert!(run.out.lines().next().unwrap().ends_with("known_total,warnings,next_change,next_change_at"), "{}", run.out);
+}

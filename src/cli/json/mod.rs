@@ -38,7 +38,12 @@
 //!   `becomes-unknown` (figures whose reset day is unknown stand for one month), `hold-ends`, `plan-changes`, `reset`, `grant`,
 //!   `subscription-ends` or `runs-out`; `amount` is what lapses as things stand, is granted or set free, or what a reset refills the
 //!   bucket to. Added: `unknown`, `approximate` (the instant is an estimate), `if_renewed`.
-//! - `forecast`: `burn_per_day` (rounded half-even to 6 places), `runs_out_at`, and what `lapses` unused.
+//! - `forecast`: `burn_per_day` (rounded half-even to 6 places), `runs_out_at` (null where the credits don't run out within 14 months,
+//!   unless `unknown` lists it), and what `lapses` unused. Added: `unknown`; `because` (what `runs_out_at` depends on and nobody
+//!   knows: `kind` is `pace`, `stale`, `bucket`, `reset-day`, `subscription-ends` or `subscription-ended`); `lasts_at_least_until`
+//!   (where something is unknown, until when the credits last in any case; null where not even that is known); `used` and
+//!   `used_since` (what was seen to be used in the last 30 days); and `held` of each lapse and change (the part that holds would
+//!   take).
 //! - Added: `holds` (open holds), `next_poll_at`, `why_next` (a sentence), `uncounted_buckets` (those that entries name and the
 //!   account's provider does not have: what they hold is in no figure), `coming` (the next event of each sort and bucket, as
 //!   `next_change`).

@@ -5,7 +5,8 @@ use serde::Serialize;
 use super::{Clean, Exact, Shown, Zulu, unknowns};
 use crate::cli::view::AccountView;
 use crate::credit::{
-    AccountEvent, BucketKind, BucketStatus, Figure, FigureSource, Forecast, Instant, LotStatus, NextChange, Source, Warning,
+    AccountEvent, BucketKind, BucketStatus, Doubt, Figure, FigureSource, Forecast, Instant, Lasts, LotStatus, NextChange, Source,
+    Warning, WarningKind,
 };
 
 /// The status document.
@@ -118,6 +119,7 @@ struct Caution {
     at: Option<Zulu>,
     bucket: Option<String>,
     amount: Option<Exact>,
+    unknown: Vec<&'static str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -129,6 +131,7 @@ struct Change {
     unknown: Vec<&'static str>,
     approximate: bool,
     if_renewed: bool,
+    held: Exact,
 }
 
 #[derive(Debug, Serialize)]
@@ -136,6 +139,18 @@ struct Outlook {
     burn_per_day: Option<Exact>,
     runs_out_at: Option<Zulu>,
     lapses: Vec<Lapse>,
+    unknown: Vec<&'static str>,
+    because: Vec<Reason>,
+    lasts_at_least_until: Option<Zulu>,
+    used: Exact,
+    used_since: Option<Zulu>,
+}
+
+#[derive(Debug, Serialize)]
+struct Reason {
+    kind: &'static str,
+    bucket: Option<String>,
+    at: Option<Zulu>,
 }
 
 #[derive(Debug, Serialize)]
@@ -144,6 +159,7 @@ struct Lapse {
     lot: Option<String>,
     at: Zulu,
     amount: Exact,
+    held: Exact,
 }
 
 #[derive(Debug, Serialize)]
@@ -240,7 +256,8 @@ impl Bucket {
     fn new(bucket: &BucketStatus, view: &AccountView) -> Self {
         let no_reset = bucket.resets_at.is_none() && bucket.reset_source == Some(FigureSource::Unknown);
         let recurs = bucket.kind == BucketKind::Recurring && bucket.remaining != Figure::Unlimited;
-        let no_capacity = bucket.capacity.is_none() && recurs && view.has_capacity(&bucket.id);
+        let no_capacity = bucket.capacity.is_none() && recurs && (view.has_capacity(&bucket.id) || view.unpolled.is_some());
+        let may_lapse = bucket.kind == BucketKind::Promotional && bucket.remaining == Figure::Unknown;
         Self {
             id: bucket.id.to_string(),
             name: bucket.name.as_str().into(),
@@ -257,6 +274,7 @@ impl Bucket {
                 ("capacity", no_capacity || bucket.capacity == Some(Figure::Unknown)),
                 ("resets_at", no_reset),
                 ("resets_to", no_reset || bucket.resets_to == Some(Figure::Unknown)),
+                ("expires_at", may_lapse && bucket.expires_at.is_none()),
             ]),
             lots: bucket.lots.iter().map(|lot| Lot::new(lot, bucket)).collect(),
             source: bucket.source.word(),
@@ -298,6 +316,7 @@ impl From<&Warning> for Caution {
             at: warning.at.map(Zulu),
             bucket: warning.bucket.as_ref().map(ToString::to_string),
             amount: warning.amount.map(Exact),
+            unknown: unknowns([("amount", warning.kind == WarningKind::Lapses && warning.amount.is_none())]),
         }
     }
 }
@@ -312,12 +331,24 @@ impl From<&NextChange> for Change {
             unknown: unknowns([("amount", change.amount == Some(Figure::Unknown))]),
             approximate: change.approximate,
             if_renewed: change.if_renewed,
+            held: Exact(change.held),
         }
+    }
+}
+
+impl From<&Doubt> for Reason {
+    fn from(doubt: &Doubt) -> Self {
+        let at = match doubt {
+            Doubt::Stale(at) | Doubt::SubscriptionEnds(at) | Doubt::Bucket { from: Some(at), .. } => Some(*at),
+            Doubt::Pace | Doubt::Bucket { from: None, .. } | Doubt::ResetDay(_) | Doubt::SubscriptionEnded => None,
+        };
+        Self { kind: doubt.word(), bucket: doubt.bucket().map(ToString::to_string), at: at.map(Zulu) }
     }
 }
 
 impl From<&Forecast> for Outlook {
     fn from(forecast: &Forecast) -> Self {
+        let at_least = if let Lasts::Unknown { at_least, .. } = &forecast.lasts { *at_least } else { None };
         Self {
             burn_per_day: forecast.burn_per_day.map(Exact),
             runs_out_at: forecast.runs_out_at.map(Zulu),
@@ -329,8 +360,14 @@ impl From<&Forecast> for Outlook {
                     lot: lapse.lot.as_ref().map(ToString::to_string),
                     at: Zulu(lapse.at),
                     amount: Exact(lapse.amount),
+                    held: Exact(lapse.held),
                 })
                 .collect(),
+            unknown: forecast.unknown(),
+            because: forecast.doubts().iter().map(Reason::from).collect(),
+            lasts_at_least_until: at_least.map(Zulu),
+            used: Exact(forecast.seen.used),
+            used_since: forecast.seen.since.map(Zulu),
         }
     }
 }

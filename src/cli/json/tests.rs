@@ -162,6 +162,7 @@ fn studio() -> AccountStatus {
         at: t("2026-12-07T14:30:00Z"),
         bucket: Some(BucketId::new("monthly").unwrap()),
         amount: Some(known("1600")),
+        held: Amount::ZERO,
         approximate: true,
         if_renewed: true,
     };

@@ -17,9 +17,9 @@ pub(super) fn use_before_lapse(book: &Book, after: &State, quote: &Quote) -> Res
     let soon = quote.at + TimeDelta::days(LAPSE_DAYS);
     let Some((at, lot)) = first_to_lapse(&rest, soon) else { return Ok(None) };
     let Some(rule) = rest.rules.buckets.get(lot.bucket) else { return Ok(None) };
-    let forecast = forecast::forecast(book, &rest, quote.at)?;
+    let at_pace = forecast::lapses_at_pace(book, &rest, quote.at)?;
     let lapses = |lapse: &Lapse| lapse.bucket == rule.id && lapse.lot == lot.reference && lapse.at == at;
-    if forecast.burn_per_day.is_some() && !forecast.lapses.iter().any(lapses) {
+    if at_pace.is_some_and(|at_pace| !at_pace.iter().any(lapses)) {
         return Ok(None);
     }
     let unused = lot.remaining;

@@ -8,8 +8,10 @@ fn told(day: Option<u8>, polls: &[Observation], uses: &[(&str, &str)]) -> Vec<St
         let recurrence = Recurrence::MonthlyOn { day, zone: chrono_tz::Tz::UTC };
         ByPlan { plans: PlanFilter::Any, value: ResetRule::Schedule { recurrence, source: FigureSource::Configured } }
     };
-    let uses: Vec<Use> =
-        uses.iter().map(|(at, amount)| Use { at: t(at), amount: amount.parse().unwrap(), reference: None }).collect();
+    let uses: Vec<Use> = uses
+        .iter()
+        .map(|(at, amount)| Use { at: t(at), amount: amount.parse().unwrap(), missing: false, reference: None })
+        .collect();
     let rules = rules(day.map(due).into_iter().collect());
     let minute = |at| print_instant(at).get(8..16).unwrap().to_owned();
     events(&rules, polls, uses.iter(), t("2026-11-20T09:00"))

@@ -25,11 +25,12 @@ impl State {
             self.revoked.retain(|revoked| revoked.target != *entry.reference);
             return Ok(());
         }
+        let before = self.lots.finite();
         let record = match entry.act {
             Telling::Spend(amount) => self.spend(amount)?,
             Telling::Other(body) => self.take(entry, body)?,
         };
-        self.count_usage(entry);
+        self.count_usage(entry, before.minus(self.lots.finite())?.or_zero());
         if record.uncovered.is_positive() {
             self.uncovered.push(entry.reference.clone());
         }
@@ -63,16 +64,19 @@ impl State {
         })
     }
 
-    /// Notes what the burn rate is made of, and what explains a drop that polls see.
-    fn count_usage(&mut self, entry: Told<'_>) {
+    /// Notes what the burn rate is made of, and what explains a drop that polls see: what was spent, and by how much less was left
+    /// than expected when a person looked.
+    fn count_usage(&mut self, entry: Told<'_>, dropped: Amount) {
+        let used = match entry.act {
+            Telling::Spend(amount) | Telling::Other(&EntryBody::Capture { amount, .. }) => Some((amount, false)),
+            Telling::Other(EntryBody::Observe { .. }) if dropped.is_positive() => Some((dropped, true)),
+            Telling::Other(_) => None,
+        };
         let usage = Arc::make_mut(&mut self.usage);
         usage.begin(entry.at);
-        match entry.act {
-            Telling::Spend(amount) | Telling::Other(&EntryBody::Capture { amount, .. }) => {
-                let reference = self.keep.may_be_reversed(entry.reference).then(|| entry.reference.clone());
-                usage.take(Use { at: entry.at, amount, reference });
-            }
-            Telling::Other(_) => {}
+        if let Some((amount, missing)) = used {
+            let reference = self.keep.may_be_reversed(entry.reference).then(|| entry.reference.clone());
+            usage.take(Use { at: entry.at, amount, missing, reference });
         }
     }
 
@@ -173,6 +177,11 @@ impl State {
         let silenced = self.lots.silence_unknown(bucket)?;
         let surplus = self.lots.remaining_in(bucket).minus(remaining)?;
         let mut record = self.adjust(entry.reference, id, surplus.negated(), FigureSource::Observed, entry.at)?;
+        // What is missing was used since it was granted, also where nothing was recorded since.
+        let granted = record.draws.iter().filter_map(|draw| self.lots.get(draw.lot)).map(|lot| lot.effective_at).min();
+        if let (None, Some(granted)) = (self.usage.since, granted.filter(|_| record.adjusting)) {
+            Arc::make_mut(&mut self.usage).begin(granted);
+        }
         record.silenced = silenced;
         if let Some(state) = self.buckets.get_mut(bucket) {
             state.observed_by = Some(entry.reference.clone());

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::course::{Course, Halt, base};
+use super::course::{Course, Halt, base, observed_by_hand};
 use super::{BucketState, Hold, Holds, Keep, Lot, LotDraw, LotId, Lots, MovedExpiry, Record, State, Usage, window};
 use crate::credit::{Amount, AmountError, BucketId, Extent, Instant, Ref, Rules, Told};
 
@@ -215,10 +215,11 @@ fn measure<'a>(taken: &mut [Checkpoint], before: Extent, entries: impl Iterator<
     });
 }
 
-/// When a person observed figures, the earliest first.
-fn by_hand<'a>(before: Option<Instant>, entries: impl Iterator<Item = Told<'a>>) -> Vec<Instant> {
-    let mut seen: Vec<Instant> =
-        before.into_iter().chain(entries.filter(|entry| entry.is_observe()).map(|entry| entry.at)).collect();
+/// When a person observed figures that stand, the earliest first.
+fn by_hand<'a>(before: Option<Instant>, entries: impl Iterator<Item = Told<'a>> + Clone) -> Vec<Instant> {
+    // No checkpoint is taken between an observation and its reversal, so those reversed later don't matter either.
+    let stand = observed_by_hand(entries, Instant::MAX_UTC).map(|entry| entry.at);
+    let mut seen: Vec<Instant> = before.into_iter().chain(stand).collect();
     seen.sort_unstable();
     seen
 }
@@ -255,7 +256,7 @@ impl State {
         let given_back = |(_, amount): &&(Ref, Amount)| amount.is_positive();
         let named = reversible.values().filter_map(|record| record.hold.as_ref()).filter(given_back).map(|(hold, _)| hold);
         let known = |reference: &Option<Ref>| reference.clone().filter(|reference| reversible.contains_key(reference));
-        let recent = self.used_since(window(at)).map(|part| super::Use { reference: known(&part.reference), ..part.clone() });
+        let recent = self.uses_since(window(at)).map(|part| super::Use { reference: known(&part.reference), ..part.clone() });
         let cycle = |cycle: &[LotId]| cycle.iter().copied().filter_map(place).collect();
         Checkpoint {
             at,

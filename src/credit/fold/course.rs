@@ -103,7 +103,7 @@ impl<'a> Course<'a> {
         let entries = entries.map(Into::into);
         let seen_before = start.as_ref().and_then(|start| start.seen_by_hand);
         let mut state = State::begin(start, Arc::clone(rules), present.min(at), keep)?;
-        let unsettled = unsettled(rules, entries.clone());
+        let unsettled = unsettled(entries.clone());
         let is_settled = |at: Instant| {
             let before = unsettled.partition_point(|(seen, _)| *seen <= at).checked_sub(1);
             before.and_then(|last| unsettled.get(last)).is_none_or(|(_, reversed)| *reversed <= at)
@@ -130,7 +130,7 @@ impl<'a> Course<'a> {
         }
         state.run_to(at)?;
         state.find_fault(rules, entries.clone());
-        let seen = entries.clone().filter(|entry| entry.at <= at && entry.is_observe()).map(|entry| entry.at).max();
+        let seen = observed_by_hand(entries.clone(), at).map(|entry| entry.at).max();
         state.seen_by_hand = seen.max(seen_before);
         let comes = |entry: &Told<'_>| entry.at > at.max(present) && !state.is_revoked(entry.reference);
         let upcoming: Vec<Arc<Coming>> = entries.filter(comes).filter_map(coming).collect();
@@ -178,16 +178,29 @@ pub(super) fn base<'a>(rules: &Rules, observations: &'a [Observation], at: Insta
     Some((last, last.last_seen_at.min(at).max(last.at)))
 }
 
-/// The observations by hand of a polled account that are reversed at `at`: they never happened. Each with the instants of itself
-/// and of its reversal.
+/// The observations by hand that are reversed at `at`, as far as that undoes them: those of a polled account never happened.
 fn undone<'a>(
     rules: &Rules,
     entries: impl Iterator<Item = Told<'a>> + Clone,
     at: Instant,
 ) -> HashMap<&'a Ref, (Instant, Instant)> {
-    if rules.source != Source::Polled {
-        return HashMap::new();
-    }
+    if rules.source == Source::Polled { reversed_observations(entries, at) } else { HashMap::new() }
+}
+
+/// The observations by hand that stand at `at`: a reversed one tells nothing.
+pub(super) fn observed_by_hand<'a>(
+    entries: impl Iterator<Item = Told<'a>> + Clone,
+    at: Instant,
+) -> impl Iterator<Item = Told<'a>> {
+    let reversed = reversed_observations(entries.clone(), at);
+    entries.filter(move |entry| entry.at <= at && entry.is_observe() && !reversed.contains_key(entry.reference))
+}
+
+/// The observations by hand that are reversed at `at`, each with the instants of itself and of its reversal.
+fn reversed_observations<'a>(
+    entries: impl Iterator<Item = Told<'a>> + Clone,
+    at: Instant,
+) -> HashMap<&'a Ref, (Instant, Instant)> {
     let happened = entries.filter(|entry| entry.at <= at);
     let reversed: HashMap<&Ref, Instant> =
         happened.clone().filter_map(|entry| entry.reverses().map(|target| (target, entry.at))).collect();
@@ -196,9 +209,9 @@ fn undone<'a>(
 }
 
 /// Spans of time in which what comes later still decides what counts, the earliest first, each with the latest end so far: from an
-/// observation by hand of a polled account to its reversal, and from the reversal of a grant that is dated ahead to that grant.
-fn unsettled<'a>(rules: &Rules, entries: impl Iterator<Item = Told<'a>> + Clone) -> Vec<(Instant, Instant)> {
-    let mut all: Vec<(Instant, Instant)> = undone(rules, entries.clone(), Instant::MAX_UTC).into_values().collect();
+/// observation by hand to its reversal, and from the reversal of a grant that is dated ahead to that grant.
+fn unsettled<'a>(entries: impl Iterator<Item = Told<'a>> + Clone) -> Vec<(Instant, Instant)> {
+    let mut all: Vec<(Instant, Instant)> = reversed_observations(entries.clone(), Instant::MAX_UTC).into_values().collect();
     let reversed: HashMap<&Ref, Instant> =
         entries.clone().filter_map(|entry| entry.reverses().map(|target| (target, entry.at))).collect();
     if !reversed.is_empty() {

@@ -117,7 +117,7 @@ pub(crate) struct State {
     keep: Keep,
     /// What was used of late.
     usage: Arc<Usage>,
-    /// When a person last observed a figure, also where that was reversed.
+    /// When a person last observed a figure, where that was not reversed.
     pub seen_by_hand: Option<Instant>,
     /// Spends with something uncovered, in the order in which they happened.
     pub uncovered: Vec<Ref>,

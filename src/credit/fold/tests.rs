@@ -109,7 +109,15 @@ fn e13_the_contracts_sample_status() {
     assert!(monthly.if_renewed && monthly.lots.is_empty() && monthly.expires_at.is_none());
     assert_eq!(status.buckets[1].reset_source, None);
     assert_eq!(status.buckets[1].capacity, None);
-    assert_eq!(status.forecast, Forecast::default());
+    let forecast = &status.forecast;
+    assert_eq!((forecast.burn_per_day, forecast.runs_out_at, forecast.lapses.len()), (None, None, 0));
+    assert_eq!(forecast.unknown(), ["burn_per_day", "runs_out_at", "lapses"]);
+    let next = status.next_change.unwrap();
+    assert_eq!(
+        (next.kind, next.at, next.amount),
+        (ChangeKind::Reset, t("2026-12-07T14:30:00Z"), Some(Figure::Known(1600.into())))
+    );
+    assert!(status.warnings.is_empty());
 }
 
 #[test]

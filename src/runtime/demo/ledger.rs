@@ -103,7 +103,7 @@ fn grant(now: Instant, account: &AccountId, days: i64, bucket: &str, amount: u32
 }
 
 fn hold(now: Instant, account: &AccountId, amount: u32, reference: &str) -> Option<Draft> {
-    let expires_at = now.checked_add_signed(TimeDelta::days(4));
+    let expires_at = now.checked_add_signed(TimeDelta::days(14));
     let body = EntryBody::Hold { amount: Amount::from(amount), expires_at };
     draft(now, account, (1, 16), reference, body, Some("new arrivals on Saturday"))
 }

@@ -129,7 +129,7 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
-    use crate::credit::{AccountState, AccountStatus, parse_instant};
+    use crate::credit::{AccountState, AccountStatus, ChangeKind, Figure, WarningKind, parse_instant};
     use crate::runtime::testing::options;
 
     /// The six accounts as the first frame shows them, before any poll.
@@ -163,6 +163,21 @@ mod tests {
         ];
         assert_eq!(sight(), expected);
         assert_eq!(sight(), sight());
+    }
+
+    #[test]
+    fn s8_1_the_first_screen_has_a_refused_key_a_run_out_in_six_hours_and_a_lapse_in_eight_days() {
+        let now = "2026-11-20T09:00:00Z";
+        let statuses = first_sight(now);
+        let of = |id: &str| statuses.iter().find(|status| status.profile.id.as_str() == id).unwrap();
+        let kinds = |id: &str| of(id).warnings.iter().map(|warning| warning.kind).collect::<Vec<_>>();
+        assert_eq!(kinds("old-key"), [WarningKind::KeyRefused, WarningKind::Stale]);
+        assert_eq!(kinds("studio-yearly"), [WarningKind::RunsOut]);
+        let hours = (of("studio-yearly").next_change.as_ref().unwrap().at - parse_instant(now).unwrap()).num_hours();
+        assert!((5..=6).contains(&hours), "{hours}");
+        let lapse = of("dealer-north").next_change.clone().unwrap();
+        assert_eq!((lapse.kind, lapse.amount), (ChangeKind::Lapses, Some(Figure::Known(310.into()))));
+        assert_eq!(lapse.at, parse_instant("2026-11-28T23:00:00Z").unwrap());
     }
 
     #[test]

@@ -183,6 +183,7 @@ struct UseForm {
     at: Instant,
     #[serde(with = "text::plain")]
     amount: Amount,
+    missing: bool,
     #[serde(with = "text::optional")]
     reference: Option<Ref>,
 }
@@ -338,15 +339,15 @@ impl From<RecordForm> for Record {
 
 impl From<Use> for UseForm {
     fn from(part: Use) -> Self {
-        let Use { at, amount, reference } = part;
-        Self { at, amount, reference }
+        let Use { at, amount, missing, reference } = part;
+        Self { at, amount, missing, reference }
     }
 }
 
 impl From<UseForm> for Use {
     fn from(form: UseForm) -> Self {
-        let UseForm { at, amount, reference } = form;
-        Self { at, amount, reference }
+        let UseForm { at, amount, missing, reference } = form;
+        Self { at, amount, missing, reference }
     }
 }
 

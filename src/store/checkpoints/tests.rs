@@ -49,7 +49,7 @@ impl Days {
         let rules: Vec<Arc<Rules>> = NAMES.map(|name| rules(&account(name)).unwrap()).to_vec();
         let asked: Vec<Asked<'_>> = rules.iter().map(|rules| Asked { rules, latest_start: at }).collect();
         let (tails, last) = self.store.tails(&asked).unwrap();
-        let looked = tails.iter().zip(&rules).map(|(tail, rules)| book(rules).status_by(tail.clone(), at).unwrap());
+        let looked = tails.iter().zip(&rules).map(|(tail, rules)| book(rules).status_by(tail.clone(), at, at).unwrap());
         let (statuses, new): (Vec<_>, Vec<_>) = looked.unzip();
         let new: Vec<(&Rules, Vec<Checkpoint>)> = rules.iter().map(|rules| &**rules).zip(new).collect();
         assert!(self.store.keep_checkpoints(&new, last).unwrap());
@@ -153,7 +153,7 @@ fn checkpoints_by_other_rules_are_not_used_and_go() {
     let asked = Asked { rules: &other, latest_start: day(3000) };
     let (tails, last) = days.store.tails(&[asked]).unwrap();
     assert!(tails[0].start.is_none());
-    let (_, new) = book(&Arc::new(other.clone())).status_by(tails[0].clone(), day(3000)).unwrap();
+    let (_, new) = book(&Arc::new(other.clone())).status_by(tails[0].clone(), day(3000), day(3000)).unwrap();
     assert!(days.store.keep_checkpoints(&[(&other, new)], last).unwrap());
     assert!(days.counts("two").is_empty());
 }
@@ -164,7 +164,7 @@ fn entries_that_came_meanwhile_leave_nothing_wrong_behind() {
     let rules_of_two = rules(&account("two")).unwrap();
     let asked = Asked { rules: &rules_of_two, latest_start: day(3000) };
     let (tails, last) = days.store.tails(&[asked]).unwrap();
-    let (_, new) = book(&rules_of_two).status_by(tails[0].clone(), day(3000)).unwrap();
+    let (_, new) = book(&rules_of_two).status_by(tails[0].clone(), day(3000), day(3000)).unwrap();
     assert!(!new.is_empty());
     // Another process records something early between the reading and the keeping.
     days.append(on("two", "late", 5, spend_body("7")));
@@ -178,7 +178,7 @@ fn nobody_waits_to_keep_a_checkpoint() {
     let rules_of_two = rules(&account("two")).unwrap();
     let asked = Asked { rules: &rules_of_two, latest_start: day(3000) };
     let (tails, last) = days.store.tails(&[asked]).unwrap();
-    let (_, new) = book(&rules_of_two).status_by(tails[0].clone(), day(3000)).unwrap();
+    let (_, new) = book(&rules_of_two).status_by(tails[0].clone(), day(3000), day(3000)).unwrap();
     let other = days.ledger.raw();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     assert!(!days.store.keep_checkpoints(&[(&rules_of_two, new.clone())], last).unwrap());
@@ -216,7 +216,7 @@ fn many_accounts_are_read_as_few_are() {
     let (tails, last) = days.store.tails(&asked).unwrap();
     let mut new: Vec<(&Rules, Vec<Checkpoint>)> = Vec::new();
     for (tail, rules) in tails.into_iter().zip(&all) {
-        new.push((rules, book(rules).status_by(tail, day(300)).unwrap().1));
+        new.push((rules, book(rules).status_by(tail, day(300), day(300)).unwrap().1));
     }
     assert!(days.store.keep_checkpoints(&new, last).unwrap());
     days.ledger.raw().execute_batch("UPDATE checkpoint SET state = x'00' WHERE account IN ('more-3', 'more-20')").unwrap();

@@ -5,14 +5,14 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::{buckets, facts};
-use crate::credit::{AccountState, AccountStatus, BucketStatus, Figure, Source, day_of, evidence_words};
+use crate::credit::{AccountState, AccountStatus, BucketStatus, Figure, Source, day_of, evidence_words, wording};
 use crate::tui::accounts::{Account, HISTORY_DAYS};
 use crate::tui::concerns::{Concern, Headline};
-use crate::tui::format::{capitalized, clean, counted, plan_name, wrapped};
+use crate::tui::format::{clean, counted, plan_name, wrapped};
 use crate::tui::model::Model;
 use crate::tui::overview::freshness;
 use crate::tui::polls;
-use crate::tui::scene::{Scene, approximate};
+use crate::tui::scene::Scene;
 use crate::tui::spark;
 use crate::tui::view::{body_area, nobody, paint};
 
@@ -207,10 +207,7 @@ pub(crate) fn history_lines(
         return Vec::new();
     }
     let columns = if width >= 90 { 60 } else { 30 };
-    let burn = match status.forecast.burn_per_day {
-        Some(burn) if burn.is_positive() => format!("   {} a day", scene.rate(burn)),
-        _ => "   no use seen yet".to_owned(),
-    };
+    let burn = format!("   {}", wording::pace_in_short(&status.forecast, scene));
     let bars = spark::lines(scene, history, columns, rows);
     let last = bars.len().saturating_sub(1);
     let rows = bars.into_iter().enumerate().map(|(row, mut bar)| {
@@ -226,24 +223,12 @@ pub(crate) fn history_lines(
 
 pub(crate) fn forecast(scene: &Scene<'_>, status: &AccountStatus, width: usize) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
-    let approximately =
-        approximate(status.buckets.iter().find_map(|bucket| bucket.reset_source.filter(|source| source.is_approximate())));
-    let burning = status.forecast.burn_per_day.is_some_and(crate::credit::Amount::is_positive);
-    let text = match status.forecast.runs_out_at {
-        Some(at) if at <= scene.now => Some("Used up now.".to_owned()),
-        Some(at) => Some(format!("At this pace it lasts {}, until {}{approximately}.", scene.rough(at), scene.date(at))),
-        None if burning => Some("At this pace it lasts for more than 14 months: resets keep up.".to_owned()),
-        None => None,
-    };
-    lines.extend(text.map(|text| Line::from(scene.text(format!("   {text}")))));
+    for text in wording::lasts(status, scene).iter().flat_map(|text| wrapped(&format!("{text}."), width.saturating_sub(6))) {
+        lines.push(Line::from(scene.text(format!("   {text}"))));
+    }
     for lapse in &status.forecast.lapses {
-        let bucket = status.buckets.iter().find(|bucket| bucket.id == lapse.bucket);
-        let name = bucket.map_or(lapse.bucket.to_string(), |bucket| clean(&bucket.name));
-        let resets = bucket.is_some_and(|bucket| bucket.resets_at == Some(lapse.at));
         let soon = lapse.at - scene.now < chrono::TimeDelta::days(7);
-        let why = if resets { "at the reset" } else { "by expiry" };
-        let amount = scene.rate(lapse.amount);
-        let text = capitalized(&format!("{amount} of {name} will lapse unused {why} {}.", scene.when(lapse.at)));
+        let text = format!("{}.", wording::lapse(status, lapse, scene));
         for text in wrapped(&text, width.saturating_sub(6)) {
             lines.push(Line::from(scene.span(format!("   {text}"), |theme| if soon { theme.look } else { theme.text })));
         }

@@ -132,7 +132,7 @@ proptest! {
                 let begins = start.at;
                 let since: Vec<Entry> = entries.iter().filter(|entry| entry.at > begins).cloned().collect();
                 let deeds = since.iter().cloned().map(Deed::from).collect();
-                let (status, _) = whole.status_by(Tail { start: Some(start.clone()), deeds }, at).unwrap();
+                let (status, _) = whole.status_by(Tail { start: Some(start.clone()), deeds }, at, at).unwrap();
                 prop_assert_eq!(&status, &whole.status(at).unwrap());
                 let recent = Book { start: Some(Arc::new(start)), entries: Arc::new(since), ..whole.clone() };
                 prop_assert_eq!(&recent.status(at).unwrap(), &status);

@@ -49,7 +49,8 @@ fn odd_checkpoint() -> Checkpoint {
         observed_by: Some(reference(name)),
         cycle: vec![LotId(0), LotId(2)],
     };
-    let part = |name: Option<&str>| Use { at: day(5), amount: amount("0.3"), reference: name.map(reference) };
+    let part =
+        |name: Option<&str>| Use { at: day(5), amount: amount("0.3"), missing: name.is_some(), reference: name.map(reference) };
     Checkpoint {
         at: day(10),
         entries: 4711,
