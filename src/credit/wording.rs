@@ -63,33 +63,43 @@ pub fn lasts(status: &AccountStatus, words: &impl Wording) -> Option<String> {
         Lasts::BeyondHorizon => "Unused, it lasts more than 14 months".to_owned(),
         Lasts::Unknown { why, .. } if why.contains(&Doubt::Pace) => return None,
         Lasts::Unknown { at_least, why, .. } => {
-            let reasons: Vec<String> = why.iter().map(|doubt| reason(status, doubt, words)).collect();
+            let reasons: Vec<String> = why.iter().map(|doubt| reason(status, doubt, *at_least, words)).collect();
             let reasons = reasons.join("; ");
             match at_least {
-                Some(at) if is_used => format!("At this pace it lasts at least until {}: {reasons}", until(*at, words)),
-                Some(at) => format!("Unused, it lasts at least until {}: {reasons}", until(*at, words)),
+                Some(at) if is_used => format!("At this pace it lasts at least {}: {reasons}", until(*at, words)),
+                Some(at) => format!("Unused, it lasts at least {}: {reasons}", until(*at, words)),
                 None => format!("How long it lasts can't be told: {reasons}"),
             }
         }
     })
 }
 
-/// The instant at the end of "until": the words for it name it or say how far off it is.
+/// How far something lasts: `17 d 5 h`, or `until 7 Dec 15:30` where dates are wished for.
 fn until(at: Instant, words: &impl Wording) -> String {
     let when = words.when(at);
-    when.strip_prefix("on ").map_or_else(|| format!("{when} from now").replacen("in ", "", 1), str::to_owned)
+    match (when.strip_prefix("on "), when.strip_prefix("in ")) {
+        (Some(date), _) => format!("until {date}"),
+        (None, Some(span)) => span.to_owned(),
+        (None, None) => when,
+    }
 }
 
 /// Why a forecast can't be told, as a clause.
-fn reason(status: &AccountStatus, doubt: &Doubt, words: &impl Wording) -> String {
+fn reason(status: &AccountStatus, doubt: &Doubt, at_least: Option<Instant>, words: &impl Wording) -> String {
     match doubt {
         Doubt::Pace => "too little was seen for a pace".to_owned(),
         Doubt::Stale(since) => format!("the figures are {} old", words.span(status.at - *since)),
         Doubt::Bucket { bucket, from: None } => format!("what {} holds is not known", name(status, bucket)),
+        Doubt::Bucket { bucket, from: Some(at) } if at_least == Some(*at) => {
+            format!("what {} holds is not known from then on", name(status, bucket))
+        }
         Doubt::Bucket { bucket, from: Some(at) } => {
             format!("what {} holds is not known from then on ({})", name(status, bucket), words.when(*at))
         }
         Doubt::ResetDay(bucket) => format!("the day on which {} resets is not known", name(status, bucket)),
+        Doubt::SubscriptionEnds(at) if at_least == Some(*at) => {
+            "the subscription ends then, and what comes after depends on its renewal".to_owned()
+        }
         Doubt::SubscriptionEnds(at) if *at > status.at => {
             format!("the subscription ends {}, and what comes after depends on its renewal", words.when(*at))
         }

@@ -129,7 +129,7 @@ fn s8_1_a_reversed_observation_does_not_say_when_figures_were_observed() {
     let observe = ["ledger", "observe", "-a", "jar", "--bucket", "credits", "--remaining", "40", "--ref", "page"];
     desk.run(&[&observe[..], &["--at", "2026-11-12"]].concat()).ends(0);
     assert_eq!(look(&desk)["observed_at"], "2026-11-12T00:00:00Z");
-    desk.run(&["ledger", "reverse", "-a", "jar", "page", "--at", "2026-11-13"]).ends(0);
+    desk.run(&["ledger", "reverse", "-a", "jar", "--reverses", "page", "--at", "2026-11-13"]).ends(0);
     assert_eq!(look(&desk)["observed_at"], json!(null));
 }
 

@@ -6,7 +6,7 @@ use super::{Clean, Exact, Shown, Zulu, unknowns};
 use crate::cli::view::AccountView;
 use crate::credit::{
     AccountEvent, BucketKind, BucketStatus, Doubt, Figure, FigureSource, Forecast, Instant, Lasts, LotStatus, NextChange, Source,
-    Warning, WarningKind,
+    Warning,
 };
 
 /// The status document.
@@ -119,7 +119,6 @@ struct Caution {
     at: Option<Zulu>,
     bucket: Option<String>,
     amount: Option<Exact>,
-    unknown: Vec<&'static str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -316,7 +315,6 @@ impl From<&Warning> for Caution {
             at: warning.at.map(Zulu),
             bucket: warning.bucket.as_ref().map(ToString::to_string),
             amount: warning.amount.map(Exact),
-            unknown: unknowns([("amount", warning.kind == WarningKind::Lapses && warning.amount.is_none())]),
         }
     }
 }
