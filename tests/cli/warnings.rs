@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::desk::Desk;
+use super::desk::{Desk, Simulator};
 
 /// A balance kept by hand, without any reset.
 const JAR: &str = "[[account]]\nid = \"jar\"\nprovider = \"generic\"\n";
@@ -137,4 +137,45 @@ fn s8_1_a_reversed_observation_does_not_say_when_figures_were_observed() {
 fn s8_1_csv_says_what_is_known_of_the_total() {
     let run = Desk::hand_kept().run(&["status", "--csv"]).ends(0);
     assert!(run.out.lines().next().unwrap().ends_with("known_total,warnings,next_change,next_change_at"), "{}", run.out);
+}
+
+#[test]
+fn e13_a_polled_subscription_has_one_future_whoever_asks() {
+    let simulator = Simulator::start(&[]);
+    let desk = Desk::polled(&simulator);
+    desk.run(&["status", "studio"]).ends(0);
+    for day in ["2026-12-01T00:00:00Z", "2026-12-07T14:30:00Z", "2026-12-20T00:00:00Z"] {
+        let balance = desk.run(&["ledger", "balance", "-a", "studio", "--at", day, "--json"]).ends(0).json();
+        let history = desk.run(&["ledger", "history", "-a", "studio", "--from", day, "--to", day, "--json"]).ends(0).json();
+        assert_eq!(balance["accounts"][0]["total"], json!(2600), "{day}");
+        assert_eq!(history["points"][0]["total"], json!(2600), "{day}");
+        assert_ne!(balance["accounts"][0]["state"], "lapsed", "{day}");
+    }
+}
+
+#[test]
+fn e11_a_lapse_names_the_part_that_is_promised() {
+    let desk = Desk::new(JAR);
+    grant(&desk, "100", &["--at", "2026-11-10", "--expires-at", "2026-11-25"]);
+    desk.run(&["ledger", "spend", "-a", "jar", "--amount", "10", "--at", "2026-11-12"]).ends(0);
+    desk.run(&["ledger", "hold", "-a", "jar", "--amount", "40"]).ends(0);
+    let jar = look(&desk);
+    assert_eq!((&jar["next_change"]["amount"], &jar["next_change"]["held"]), (&json!(90), &json!(40)));
+    assert_eq!(jar["forecast"]["lapses"][0]["held"], json!(40));
+    let page = desk.run(&["status", "jar"]).ends(0).out;
+    assert!(page.contains("40 of it held for planned work"), "{page}");
+}
+
+#[test]
+fn e09_a_forecast_names_what_it_does_not_know() {
+    let simulator = Simulator::start(&[]);
+    let mut desk = Desk::polled(&simulator);
+    desk.run(&["status", "studio"]).ends(0);
+    desk.now = "2026-11-22T09:00:00Z".to_owned();
+    let stale = desk.run(&["status", "studio", "--offline", "--json", "--allow-stale"]).ends(0).json();
+    let forecast = &stale["accounts"][0]["forecast"];
+    assert_eq!((&forecast["runs_out_at"], &forecast["because"][0]["kind"]), (&json!(null), &json!("stale")));
+    let page = desk.run(&["status", "studio", "--offline", "--allow-stale"]).ends(0).out;
+    assert!(page.contains("How long it lasts can't be told: the figures are 2 d old"), "{page}");
+    assert!(!page.contains("14 months"), "{page}");
 }
