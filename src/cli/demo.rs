@@ -13,7 +13,7 @@ use crate::runtime::{self, DashboardOptions};
 pub(crate) fn dashboard(edge: &Edge) -> Result<ExitCode, Report> {
     let workspace = edge.workspace()?;
     workspace.may_stamp()?;
-    runtime::dashboard(workspace, DashboardOptions { colour: edge.colour })
+    runtime::dashboard(workspace, DashboardOptions { colour: edge.colour, private: edge.global.private })
 }
 
 /// Opens the dashboard on the simulator and a sample ledger.
@@ -21,5 +21,5 @@ pub(crate) fn dashboard(edge: &Edge) -> Result<ExitCode, Report> {
 /// # Errors
 /// A [`Report`] where the sample can't be set up or the terminal can't be used.
 pub(crate) fn run(edge: &Edge) -> Result<ExitCode, Report> {
-    runtime::demo(edge.global.now, edge.global.tz, DashboardOptions { colour: edge.colour })
+    runtime::demo(edge.global.now, edge.global.tz, DashboardOptions { colour: edge.colour, private: edge.global.private })
 }

@@ -34,6 +34,8 @@ pub(super) type Witness = Arc<dyn Fn(&Entry) + Send + Sync>;
 pub struct DashboardOptions {
     /// Whether colours may be used: not with `--no-color` or `NO_COLOR`.
     pub colour: bool,
+    /// Whether it starts with names masked.
+    pub private: bool,
 }
 
 /// Opens the dashboard and returns when it is left: exit code 0, or 128 and the signal's number where a signal ended it
@@ -80,6 +82,7 @@ pub(super) fn open(
         ascii: workspace.config().ascii,
         mouse: workspace.config().mouse,
         zone: workspace.zone(),
+        privacy: options.private,
         demo: witness.is_some(),
         reading: ids.len(),
         actor: workspace.actor(),

@@ -150,6 +150,23 @@ impl Account {
         self.phase == Some(PollPhase::Asking)
     }
 
+    /// Everything about it that may name somebody: names, addresses, labels, and what entries say.
+    pub(crate) fn secrets(&self) -> Vec<String> {
+        let profile = &self.book.profile;
+        let status = self.status.as_ref().ok();
+        let mut all = vec![profile.name.clone(), profile.id.to_string()];
+        all.extend(profile.customer.iter().chain(&profile.tags).cloned());
+        all.extend(status.and_then(|status| status.email.clone()));
+        for entry in self.book.entries.iter().chain(self.older.iter().flatten().map(|explained| &explained.entry)) {
+            all.push(entry.reference.to_string());
+            all.extend(entry.note.iter().chain(&entry.actor).chain(&entry.tags).cloned());
+        }
+        let lots = status.into_iter().flat_map(|status| status.buckets.iter().flat_map(|bucket| &bucket.lots));
+        all.extend(lots.map(|lot| lot.reference.to_string()));
+        all.retain(|secret| !secret.trim().is_empty());
+        all
+    }
+
     /// What it is called, for what outlives this look at it.
     pub(crate) fn called(&self) -> Called {
         Called { name: self.book.profile.name.clone(), number: self.number }

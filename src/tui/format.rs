@@ -182,6 +182,21 @@ pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
+/// The text with something else wherever these words stand on their own: not within other words.
+#[must_use]
+pub(crate) fn without_words(text: &str, words: &str, instead: &str) -> String {
+    let mut kept = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(words) {
+        let starts = !before.chars().next_back().or(kept.chars().next_back()).is_some_and(char::is_alphanumeric);
+        let ends = !after.chars().next().is_some_and(char::is_alphanumeric);
+        kept.push_str(before);
+        kept.push_str(if starts && ends { instead } else { words });
+        rest = after;
+    }
+    kept + rest
+}
+
 /// The text with a capital at its beginning.
 #[must_use]
 pub(crate) fn capitalized(text: &str) -> String {

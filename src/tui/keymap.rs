@@ -303,7 +303,7 @@ pub const KEYS: &[Binding] = &[
     bind(C::Everywhere, &[c('r')], A::RefreshAll, "refresh", "ask all providers now"),
     bind(C::Everywhere, &[c('t')], A::Dates, "", "show countdowns as dates, and back"),
     bind(C::Everywhere, &[c('u')], A::Zone, "", "times in UTC, and back"),
-    bind(C::Everywhere, &[c('p')], A::Privacy, "", "mask names, customers and e-mails, and back"),
+    bind(C::Everywhere, &[c('p')], A::Privacy, "", "mask names, e-mails, notes and refs, and back"),
     bind(C::Everywhere, &[c('y')], A::Copy, "", "copy the selected row or the quote as text"),
     bind(C::Everywhere, &[c('m')], A::Mouse, "", "leave the mouse to the terminal, and back"),
     bind(C::Everywhere, &[c('?'), c(':')], A::Help, "keys", "all keys; type to search, and do it from there"),

@@ -25,6 +25,7 @@ mod picker;
 mod polls;
 mod requests;
 mod roster;
+mod said;
 mod scene;
 mod search;
 mod spark;

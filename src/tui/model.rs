@@ -14,6 +14,7 @@ use super::ledger::{EntryForm, LedgerScreen};
 use super::overview::Overview;
 use super::picker::Picker;
 use super::requests::Requests;
+use super::said::Said;
 use super::theme::Theme;
 use crate::credit::{AccountId, Instant};
 
@@ -117,7 +118,7 @@ pub(crate) enum Tone {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Toast {
     pub(crate) tone: Tone,
-    pub(crate) text: String,
+    pub(crate) text: Said,
     pub(crate) until: Instant,
 }
 
@@ -207,13 +208,11 @@ impl Model {
         self.selected.as_ref().and_then(|id| self.find(id))
     }
 
-    pub(crate) fn say(&mut self, text: impl Into<String>, now: Instant) {
-        let text = super::format::clean(&text.into());
-        self.toast = Some(Toast { tone: Tone::Calm, text, until: now + TimeDelta::seconds(8) });
+    pub(crate) fn say(&mut self, text: impl Into<Said>, now: Instant) {
+        self.toast = Some(Toast { tone: Tone::Calm, text: text.into(), until: now + TimeDelta::seconds(8) });
     }
 
-    pub(crate) fn refuse(&mut self, text: impl Into<String>, now: Instant) {
-        let text = super::format::clean(&text.into());
-        self.toast = Some(Toast { tone: Tone::Refused, text, until: now + TimeDelta::seconds(20) });
+    pub(crate) fn refuse(&mut self, text: impl Into<Said>, now: Instant) {
+        self.toast = Some(Toast { tone: Tone::Refused, text: text.into(), until: now + TimeDelta::seconds(20) });
     }
 }

@@ -9,6 +9,7 @@ use super::format::{self, counted};
 use super::message::{NextPoll, Pace, PollPhase, Wished};
 use super::model::{Model, Screen};
 use super::overview;
+use super::said::Said;
 use super::scene::Scene;
 use crate::credit::{AccountId, Instant, Source};
 
@@ -25,27 +26,20 @@ pub fn looked_at(model: &Model) -> HashSet<AccountId> {
 /// What came of a wish for polls, in a line.
 pub(super) fn tell_wished(model: &mut Model, wished: &[(AccountId, Wished)], now: Instant) {
     let text = match wished {
-        [] => "Nothing to ask: no provider is polled for this".to_owned(),
-        [(id, wished)] => {
-            let name = model.find(id).map_or_else(|| "The account".to_owned(), |account| called(model, account));
-            match wished {
-                Wished::Asking => format!("{name} is being asked"),
-                Wished::Queued(0) => format!("{name} goes to the front: it is asked next"),
-                Wished::Queued(before) => {
-                    format!("{name} goes to the front: it is asked after {}", counted(*before, "other", "others"))
-                }
-                Wished::NotBefore(at) => {
-                    format!("{name}: the provider asks to wait; next try in {}", format::countdown(*at, now).text)
-                }
+        [] => "Nothing to ask: no provider is polled for this".into(),
+        [(id, wished)] => Said::default().account(model, id).words(&match wished {
+            Wished::Asking => " is being asked".to_owned(),
+            Wished::Queued(0) => " goes to the front: it is asked next".to_owned(),
+            Wished::Queued(before) => {
+                format!(" goes to the front: it is asked after {}", counted(*before, "other", "others"))
             }
-        }
-        many => of_many(many),
+            Wished::NotBefore(at) => {
+                format!(": the provider asks to wait; next try in {}", format::countdown(*at, now).text)
+            }
+        }),
+        many => of_many(many).into(),
     };
     model.say(text, now);
-}
-
-fn called(model: &Model, account: &Account) -> String {
-    if model.setup.privacy { account.number_words() } else { format::clean(&account.book.profile.name) }
 }
 
 fn of_many(wished: &[(AccountId, Wished)]) -> String {

@@ -6,6 +6,7 @@ use super::accounts::Account;
 use super::message::PollPhase;
 use super::model::{Model, Overlay};
 use super::requests::{Pending, RequestId};
+use super::said::Said;
 use crate::credit::{AccountId, Book, ExplainedEntry, Instant};
 
 /// The most accounts that the engine is asked about at once: a fold may take a third of a millisecond.
@@ -58,7 +59,7 @@ fn refuse_what_is_gone(model: &mut Model, now: Instant) {
     let gone = question.drafts.iter().find(|draft| model.find(&draft.account).is_none());
     if let Some(gone) = gone.map(|draft| draft.account.clone()) {
         model.overlay = None;
-        model.refuse(format!("{gone} is not configured any more: nothing was written"), now);
+        model.refuse(Said::default().private(gone.as_str()).words(" is not configured any more: nothing was written"), now);
     }
 }
 

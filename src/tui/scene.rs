@@ -186,6 +186,18 @@ impl<'a> Scene<'a> {
         if self.setup.privacy { account.number_words() } else { format::clean(&account.book.profile.name) }
     }
 
+    /// A sentence of the engine about an account, without what may name somebody while names are masked.
+    pub(crate) fn scrubbed(&self, account: &super::accounts::Account, text: &str) -> String {
+        let text = format::clean(text);
+        if !self.setup.privacy {
+            return text;
+        }
+        let mut secrets = account.secrets();
+        // The longest first: a name may hold another.
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        secrets.iter().fold(text, |text, secret| format::without_words(&text, secret, HIDDEN))
+    }
+
     /// A text that may name somebody: not shown while names are masked.
     pub(crate) fn private(&self, text: &str) -> String {
         if self.setup.privacy { HIDDEN.to_owned() } else { format::clean(text) }

@@ -12,6 +12,7 @@ use super::model::{Model, Overlay, Screen};
 use super::overview;
 use super::picker::Picker;
 use super::requests::{Pending, RequestId};
+use super::said::Said;
 use super::scene::Scene;
 use super::{account, format, polls, roster};
 use crate::credit::{AccountId, Amount, Entry, EntryBody, Instant};
@@ -61,7 +62,7 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
         }
         Message::Refused { request, what, hint } => {
             let why = hint.map_or(what.clone(), |hint| format!("{what}: {hint}"));
-            refused(model, request, why, now);
+            refused(model, request, Said::default().private(&why), now);
             Vec::new()
         }
         Message::Notice(text) => {
@@ -98,7 +99,7 @@ fn settle(model: &mut Model, now: Instant) {
 }
 
 /// What was asked for can't be done: what waited for it can be asked for again.
-fn refused(model: &mut Model, request: Option<RequestId>, why: String, now: Instant) {
+fn refused(model: &mut Model, request: Option<RequestId>, why: Said, now: Instant) {
     let pending = request.and_then(|request| model.requests.close(request));
     if let (Some(Pending::Entry(mut form)), None, Screen::Ledger) = (pending, &model.overlay, model.screen) {
         form.problem = Some(why);
@@ -125,12 +126,6 @@ fn recorded(model: &mut Model, request: RequestId, entries: &[Entry], now: Insta
             None => sums.push((&entry.account, amount)),
         }
     }
-    let scene = Scene::new(&model.setup, model.dates, now);
-    let of_account = |(id, sum): &(&AccountId, Amount)| {
-        let name = model.find(id).map_or_else(|| id.to_string(), |account| scene.account(account));
-        if sum.is_zero() { name } else { format!("{name} {}", scene.amount(*sum)) }
-    };
-    let parts: Vec<String> = sums.iter().map(of_account).collect();
     let kind = match entries {
         [] => return,
         [first, rest @ ..] if rest.iter().all(|entry| entry.body.kind() == first.body.kind()) => {
@@ -139,7 +134,15 @@ fn recorded(model: &mut Model, request: RequestId, entries: &[Entry], now: Insta
         }
         entries => format::counted(entries.len(), "entry", "entries"),
     };
-    model.say(format!("✓ Recorded {kind}: {}", parts.join(", ")), now);
+    let scene = Scene::new(&model.setup, model.dates, now);
+    let mut said = Said::default().words(&format!("✓ Recorded {kind}: "));
+    for (place, (id, sum)) in sums.iter().enumerate() {
+        said = said.words(if place > 0 { ", " } else { "" }).account(model, id);
+        if !sum.is_zero() {
+            said = said.words(&format!(" {}", scene.amount(*sum)));
+        }
+    }
+    model.say(said, now);
 }
 
 fn press(model: &mut Model, key: KeyEvent, now: Instant) -> Vec<Effect> {
@@ -239,7 +242,10 @@ fn act_everywhere(model: &mut Model, action: Action, now: Instant) -> Vec<Effect
         }
         Action::Privacy => {
             model.setup.privacy = !model.setup.privacy;
-            model.say(if model.setup.privacy { "Names and e-mails are masked" } else { "Names and e-mails are shown" }, now);
+            model.say(
+                if model.setup.privacy { "Names, notes and refs are masked" } else { "Names, notes and refs are shown" },
+                now,
+            );
         }
         Action::Mouse => {
             model.setup.mouse = !model.setup.mouse;

@@ -106,7 +106,7 @@ fn draw_all(model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
                 Some(Overlay::Confirm(confirm)) => overlay::draw_confirm(confirm, scene, body, buffer),
                 Some(Overlay::Picker(picker)) => overlay::draw_picker(picker, model, scene, body, buffer),
                 Some(Overlay::Day(asked)) => calculator::day::draw(asked, model, scene, body, buffer),
-                Some(Overlay::Form(form)) => ledger::draw_form(form, scene, body, buffer),
+                Some(Overlay::Form(form)) => ledger::draw_form(form, model, scene, body, buffer),
                 Some(Overlay::Help(_)) | None => {}
             }
         }
@@ -114,8 +114,10 @@ fn draw_all(model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
     let last = area.bottom() - 1;
     let footer = footer(model, scene, usize::from(area.width));
     match (&model.toast, roomy(area.height)) {
-        (Some(toast), true) => paint(buffer, row(last - 1), &[news(scene, toast.tone, &toast.text, area.width)]),
-        (Some(toast), false) => return paint(buffer, row(last), &[news(scene, toast.tone, &toast.text, area.width)]),
+        (Some(toast), true) => paint(buffer, row(last - 1), &[news(scene, toast.tone, &toast.text.shown(model), area.width)]),
+        (Some(toast), false) => {
+            return paint(buffer, row(last), &[news(scene, toast.tone, &toast.text.shown(model), area.width)]);
+        }
         (None, _) => {}
     }
     paint(buffer, row(last), &[footer]);

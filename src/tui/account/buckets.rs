@@ -39,6 +39,9 @@ fn lists_lots(bucket: &BucketStatus) -> bool {
 }
 
 fn label(scene: &Scene<'_>, lot: &LotStatus) -> String {
+    if scene.setup.privacy {
+        return lot.draw_order.map_or_else(|| "lot".to_owned(), |order| format!("lot {order}"));
+    }
     crate::tui::format::clean(&lot.name(scene.zone(), scene.now))
 }
 

@@ -60,6 +60,6 @@ pub(crate) fn copied(model: &Model, now: Instant) -> Option<String> {
         let change = buckets::change(&scene, bucket);
         format!("{}. {}: {}, {change}", bucket.draw_order, bucket.name, facts::plain_figure(bucket.remaining))
     }));
-    lines.push(status.why_next.clone());
+    lines.push(scene.scrubbed(account, &status.why_next));
     Some(super::format::clean_lines(&lines.join("\n")))
 }

@@ -45,7 +45,7 @@ fn lines(scene: &Scene<'_>, account: &Account, width: usize) -> Vec<Line<'static
     let status = match &account.status {
         Ok(status) => status,
         Err(why) => {
-            lines.extend(paragraph(scene, why, width));
+            lines.extend(paragraph(scene, &scene.private(why), width));
             return lines;
         }
     };
@@ -56,7 +56,7 @@ fn lines(scene: &Scene<'_>, account: &Account, width: usize) -> Vec<Line<'static
     lines.push(heading(scene, "In spending order"));
     lines.extend(buckets::lines(scene, status, width, true));
     lines.extend(evidence(scene, status, width));
-    lines.extend(paragraph(scene, &status.why_next, width));
+    lines.extend(paragraph(scene, &scene.scrubbed(account, &status.why_next), width));
     lines.push(Line::default());
     lines.push(heading(scene, "Pace"));
     lines.extend(history_lines(scene, account, status, width, 3));
@@ -243,7 +243,7 @@ fn holds(scene: &Scene<'_>, status: &AccountStatus) -> Vec<Line<'static>> {
     let mut lines = vec![Line::default(), heading(scene, "Held")];
     for hold in &status.holds {
         let until = hold.expires_at.map_or("without a deadline".to_owned(), |at| format!("ends {}", scene.when(at)));
-        let reference = clean(&hold.name(scene.zone(), scene.now));
+        let reference = scene.private(&hold.name(scene.zone(), scene.now));
         lines.push(Line::from(scene.text(format!(
             "   {}  {reference}, since {}, {until}",
             scene.amount(hold.amount),
@@ -261,7 +261,7 @@ fn uncovered(scene: &Scene<'_>, status: &AccountStatus) -> Vec<Line<'static>> {
     let source = if status.source == Source::Ledger { "in the ledger" } else { "since the last poll" };
     let mut lines = vec![Line::default(), heading(scene, &format!("{count} {source} that no lot could pay in full"))];
     for spend in status.uncovered.iter().take(20) {
-        let reference = clean(&spend.name(scene.zone(), scene.now));
+        let reference = scene.private(&spend.name(scene.zone(), scene.now));
         lines.push(Line::from(
             scene.span(format!("   {} missing on {reference}", scene.amount(spend.amount)), |theme| theme.look),
         ));

@@ -6,16 +6,17 @@ use crate::tui::confirm::{Confirm, Row};
 use crate::tui::format::counted;
 use crate::tui::model::Model;
 use crate::tui::requests::Pending;
+use crate::tui::said::Said;
 use crate::tui::scene::Scene;
 
 /// What will be written: a spend per line, or a hold per account.
 ///
 /// # Errors
 /// Why the plan can't be written, as a sentence without a full stop.
-pub(super) fn question(model: &Model, hold: bool, now: Instant) -> Result<Confirm, String> {
+pub(super) fn question(model: &Model, hold: bool, now: Instant) -> Result<Confirm, Said> {
     let verb = if hold { "held" } else { "recorded" };
     if let Some(problem) = model.calculator.problem() {
-        return Err(format!("Can't be {verb}: {problem}"));
+        return Err(format!("Can't be {verb}: {problem}").into());
     }
     let scene = Scene::new(&model.setup, model.dates, now);
     let mut rows = Vec::new();
@@ -27,7 +28,7 @@ pub(super) fn question(model: &Model, hold: bool, now: Instant) -> Result<Confir
         if of_account.is_empty() {
             continue;
         }
-        account.admits(&of_account, now).map_err(|why| format!("Can't be {verb}: {why}"))?;
+        account.admits(&of_account, now).map_err(|why| Said::from(format!("Can't be {verb}: ")).private(&why))?;
         rows.push(Row::Account(account.called()));
         rows.extend(cost_rows(&scene, account, quote));
         let total = quote.total.unwrap_or(quote.known_total);
@@ -41,7 +42,7 @@ pub(super) fn question(model: &Model, hold: bool, now: Instant) -> Result<Confir
         doubts.extend(why.map(|why| format!("{}: {why}.", scene.account(account))));
     }
     if drafts.is_empty() {
-        return Err(format!("Can't be {verb}: every quantity is zero"));
+        return Err(format!("Can't be {verb}: every quantity is zero").into());
     }
     let (title, remark) = if hold {
         let count = counted(drafts.len(), "hold", "holds");

@@ -147,11 +147,12 @@ pub(crate) fn copied(model: &Model) -> Option<String> {
     let scene = Scene::new(&model.setup, true, Instant::UNIX_EPOCH);
     let mut lines = Vec::new();
     for priced in &plan.quotes {
-        lines.push(model.find(&priced.account).map_or_else(String::new, |account| scene.account(account)));
+        let Some(account) = model.find(&priced.account) else { continue };
+        lines.push(scene.account(account));
         let quote = match &priced.quote {
             Ok(quote) => quote,
             Err(why) => {
-                lines.push(format!("  {why}"));
+                lines.push(format!("  {}", scene.scrubbed(account, why)));
                 continue;
             }
         };
@@ -160,7 +161,7 @@ pub(crate) fn copied(model: &Model) -> Option<String> {
             format!("  {} x {}: {cost}", line.quantity, line.name)
         }));
         lines.push(format!("  total {} {}: {}", quote.known_total, quote.unit, payment::plain_verdict(quote)));
-        lines.extend(quote.advice.iter().map(|advice| format!("  {}", payment::advice_words(&scene, advice))));
+        lines.extend(quote.advice.iter().map(|advice| format!("  {}", payment::advice_words(&scene, account, advice))));
     }
     Some(super::format::clean_lines(&lines.join("\n")))
 }

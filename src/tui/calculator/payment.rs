@@ -43,7 +43,7 @@ pub(super) fn lines(
     let quote = match &priced.quote {
         Ok(quote) => quote,
         Err(why) => {
-            let mut texts = wrapped(&clean(why), room.max(20)).into_iter();
+            let mut texts = wrapped(&scene.scrubbed(account, why), room.max(20)).into_iter();
             let style = scene.theme().look;
             let first = texts.next().unwrap_or_default();
             let indent = " ".repeat(name.width());
@@ -76,15 +76,16 @@ pub(super) fn lines(
     lines.extend((0..u8::from(airy)).map(|_| Line::default()));
     lines.extend(details(scene, account, quote, width));
     for advice in &quote.advice {
-        lines.extend(sentence(scene, &format!("› {}", advice_words(scene, advice)), width, |theme| theme.text));
+        lines.extend(sentence(scene, &format!("› {}", advice_words(scene, account, advice)), width, |theme| theme.text));
     }
     lines
 }
 
-/// An advice in words. While names are masked it tells no other account's.
-pub(super) fn advice_words(scene: &Scene<'_>, advice: &Advice) -> String {
+/// An advice in words. While names are masked it tells no other account's, nor what may name somebody of its own.
+pub(super) fn advice_words(scene: &Scene<'_>, account: &Account, advice: &Advice) -> String {
     let masked = advice.text.split_once(" does the same").filter(|_| scene.setup.privacy && advice.account.is_some());
-    masked.map_or_else(|| advice.text.clone(), |(_, rest)| format!("Another account does the same{rest}"))
+    let text = masked.map_or_else(|| advice.text.clone(), |(_, rest)| format!("Another account does the same{rest}"));
+    scene.scrubbed(account, &text)
 }
 
 fn sentence(scene: &Scene<'_>, text: &str, width: usize, pick: fn(&crate::tui::Theme) -> Style) -> Vec<Line<'static>> {
@@ -176,7 +177,7 @@ fn step_name(scene: &Scene<'_>, account: &Account, step: &WaterfallStep) -> Stri
     let Ok(status) = &account.status else { return name };
     let several = status.buckets.iter().any(|bucket| bucket.id == step.bucket && bucket.lots.len() > 1);
     match step.lot.as_ref().filter(|_| several).and_then(|lot| status.lot_name(&step.bucket, lot, scene.zone())) {
-        Some(lot) => format!("{name} {}", clean(&lot)),
+        Some(lot) => format!("{name} {}", scene.private(&lot)),
         None => name,
     }
 }

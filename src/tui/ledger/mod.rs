@@ -16,6 +16,7 @@ use super::keymap::Action;
 use super::message::Effect;
 use super::model::{Model, Overlay};
 use super::requests::Pending;
+use super::said::Said;
 use super::scene::Scene;
 use super::search::Haystack;
 use crate::credit::{AccountId, Draft, EntryBody, ExplainedEntry, Instant, Ref};
@@ -145,14 +146,15 @@ pub(crate) fn ask_for_older(model: &mut Model, now: Instant) -> Vec<Effect> {
 }
 
 /// What a reversal of the selected entry would write.
-fn reversal(model: &Model, now: Instant) -> Result<Confirm, String> {
-    let Some((account, explained)) = marked(model) else { return Err(nothing_marked(model)) };
+fn reversal(model: &Model, now: Instant) -> Result<Confirm, Said> {
+    let Some((account, explained)) = marked(model) else { return Err(nothing_marked(model).into()) };
     let entry = &explained.entry;
     if let Some(by) = &explained.reversed_by {
-        return Err(format!("{} is reversed already, by {by}", entry.reference));
+        let said = Said::default().private(entry.reference.as_str()).words(" is reversed already, by ");
+        return Err(said.private(by.as_str()));
     }
     if model.requests.is_reversal_on_its_way(&entry.account, &entry.reference) {
-        return Err("Its reversal is on its way into the ledger".to_owned());
+        return Err("Its reversal is on its way into the ledger".into());
     }
     let draft = Draft {
         account: entry.account.clone(),
@@ -164,7 +166,7 @@ fn reversal(model: &Model, now: Instant) -> Result<Confirm, String> {
         tags: Vec::new(),
         must_fit: false,
     };
-    account.admits(std::slice::from_ref(&draft), now).map_err(|why| format!("Can't be reversed: {why}"))?;
+    account.admits(std::slice::from_ref(&draft), now).map_err(|why| Said::from("Can't be reversed: ").private(&why))?;
     let scene = Scene::new(&model.setup, true, now);
     let remark = match &entry.body {
         EntryBody::Spend(_) | EntryBody::Capture { .. } => {
@@ -203,7 +205,7 @@ pub(crate) fn act_in_form(model: &mut Model, mut form: Box<EntryForm>, action: A
             let scene = Scene::new(&model.setup, true, now);
             let question = match model.find(&form.account) {
                 Some(account) => form.question(&scene, account, now),
-                None => Err("The account is gone".to_owned()),
+                None => Err(Said::from("The account is gone")),
             };
             match question {
                 Ok(question) => {
@@ -234,13 +236,13 @@ pub(crate) fn copied(model: &Model) -> Option<String> {
     let (_, explained) = marked(model)?;
     let entry = &explained.entry;
     let scene = Scene::new(&model.setup, true, Instant::UNIX_EPOCH);
-    let note = entry.note.as_deref().unwrap_or_default();
+    let note = entry.note.as_deref().map(|note| scene.private(note)).unwrap_or_default();
     let text = format!(
         "{} {} {} {} {note}",
         crate::credit::print_instant(entry.at),
         entry.body.kind().word(),
         view::amount_words(&scene, &entry.body),
-        entry.reference,
+        scene.private(entry.reference.as_str()),
     );
     Some(super::format::clean(text.trim_end()))
 }

@@ -13,7 +13,7 @@ use crate::tui::field::Field;
 use crate::tui::format::{clean, counted, cut, left, right, wrapped};
 use crate::tui::model::Model;
 use crate::tui::overlay::{boxed, window};
-use crate::tui::scene::{ELLIPSIS, Scene};
+use crate::tui::scene::{ELLIPSIS, HIDDEN, Scene};
 use crate::tui::view::{body_area, nobody, paint};
 
 /// Lines above the entries.
@@ -49,7 +49,7 @@ pub(crate) fn draw(model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut Bu
     if let Some(Err(why)) = current.and_then(|current| current.detail.as_ref()).map(|detail| detail.entries.as_ref()) {
         lines.push(Line::default());
         lines.extend(
-            wrapped(&clean(why), width.saturating_sub(6))
+            wrapped(&scene.private(why), width.saturating_sub(6))
                 .into_iter()
                 .map(|text| Line::from(scene.span(format!("   {text}"), |theme| theme.look))),
         );
@@ -222,8 +222,10 @@ fn remark(scene: &Scene<'_>, account: &Account, explained: &ExplainedEntry) -> S
             let name = listed.map_or_else(|| action.to_string(), |listed| listed.name.clone());
             spend.quantity.map_or(name.clone(), |quantity| format!("{} × {name}", scene.amount(quantity)))
         }),
-        EntryBody::Reverse { reverses } => Some(format!("of {reverses}")),
-        EntryBody::Capture { hold, .. } | EntryBody::Release { hold } => Some(format!("of hold {hold}")),
+        EntryBody::Reverse { reverses } => Some(format!("of {}", scene.private(reverses.as_str()))),
+        EntryBody::Capture { hold, .. } | EntryBody::Release { hold } => {
+            Some(format!("of hold {}", scene.private(hold.as_str())))
+        }
         _ => None,
     };
     let until = match &entry.body {
@@ -233,8 +235,8 @@ fn remark(scene: &Scene<'_>, account: &Account, explained: &ExplainedEntry) -> S
     };
     let recorded = (entry.at != entry.recorded_at).then(|| format!("recorded {}", scene.date(entry.recorded_at)));
     let by = entry.actor.as_deref().map(|actor| format!("by {}", scene.private(actor)));
-    let said: Vec<String> = [about, entry.note.clone(), until].into_iter().flatten().collect();
-    let said = if said.is_empty() { vec![format!("ref {}", entry.reference)] } else { said };
+    let said: Vec<String> = [about, entry.note.as_deref().map(|note| scene.private(note)), until].into_iter().flatten().collect();
+    let said = if said.is_empty() { vec![format!("ref {}", scene.private(entry.reference.as_str()))] } else { said };
     clean(&said.into_iter().chain(recorded).chain(by).collect::<Vec<_>>().join(" · "))
 }
 
@@ -280,9 +282,9 @@ pub(super) fn amount_words(scene: &Scene<'_>, body: &EntryBody) -> String {
 }
 
 /// Draws the form for a new entry.
-pub(crate) fn draw_form(form: &EntryForm, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
+pub(crate) fn draw_form(form: &EntryForm, model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
     let width = area.width.saturating_sub(6).min(64);
-    let problem = form.problem.as_deref().map(|why| wrapped(&clean(why), usize::from(width))).unwrap_or_default();
+    let problem = form.problem.as_ref().map(|why| wrapped(&why.shown(model), usize::from(width))).unwrap_or_default();
     let height = u16::try_from(7 + problem.len()).unwrap_or(9);
     let title = format!("New entry · {}", form.called.shown(scene.setup.privacy));
     let inside = boxed(scene, &title, width, height, area, buffer);
@@ -308,7 +310,13 @@ pub(crate) fn draw_form(form: &EntryForm, scene: &Scene<'_>, area: Rect, buffer:
         if form.focus == field {
             scene.put_cursor(inside.x + 10 + u16::try_from(cursor).unwrap_or(0), inside.y + row);
         }
-        let shown = if input.is_empty() { scene.dim(hint.to_owned()) } else { text };
+        // What is being typed is seen; a note that stands there is not.
+        let hides = field == FormField::Note && form.focus != field && scene.setup.privacy;
+        let shown = match (input.is_empty(), hides) {
+            (true, _) => scene.dim(hint.to_owned()),
+            (false, true) => scene.text(HIDDEN),
+            (false, false) => text,
+        };
         lines.push(Line::from(vec![label(name, field), Span::raw("  "), shown]));
     };
     let hint = match form.kind() {

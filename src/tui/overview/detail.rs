@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::credit::{AccountStatus, Source};
 use crate::tui::account::{buckets, forecast, history_lines};
 use crate::tui::accounts::Account;
-use crate::tui::format::{clean, cut, wrapped};
+use crate::tui::format::{cut, wrapped};
 use crate::tui::ledger;
 use crate::tui::polls;
 use crate::tui::scene::{ELLIPSIS, Scene};
@@ -20,7 +20,9 @@ pub(super) fn lines(scene: &Scene<'_>, account: &Account, width: usize, height: 
     match &account.status {
         Ok(status) => body(scene, account, status, width, height, &mut lines),
         Err(why) => {
-            lines.extend(wrapped(&clean(why), width.saturating_sub(6)).into_iter().map(|text| Line::from(format!("   {text}"))));
+            lines.extend(
+                wrapped(&scene.private(why), width.saturating_sub(6)).into_iter().map(|text| Line::from(format!("   {text}"))),
+            );
         }
     }
     if lines.len() > height && height > 1 {
@@ -56,7 +58,7 @@ fn body(
     if roomy {
         lines.push(Line::default());
     }
-    for text in wrapped(&clean(&status.why_next), width.saturating_sub(6)) {
+    for text in wrapped(&scene.scrubbed(account, &status.why_next), width.saturating_sub(6)) {
         lines.push(Line::from(scene.dim(format!("   {text}"))));
     }
     if roomy {

@@ -10,6 +10,7 @@ mod golden;
 mod keys;
 mod many;
 mod older;
+mod privacy;
 mod requests;
 mod selection;
 mod waking;
