@@ -26,7 +26,7 @@ pub(crate) struct Global {
     #[arg(long, global = true, help_heading = HEADING, value_name = "DIR", env = "CREDITOP_DATA_DIR", hide_env_values = true)]
     pub data_dir: Option<PathBuf>,
     /// Stop the clock at this instant, such as 2026-11-20T09:00:00Z, for tests and demonstrations: what is stored is stamped with
-    /// it. To look at another day use `ledger balance --at`.
+    /// it. To look at another day use `--at`.
     #[arg(long, global = true, help_heading = HEADING, value_name = "T", value_parser = parse_instant)]
     pub now: Option<Instant>,
     /// Show times in this zone, such as Europe/Berlin.
@@ -156,14 +156,6 @@ pub(crate) fn accounts(workspace: &Workspace, names: &[String]) -> Result<Vec<Ac
 pub(crate) fn statuses(workspace: &Workspace, ids: &[AccountId], at: Instant) -> Result<Vec<AccountStatus>, Report> {
     let answer = |(book, status): Seen| status.map_err(|error| engine_report(&error, &book));
     workspace.statuses(ids, at)?.into_iter().map(answer).collect()
-}
-
-/// An account at an instant.
-///
-/// # Errors
-/// A [`Report`] where figures grow too large.
-pub(crate) fn status(book: &Book, at: Instant) -> Result<AccountStatus, Report> {
-    book.status(at).map_err(|error| engine_report(&error, book))
 }
 
 /// What the engine could not answer, as a report with the nearest names.

@@ -8,6 +8,7 @@ use super::polling::PollArgs;
 use super::quote::{by_account, fair_use, quotes, verdict};
 use super::text;
 use super::view::QuoteView;
+use super::when::AtArgs;
 use crate::credit::{AccountStatus, Affordable, Amount, Figure};
 use crate::report::{Ending, Report};
 use crate::runtime::PollWhen;
@@ -26,6 +27,8 @@ pub(crate) struct GuardArgs {
     min: Option<Amount>,
     #[command(flatten)]
     polling: PollArgs,
+    #[command(flatten)]
+    day: AtArgs,
 }
 
 /// The guard's answer, from the best to the worst; several accounts together have the worst of theirs.
@@ -57,8 +60,10 @@ pub(crate) fn run(args: &GuardArgs, edge: &mut Edge) -> Result<Outcome, Report> 
         let ids = accounts(&workspace, &named)?;
         args.polling.refresh(&mut workspace, &ids, PollWhen::IfOlderThanInterval)?;
         let mut worst = Answer::Yes;
-        for mut status in statuses(&workspace, &ids, workspace.now())? {
-            args.polling.accept(&mut status.reliance, status.at);
+        let now = workspace.now();
+        let at = args.day.instant(&workspace, &ids, now)?;
+        for mut status in statuses(&workspace, &ids, at)? {
+            args.polling.accept(&mut status.reliance, now);
             let (answer, words) = at_least(min, &status);
             worst = worst.max(answer);
             edge.out.line(&text::clean(&format!("{}: {words}", status.profile.id)))?;
@@ -66,7 +71,7 @@ pub(crate) fn run(args: &GuardArgs, edge: &mut Edge) -> Result<Outcome, Report> 
         return Ok(worst.outcome());
     }
     let plans = by_account(&named, &args.lines, &workspace)?;
-    let quotes = quotes(&plans, &mut workspace, &args.polling)?;
+    let quotes = quotes(&plans, &mut workspace, &args.polling, args.day)?;
     let mut worst = Answer::Yes;
     for QuoteView { quote, unpolled, .. } in &quotes {
         let answer = match quote.answer() {

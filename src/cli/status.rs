@@ -9,6 +9,7 @@ use super::json::StatusDocument;
 use super::polling::PollArgs;
 use super::table::{Align, Cell, Paint, Table, Tone, Width};
 use super::view::AccountView;
+use super::when::AtArgs;
 use super::{sheet, text};
 use crate::credit::{
     AccountState, AccountStatus, Amount, BucketId, BucketKind, BucketStatus, Figure, FigureSource, Instant, Lasts, LotStatus,
@@ -31,6 +32,8 @@ pub(crate) struct StatusArgs {
     csv: bool,
     #[command(flatten)]
     polling: PollArgs,
+    #[command(flatten)]
+    day: AtArgs,
     /// Count old figures as an answer: end with 3 only where there are none.
     #[arg(long)]
     allow_stale: bool,
@@ -45,13 +48,14 @@ pub(crate) fn run(args: &StatusArgs, edge: &mut Edge) -> Result<Outcome, Report>
     let ids = accounts(&workspace, &args.accounts)?;
     args.polling.refresh(&mut workspace, &ids, PollWhen::Always)?;
     let now = workspace.now();
-    let views = AccountView::all(&workspace, &ids, now)?;
+    let at = args.day.instant(&workspace, &ids, now)?;
+    let views = AccountView::all(&workspace, &ids, at)?;
     if args.json {
-        edge.out.json(&StatusDocument::new(now, &views))?;
+        edge.out.json(&StatusDocument::new(at, &views))?;
     } else if args.csv {
         edge.out.print(&csv(&views)?)?;
     } else {
-        let page = page(&views, now, workspace.zone(), edge.out.width, edge.out.paint);
+        let page = page(&views, at, workspace.zone(), edge.out.width, edge.out.paint);
         edge.out.print(&page)?;
     }
     let answered = views.iter().all(|view| {

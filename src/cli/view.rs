@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::edge::{engine_report, status};
+use super::edge::engine_report;
 use crate::catalog::{Definition, Extraction};
 use crate::credit::{AccountId, AccountStatus, Book, BucketId, Instant, PlanLine, Quote};
 use crate::report::Report;
@@ -81,12 +81,14 @@ pub struct QuoteView {
 }
 
 impl QuoteView {
-    /// Prices a plan for an account.
+    /// Prices a plan for an account at any instant, past or future, asked at `present` (SPEC E13).
     ///
     /// # Errors
     /// A [`Report`] for a name that does not exist, a quantity that can't be, or figures that grow too large.
-    pub(crate) fn new(book: &Book, lines: &[PlanLine], now: Instant) -> Result<Self, Report> {
-        let quote = book.quote(lines, now).map_err(|error| engine_report(&error, book))?;
-        Ok(Self { quote, status: status(book, now)?, unpolled: book.rules.unpolled.clone() })
+    pub(crate) fn new(book: &Book, lines: &[PlanLine], at: Instant, present: Instant) -> Result<Self, Report> {
+        let failed = |error| engine_report(&error, book);
+        let quote = book.quote_at(lines, at, present).map_err(failed)?;
+        let status = book.status_at(at, present).map_err(failed)?;
+        Ok(Self { quote, status, unpolled: book.rules.unpolled.clone() })
     }
 }

@@ -246,7 +246,7 @@ impl Workspace {
             Clock::Stopped(at) if self.default_data => {
                 let (folder, at) = (self.paths.data_dir.display(), print_instant(at));
                 Err(Report::new(Ending::Usage, format!("--now would stamp polls and entries in {folder} with {at}"))
-                    .hint("`creditop ledger balance --at T` looks at another day; to try something out, name another folder with --data-dir DIR"))
+                    .hint("`--at T` looks at another day without writing; to try something out, name another folder with --data-dir DIR"))
             }
             Clock::Stopped(_) | Clock::System => Ok(()),
         }

@@ -10,6 +10,7 @@
 
 mod accounts;
 mod actors;
+mod another_day;
 mod bad_input;
 mod checkpoints;
 mod complete;

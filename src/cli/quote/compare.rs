@@ -44,7 +44,7 @@ pub(crate) fn run(args: &QuoteArgs, workspace: &mut Workspace, edge: &mut Edge) 
         let verb = if accounts.len() == 1 { "is" } else { "are" };
         remark(&format!("note: {} {verb} left out: nothing there does {action}", accounts.join(", ")));
     }
-    let mut quotes = quotes(&plans, workspace, &args.polling)?;
+    let mut quotes = quotes(&plans, workspace, &args.polling, args.day)?;
     elsewhere::among(&mut quotes);
     // By money where it is known, one currency after another; the rest as configured.
     quotes.sort_by_cached_key(|view| {

@@ -16,6 +16,7 @@ use super::polling::PollArgs;
 use super::table::wrap;
 use super::text;
 use super::view::QuoteView;
+use super::when::AtArgs;
 use crate::catalog::nearest;
 use crate::credit::{AccountId, Book, Instant, PlanId, PlanLine, PriceError, Ref, VariantId};
 use crate::report::{Ending, Report};
@@ -62,6 +63,8 @@ pub(crate) struct QuoteArgs {
     reference: Option<Ref>,
     #[command(flatten)]
     polling: PollArgs,
+    #[command(flatten)]
+    day: AtArgs,
 }
 
 /// Runs the command.
@@ -75,6 +78,10 @@ pub(crate) fn run(args: &QuoteArgs, edge: &mut Edge) -> Result<Outcome, Report> 
     if args.allow_stale && !(args.hold || args.commit) {
         return Err(Report::new(Ending::Usage, "--allow-stale lets something be recorded on old figures, and nothing is")
             .hint("add --hold or --commit"));
+    }
+    if args.day.at.is_some() && (args.hold || args.commit) {
+        return Err(Report::new(Ending::Usage, "--at only looks at another day, and --hold and --commit record now")
+            .hint("leave out --at; `creditop ledger spend --at` records what happened on another day"));
     }
     // The parser lets these through where something else excludes --provider.
     let stray = args.plan.as_ref().map(|_| "--plan").or((!args.balance.is_empty()).then_some("--balance"));
@@ -90,8 +97,10 @@ pub(crate) fn run(args: &QuoteArgs, edge: &mut Edge) -> Result<Outcome, Report> 
         return compare::run(args, &mut workspace, edge);
     }
     let plans = by_account(&args.account, &args.lines, &workspace)?;
-    let mut quotes = quotes(&plans, &mut workspace, &args.polling)?;
-    elsewhere::advise(&plans, &mut quotes, &workspace)?;
+    let mut quotes = quotes(&plans, &mut workspace, &args.polling, args.day)?;
+    if args.day.at.is_none() {
+        elsewhere::advise(&plans, &mut quotes, &workspace)?;
+    }
     if args.hold || args.commit {
         return record::run(args, &quotes, &mut workspace, edge);
     }
@@ -147,7 +156,12 @@ pub(crate) fn by_account(named: &[String], lines: &[TypedLine], workspace: &Work
 ///
 /// # Errors
 /// A [`Report`] for a name that does not exist, a quantity that can't be, or a ledger that can't be used.
-pub(crate) fn quotes(plans: &[AccountPlan], workspace: &mut Workspace, polling: &PollArgs) -> Result<Vec<QuoteView>, Report> {
+pub(crate) fn quotes(
+    plans: &[AccountPlan],
+    workspace: &mut Workspace,
+    polling: &PollArgs,
+    day: AtArgs,
+) -> Result<Vec<QuoteView>, Report> {
     // A slip in a name must not wait for the network.
     for plan in plans {
         workspace.usable_account(plan.account.as_str())?;
@@ -160,8 +174,12 @@ pub(crate) fn quotes(plans: &[AccountPlan], workspace: &mut Workspace, polling: 
     let ids: Vec<AccountId> = plans.iter().map(|plan| plan.account.clone()).collect();
     polling.refresh(workspace, &ids, PollWhen::IfOlderThanInterval)?;
     let now = workspace.now();
+    let at = day.instant(workspace, &ids, now)?;
     let price = |plan: &AccountPlan| {
-        let mut view = QuoteView::new(&workspace.recent_book(&plan.account, now)?, &plan.lines, now)?;
+        let book = workspace.recent_book(&plan.account, at.min(now))?;
+        // The prices of the plan that is in force then (SPEC E7).
+        let book = if at == now { book } else { Book { prices: workspace.book_priced_at(&plan.account, at)?.prices, ..book } };
+        let mut view = QuoteView::new(&book, &plan.lines, at, now)?;
         polling.accept(&mut view.quote.reliance, now);
         polling.accept(&mut view.status.reliance, now);
         Ok(view)

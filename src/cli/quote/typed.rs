@@ -7,10 +7,11 @@ use crate::catalog::{AccountSettings, Allowance, Definition, nearest};
 use crate::cli::edge::{Edge, Outcome};
 use crate::cli::json::QuoteDocument;
 use crate::cli::view::QuoteView;
+use crate::cli::when::resolve;
 use crate::config::Config;
 use crate::credit::{
     AccountId, Amount, Book, BucketId, BucketKind, Figure, Instant, Observation, ObservedBucket, PlanLine, PollHealth, Profile,
-    Rules, Seq, Source, Thresholds,
+    Rules, Seq, Source, Thresholds, Toward,
 };
 use crate::report::{Ending, Report};
 use crate::runtime::Clock;
@@ -24,6 +25,7 @@ pub(crate) fn run(args: &QuoteArgs, provider: &str, edge: &mut Edge) -> Result<O
     let definition = catalog.get(provider).cloned().ok_or_else(|| crate::cli::providers::unknown(provider, &catalog))?;
     let now = Clock::new(edge.global.now).now();
     let book = book(args, &definition, now)?;
+    let at = args.day.at.map_or(Ok(now), |when| resolve("--at", when, now, book.rules.zone, Toward::Future))?;
     let lines: Vec<PlanLine> = args
         .lines
         .iter()
@@ -36,9 +38,9 @@ pub(crate) fn run(args: &QuoteArgs, provider: &str, edge: &mut Edge) -> Result<O
             None => Ok(typed.line.clone()),
         })
         .collect::<Result<_, _>>()?;
-    let quote = QuoteView::new(&book, &lines, now)?;
+    let quote = QuoteView::new(&book, &lines, at, now)?;
     if args.json {
-        edge.out.json(&QuoteDocument::new(now, &[quote], Vec::new()))?;
+        edge.out.json(&QuoteDocument::new(at, &[quote], Vec::new()))?;
     } else {
         // A configuration is not needed here; where there is a good one, times are shown in its zone.
         let configured = || Config::load(&edge.paths().ok()?.config_file, &catalog).ok()?.time_zone;
