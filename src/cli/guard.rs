@@ -23,7 +23,7 @@ pub(crate) struct GuardArgs {
     #[arg(value_name = "LINE", required_unless_present = "min", conflicts_with = "min")]
     lines: Vec<TypedLine>,
     /// Ask for at least this many spendable credits instead.
-    #[arg(long, value_name = "N", value_parser = parse_quantity, requires = "account")]
+    #[arg(long, value_name = "N", value_parser = parse_quantity)]
     min: Option<Amount>,
     #[command(flatten)]
     polling: PollArgs,
@@ -58,6 +58,10 @@ pub(crate) fn run(args: &GuardArgs, edge: &mut Edge) -> Result<Outcome, Report> 
     let named: Vec<String> = args.account.iter().cloned().collect();
     if let Some(min) = args.min {
         let ids = accounts(&workspace, &named)?;
+        if named.is_empty() && ids.len() > 1 {
+            let hint = "add --account ACCOUNT; only where one account is configured is it clear which one is meant";
+            return Err(Report::new(Ending::Usage, "no account is named for --min").hint(hint));
+        }
         args.polling.refresh(&mut workspace, &ids, PollWhen::IfOlderThanInterval)?;
         let mut worst = Answer::Yes;
         let now = workspace.now();

@@ -16,6 +16,7 @@ mod checkpoints;
 mod complete;
 mod definitions;
 mod desk;
+mod exit_codes;
 mod guard;
 mod instants;
 mod journal;

@@ -528,3 +528,9 @@ fn e08_usage_is_shown_against_a_stated_cap_and_never_refused() {
     let wrong = premium("fair_use = { amount = 0, period = \"fortnight\" }");
     wrong.run(&["status"]).ends(2).says(&["must be over zero", "period"]);
 }
+
+#[test]
+fn words_a_plan_that_fits_has_no_empty_heading_for_its_parts() {
+    let page = Desk::hand_kept().run(&["quote", "-a", "dealer", "replace-background=1"]).ends(0).out;
+    assert!(page.contains("It fits") && !page.contains("In parts"), "{page}");
+}

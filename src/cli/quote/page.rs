@@ -43,7 +43,9 @@ pub(crate) fn page(view: &QuoteView, zone: Tz, width: Width, paint: Paint) -> St
             page.push('\n');
         }
     }
-    page.push_str(&when::split(quote, zone).render(width, paint));
+    if quote.split.by_instant().next().is_some() {
+        page.push_str(&when::split(quote, zone).render(width, paint));
+    }
     for advice in &quote.advice {
         for (place, line) in wrap(&text::clean(&advice.text), width.beside(2)).into_iter().enumerate() {
             page.push_str(if place == 0 { "- " } else { "  " });
