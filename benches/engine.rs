@@ -9,9 +9,9 @@ use std::sync::Arc;
 
 use chrono_tz::Tz;
 use creditop::credit::{
-    AccountId, ActionId, Admission, Amount, Book, BucketId, BucketKind, BucketRule, Draft, Entry, EntryBody, Expires, ExpiryRule,
-    Grant, Instant, OrderKey, PlanLine, PollHealth, PriceList, PricedAction, Profile, ProviderId, Ref, Rules, Seq, Source, Spend,
-    Thresholds, UnitCost, parse_instant,
+    AccountId, ActionId, Admission, Amount, Book, BucketId, BucketKind, BucketRule, ByPlan, Draft, Entry, EntryBody, Expires,
+    ExpiryRule, Figure, FigureSource, Grant, Instant, OrderKey, Phase, PlanFilter, PlanLine, PollHealth, PriceList, PricedAction,
+    Profile, ProviderId, Quota, Recurrence, Ref, ResetRule, Rules, Seq, Source, Spend, Thresholds, UnitCost, parse_instant,
 };
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 
@@ -122,6 +122,32 @@ fn quote(c: &mut Criterion) {
         })
         .collect();
     c.bench_function("quote/1000 lines, 1000 lots", |b| b.iter(|| book.quote(&plan, now).expect("a quote")));
+    // A plan that runs over all of the next year: a month's quota at a time, while a thousand lots lapse one by one.
+    let more: Vec<PlanLine> = plan.into_iter().map(|line| PlanLine { quantity: Amount::from(5), ..line }).collect();
+    let book = refilled(book);
+    let quote = book.quote(&more, now).expect("a quote");
+    assert!(quote.split.parts().len() > 1_000, "the plan is split");
+    c.bench_function("quote/split over a year, 1000 lines, 1000 lots", |b| b.iter(|| book.quote(&more, now).expect("a quote")));
+}
+
+/// The book with a bucket beside its lots that is refilled each month.
+fn refilled(book: Book) -> Book {
+    let monthly = BucketId::new("monthly").expect("a valid id");
+    let mut rules = rules();
+    let recurrence = Recurrence::MonthlyOn { day: 1, zone: Tz::UTC };
+    let reset = ResetRule::Schedule { recurrence, source: FigureSource::Configured };
+    rules.buckets.push(BucketRule {
+        id: monthly.clone(),
+        name: "Monthly".to_owned(),
+        kind: BucketKind::Recurring,
+        rank: 0,
+        resets: vec![ByPlan { plans: PlanFilter::Any, value: reset }],
+        rollover: Vec::new(),
+        expiry: ExpiryRule::NextReset,
+    });
+    let quota = Quota::Each(Figure::Known(Amount::from(1_000)));
+    rules.phases = vec![Phase { from: t("2026-01-01T00:00:00Z"), plan: None, quotas: vec![(monthly, quota)] }];
+    Book { rules: Arc::new(rules), ..book }
 }
 
 fn status(c: &mut Criterion) {

@@ -124,6 +124,8 @@ struct Rest {
     lines: Vec<Open>,
     /// What it costs.
     total: Amount,
+    /// What the cheapest unit costs: of less nothing runs.
+    least: Option<Amount>,
 }
 
 /// A line of which something has not run yet.
@@ -142,7 +144,8 @@ impl Rest {
         };
         let lines: Vec<Open> = priced.iter().enumerate().filter_map(open).filter(|line| line.quantity.is_positive()).collect();
         let total = lines.iter().map(|line| line.cost).try_fold(Amount::ZERO, Amount::plus)?;
-        Ok(Self { lines, total })
+        let least = least(&lines);
+        Ok(Self { lines, total, least })
     }
 
     fn is_done(&self) -> bool {
@@ -157,8 +160,7 @@ impl Rest {
     fn take(&mut self, budget: Option<Amount>) -> Result<(Vec<(usize, Amount)>, Amount), AmountError> {
         let mut run = Vec::new();
         let mut spent = Amount::ZERO;
-        let least = self.lines.iter().map(|line| line.unit.min(line.cost)).min();
-        if budget.zip(least).is_some_and(|(budget, least)| budget < least) {
+        if budget.zip(self.least).is_some_and(|(budget, least)| budget < least) {
             return Ok((run, spent));
         }
         for line in &mut self.lines {
@@ -178,6 +180,12 @@ impl Rest {
         }
         self.total = self.total.minus(spent)?;
         self.lines.retain(|line| line.quantity.is_positive());
+        self.least = least(&self.lines);
         Ok((run, spent))
     }
+}
+
+/// What the cheapest unit of some lines costs; of a part of a unit that part.
+fn least(lines: &[Open]) -> Option<Amount> {
+    lines.iter().map(|line| line.unit.min(line.cost)).min()
 }
