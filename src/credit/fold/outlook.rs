@@ -23,11 +23,17 @@ impl State {
         for index in 0..self.buckets.len() {
             match self.refill(index)? {
                 Refill::Never => {}
-                Refill::UpTo(cycle) => most = most.plus(cycle.minus(self.lots.remaining_in(index))?.or_zero())?,
+                Refill::UpTo(cycle) => most = most.plus(cycle.minus(self.replaced_at_reset(index)?)?.or_zero())?,
                 Refill::Boundless => return Ok(None),
             }
         }
         Ok(Some(most.or_zero()))
+    }
+
+    /// What is left in a bucket of lots that end at its reset. What was granted into it for longer stays beside the new cycle.
+    fn replaced_at_reset(&self, index: usize) -> Result<Amount, AmountError> {
+        let cycle = self.lots.active_in(index).filter(|(_, lot)| lot.ends_at_reset && lot.supply == Supply::Finite);
+        cycle.map(|(_, lot)| lot.remaining).try_fold(Amount::ZERO, Amount::plus)
     }
 
     /// The most that could be spent from now on, however long that takes; `None` where refills go on, or something unknown could
