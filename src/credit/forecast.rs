@@ -44,7 +44,7 @@ pub(super) fn forecast(question: &Question<'_>) -> Result<Forecast, AmountError>
         return Ok(Forecast { seen, runs_out_at, lasts, ..Forecast::default() });
     };
     let all_known = !why.iter().any(|doubt| matches!(doubt, Doubt::Bucket { .. }));
-    let mut course = BurnDown { state: state.clone(), per_day, runs_out: None, unsure: None, promised: HashMap::new() };
+    let mut course = BurnDown::of(state, per_day);
     course.run(at, all_known)?;
     let lapses = lapses(state, &course)?;
     let lasts = course.lasts(at, why, state.lots.has_unlimited());
@@ -59,7 +59,7 @@ pub(super) fn forecast(question: &Question<'_>) -> Result<Forecast, AmountError>
 /// What lapses unused from a state on at the present pace; `None` where there is no pace.
 pub(super) fn lapses_at_pace(book: &Book, state: &State, at: Instant) -> Result<Option<Vec<Lapse>>, AmountError> {
     let Some(per_day) = use_seen(book, state, at)?.pace(at) else { return Ok(None) };
-    let mut course = BurnDown { state: state.clone(), per_day, runs_out: None, unsure: None, promised: HashMap::new() };
+    let mut course = BurnDown::of(state, per_day);
     course.run(at, true)?;
     lapses(state, &course).map(Some)
 }
@@ -146,6 +146,11 @@ struct BurnDown {
 }
 
 impl BurnDown {
+    /// Before anything is spent.
+    fn of(state: &State, per_day: Amount) -> Self {
+        Self { state: state.clone(), per_day, runs_out: None, unsure: None, promised: HashMap::new() }
+    }
+
     /// Runs to the horizon. `all_known` says whether every bucket is known at the beginning.
     fn run(&mut self, now: Instant, all_known: bool) -> Result<(), AmountError> {
         let horizon = months_later(chrono_tz::Tz::UTC, now, HORIZON_MONTHS);
