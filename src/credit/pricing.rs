@@ -177,7 +177,8 @@ fn figures(state: &State, order: &[usize]) -> Vec<(BucketId, Figure)> {
     rules.map(|(index, rule)| (rule.id.clone(), state.lots.figure_of(index))).collect()
 }
 
-/// Each lot before and after, in draw-down order; a bucket without lots of its own is one step.
+/// Each lot before and after, in draw-down order; a bucket without lots of its own is one step, at the place that an account's
+/// status gives it, so that both count alike.
 fn waterfall(before: &State, after: &State, order: &[usize], payment: &Payment) -> Vec<WaterfallStep> {
     let mut steps = Vec::new();
     for (id, lot) in before.lots.in_order() {
@@ -194,12 +195,16 @@ fn waterfall(before: &State, after: &State, order: &[usize], payment: &Payment) 
             opened_by,
         });
     }
-    for index in order {
-        let Some(rule) = before.rules.buckets.get(*index) else { continue };
-        if !steps.iter().any(|step| step.bucket == rule.id) {
-            let figure = before.lots.figure_of(*index);
-            steps.push(WaterfallStep { bucket: rule.id.clone(), lot: None, before: figure, after: figure, opened_by: None });
+    let ranked: Vec<_> = order.iter().filter_map(|index| Some((*index, before.rules.buckets.get(*index)?))).collect();
+    let rank = |bucket: &BucketId| ranked.iter().position(|(_, rule)| rule.id == *bucket);
+    for (place, (index, rule)) in ranked.iter().enumerate() {
+        if steps.iter().any(|step| step.bucket == rule.id) {
+            continue;
         }
+        let figure = before.lots.figure_of(*index);
+        let step = WaterfallStep { bucket: rule.id.clone(), lot: None, before: figure, after: figure, opened_by: None };
+        let next = steps.iter().position(|step| rank(&step.bucket) > Some(place)).unwrap_or(steps.len());
+        steps.insert(next, step);
     }
     steps
 }

@@ -390,10 +390,13 @@ fn author(named: Option<&str>, config: &Config) -> Author {
     }
 }
 
-/// The name of the user that runs this, as the system's session tells it; else the number.
+/// The name of the user that runs this: as the session tells it, which costs nothing; else as the system's list of users has it
+/// (a cron job has no session); else the number.
 fn system_user() -> String {
     let told = ["USER", "LOGNAME", "USERNAME"].into_iter().filter_map(|name| std::env::var(name).ok());
-    told.map(|name| name.trim().to_owned()).find(|name| check_actor(name).is_ok()).unwrap_or_else(user_number)
+    let listed = std::iter::once_with(|| whoami::username().ok()).flatten();
+    let mut names = told.chain(listed).map(|name| name.trim().to_owned());
+    names.find(|name| check_actor(name).is_ok()).unwrap_or_else(user_number)
 }
 
 #[cfg(unix)]

@@ -24,6 +24,10 @@ fn l09_every_entry_carries_an_actor_from_the_nearest_place_that_names_one() {
     desk.variable("CREDITOP_ACTOR", "env");
     assert_eq!(spend(&desk, "c", &[]), "env");
     assert_eq!(spend(&desk, "d", &["--actor", "ann"]), "ann");
+    // Where no session tells the user's name, as under cron, the system's list of users does.
+    let user = std::process::Command::new("id").arg("-un").output().unwrap();
+    let bare = Desk::hand_kept();
+    assert_eq!(spend(&bare, "e", &[]), String::from_utf8(user.stdout).unwrap().trim());
     // Saying the same again is no conflict, whoever says it (L2).
     assert!(desk.run(&[&SPEND[..], &["--ref", "a"]].concat()).ends(0).out.starts_with("already recorded"));
     // The filter is what was typed, not what the variable names.

@@ -83,7 +83,7 @@ fn e8_a_plan_without_limit_is_affordable_without_an_account() {
     assert_eq!(quote(&["premium", "--balance", "purchased=1"]), json!(true));
     assert_eq!(quote(&["premium", "--balance", "monthly=1"]), json!(false));
     assert_eq!(quote(&["basic", "--balance", "purchased=unlimited"]), json!(true));
-    assert_eq!(quote(&["basic"]), json!(null));
+    assert_eq!(quote(&["basic"]), json!(false), "it holds what was bought, and nothing was said to be");
 }
 
 #[test]
@@ -106,6 +106,37 @@ fn e09_a_typed_quote_knows_the_resets_of_its_plan() {
     assert_eq!((&never["affordable"], &never["unknown"]), (&json!(false), &json!([])));
     let page = desk.run(&[&["quote"], basic.as_slice()].concat()).ends(0).out;
     assert!(page.contains("never without buying"), "{page}");
+    // The plan alone, with nothing typed: it has bought nothing, and nothing ever comes.
+    let alone = quote(&["--provider", "ai-background-studio", "--plan", "basic", "replace-background=3"]);
+    assert_eq!((&alone["affordable"], &alone["shortfall"], &alone["unknown"]), (&json!(false), &json!(3), &json!([])));
+    // What is left of a quota stays unknown until it is typed.
+    assert_eq!(quote(&["--provider", "pixpretty", "--plan", "plus", "remove-background=3"])["affordable"], json!(null));
+}
+
+#[test]
+fn e02_a_quote_counts_and_names_the_buckets_as_status_does() {
+    let desk = Desk::new(
+        r#"
+[[account]]
+id = "dealer"
+provider = "ai-background-studio"
+plan = "professional-plus"
+slots = 50
+reset_day = 1
+since = 2026-10-15
+"#,
+    );
+    desk.run(&["ledger", "grant", "-a", "dealer", "--bucket", "purchased", "--amount", "25"]).ends(0);
+    desk.run(&["ledger", "spend", "-a", "dealer", "--amount", "500"]).ends(0);
+    let rows = |words: &[&str]| -> Vec<String> {
+        let page = desk.run(words).ends(0).out;
+        let numbered = page.lines().map(str::trim_start).filter(|line| line.starts_with(|first: char| first.is_ascii_digit()));
+        let names = numbered.map(|line| line.split_whitespace().take(2).collect::<Vec<_>>().join(" "));
+        names.filter(|name| name.contains(|letter: char| letter.is_uppercase())).collect()
+    };
+    let status = rows(&["status", "dealer"]);
+    assert_eq!(status, ["1 Promotional", "2 Monthly", "3 Purchased"]);
+    assert_eq!(rows(&["quote", "-a", "dealer", "replace-background=10"]), status);
 }
 
 #[test]

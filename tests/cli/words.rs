@@ -20,7 +20,7 @@ fn words_lots_and_spends_without_a_ref_are_called_by_their_day() {
         assert!(page.contains(name), "{name:?} is not in {page}");
     }
     let quote = desk.run(&["quote", "-a", "dealer", "replace-background=2"]).ends(0).out;
-    assert!(quote.contains("purchased · granted 20 Nov") && quote.contains("purchased · inv-2"), "{quote}");
+    assert!(quote.contains("Purchased · granted 20 Nov") && quote.contains("Purchased · inv-2"), "{quote}");
     for page in [page, quote] {
         assert!(!page.contains("@20") && !page.contains("20261120-"), "an internal name in {page}");
         assert!(!page.contains("1 credits"), "{page}");

@@ -171,7 +171,7 @@ fn waterfall(view: &QuoteView, zone: Tz) -> Table {
         let lot = step.lot.as_ref().filter(|_| several).and_then(|lot| view.status.lot_name(&step.bucket, lot, zone));
         let lot = lot.map(|lot| format!(" · {lot}")).unwrap_or_default();
         table.row([
-            format!("{} {}{lot}", place + 1, step.bucket).into(),
+            format!("{} {}{lot}", place + 1, name(view, &step.bucket)).into(),
             text::figure(step.before).into(),
             text::figure(step.after).into(),
             opening(quote, step).into(),
@@ -185,6 +185,11 @@ fn waterfall(view: &QuoteView, zone: Tz) -> Table {
         table.line(2, &when::held(quote), Tone::Dim);
     }
     table
+}
+
+/// A bucket as people call it, as on every other page.
+fn name<'a>(view: &'a QuoteView, bucket: &'a BucketId) -> &'a str {
+    view.status.buckets.iter().find(|known| known.id == *bucket).map_or(bucket.as_str(), |known| known.name.as_str())
 }
 
 /// How many lots are listed: where there are very many, those that pay and a few after them.

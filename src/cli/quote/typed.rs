@@ -75,7 +75,8 @@ fn book(args: &QuoteArgs, definition: &Definition, now: Instant) -> Result<Book,
     let remaining = |bucket: &BucketId| match args.balance.iter().find(|typed| &typed.bucket == bucket) {
         Some(typed) => typed.remaining,
         None if unlimited(bucket) => Figure::Unlimited,
-        None if args.balance.is_empty() => Figure::Unknown,
+        // A plan by itself has bought and been given nothing; what is left of its quota is not told by its name.
+        None if args.balance.is_empty() && (plan.is_none() || quota(bucket).is_some()) => Figure::Unknown,
         None => Figure::Known(Amount::ZERO),
     };
     let observation = Observation {
