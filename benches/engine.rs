@@ -41,6 +41,7 @@ fn rules() -> Rules {
         scheduled: Vec::new(),
         fair_use: Vec::new(),
         unpolled: None,
+        resets_stated: false,
     }
 }
 

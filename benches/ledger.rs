@@ -187,6 +187,7 @@ fn rules(account: &str) -> Rules {
         scheduled: Vec::new(),
         fair_use: Vec::new(),
         unpolled: None,
+        resets_stated: false,
     }
 }
 

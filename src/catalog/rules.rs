@@ -38,6 +38,7 @@ impl Definition {
             scheduled: self.grants.iter().filter_map(|grant| scheduled(grant, settings, &stages)).collect(),
             fair_use: self.fair_use(settings),
             unpolled: self.sandbox.as_ref().filter(|_| settings.sandbox).map(|sandbox| sandbox.reason.clone()),
+            resets_stated: settings.billing_day.is_some() || settings.reset_day.is_some(),
         })
     }
 

@@ -14,7 +14,7 @@ use super::extent::amount_of;
 use super::fold::State;
 use super::{
     Amount, AmountError, Book, BucketId, Checkpoint, Deed, Entry, EntryBody, EntryKind, Expires, Extent, Figure, Grant, Instant,
-    MAX_DIGITS, Observation, Ref, Rules, Source, Spend, Tail, Told, nearest, print_instant,
+    MAX_DIGITS, Observation, Ref, Rules, Source, Spend, Tail, Told, nearest, print_instant, with_inferred_resets,
 };
 
 /// Checks drafts of one account against its rules and everything recorded so far.
@@ -96,6 +96,8 @@ impl Admission {
     /// Takes in what is recorded, entries taken in before included. Of a polled account it must be everything.
     pub fn remember(&mut self, recorded: Tail, observations: &[Observation]) {
         self.extent = self.extent.and_observed(observations);
+        // What a spend or a hold may take is what the account's status shows (SPEC P7).
+        self.rules = with_inferred_resets(&self.rules, observations);
         let mut past = Past::new(Arc::clone(&self.rules), recorded, observations.to_vec());
         self.foreseen.iter().for_each(|reverses| past.foresee(reverses));
         self.past = Some(past);
@@ -374,3 +376,6 @@ fn too_large(error: AmountError) -> RuleError {
         hint: Some("look for an entry with far too large an amount".to_owned()),
     }
 }
+
+#[cfg(test)]
+mod tests;

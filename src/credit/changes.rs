@@ -77,7 +77,7 @@ impl NextChange {
 /// The next event of each sort, of each bucket where it is about one; the earliest first. All of them lie after `status.at`.
 pub(super) fn coming(state: &State, status: &AccountStatus) -> Result<Vec<NextChange>, AmountError> {
     let mut all = resets(status);
-    let promised: HashMap<LotId, Amount> = promised(state)?.into_iter().collect();
+    let promised = promised(state)?;
     for bucket in 0..state.rules.buckets.len() {
         all.extend(lots(state, bucket, &promised)?);
     }

@@ -141,14 +141,12 @@ struct BurnDown {
     runs_out: Option<Instant>,
     /// When something that nobody knows begins to count, and what.
     unsure: Option<(Instant, Doubt)>,
-    /// What holds would take of a lot at the instant at which it lapses (SPEC E11).
-    promised: HashMap<LotId, Amount>,
 }
 
 impl BurnDown {
     /// Before anything is spent.
     fn of(state: &State, per_day: Amount) -> Self {
-        Self { state: state.clone(), per_day, runs_out: None, unsure: None, promised: HashMap::new() }
+        Self { state: state.clone(), per_day, runs_out: None, unsure: None }
     }
 
     /// Runs to the horizon. `all_known` says whether every bucket is known at the beginning.
@@ -167,7 +165,6 @@ impl BurnDown {
             let budget = self.state.known_spendable()?;
             let used = budget.map_or(self.per_day.burned_in(seconds), |budget| budget.min(self.per_day.burned_in(seconds)));
             self.state.lots.draw(used, Draining::Spent, None)?;
-            self.promise(next)?;
             self.state.run_to(next)?;
             at = next;
         }
@@ -192,16 +189,6 @@ impl BurnDown {
         }
         let seconds = left.seconds_at(self.per_day).filter(|seconds| *seconds < (next - at).num_seconds());
         Ok(seconds.and_then(|seconds| at.checked_add_signed(TimeDelta::seconds(seconds))))
-    }
-
-    /// Notes what holds would take, in draw-down order, of the lots that lapse at `at`.
-    fn promise(&mut self, at: Instant) -> Result<(), AmountError> {
-        for (id, amount) in promised(&self.state)? {
-            if self.state.lots.get(id).and_then(super::fold::Lot::lapses_at) == Some(at) {
-                self.promised.insert(id, amount);
-            }
-        }
-        Ok(())
     }
 
     /// How long the credits last, given what is not known from the beginning.
@@ -234,28 +221,43 @@ impl BurnDown {
     }
 }
 
-/// What holds would take of each lot, were they captured now.
-pub(super) fn promised(state: &State) -> Result<Vec<(LotId, Amount)>, AmountError> {
-    let mut held = state.holds.total();
-    let mut all = Vec::new();
+/// What holds would take of each lot, were they captured now, and still hold when it lapses (SPEC E11).
+///
+/// Each held credit counts at one lot only, the one that is drawn first; the holds that end first are taken to be captured first.
+pub(super) fn promised(state: &State) -> Result<HashMap<LotId, Amount>, AmountError> {
+    let mut holds: Vec<(Option<Instant>, Amount)> = state.holds.open().map(|hold| (hold.expires_at, hold.held)).collect();
+    holds.sort_by_key(|(ends, _)| (ends.is_none(), *ends));
+    let mut holds = holds.into_iter();
+    let mut next = holds.next();
+    let mut all = HashMap::new();
     for (id, lot) in state.lots.in_order() {
-        if !held.is_positive() || lot.supply != Supply::Finite {
+        if lot.supply != Supply::Finite {
             break;
         }
-        let amount = held.min(lot.remaining);
-        held = held.minus(amount)?;
-        all.push((id, amount));
+        let mut left = lot.remaining;
+        while let Some((ends, held)) = next.as_mut().filter(|_| left.is_positive()) {
+            let part = left.min(*held);
+            (left, *held) = (left.minus(part)?, held.minus(part)?);
+            if ends.zip(lot.lapses_at()).is_none_or(|(ends, lapses)| ends > lapses) {
+                let sum = all.entry(id).or_insert(Amount::ZERO);
+                *sum = sum.plus(part)?;
+            }
+            if held.is_zero() {
+                next = holds.next();
+            }
+        }
     }
     Ok(all)
 }
 
 /// What the lots of `before` lose by lapsing until the end of the projection, the earliest first.
 fn lapses(before: &State, course: &BurnDown) -> Result<Vec<Lapse>, AmountError> {
+    let promised = promised(before)?;
     let mut all = Vec::new();
     for (id, lot) in before.lots.iter().filter(|(_, lot)| lot.supply == Supply::Finite) {
         let Some((amount, at)) = lapsed_since(&course.state, id, lot.lapsed)?.zip(lot.lapses_at()) else { continue };
         let Some(rule) = before.rules.buckets.get(lot.bucket) else { continue };
-        let held = course.promised.get(&id).copied().unwrap_or_default().min(amount);
+        let held = promised.get(&id).copied().unwrap_or_default().min(amount);
         all.push(Lapse { bucket: rule.id.clone(), lot: lot.reference.clone(), at, amount, held });
     }
     all.sort_by_key(|lapse| lapse.at);

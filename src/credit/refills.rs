@@ -130,7 +130,7 @@ pub struct InferredReset {
 /// monthly day explains.
 #[must_use]
 pub fn inferred_resets(rules: &Rules, seen: &[Observation]) -> Vec<InferredReset> {
-    if rules.source != Source::Polled {
+    if rules.source != Source::Polled || rules.resets_stated {
         return Vec::new();
     }
     let mut seen: Vec<&Observation> = seen.iter().collect();
@@ -139,7 +139,8 @@ pub fn inferred_resets(rules: &Rules, seen: &[Observation]) -> Vec<InferredReset
     recurring.filter_map(|rule| inferred(&rule.id, &seen)).collect()
 }
 
-/// The rules with the resets that refills show, before those that are only estimated or usual. Call it where none is configured.
+/// The rules with the resets that refills show, before those that are only estimated or usual; as they are where the account's
+/// settings state its day.
 ///
 /// Where such an estimate lies within what the refills leave open, it tells the instant best.
 #[must_use]
@@ -152,6 +153,8 @@ pub fn with_inferred_resets(rules: &Arc<Rules>, seen: &[Observation]) -> Arc<Rul
     let last = seen.iter().max_by_key(|seen| (seen.at, seen.seq));
     for InferredReset { bucket, span, .. } in inferred {
         let Some(rule) = rules.buckets.iter_mut().find(|rule| rule.id == bucket) else { continue };
+        // Rules that had it inferred before learn it anew.
+        rule.resets.retain(|option| !matches!(option.value, ResetRule::Schedule { source: FigureSource::Inferred, .. }));
         let plan = rules.configured_plan.as_ref().or(last.and_then(|last| last.plan.as_ref()));
         let usual = pick(&rule.resets, plan).and_then(|rule| recurrence(*rule, last?.subscription_ends_at));
         let usual = usual.and_then(|usual| usual.last_by(span.by)).filter(|at| *at >= span.from);

@@ -279,6 +279,8 @@ pub struct Rules {
     pub fair_use: Vec<ByPlan<FairUse>>,
     /// A total that does not depend on any figure being known, as for a sandbox key that is not polled: the reason.
     pub unpolled: Option<String>,
+    /// Whether the account's settings state the day on which it resets: then no refill that polls see says otherwise (SPEC P7).
+    pub resets_stated: bool,
 }
 
 impl Rules {

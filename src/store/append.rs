@@ -11,7 +11,7 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, TransactionBehavi
 use super::extents::Extents;
 use super::{Author, Proposal, Store, StoreError, checkpoints, deeds, entries, polls, row};
 use crate::credit::{
-    AccountId, Admission, Draft, Entry, EntryBody, EntryKind, Instant, Ref, Rules, Seq, Tail, Wanted, print_instant,
+    AccountId, Admission, Draft, Entry, EntryBody, EntryKind, Instant, Observation, Ref, Rules, Seq, Tail, Wanted, print_instant,
 };
 
 /// Looks up the rules of an account; `None` where it is not configured.
@@ -181,7 +181,7 @@ impl Store {
         let path = self.path.clone();
         let failed = |error| StoreError::sqlite(APPEND, &path, error);
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-        let admissions = admissions(&transaction, &path, &mut self.extents, proposals, rules)?;
+        let admissions = admissions(&transaction, &path, &mut self.extents, proposals, rules, now)?;
         if proposals.len() > LARGE {
             for account in admissions.keys() {
                 checkpoints::void(&transaction, account).map_err(failed)?;
@@ -216,6 +216,7 @@ fn admissions(
     extents: &mut Extents,
     proposals: &[Proposal],
     rules: &RulesOf<'_>,
+    now: Instant,
 ) -> Result<BTreeMap<AccountId, Admission>, StoreError> {
     let mut admissions = BTreeMap::new();
     for Proposal { draft: Draft { account, .. }, .. } in proposals {
@@ -225,7 +226,7 @@ fn admissions(
             let mut admission = Admission::with_extent(&rules, extents.of(connection, path, &rules)?);
             if proposals.len() > LARGE {
                 // One look at everything costs less than one at each ref.
-                admission.remember(everything(connection, path, account)?, &polls::of_account(connection, path, account)?);
+                admission.remember(everything(connection, path, account)?, &believed(connection, path, account, now)?);
             }
             admissions.insert(account.clone(), admission);
         }
@@ -279,7 +280,7 @@ impl Batch<'_> {
                 Wanted::Since(at) => deeds::tail_of(self.connection, self.path, admission.rules(), at)?,
                 Wanted::Everything => everything(self.connection, self.path, &draft.account)?,
             };
-            admission.remember(tail, &polls::of_account(self.connection, self.path, &draft.account)?);
+            admission.remember(tail, &believed(self.connection, self.path, &draft.account, self.now)?);
         }
         if let Err(error) = admission.check(draft, self.now) {
             return Ok(Err(vec![rule(error.field, error.what, error.hint)]));
@@ -323,6 +324,12 @@ impl Batch<'_> {
 
 fn everything(connection: &Connection, path: &Path, account: &AccountId) -> Result<Tail, StoreError> {
     Ok(Tail { start: None, deeds: deeds::of_account(connection, path, account)? })
+}
+
+/// The observations that a status at `now` rests on too.
+fn believed(connection: &Connection, path: &Path, account: &AccountId, now: Instant) -> Result<Vec<Observation>, StoreError> {
+    let seen = polls::of_account(connection, path, account)?;
+    Ok(seen.into_iter().filter_map(|seen| seen.believed_at(now)).collect())
 }
 
 fn rule(field: &'static str, what: String, hint: Option<String>) -> Refused {

@@ -109,6 +109,7 @@ pub(super) fn rules(account: &AccountId) -> Option<Arc<Rules>> {
         scheduled: Vec::new(),
         fair_use: Vec::new(),
         unpolled: None,
+        resets_stated: false,
     }))
 }
 

@@ -62,6 +62,7 @@ fn rules(account: &str, source: Source, buckets: Vec<BucketRule>, reason: &str) 
         scheduled: Vec::new(),
         fair_use: Vec::new(),
         unpolled: None,
+        resets_stated: false,
     }
 }
 

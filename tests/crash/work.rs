@@ -59,6 +59,7 @@ pub(crate) fn rules(account: &AccountId) -> Option<Arc<Rules>> {
         scheduled: Vec::new(),
         fair_use: Vec::new(),
         unpolled: None,
+        resets_stated: false,
     }))
 }
 

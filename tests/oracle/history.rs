@@ -130,6 +130,7 @@ fn rules(rng: &mut Rng) -> Rules {
         scheduled,
         fair_use: Vec::new(),
         unpolled: None,
+        resets_stated: false,
     }
 }
 

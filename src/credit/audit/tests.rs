@@ -49,6 +49,7 @@ fn book(entries: &[(&str, EntryBody)]) -> Book {
         scheduled: Vec::new(),
         fair_use: Vec::new(),
         unpolled: None,
+        resets_stated: false,
     };
     Book {
         profile: Profile {

@@ -121,6 +121,7 @@ pub(super) fn rules(setting: &Setting) -> Arc<Rules> {
         scheduled: setting.launch.map(launch).into_iter().collect(),
         fair_use: Vec::new(),
         unpolled: None,
+        resets_stated: false,
     })
 }
 

@@ -31,6 +31,7 @@ pub(super) fn imaginepro() -> Rules {
         scheduled: Vec::new(),
         fair_use: Vec::new(),
         unpolled: None,
+        resets_stated: false,
     }
 }
 

@@ -32,6 +32,7 @@ pub(in crate::credit) fn rules(resets: Vec<ByPlan<ResetRule>>) -> Rules {
         phases: Vec::new(),
         scheduled: Vec::new(),
         unpolled: None,
+        resets_stated: false,
         fair_use: Vec::new(),
     }
 }
@@ -109,6 +110,22 @@ fn p07_what_contradicts_an_inference_drops_it() {
     // A second refill on another day, and two that are two months apart with a month between them without one.
     assert_eq!(then(&[("2026-09-10T09:00", "2026-09-20T09:00", "40"), ("2026-09-20T10:00", "2026-09-21T09:00", "99")]), None);
     assert_eq!(then(&[("2026-09-10T09:00", "2026-11-06T20:00", "40"), ("2026-11-07T08:00", "2026-11-08T09:00", "99")]), None);
+}
+
+#[test]
+fn p07_a_stated_day_wins_over_refills_that_say_otherwise() {
+    let polls = polls(&[("2026-11-01T09:00", "2026-11-06T20:00", "20"), ("2026-11-07T09:00", "2026-11-20T09:00", "97")]);
+    let stated = Arc::new(Rules { resets_stated: true, ..rules(Vec::new()) });
+    assert_eq!(inferred_resets(&rules(Vec::new()), &polls).len(), 1, "the refill would tell a day");
+    assert_eq!(inferred_resets(&stated, &polls), []);
+    assert_eq!(with_inferred_resets(&stated, &polls), stated);
+}
+
+#[test]
+fn p07_what_was_inferred_before_is_inferred_anew() {
+    let polls = polls(&[("2026-11-01T09:00", "2026-11-06T20:00", "20"), ("2026-11-07T09:00", "2026-11-20T09:00", "97")]);
+    let once = with_inferred_resets(&Arc::new(rules(Vec::new())), &polls);
+    assert_eq!(with_inferred_resets(&once, &polls), once);
 }
 
 #[test]

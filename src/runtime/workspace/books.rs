@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 
 use super::Workspace;
 use crate::config::Account;
-use crate::credit::{AccountId, Book, Instant, Observation, PlanId, Rules, Source, with_inferred_resets};
+use crate::credit::{AccountId, Book, Instant, Observation, PlanId, Source, with_inferred_resets};
 use crate::report::Report;
 use crate::store::AccountRecord;
 
@@ -104,7 +104,7 @@ impl Workspace {
         let health = self.health(account)?;
         Ok(Book {
             profile: account.profile.clone(),
-            rules: rules(account, &observations),
+            rules: with_inferred_resets(&account.rules, &observations),
             prices: Arc::new(account.price_list(plan.as_ref())),
             money: account.price_per_credit(plan.as_ref()),
             start: start.map(Arc::new),
@@ -157,12 +157,4 @@ impl Workspace {
 /// The plan whose prices count at an instant: of a hand-kept account the one whose phase runs then.
 fn plan_at(account: &Account, stated: Option<PlanId>, at: Instant) -> Option<PlanId> {
     account.rules.phase_at(at).map_or(stated, |phase| phase.plan.clone())
-}
-
-/// The rules of an account, with the resets that its polls show where none is configured (SPEC P7).
-fn rules(account: &Account, observations: &[Observation]) -> Arc<Rules> {
-    if account.settings.billing_day.is_some() || account.settings.reset_day.is_some() {
-        return Arc::clone(&account.rules);
-    }
-    with_inferred_resets(&account.rules, observations)
 }

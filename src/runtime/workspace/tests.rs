@@ -146,6 +146,40 @@ fn prices_follow_the_plan_that_the_last_observation_names() {
 }
 
 #[test]
+fn p07_a_configured_day_wins_over_the_one_that_refills_show() {
+    let reset = |setting: &str| {
+        let folder = TempDir::new().unwrap();
+        let text = "[[account]]\nid = \"studio\"\nprovider = \"imaginepro\"\nkey = { env = \"CREDITOP_TEST_UNSET\" }\n";
+        let mut workspace = workspace(&folder, &format!("{text}{setting}")).unwrap();
+        for (days, left) in [(9, 20), (8, 1600), (0, 1500)] {
+            let at = workspace.now() - TimeDelta::days(days);
+            let monthly = ObservedBucket {
+                bucket: BucketId::new("monthly").unwrap(),
+                remaining: Figure::Known(Amount::from(left)),
+                capacity: Some(Figure::Known(Amount::from(1600))),
+            };
+            let seen = Observation {
+                seq: Seq::default(),
+                account: id("studio"),
+                at,
+                last_seen_at: at,
+                plan: Some(PlanId::new("STARTER").unwrap()),
+                email: None,
+                subscription_ends_at: parse_instant("2027-06-01T00:00:00Z").ok(),
+                buckets: vec![monthly],
+            };
+            workspace.keep(&id("studio"), &Ok(seen)).unwrap();
+        }
+        let status = workspace.book(&id("studio")).unwrap().status(workspace.now()).unwrap();
+        let monthly = status.buckets.into_iter().find(|bucket| bucket.id.as_str() == "monthly").unwrap();
+        let day = monthly.resets_at.map(crate::credit::print_instant).unwrap_or_default();
+        (day, monthly.reset_source.unwrap().word(), monthly.reset_evidence.len())
+    };
+    assert_eq!(reset(""), ("2026-12-12T09:00:00Z".to_owned(), "inferred", 1), "before the subscription's end tells one");
+    assert_eq!(reset("billing_day = 7\n"), ("2026-12-07T00:00:00Z".to_owned(), "configured", 0));
+}
+
+#[test]
 fn a_sandbox_key_changes_rules_and_prices() {
     let folder = TempDir::new().unwrap();
     fs::write(folder.path().join("key"), "sandbox_abc\n").unwrap();

@@ -7,6 +7,7 @@ mod filter;
 mod form;
 mod glance;
 mod golden;
+mod happened;
 mod keys;
 mod many;
 mod older;

@@ -1,0 +1,106 @@
+//! What polls show to have happened, what is inferred from it, and what holds promise: the account screen says it truly.
+
+use std::sync::Arc;
+
+use crate::credit::{Book, BucketId, EntryBody, Expires, Figure, Grant, Observation, Spend, with_inferred_resets};
+use crate::tui::fixtures::{amount, at, dealer, model_with, press, screen, setup, shop};
+
+/// The shop's account as polls saw it: when, until when, how many images of 100.
+fn polled(polls: &[(&str, &str, &str)]) -> Book {
+    let mut book = shop();
+    let first = book.observations.first().unwrap().clone();
+    let seen = |(place, (from, until, left)): (usize, &(&str, &str, &str))| {
+        let mut seen = Observation { seq: crate::credit::Seq(i64::try_from(place).unwrap()), ..first.clone() };
+        (seen.at, seen.last_seen_at) = (at(from), at(until));
+        seen.buckets[0].remaining = Figure::Known(amount(left));
+        seen
+    };
+    book.observations = Arc::new(polls.iter().enumerate().map(seen).collect());
+    book.rules = with_inferred_resets(&book.rules, &book.observations);
+    book
+}
+
+/// The words of a screen in one line, so that it doesn't matter where they break.
+fn words(book: Book, width: u16, height: u16, keys: &str) -> String {
+    let mut model = model_with(setup(), vec![book], width, height);
+    press(&mut model, keys);
+    screen(&model).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Seen refilled in the night to 7 November.
+const REFILLED: [(&str, &str, &str); 2] =
+    [("2026-10-25T09:00:00Z", "2026-11-06T09:00:00Z", "20"), ("2026-11-07T02:00:00Z", "2026-11-20T08:59:48Z", "97")];
+
+#[test]
+fn p07_an_inferred_reset_is_shown_with_its_sign_and_the_reason() {
+    for (width, height) in [(80, 24), (120, 40), (200, 60)] {
+        let text = words(polled(&REFILLED), width, height, "<Enter>");
+        assert!(text.contains("refills in 16 d 17 h ≈"), "{width}: {text}");
+        assert!(text.contains("Images: the reset is inferred: seen refilled on 7 Nov."), "{width}: {text}");
+    }
+    // The sign stays where there is least room, and the reason is a few lines below.
+    assert!(words(polled(&REFILLED), 40, 12, "<Enter>").contains('≈'));
+    let mut pages = ["", "<Down>", "<Down>", "<Down>"].iter().scan("<Enter>".to_owned(), |keys, more| {
+        keys.push_str(more);
+        Some(words(polled(&REFILLED), 40, 12, keys))
+    });
+    assert!(pages.any(|text| text.contains("inferred: seen refilled on 7 Nov.")));
+}
+
+#[test]
+fn p07_where_the_day_is_stated_nothing_is_said_to_be_inferred() {
+    let mut book = polled(&[REFILLED[0]]);
+    let rules = Arc::make_mut(&mut book.rules);
+    rules.resets_stated = true;
+    rules.buckets[0].resets = dealer().rules.buckets[1].resets.clone();
+    book.observations = polled(&REFILLED).observations;
+    book.rules = with_inferred_resets(&book.rules, &book.observations);
+    let text = words(book, 80, 24, "<Enter>");
+    assert!(text.contains("refills in 10 d 15 h") && !text.contains('≈') && !text.contains("inferred"), "{text}");
+}
+
+/// A purchase of 100 that lapses on 24 November and one that lapses on 30 November, of which 1 was used, and a hold of 60.
+fn two_lapses(hold_ends: Option<&str>) -> Book {
+    let mut book = dealer();
+    let rules = Arc::make_mut(&mut book.rules);
+    rules.phases.clear();
+    rules.scheduled.clear();
+    let grant = |expires: &str| {
+        EntryBody::Grant(Grant {
+            bucket: BucketId::new("purchased").unwrap(),
+            amount: amount("100"),
+            effective_at: None,
+            expires: Expires::At(at(expires)),
+            priority: 0,
+        })
+    };
+    let entries = Arc::make_mut(&mut book.entries);
+    entries[0].body = grant("2026-11-24T00:00:00Z");
+    entries[1].body = grant("2026-11-30T00:00:00Z");
+    entries[2].body = EntryBody::Spend(Spend { amount: amount("1"), action: None, variant: None, quantity: None });
+    entries[3].body = EntryBody::Hold { amount: amount("60"), expires_at: hold_ends.map(at) };
+    entries.truncate(4);
+    book
+}
+
+#[test]
+fn e11_held_credits_are_named_at_one_lapse_only() {
+    let text = words(two_lapses(None), 120, 40, "<Enter>");
+    assert_eq!(text.matches("will lapse unused").count(), 2, "{text}");
+    assert_eq!(text.matches("held for planned work").count(), 1, "{text}");
+    let first = text.find("will lapse unused").unwrap();
+    let second = text.rfind("will lapse unused").unwrap();
+    let held = text.find("60 of it held for planned work").unwrap();
+    assert!(first < held && held < second, "where the hold takes them: {text}");
+    let status = two_lapses(None).status(crate::tui::fixtures::now()).unwrap();
+    let changes: Vec<_> = status.coming.iter().filter(|change| change.held.is_positive()).map(|change| change.held).collect();
+    assert_eq!(changes, [amount("60")]);
+}
+
+#[test]
+fn e11_a_hold_that_ends_before_a_lapse_promises_nothing_of_it() {
+    for (ends, named) in [("2026-11-23T00:00:00Z", 0), ("2026-11-24T00:00:00Z", 0), ("2026-11-25T00:00:00Z", 1)] {
+        let text = words(two_lapses(Some(ends)), 120, 40, "<Enter>");
+        assert_eq!(text.matches("held for planned work").count(), named, "{ends}: {text}");
+    }
+}
