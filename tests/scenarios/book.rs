@@ -5,7 +5,7 @@ use std::sync::Arc;
 use creditop::catalog::{AccountSettings, Catalog, CostOverride, Definition, PlanChange};
 use creditop::credit::{
     AccountId, Admission, Book, BucketId, Draft, EngineError, Entry, EntryBody, Expires, Figure, Grant, Instant, MoneyPrice,
-    Observation, ObservedBucket, PlanId, PlanLine, PollHealth, Profile, Quote, Ref, Seq, Spend, Thresholds,
+    Observation, ObservedBucket, PlanId, PlanLine, PollHealth, Profile, Quote, Ref, Seq, Spend, Thresholds, with_inferred_resets,
 };
 
 use crate::file::{Account, End, EntryLine, Number, QuoteOf, Scenario, Seen, When};
@@ -55,6 +55,8 @@ pub(crate) fn build(scenario: &Scenario) -> Book {
     let rules = Arc::new(definition.rules(&account, &settings).unwrap_or_else(|problems| panic!("{problems:#?}")));
     let observations: Vec<Observation> =
         scenario.observation.iter().zip(1..).map(|(seen, seq)| observation(&account, seen, seq)).collect();
+    // As for a user's accounts: what refills show counts where the settings state no day.
+    let rules = with_inferred_resets(&rules, &observations);
     let entries = admit(scenario, &rules, &observations, &account);
     Book {
         profile: Profile {

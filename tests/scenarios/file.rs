@@ -104,6 +104,9 @@ pub(crate) struct Expect {
     pub present: Option<When>,
     pub status: String,
     pub draws: Option<String>,
+    /// What polls show to have happened (SPEC P8), all of it; nothing where not given.
+    #[serde(default)]
+    pub events: String,
 }
 
 #[derive(Deserialize)]

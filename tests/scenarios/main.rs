@@ -5,7 +5,8 @@
 //! recorded in the order of recording, and what follows from them:
 //!
 //! - `[[expect]]`: the whole status at an instant, as the text that [`words::status`] makes of it, and what each entry
-//!   drew. The text leaves nothing out that was derived, so a figure that nobody asserts fails the comparison.
+//!   drew; `events` are what polls show to have happened. The text leaves nothing out that was derived, so a figure that nobody
+//!   asserts fails the comparison.
 //! - `[[quote]]`: a whole quote, as the text that [`words::quote`] makes of it.
 //! - `[[refused]]`: a draft that the rules must refuse, with the field and the reason.
 //!
@@ -34,8 +35,10 @@ use creditop::credit::{Admission, Book, Entry, Seq};
 use file::Scenario;
 
 /// The rules that need at least one scenario.
-const RULES: [&str; 20] =
-    ["A1", "A2", "A3", "A4", "E1", "E2", "E3", "E4", "E5", "E6", "E7", "E8", "E9", "E10", "E11", "E12", "E13", "E14", "L1", "L3"];
+const RULES: [&str; 22] = [
+    "A1", "A2", "A3", "A4", "E1", "E2", "E3", "E4", "E5", "E6", "E7", "E8", "E9", "E10", "E11", "E12", "E13", "E14", "L1", "L3",
+    "P7", "P8",
+];
 
 fn scenarios() -> Vec<(PathBuf, Scenario)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios");
@@ -76,17 +79,19 @@ fn every_rule_has_a_scenario_named_after_it() {
     }
     for (path, scenario) in all {
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-        let rule = named_rule(&name);
-        assert!(scenario.rules.contains(&rule), "{name} is named after {rule}, but lists {:?}", scenario.rules);
+        let named = named_rules(&name);
+        let is_listed = named.iter().any(|rule| scenario.rules.contains(rule));
+        assert!(is_listed, "{name} is named after {named:?}, but lists {:?}", scenario.rules);
     }
 }
 
-/// The rule that a file's name begins with: `e04-…` is E4, and `p01-…` is section 1 of PROVIDERS.md.
-fn named_rule(name: &str) -> String {
+/// The rule that a file's name begins with: `e04-…` is E4; `p01-…` is P1, or section 1 of PROVIDERS.md.
+fn named_rules(name: &str) -> Vec<String> {
     let (rule, _) = name.split_once('-').expect("a rule, a hyphen, a title");
     let (letter, number) = rule.split_at(1);
     let number: u8 = number.parse().unwrap();
-    if letter == "p" { "PROVIDERS".to_owned() } else { format!("{}{number}", letter.to_uppercase()) }
+    let section = (letter == "p").then(|| "PROVIDERS".to_owned());
+    section.into_iter().chain([format!("{}{number}", letter.to_uppercase())]).collect()
 }
 
 /// The same entries, recorded in the opposite order wherever their instants differ.
@@ -107,6 +112,7 @@ fn check(scenario: &Scenario, book: &Book) -> String {
         let present = expect.present.map_or(at, file::When::instant);
         let status = book.status_at(at, present).unwrap();
         found += &diff::lines(&format!("status at {}", words::instant(at)), &expect.status, &words::status(&status));
+        found += &diff::lines(&format!("events at {}", words::instant(at)), &expect.events, &words::events(&status));
         if let Some(draws) = &expect.draws {
             let all = words::draws(&book.explained(at).unwrap());
             found += &diff::lines(&format!("draws at {}", words::instant(at)), draws, &all);

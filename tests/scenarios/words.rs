@@ -40,6 +40,15 @@ pub(crate) fn status(status: &AccountStatus) -> String {
     lines.join("\n")
 }
 
+/// What polls show to have happened, a line each: what, by how much, between which polls.
+pub(crate) fn events(status: &AccountStatus) -> String {
+    let lines = status.events.iter().map(|event| {
+        let between = format!("{} – {}", instant(event.from), instant(event.at));
+        format!("{} {} {}, {between}", event.kind.word(), event.bucket, event.amount)
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 fn account(status: &AccountStatus) -> String {
     let mut text = status.state.word().to_owned();
     if let Some(plan) = &status.plan {
