@@ -274,6 +274,15 @@ pub struct ActionDefinition {
     pub variants: Vec<VariantDefinition>,
 }
 
+impl ActionDefinition {
+    /// What it is called on screens, in a variant: `Imagine (Midjourney), relax`.
+    #[must_use]
+    pub fn name_in(&self, variant: Option<&VariantId>) -> String {
+        let variant = variant.and_then(|id| self.variants.iter().find(|variant| variant.id == *id));
+        variant.map_or_else(|| self.name.clone(), |variant| format!("{}, {}", self.name, variant.name))
+    }
+}
+
 /// A variant of an action.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VariantDefinition {

@@ -96,7 +96,7 @@ impl Lines<'_> {
         let notes: Vec<String> = notes.into_iter().flatten().collect();
         PricedAction {
             action: action.id.clone(),
-            name: variant.map_or_else(|| action.name.clone(), |variant| format!("{}, {}", action.name, variant.name)),
+            name: action.name_in(id.as_ref()),
             variant: id,
             unit: action.unit.clone(),
             cost,

@@ -6,6 +6,7 @@ use super::edge::{Edge, Outcome, accounts, statuses};
 use super::polling::poll;
 use super::table::{Align, Cell, Table, Tone};
 use super::text;
+use super::view::service;
 use crate::config::Account;
 use crate::credit::{AccountState, Source};
 use crate::report::{Ending, Report};
@@ -50,18 +51,15 @@ fn list(edge: &mut Edge) -> Result<Outcome, Report> {
     let mut table = Table::new(&[
         ("Account", Align::Whole),
         ("Name", Align::Left),
-        ("Provider", Align::Whole),
-        ("Plan", Align::Left),
+        ("Provider", Align::Left),
         ("Polled", Align::Left),
         ("Key", Align::Left),
     ]);
     for account in &workspace.config().accounts {
-        let plan = account.settings.plan.as_ref().map_or("–", |plan| plan.as_str());
         table.row([
             Cell::new(account.profile.id.as_str(), Tone::Strong),
             account.profile.name.as_str().into(),
-            account.profile.provider.as_str().into(),
-            plan.into(),
+            service(&account.definition, account.settings.plan.as_ref()).into(),
             polled(account).into(),
             account.key.as_ref().map_or("–".to_owned(), ToString::to_string).into(),
         ]);
@@ -89,7 +87,7 @@ fn test(names: &[String], edge: &mut Edge) -> Result<Outcome, Report> {
     for status in statuses(&workspace, &ids, workspace.now())? {
         let left = format!("{} {}", text::figure_or_bound(status.total, status.known_total), status.profile.unit);
         let (answer, tone) = match (&status.failure, status.source) {
-            (Some(failure), _) => (failure.kind.word(), Tone::Alarm),
+            (Some(failure), _) => (failure.kind.words(), Tone::Alarm),
             (None, Source::Ledger) => ("kept in the ledger", Tone::Plain),
             (None, Source::Polled) if status.state == AccountState::Pending => ("not polled", Tone::Warning),
             (None, Source::Polled) => ("ok", Tone::Good),

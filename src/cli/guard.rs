@@ -105,7 +105,7 @@ fn at_least(min: Amount, status: &AccountStatus) -> (Answer, String) {
     }
     let unit = &status.profile.unit;
     let compared = |spendable: Amount| {
-        (spendable >= min, format!("{} {unit} spendable, {} asked", text::amount(spendable), text::amount(min)))
+        (spendable >= min, format!("{} spendable, {} asked", text::with_unit(spendable, unit), text::amount(min)))
     };
     match (status.spendable, status.known_total) {
         (Figure::Unlimited, _) | (_, Figure::Unlimited) => {

@@ -212,7 +212,7 @@ fn remarks(status: &AccountStatus, now: Instant, zone: Tz) -> Vec<(String, Tone)
     let mut lines = Vec::new();
     if let Some(failure) = &status.failure {
         let retry = failure.retry_at.map_or(String::new(), |at| format!("; next try {}", text::relative(at, now)));
-        lines.push((format!("{}: {}{retry}", failure.kind.word(), failure.message), Tone::Alarm));
+        lines.push((format!("{}: {}{retry}", text::sentence(failure.kind.words()), failure.message), Tone::Alarm));
     }
     if status.state == AccountState::Pending {
         lines.push(("Not polled yet".to_owned(), Tone::Warning));
@@ -255,8 +255,7 @@ const EVENT_DAYS: i64 = 7;
 fn happened(status: &AccountStatus, now: Instant, zone: Tz) -> impl Iterator<Item = String> {
     let latest = latest_events(&status.events, now - TimeDelta::days(EVENT_DAYS));
     latest.into_iter().map(move |event| {
-        let bucket = status.buckets.iter().find(|bucket| bucket.id == event.bucket);
-        let name = bucket.map_or(event.bucket.as_str(), |bucket| &bucket.name);
+        let name = status.bucket_name(&event.bucket);
         let (from, at) = (text::minute(event.from, zone), text::minute(event.at, zone));
         event.words(name, &text::amount(event.amount), &from, &at)
     })

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::edge::engine_report;
 use crate::catalog::{Definition, Extraction};
-use crate::credit::{AccountId, AccountStatus, Book, BucketId, Instant, PlanLine, Quote};
+use crate::credit::{AccountId, AccountStatus, Book, BucketId, Instant, PlanId, PlanLine, Quote};
 use crate::report::Report;
 use crate::runtime::{Seen, Workspace};
 
@@ -35,10 +35,7 @@ impl AccountView {
 
     /// The provider with the plan, as people call them: `Photoroom Plus`.
     pub(crate) fn service(&self) -> String {
-        let provider = &self.status.profile.provider_name;
-        let Some(plan) = &self.status.plan else { return provider.clone() };
-        let name = self.definition.plan(plan.as_str()).map_or(plan.as_str(), |known| known.name.as_str());
-        format!("{provider} {name}")
+        service(&self.definition, self.status.plan.as_ref())
     }
 
     /// Whether an answer of the provider's endpoint tells something, and this account's key has one.
@@ -67,6 +64,13 @@ impl AccountView {
     pub(crate) fn has_capacity(&self, bucket: &BucketId) -> bool {
         self.answers(|answer| answer.buckets.iter().any(|figures| figures.bucket == *bucket && figures.capacity.is_some()))
     }
+}
+
+/// A provider with a plan, as people call them: `Photoroom Plus`; the provider alone where no plan is known.
+pub(crate) fn service(definition: &Definition, plan: Option<&PlanId>) -> String {
+    let Some(plan) = plan else { return definition.name.clone() };
+    let name = definition.plan(plan.as_str()).map_or(plan.as_str(), |known| known.name.as_str());
+    format!("{} {name}", definition.name)
 }
 
 /// A quote with the account's state that it rests on.

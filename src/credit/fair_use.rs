@@ -86,7 +86,7 @@ impl FairUsage {
     pub fn words_of_plan(&self, unit: &str) -> String {
         match self.cap {
             FairUse::Unpublished => {
-                "A fair-use cap applies whose size is not published: nobody can tell whether this plan keeps to it.".to_owned()
+                "A fair-use cap applies whose size is not published: whether this plan keeps to it can't be told.".to_owned()
             }
             FairUse::Cap { amount, period } if self.used > amount => {
                 let (used, cap) = (self.used.grouped(), with_unit(amount, unit));

@@ -1,6 +1,6 @@
 //! Money: what a credit costs, what the credits of a plan are worth, and what has to be paid anew for it (SPEC 6).
 
-use super::{Amount, AmountError, Book, BucketKind, NARROW_SPACE, ProviderId, Quote};
+use super::{Affordable, Amount, AmountError, Book, BucketKind, NARROW_SPACE, ProviderId, Quote};
 
 /// A sum of money, exact to its last digit. Sums of two currencies are never added.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,11 +114,12 @@ impl Quote {
     pub fn money_words(&self, separator: char) -> Option<String> {
         let value = self.money.as_ref()?.words_by(separator);
         let new = match self.new_money() {
-            Some(money) if money.amount.is_zero() => "none".to_owned(),
-            Some(money) => money.words_by(separator),
-            None => "can't tell".to_owned(),
+            Some(money) if money.amount.is_zero() => "New money to pay: none".to_owned(),
+            // Less, or nothing, where the plan can wait or be run in parts.
+            Some(money) => format!("New money to run all of it now: {}", money.words_by(separator)),
+            None => "New money to pay: can't tell".to_owned(),
         };
-        Some(format!("Value of the credits: {value}. New money to pay: {new}."))
+        Some(format!("Value of the credits: {value}. {new}."))
     }
 }
 
@@ -133,7 +134,7 @@ pub struct Sums {
     pub new_money: Vec<Money>,
     /// How many of the quotes the sums of money leave out, because nothing says what their credits are worth.
     pub without_value: usize,
-    /// How many of the quotes with a value leave open what must be paid anew.
+    /// How many of the quotes leave open what must be paid anew.
     pub without_new_money: usize,
 }
 
@@ -151,13 +152,13 @@ impl Sums {
             }
             match &quote.money {
                 None => sums.without_value += 1,
-                Some(money) => {
-                    add(&mut sums.value, money)?;
-                    match quote.new_money() {
-                        None => sums.without_new_money += 1,
-                        Some(new) => add(&mut sums.new_money, new)?,
-                    }
-                }
+                Some(money) => add(&mut sums.value, money)?,
+            }
+            match quote.new_money() {
+                Some(new) => add(&mut sums.new_money, new)?,
+                // What fits costs nothing anew, whatever its credits are worth.
+                None if quote.answer() == Affordable::Yes => {}
+                None => sums.without_new_money += 1,
             }
         }
         Ok(sums)

@@ -89,7 +89,7 @@ impl Reliance {
     #[must_use]
     pub fn why(&self, age: impl Fn(Instant) -> String) -> Option<String> {
         let from = || self.seen_at().map_or_else(|| "of unknown age".to_owned(), |at| format!("from {}", age(at)));
-        let failed = |failure: &Failure| format!("the last poll failed ({})", failure.kind.word());
+        let failed = |failure: &Failure| format!("the last poll failed ({})", failure.kind.words());
         match self {
             Self::Fresh => None,
             Self::Stale { failure: None, .. } => Some(format!("the figures are stale, {}", from())),

@@ -38,7 +38,7 @@ pub enum FailureKind {
 }
 
 impl FailureKind {
-    /// The word used in JSON and on screens.
+    /// The word used in JSON, in CSV and in the ledger.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -57,31 +57,63 @@ impl FailureKind {
         }
     }
 
+    /// What people call it, the same everywhere: in a row, on a page, in a sentence in brackets.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Unauthorized | Self::Forbidden => "key refused",
+            Self::OutOfCredit => "provider says: no credits",
+            Self::RateLimited => "asked too often",
+            Self::ServerError => "provider failed",
+            Self::Unreachable => "not reachable",
+            Self::Timeout => "no answer in time",
+            Self::Tls => "connection not secure",
+            Self::Malformed => "answer not understood",
+            Self::Refused => "unsafe request refused",
+            Self::NoKey => "no key",
+            Self::Configuration => "wrongly configured",
+        }
+    }
+
+    /// The part of [`FailureKind::words`] that says the most, where there is little room.
+    #[must_use]
+    pub fn brief(self) -> &'static str {
+        match self {
+            Self::OutOfCredit => "no credits",
+            Self::Timeout => "no answer",
+            Self::Tls => "not secure",
+            Self::Malformed => "not understood",
+            Self::Refused => "unsafe request",
+            _ => self.words(),
+        }
+    }
+
     /// Whether the provider refused the key: what it told before is then nobody's word any more (SPEC P2).
     #[must_use]
     pub fn refuses_key(self) -> bool {
         matches!(self, Self::Unauthorized | Self::Forbidden)
     }
 
+    /// All of them.
+    pub const ALL: [Self; 12] = [
+        Self::Unauthorized,
+        Self::Forbidden,
+        Self::OutOfCredit,
+        Self::RateLimited,
+        Self::ServerError,
+        Self::Unreachable,
+        Self::Timeout,
+        Self::Tls,
+        Self::Malformed,
+        Self::Refused,
+        Self::NoKey,
+        Self::Configuration,
+    ];
+
     /// The failure that a word names.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
-        [
-            Self::Unauthorized,
-            Self::Forbidden,
-            Self::OutOfCredit,
-            Self::RateLimited,
-            Self::ServerError,
-            Self::Unreachable,
-            Self::Timeout,
-            Self::Tls,
-            Self::Malformed,
-            Self::Refused,
-            Self::NoKey,
-            Self::Configuration,
-        ]
-        .into_iter()
-        .find(|kind| kind.word() == word)
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
     }
 }
 
@@ -398,6 +430,12 @@ impl AccountStatus {
     #[must_use]
     pub fn is_well(&self) -> bool {
         self.state == AccountState::Ok && self.warnings.is_empty()
+    }
+
+    /// What people call a bucket; its id where the provider has none of that name.
+    #[must_use]
+    pub fn bucket_name<'a>(&'a self, bucket: &'a BucketId) -> &'a str {
+        self.buckets.iter().find(|other| other.id == *bucket).map_or(bucket.as_str(), |bucket| &bucket.name)
     }
 
     /// The bucket that the next credit comes from.

@@ -2,7 +2,6 @@
 
 use ratatui::style::Style;
 
-use super::account::failure_words;
 use super::scene::Scene;
 use super::theme::Theme;
 use crate::credit::{
@@ -81,7 +80,7 @@ impl Concern {
 
     fn of_failure(kind: FailureKind) -> Self {
         match kind {
-            FailureKind::Unauthorized | FailureKind::Forbidden => Self::KeyRefused,
+            kind if kind.refuses_key() => Self::KeyRefused,
             FailureKind::NoKey => Self::NoKey,
             FailureKind::OutOfCredit | FailureKind::Refused | FailureKind::Configuration => Self::Barred(kind),
             _ => Self::Failing(kind),
@@ -115,7 +114,7 @@ impl Concern {
             Self::KeyRefused => vec![format!("key refused{}", age()), "key refused".to_owned()],
             Self::NoKey => vec![format!("no key{}", age()), "no key".to_owned()],
             Self::Barred(kind) | Self::Failing(kind) => {
-                vec![format!("{}{}", failure_words(kind), age()), failure_words(kind).to_owned(), kind.word().to_owned()]
+                vec![format!("{}{}", kind.words(), age()), kind.words().to_owned(), kind.brief().to_owned()]
             }
             Self::Ended => {
                 let since = status.subscription_ends_at.map(|at| format!("ended {}", scene.age(at)));

@@ -57,7 +57,7 @@ pub(crate) fn haystack(account: &Account, privacy: bool) -> Haystack {
     let plan = status.and_then(|status| status.plan.as_ref()).map(|plan| plan.as_str().to_owned());
     let state = status.map_or("error", |status| status.state.word());
     let failure = status.and_then(|status| status.failure.as_ref()).map(|failure| failure.kind);
-    let failure = failure.into_iter().flat_map(|kind| [kind.word(), super::account::failure_words(kind)]);
+    let failure = failure.into_iter().flat_map(|kind| [kind.word(), kind.words()]);
     let mut words: Vec<String> = std::iter::once(state).chain(failure).map(str::to_owned).collect();
     words.extend(plan);
     words.push(profile.provider_name.clone());

@@ -9,7 +9,7 @@ fn accounts_are_listed_and_tested() {
     desk.run(&["accounts", "test"]).ends(0);
     desk.variable("SHOP_KEY", "wrong");
     let test = desk.run(&["accounts", "test"]).ends(3).out;
-    assert!(test.contains("forbidden") && test.contains("ok"), "{test}");
+    assert!(test.contains("key refused") && test.contains("ok"), "{test}");
 }
 
 #[test]

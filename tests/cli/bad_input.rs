@@ -100,10 +100,10 @@ fn keys_that_are_missing_or_broken() {
     let mut desk = Desk::polled(&simulator);
     desk.variables.retain(|(name, _)| name != "STUDIO_KEY");
     let run = desk.run(&["status", "studio"]).ends(3);
-    assert!(run.out.contains("no-key") && run.out.contains("STUDIO_KEY"), "{}", run.out);
+    assert!(run.out.contains("No key: ") && run.out.contains("STUDIO_KEY"), "{}", run.out);
     desk.variable("STUDIO_KEY", "canary-one\ncanary-two");
     let run = desk.run(&["status", "studio"]).ends(3);
-    assert!(run.out.contains("no-key") && !run.out.contains("canary"), "{}", run.out);
+    assert!(run.out.contains("No key: ") && !run.out.contains("canary"), "{}", run.out);
 }
 
 #[test]

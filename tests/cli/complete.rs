@@ -291,7 +291,7 @@ fn a_quote_over_very_many_lots_lists_those_that_matter() {
     let lines: Vec<String> = (0..60).map(grant).collect();
     desk.run_with(&["ledger", "import", "-"], &lines.join("\n")).ends(0);
     let page = desk.run(&["quote", "g/use=25"]).ends(0).out;
-    assert!(page.contains("3 credits · lot-02") && page.contains("6 credits · lot-05"), "{page}");
+    assert!(page.contains("3 Credits · lot-02") && page.contains("6 Credits · lot-05"), "{page}");
     assert!(!page.contains("lot-06") && page.contains("and 54 lots that stay as they are"), "{page}");
     assert_eq!(desk.run(&["quote", "g/use=25", "--json"]).ends(0).json()["quotes"][0]["waterfall"].as_array().unwrap().len(), 60);
     let page = desk.run(&["status"]).ends(0).out;

@@ -24,6 +24,7 @@ mod late;
 mod ledger;
 mod other_days;
 mod pipes;
+mod plain_words;
 mod polling;
 mod quote;
 mod status;

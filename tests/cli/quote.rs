@@ -175,7 +175,7 @@ fn p2_a_quote_on_stale_figures_says_so() {
     let stale = stale.replace('\n', " ");
     let verdict =
         "Can't tell whether it fits: the key was refused, and the figures are from 30 min ago. By these figures it fits";
-    for text in [verdict, "The last poll failed (forbidden)"] {
+    for text in [verdict, "The last poll failed (key refused)"] {
         assert!(stale.contains(text), "{text} is not in {stale}");
     }
     let json = desk.run(&["quote", "-a", "shop", "remove-background=1", "--json", "--offline"]).ends(0).json();
@@ -457,7 +457,7 @@ fn money_is_called_what_it_is() {
     assert!(words(&fits).contains("about 0.10 USD each: Photoroom Plus, a secondary listing, grade C"), "{fits}");
     let short = ["quote", "-a", "studio", "imagine=300"];
     let text = desk.run(&short).ends(0).out;
-    assert!(words(&text).contains("Value of the credits: 37.50 USD. New money to pay: 5.00 USD."), "{text}");
+    assert!(words(&text).contains("Value of the credits: 37.50 USD. New money to run all of it now: 5.00 USD."), "{text}");
     let quote = desk.run(&[short.as_slice(), &["--json"]].concat()).ends(0).json()["quotes"][0].clone();
     assert_eq!(quote["new_money"], json!({"amount": 5, "currency": "USD", "about": false}));
     let free = desk.run(&["quote", "-a", "studio", "imagine=1", "--json"]).ends(0).json()["quotes"][0].clone();

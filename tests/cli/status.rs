@@ -152,7 +152,7 @@ fn a_pipe_is_as_wide_as_columns_says_and_no_id_is_cut() {
          plan = \"professional-plus\"\nslots = 50\nsince = 2026-10-15\n",
     );
     let list = desk.run(&["accounts", "list"]).ends(0).out;
-    assert!(list.contains("a-dealer-with-a-very-long-name") && list.contains("ai-background-studio"), "{list}");
+    assert!(list.contains("a-dealer-with-a-very-long-name") && list.contains("AI Background Studio Professional Plus"), "{list}");
     desk.run(&["ledger", "spend", "--account", "a-dealer-with-a-very-long-name", "--amount", "9", "--ref", &"r".repeat(40)])
         .ends(0);
     let list = desk.run(&["ledger", "list"]).ends(0).out;

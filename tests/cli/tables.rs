@@ -64,7 +64,7 @@ fn words_piped_tables_never_wrap_cut_or_group() {
     assert!(desk.run(&["accounts", "list"]).out.contains(LONG_NAME));
     let list = desk.run(&["ledger", "list"]).out;
     let row = list.lines().find(|line| line.contains(LONG_REF)).unwrap();
-    assert!(row.contains("12345678.5 to purchased") && row.matches("why").count() == 40, "a row is a line: {list}");
+    assert!(row.contains("12345678.5 to Purchased") && row.matches("why").count() == 40, "a row is a line: {list}");
     let status = desk.run(&["status", "dealer"]).out;
     assert!(status.contains("12346678.5 credits") && status.contains(LONG_NAME), "{status}");
 }

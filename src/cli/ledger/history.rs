@@ -51,7 +51,7 @@ pub(crate) fn run(args: &HistoryArgs, edge: &mut Edge) -> Result<Outcome, Report
     } else if args.csv {
         edge.out.print(&csv(&book, &points)?)?;
     } else {
-        let columns: Vec<(&str, Align)> = book.level_buckets().map(|bucket| (bucket.as_str(), Align::Point)).collect();
+        let columns: Vec<(&str, Align)> = book.rules.buckets.iter().map(|bucket| (bucket.name.as_str(), Align::Point)).collect();
         let mut table = Table::new(&[&[("When", Align::Whole), ("Total", Align::Point)], columns.as_slice()].concat());
         for point in &points {
             let when = Cell::new(&text::minute(point.at, workspace.zone()), Tone::Dim);

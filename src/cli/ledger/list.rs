@@ -4,13 +4,13 @@ use chrono_tz::Tz;
 use clap::Args;
 
 use super::figures;
-use crate::catalog::nearest;
+use crate::catalog::{Definition, nearest};
 use crate::cli::edge::{Edge, Outcome};
 use crate::cli::json::LedgerDocument;
 use crate::cli::table::{Align, Cell, Table, Tone};
 use crate::cli::text;
 use crate::cli::when::resolve;
-use crate::credit::{BucketId, Entry, EntryKind, Ref, Toward, When};
+use crate::credit::{ActionId, BucketId, Entry, EntryBody, EntryKind, Ref, Spend, Toward, VariantId, When};
 use crate::report::Report;
 use crate::store::Filter;
 
@@ -98,15 +98,42 @@ pub(crate) fn run(args: &ListArgs, edge: &mut Edge) -> Result<Outcome, Report> {
             ("What", Align::Left),
         ]);
         for entry in &entries {
-            row(&mut table, entry, workspace.zone());
+            // An account that is not configured any more has its entries nevertheless, and only ids to call things by.
+            let definition = workspace.config().account(entry.account.as_str()).ok().map(|account| &*account.definition);
+            row(&mut table, entry, definition, workspace.zone());
         }
         edge.out.print(&table.render(edge.out.width, edge.out.paint))?;
     }
     Ok(Outcome::Done)
 }
 
-fn row(table: &mut Table, entry: &Entry, zone: Tz) {
-    let mut what = figures(&entry.body).trim_start_matches(": ").to_owned();
+/// What an entry moves, in the provider's own names: `3 for 3 × Re-apply with other settings`, `100 to Purchased`.
+fn what(body: &EntryBody, definition: Option<&Definition>) -> String {
+    let bucket = |id: &BucketId| {
+        let known = definition.and_then(|definition| definition.bucket(id.as_str()));
+        known.map_or_else(|| id.to_string(), |known| known.name.clone())
+    };
+    match body {
+        EntryBody::Grant(grant) => format!("{} to {}", text::amount(grant.amount), bucket(&grant.bucket)),
+        EntryBody::Adjust { bucket: id, amount } => format!("{} in {}", text::amount(*amount), bucket(id)),
+        EntryBody::Observe { bucket: id, remaining } => format!("{} in {}", text::amount(*remaining), bucket(id)),
+        EntryBody::Spend(Spend { amount, action: Some(action), variant, quantity }) => {
+            let name = action_name(action, variant.as_ref(), definition);
+            let times = quantity.map(|quantity| format!("{} × ", text::amount(quantity))).unwrap_or_default();
+            format!("{} for {times}{name}", text::amount(*amount))
+        }
+        other => figures(other).trim_start_matches(": ").to_owned(),
+    }
+}
+
+/// What an action is called at its provider, with its variant.
+fn action_name(action: &ActionId, variant: Option<&VariantId>, definition: Option<&Definition>) -> String {
+    let known = definition.and_then(|definition| definition.action(action.as_str()));
+    known.map_or_else(|| action.to_string(), |known| known.name_in(variant))
+}
+
+fn row(table: &mut Table, entry: &Entry, definition: Option<&Definition>, zone: Tz) {
+    let mut what = what(&entry.body, definition);
     if let Some(actor) = &entry.actor {
         what = format!("{what} · by {actor}");
     }

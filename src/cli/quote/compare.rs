@@ -118,7 +118,7 @@ fn overview(quotes: &[QuoteView], zone: chrono_tz::Tz) -> Table {
             table.line(2, &words, Tone::Warning);
         }
         if let Some(new) = quote.new_money().filter(|new| new.amount.is_positive()) {
-            table.line(2, &format!("New money to pay: {}.", new.words()), Tone::Plain);
+            table.line(2, &format!("New money to run all of it now: {}.", new.words()), Tone::Plain);
         }
         for advice in &quote.advice {
             table.line(2, &format!("- {}", advice.text), Tone::Plain);

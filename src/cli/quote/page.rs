@@ -65,7 +65,7 @@ pub(super) fn footing(view: &QuoteView) -> Option<(String, Tone)> {
     let status = &view.status;
     let ended = (status.state == AccountState::Lapsed).then(|| "The subscription has ended.".to_owned());
     let failed = view.quote.reliance.failure();
-    let failed = failed.map(|failure| format!("The last poll failed ({}): {}.", failure.kind.word(), failure.message));
+    let failed = failed.map(|failure| format!("The last poll failed ({}): {}.", failure.kind.words(), failure.message));
     let parts: Vec<String> = [ended, failed].into_iter().flatten().collect();
     (!parts.is_empty()).then(|| (parts.join(" "), Tone::Warning))
 }
@@ -108,8 +108,13 @@ pub(super) fn sums(quotes: &[QuoteView]) -> Result<Vec<String>, AmountError> {
         lines.push(format!("Value of the credits: {}{open_value}.", list(&sums.value)));
     }
     if !sums.new_money.is_empty() {
-        let open_money = open(sums.without_value + sums.without_new_money, "for which it is not known");
-        lines.push(format!("New money to pay: {}{open_money}.", list(&sums.new_money)));
+        let open_money = open(sums.without_new_money, "for which it is not known");
+        let none = sums.new_money.iter().all(|money| money.amount.is_zero());
+        lines.push(if none {
+            format!("New money to pay: none{open_money}.")
+        } else {
+            format!("New money to run all of it now: {}{open_money}.", list(&sums.new_money))
+        });
     }
     Ok(lines)
 }
@@ -151,9 +156,13 @@ fn coverage(line: &QuoteLine, affordable: Affordable) -> String {
     match (affordable, line.covered_quantity.is_zero()) {
         // What known credits pay is a lower bound where others are unknown (SPEC E9).
         (Affordable::Unknown, true) => "can't tell how many fit".to_owned(),
-        (Affordable::Unknown, false) => format!("at least {} fit", text::amount(line.covered_quantity)),
-        _ => format!("{} fit", text::amount(line.covered_quantity)),
+        (Affordable::Unknown, false) => format!("at least {}", fit(line.covered_quantity)),
+        _ => fit(line.covered_quantity),
     }
+}
+
+fn fit(quantity: Amount) -> String {
+    format!("{} {}", text::amount(quantity), if quantity == Amount::ONE { "fits" } else { "fit" })
 }
 
 fn waterfall(view: &QuoteView, zone: Tz) -> Table {
@@ -171,7 +180,7 @@ fn waterfall(view: &QuoteView, zone: Tz) -> Table {
         let lot = step.lot.as_ref().filter(|_| several).and_then(|lot| view.status.lot_name(&step.bucket, lot, zone));
         let lot = lot.map(|lot| format!(" · {lot}")).unwrap_or_default();
         table.row([
-            format!("{} {}{lot}", place + 1, name(view, &step.bucket)).into(),
+            format!("{} {}{lot}", place + 1, view.status.bucket_name(&step.bucket)).into(),
             text::figure(step.before).into(),
             text::figure(step.after).into(),
             opening(quote, step).into(),
@@ -182,14 +191,9 @@ fn waterfall(view: &QuoteView, zone: Tz) -> Table {
         table.line(2, &format!("and {} that stay as they are", text::count(others, "lot", "lots")), Tone::Dim);
     }
     if quote.held.is_positive() {
-        table.line(2, &when::held(quote), Tone::Dim);
+        table.line(2, &when::held(view), Tone::Dim);
     }
     table
-}
-
-/// A bucket as people call it, as on every other page.
-fn name<'a>(view: &'a QuoteView, bucket: &'a BucketId) -> &'a str {
-    view.status.buckets.iter().find(|known| known.id == *bucket).map_or(bucket.as_str(), |known| known.name.as_str())
 }
 
 /// How many lots are listed: where there are very many, those that pay and a few after them.

@@ -4,7 +4,8 @@ use chrono_tz::Tz;
 
 use crate::cli::table::{Align, Cell, Table, Tone};
 use crate::cli::text;
-use crate::credit::{AffordableAt, Quote, Split, SplitPart};
+use crate::cli::view::QuoteView;
+use crate::credit::{AffordableAt, Amount, BucketId, Quote, Split, SplitPart};
 
 /// So many instants of a split are listed; of more, the last is named.
 const MANY_INSTANTS: usize = 14;
@@ -63,9 +64,10 @@ fn what(parts: &[SplitPart]) -> String {
 
 /// What is held, and what it and the plan take together.
 #[must_use]
-pub(super) fn held(quote: &Quote) -> String {
-    let parts: Vec<String> =
-        quote.with_holds.iter().map(|(bucket, amount)| format!("{} {bucket}", text::amount(*amount))).collect();
+pub(super) fn held(view: &QuoteView) -> String {
+    let quote = &view.quote;
+    let part = |(bucket, amount): &(BucketId, Amount)| format!("{} {}", text::amount(*amount), view.status.bucket_name(bucket));
+    let parts: Vec<String> = quote.with_holds.iter().map(part).collect();
     let held = text::with_unit(quote.held, &quote.unit);
     let are = if held.starts_with("1 ") { "is" } else { "are" };
     if parts.is_empty() {

@@ -5,31 +5,10 @@ use ratatui::style::Style;
 use crate::credit::{AccountState, AccountStatus, FailureKind, Figure};
 use crate::tui::theme::Theme;
 
-/// A failure in a few words.
-pub(crate) fn failure_words(kind: FailureKind) -> &'static str {
-    match kind {
-        FailureKind::Unauthorized | FailureKind::Forbidden => "key refused",
-        FailureKind::OutOfCredit => "provider says: no credits",
-        FailureKind::RateLimited => "asked too often",
-        FailureKind::ServerError => "provider failed",
-        FailureKind::Unreachable => "not reachable",
-        FailureKind::Timeout => "no answer in time",
-        FailureKind::Tls => "no secure connection",
-        FailureKind::Malformed => "answer not understood",
-        FailureKind::Refused => "unsafe request refused",
-        FailureKind::NoKey => "no key",
-        FailureKind::Configuration => "wrongly configured",
-    }
-}
-
 /// The style of a failure: red only where a person must act.
 pub(crate) fn failure_style(theme: &Theme, kind: FailureKind) -> Style {
     use FailureKind as F;
-    if matches!(kind, F::Unauthorized | F::Forbidden | F::OutOfCredit | F::Refused | F::Configuration) {
-        theme.act
-    } else {
-        theme.look
-    }
+    if kind.refuses_key() || matches!(kind, F::OutOfCredit | F::Refused | F::Configuration) { theme.act } else { theme.look }
 }
 
 /// Whether the figures may not be true any more: the last poll failed, or it is long ago.

@@ -4,7 +4,7 @@ pub(crate) mod buckets;
 mod facts;
 mod view;
 
-pub(crate) use facts::{failure_style, failure_words, is_stale};
+pub(crate) use facts::{failure_style, is_stale};
 pub(crate) use view::{draw, forecast, history_lines};
 
 use super::keymap::Action;

@@ -233,7 +233,7 @@ fn details(scene: &Scene<'_>, account: &Account, quote: &Quote, width: usize) ->
         let Some((line, unit)) = step.opened_by else { continue };
         let Some(line) = quote.lines.get(line) else { continue };
         let text =
-            format!("{} is opened at {} {} of {}.", step_name(scene, account, step), line.unit, scene.amount(unit), line.name);
+            format!("{} pays from {} {} of {}.", step_name(scene, account, step), line.unit, scene.amount(unit), line.name);
         lines.extend(sentence(scene, &text, width, |theme| theme.text));
     }
     if quote.affordable != Affordable::Yes {
@@ -258,14 +258,15 @@ fn details(scene: &Scene<'_>, account: &Account, quote: &Quote, width: usize) ->
 /// How much of a line fits, as far as known figures say: where something is unknown they are a lower bound (SPEC E9).
 fn fits_now(scene: &Scene<'_>, quote: &Quote, line: &QuoteLine) -> String {
     let (covered, all) = (scene.amount(line.covered_quantity), scene.amount(line.quantity));
+    let fit = if line.covered_quantity == Amount::ONE { "fits" } else { "fit" };
     match (quote.affordable, line.covered_quantity.is_zero()) {
         (Affordable::Unknown, true) => {
             let cost =
                 line.cost.map_or_else(String::new, |cost| format!("; it needs {} {}", scene.amount(cost), clean(&quote.unit)));
             format!("Can't tell how many of {all} {} fit now{cost}.", line.name)
         }
-        (Affordable::Unknown, false) => format!("At least {covered} of {all} {} fit now.", line.name),
-        _ => format!("{covered} of {all} {} fit now.", line.name),
+        (Affordable::Unknown, false) => format!("At least {covered} of {all} {} {fit} now.", line.name),
+        _ => format!("{covered} of {all} {} {fit} now.", line.name),
     }
 }
 

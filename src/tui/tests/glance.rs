@@ -134,6 +134,28 @@ fn p02_a_missing_key_is_not_refused_in_the_summary() {
 }
 
 #[test]
+fn p02_a_failure_is_called_by_one_name_wherever_it_is_seen() {
+    for kind in FailureKind::ALL {
+        assert!(kind.words().contains(kind.brief()), "{kind:?}");
+        for (width, height) in SIZES {
+            for keys in ["", "<Enter>"] {
+                let mut model = model_with(setup(), vec![failing(kind)], width, height);
+                press(&mut model, keys);
+                // The account's name and id are no words of its failure.
+                let id = format!("({})", kind.word());
+                let text = screen(&model).replace(&id, "");
+                assert!(text.contains(kind.brief()), "{kind:?} at {width} after {keys:?}: {text}");
+                for other in FailureKind::ALL.into_iter().filter(|other| other.words() != kind.words()) {
+                    assert!(!text.contains(other.brief()), "{kind:?} is called {:?} too: {text}", other.brief());
+                }
+                let other_word = (!kind.words().contains(kind.word())).then(|| kind.word());
+                assert!(!other_word.is_some_and(|word| text.contains(word)), "{kind:?} after {keys:?}: {text}");
+            }
+        }
+    }
+}
+
+#[test]
 fn stale_figures_are_dim_and_say_their_age() {
     use ratatui::style::Modifier;
     for keys in ["", "<Enter>"] {
