@@ -8,4 +8,5 @@ pub mod provider;
 pub mod report;
 pub mod runtime;
 pub mod store;
+mod strict_json;
 pub mod tui;

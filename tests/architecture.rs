@@ -6,11 +6,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module of the crate, with the modules of ours that it may use.
-const MAY_USE: [(&str, &[&str]); 8] = [
+const MAY_USE: [(&str, &[&str]); 9] = [
+    ("strict_json", &[]),
     ("credit", &[]),
     ("catalog", &["credit"]),
-    ("provider", &["catalog", "credit"]),
-    ("store", &["credit"]),
+    ("provider", &["catalog", "credit", "strict_json"]),
+    ("store", &["credit", "strict_json"]),
     ("config", &["catalog", "credit"]),
     ("tui", &["catalog", "credit"]),
     ("cli", &["catalog", "config", "credit", "provider", "report", "runtime", "store"]),

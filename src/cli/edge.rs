@@ -149,12 +149,24 @@ pub(crate) fn accounts(workspace: &Workspace, names: &[String]) -> Result<Vec<Ac
     }
 }
 
-/// The accounts at an instant.
+/// The accounts at an instant, as [`statuses_of`] tells them.
 ///
 /// # Errors
-/// A [`Report`] where the ledger can't be read or figures grow too large.
+/// A [`Report`] where the ledger can't be read.
 pub(crate) fn statuses(workspace: &Workspace, ids: &[AccountId], at: Instant) -> Result<Vec<AccountStatus>, Report> {
-    let answer = |(book, status): Seen| status.map_err(|error| engine_report(&error, &book));
+    Ok(statuses_of(workspace, ids, at)?.into_iter().map(|(_, status)| status).collect())
+}
+
+/// The accounts at an instant, each with its book, in the order of `ids`. One whose figures can't be added up is there with that as
+/// its error, and takes none of the others away.
+///
+/// # Errors
+/// A [`Report`] where the ledger can't be read.
+pub(crate) fn statuses_of(workspace: &Workspace, ids: &[AccountId], at: Instant) -> Result<Vec<(Book, AccountStatus)>, Report> {
+    let answer = |(book, status): Seen| {
+        let status = status.or_else(|why| book.status_without_figures(at, why));
+        status.map_err(|error| engine_report(&error, &book)).map(|status| (book, status))
+    };
     workspace.statuses(ids, at)?.into_iter().map(answer).collect()
 }
 

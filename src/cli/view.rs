@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::edge::engine_report;
+use super::edge::{engine_report, statuses_of};
 use crate::catalog::{Definition, Extraction};
 use crate::credit::{AccountId, AccountStatus, Book, BucketId, Instant, PlanId, PlanLine, Quote};
 use crate::report::Report;
-use crate::runtime::{Seen, Workspace};
+use crate::runtime::Workspace;
 
 /// An account at an instant, with its provider's definition.
 #[derive(Debug, Clone)]
@@ -20,17 +20,16 @@ pub struct AccountView {
 }
 
 impl AccountView {
-    /// The accounts at an instant, in the order of `ids`.
+    /// The accounts at an instant, in the order of `ids`; one whose figures can't be added up is there with that as its error.
     ///
     /// # Errors
-    /// A [`Report`] for an unknown account, a ledger that can't be read, or figures that grow too large.
+    /// A [`Report`] for an unknown account, or a ledger that can't be read.
     pub(crate) fn all(workspace: &Workspace, ids: &[AccountId], at: Instant) -> Result<Vec<Self>, Report> {
-        let view = |(book, status): Seen| {
+        let view = |(book, status): (Book, AccountStatus)| {
             let definition = Arc::clone(&workspace.account(book.profile.id.as_str())?.definition);
-            let status = status.map_err(|error| engine_report(&error, &book))?;
             Ok(Self { status, definition, unpolled: book.rules.unpolled.clone() })
         };
-        workspace.statuses(ids, at)?.into_iter().map(view).collect()
+        statuses_of(workspace, ids, at)?.into_iter().map(view).collect()
     }
 
     /// The provider with the plan, as people call them: `Photoroom Plus`.

@@ -47,7 +47,7 @@ fn buy(before: &State, quote: &Quote) -> Result<Option<Advice>, AmountError> {
     let short = quote.shortfall.filter(|short| short.is_positive() && quote.affordable == Affordable::No);
     let (Some(bucket), Some(short)) = (bucket, short) else { return Ok(None) };
     // Where more is held than is there, what is bought fills that up first.
-    let beyond = before.holds.total().minus(before.lots.finite())?.or_zero();
+    let beyond = before.holds.total().minus(before.lots.net()?)?.or_zero();
     let short = short.plus(beyond)?;
     let mut then = before.clone();
     then.buy(bucket, short, quote.at)?;

@@ -35,6 +35,7 @@ mod split;
 mod status;
 mod survey;
 mod typed;
+mod untold;
 mod warnings;
 mod when;
 pub mod wording;

@@ -19,7 +19,7 @@ pub(super) fn survey(book: &Book, state: &State, at: Instant) -> Result<AccountS
         Figure::Known(_) => state.spendable()?,
         other => other,
     };
-    let known_total = if state.lots.has_unlimited() { Figure::Unlimited } else { Figure::Known(state.lots.finite()) };
+    let known_total = if state.lots.has_unlimited() { Figure::Unlimited } else { Figure::Known(state.lots.net()?) };
     let observed_at = observed_at(book, state, at);
     let mut status = AccountStatus {
         at,
@@ -226,7 +226,7 @@ fn bucket(state: &State, index: usize, draw_order: u32) -> Result<Option<BucketS
         kind: rule.kind,
         draw_order,
         remaining,
-        known: state.lots.remaining_in(index),
+        known: state.lots.net_in(index)?,
         shown: Some(shown).filter(|shown| shown.is_positive()),
         capacity: cycle.capacity,
         full: None,

@@ -62,7 +62,8 @@ pub fn extract(rules: &Extraction, body: &[u8], account: &AccountId, now: Instan
     let plan = rules.plan.as_ref().map(|rule| take_plan(&root, rule)).transpose()?.flatten();
     let email = rules.email.as_ref().map(|rule| take_text(&root, rule)).transpose()?.flatten();
     let ends_at = rules.subscription_ends_at.as_ref().map(|rule| take_instant(&root, rule)).transpose()?.flatten();
-    let buckets = rules.buckets.iter().map(|bucket| take_bucket(&root, bucket)).collect::<Result<_, _>>()?;
+    let buckets: Vec<ObservedBucket> = rules.buckets.iter().map(|bucket| take_bucket(&root, bucket)).collect::<Result<_, _>>()?;
+    check_sums(&buckets)?;
     let account = account.clone();
     Ok(Observation { seq: Seq(0), account, at: now, last_seen_at: now, plan, email, subscription_ends_at: ends_at, buckets })
 }
@@ -123,8 +124,31 @@ fn take_instant(root: &Value, rule: &InstantRule) -> Result<Option<Instant>, Ans
 }
 
 fn take_bucket(root: &Value, rule: &BucketFigures) -> Result<ObservedBucket, AnswerError> {
-    let capacity = rule.capacity.as_ref().map(|capacity| take_figure(root, capacity)).transpose()?;
+    let capacity = rule.capacity.as_ref().map(|capacity| take_capacity(root, capacity)).transpose()?;
     Ok(ObservedBucket { bucket: rule.bucket.clone(), remaining: take_figure(root, &rule.remaining)?, capacity })
+}
+
+/// A capacity: what a cycle starts with. What remains may be below zero where a service lets its customers overdraw, a capacity not.
+fn take_capacity(root: &Value, rule: &FigureRule) -> Result<Figure, AnswerError> {
+    let figure = take_figure(root, rule)?;
+    let negative = figure.known().filter(|amount| amount.is_negative());
+    let path = || rule.alternatives.first().map(|term| term.path.to_string()).unwrap_or_default();
+    negative.map_or(Ok(figure), |amount| {
+        Err(AnswerError::malformed(format!("has {amount} at {} where a capacity belongs, which is never negative", path())))
+    })
+}
+
+/// Refuses figures that are each an amount but can't be added up: one account's total must not fail when all are shown.
+fn check_sums(buckets: &[ObservedBucket]) -> Result<(), AnswerError> {
+    let sum = |figures: &mut dyn Iterator<Item = Figure>| {
+        figures.filter_map(Figure::known).try_fold(Amount::ZERO, Amount::plus).map(|_| ())
+    };
+    sum(&mut buckets.iter().map(|bucket| bucket.remaining))
+        .and_then(|()| sum(&mut buckets.iter().filter_map(|bucket| bucket.capacity)))
+        .map_err(|why| {
+            let names: Vec<&str> = buckets.iter().map(|bucket| bucket.bucket.as_str()).collect();
+            AnswerError::malformed(format!("has figures for {} whose sum can't be kept: {why}", names.join(" and ")))
+        })
 }
 
 /// The first alternative whose paths are all there; where none is, the first one's path is the one that is missing.

@@ -1,14 +1,9 @@
 //! Reads an answer's JSON strictly, and finds what a [`JsonPath`] leads to.
 
-use std::fmt;
-
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Number, Value};
+use serde_json::Value;
 
 use crate::catalog::{JsonPath, PathStep};
-
-/// Under this key `serde_json` hands out numbers with all their digits.
-const NUMBER: &str = "$serde_json::private::Number";
+use crate::strict_json::Strict;
 
 /// Why a body is not JSON, as the end of a sentence that starts with "the answer".
 pub(super) fn parse(body: &[u8]) -> Result<Value, String> {
@@ -33,69 +28,6 @@ pub(super) fn parse(body: &[u8]) -> Result<Value, String> {
 fn without_place(error: &serde_json::Error) -> String {
     let text = error.to_string();
     text.rsplit_once(" at line ").map_or(text.clone(), |(what, _)| what.to_owned())
-}
-
-/// A JSON value in which no object names a key twice: which of the two would count?
-struct Strict(Value);
-
-impl<'de> Deserialize<'de> for Strict {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(StrictVisitor).map(Self)
-    }
-}
-
-struct StrictVisitor;
-
-impl<'de> Visitor<'de> for StrictVisitor {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(Value::Bool(value))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(Value::Number(value.into()))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(Value::Number(value.into()))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(Value::String(value.to_owned()))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Value, A::Error> {
-        let mut array = Vec::new();
-        while let Some(Strict(element)) = elements.next_element()? {
-            array.push(element);
-        }
-        Ok(Value::Array(array))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
-        let mut object = Map::new();
-        while let Some(key) = entries.next_key::<String>()? {
-            if key == NUMBER {
-                let digits: String = entries.next_value()?;
-                return digits.parse::<Number>().map(Value::Number).map_err(A::Error::custom);
-            }
-            let Strict(value) = entries.next_value()?;
-            if object.contains_key(&key) {
-                return Err(A::Error::custom(format_args!("it names the key {key:?} twice")));
-            }
-            object.insert(key, value);
-        }
-        Ok(Value::Object(object))
-    }
 }
 
 /// What a value is, in words.
@@ -204,6 +136,8 @@ mod tests {
         assert_eq!(refused(b"\xff\xfe"), "is not text in UTF-8");
         assert_eq!(refused("[".repeat(100_000).as_bytes()), "is JSON nested too deep");
         assert_eq!(refused(br#"{"a":{"b":1,"b":2}}"#), "is refused: it names the key \"b\" twice");
+        let disguised = "is refused: it has the key \"$serde_json::private::Number\", which stands for a number and is refused";
+        assert_eq!(refused(br#"{"credits":{"$serde_json::private::Number":"5"}}"#), disguised);
     }
 
     #[test]

@@ -259,6 +259,9 @@ impl State {
             state.next_reset = next;
             state.cycle.clear();
         }
+        // An overdrawn balance is told as what it is (SPEC A1), but no lot goes below zero (SPEC E3).
+        let overdrawn = remaining.known().filter(|amount| amount.is_negative());
+        self.lots.overdraw(bucket, overdrawn.map_or(Amount::ZERO, Amount::negated));
         let (amount, supply, source) = match remaining {
             Figure::Known(amount) => (amount.or_zero(), Supply::Finite, source),
             Figure::Unlimited => (Amount::ZERO, Supply::Unlimited, source),

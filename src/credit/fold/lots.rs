@@ -98,6 +98,18 @@ impl Lots {
         self.finite
     }
 
+    /// What remains in all finite lots that can be drawn now, less what buckets are overdrawn by: negative where that is more.
+    pub(crate) fn net(&self) -> Result<Amount, AmountError> {
+        self.shelves.iter().try_fold(self.finite, |net, shelf| net.minus(shelf.overdrawn))
+    }
+
+    /// Notes by how much a provider reports a bucket to be overdrawn; zero where it is not.
+    pub(super) fn overdraw(&mut self, bucket: usize, by: Amount) {
+        if let Some(shelf) = self.shelves.get_mut(bucket) {
+            shelf.overdrawn = by;
+        }
+    }
+
     /// All that remains: unlimited wins over unknown.
     pub(crate) fn total(&self) -> Figure {
         if self.has_unlimited() {
@@ -105,7 +117,7 @@ impl Lots {
         } else if self.has_unknown() {
             Figure::Unknown
         } else {
-            Figure::Known(self.finite)
+            self.net().map_or(Figure::Unknown, Figure::Known)
         }
     }
 
@@ -140,6 +152,11 @@ impl Lots {
     /// What remains in the finite active lots of a bucket.
     pub(crate) fn remaining_in(&self, bucket: usize) -> Amount {
         self.shelf(bucket).map_or(Amount::ZERO, |shelf| shelf.finite)
+    }
+
+    /// The known part of what a bucket holds: negative where it is overdrawn.
+    pub(crate) fn net_in(&self, bucket: usize) -> Result<Amount, AmountError> {
+        self.shelf(bucket).map_or(Ok(Amount::ZERO), |shelf| shelf.finite.minus(shelf.overdrawn))
     }
 
     /// What a bucket holds: unlimited wins over unknown.

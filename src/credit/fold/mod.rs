@@ -232,7 +232,7 @@ impl State {
         if self.lots.has_unlimited() {
             return Ok(None);
         }
-        Ok(Some(self.lots.finite().minus(self.holds.total())?.or_zero()))
+        Ok(Some(self.lots.net()?.minus(self.holds.total())?.or_zero()))
     }
 
     /// The real present, of which a later state is a projection.

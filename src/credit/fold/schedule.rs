@@ -169,6 +169,8 @@ impl State {
 
     /// A recurring bucket is refilled: what is left rolls over or is breakage (SPEC E4).
     fn reset(&mut self, bucket: usize, at: Instant) -> Result<(), AmountError> {
+        // What was overdrawn belonged to the cycle that ends.
+        self.lots.overdraw(bucket, Amount::ZERO);
         let rollover = self.rollover(bucket);
         let cycle = self.buckets.get_mut(bucket).map(|state| std::mem::take(&mut state.cycle)).unwrap_or_default();
         let mut moved = Amount::ZERO;

@@ -164,3 +164,49 @@ fn a1_a_figure_of_28_digits_has_a_status() {
     let status = book(imaginepro(), vec![observation]).status(t(NOW)).unwrap();
     assert_eq!(status.total, Figure::Known("1612.345678901234567890123456".parse().unwrap()));
 }
+
+/// What the account's monthly and extra credits are told to be at nine, as texts.
+fn told(monthly: &str, extra: &str) -> Book {
+    let mut observation = seen("2026-11-20T09:00:00Z", 0, 0, "2027-10-07T14:30:00Z");
+    for (bucket, figure) in observation.buckets.iter_mut().zip([monthly, extra]) {
+        bucket.remaining = Figure::Known(figure.parse().unwrap());
+    }
+    let mut book = book(imaginepro(), vec![observation]);
+    book.health.last_ok_at = Some(t("2026-11-20T09:00:00Z"));
+    book
+}
+
+#[test]
+fn s09_figures_that_cannot_be_added_up_are_that_account_s_error() {
+    let now = t("2026-11-20T09:00:00Z");
+    let book = told("9999999999999999999999999999", "1");
+    let why = book.status(now).unwrap_err();
+    let status = book.status_without_figures(now, why).unwrap();
+    assert_eq!((status.state, status.total, status.spendable), (AccountState::Error, Figure::Unknown, Figure::Unknown));
+    assert!(status.buckets.iter().all(|bucket| bucket.remaining == Figure::Unknown && bucket.known == Amount::ZERO));
+    assert_eq!((status.buckets.len(), status.plan.unwrap().as_str()), (2, "STARTER"));
+    let failure = status.failure.unwrap();
+    assert_eq!(failure.kind, FailureKind::Malformed);
+    assert!(failure.message.starts_with("can't add up the figures of studio: larger than 28 digits"), "{}", failure.message);
+    assert!(!status.reliance.is_fresh());
+}
+
+#[test]
+fn s09_an_overdrawn_balance_is_shown_as_what_it_is_until_the_reset() {
+    let now = t("2026-11-20T09:00:00Z");
+    let status = told("-5", "0").status(now).unwrap();
+    let known = |text: &str| Figure::Known(text.parse().unwrap());
+    let monthly = &status.buckets[0];
+    assert_eq!((monthly.remaining, monthly.known, monthly.resets_to), (known("-5"), "-5".parse().unwrap(), Some(known("1600"))));
+    assert_eq!((status.total, status.known_total, status.spendable), (known("-5"), known("-5"), known("0")));
+    assert_eq!(status.state, AccountState::Empty);
+    let december = told("-5", "0").status_at(t("2026-12-10T09:00:00Z"), now).unwrap();
+    assert_eq!(december.total, known("1600"));
+    // What another bucket holds can be spent only as far as it is not owed.
+    assert_eq!(told("-5", "8").status(now).unwrap().spendable, known("3"));
+    let plan =
+        |quantity: u32| vec![PlanLine { action: ActionId::new("imagine").unwrap(), variant: None, quantity: quantity.into() }];
+    let quote = told("-5", "12").quote(&plan(1), now).unwrap();
+    assert_eq!((quote.answer(), quote.shortfall), (Affordable::No, Some("3".parse().unwrap())));
+    assert_eq!(told("-5", "15").quote(&plan(1), now).unwrap().answer(), Affordable::Yes);
+}

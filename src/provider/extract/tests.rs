@@ -105,6 +105,24 @@ fn p2_malformed_names_the_path_and_what_was_found() {
 }
 
 #[test]
+fn s09_what_remains_may_be_below_zero_but_a_capacity_not_and_sums_must_fit() {
+    let spoil = |from: &str, to: &str| INFO.replace(from, to);
+    let seen = read(&account_info(), &spoil(r#""credits":1600"#, r#""credits":-5"#)).unwrap();
+    assert_eq!(seen.buckets[0].remaining, known("-5"));
+    assert_eq!(
+        refused(&account_info(), &spoil(r#""creditsQuota":1600"#, r#""creditsQuota":-10"#)),
+        "has -10 at /creditsQuota where a capacity belongs, which is never negative"
+    );
+    let nines = "9".repeat(28);
+    assert_eq!(
+        refused(&account_info(), &spoil(r#""credits":1600"#, &format!(r#""credits":{nines}"#))),
+        "has figures for monthly and extra whose sum can't be kept: larger than 28 digits can hold"
+    );
+    let disguised = spoil(r#""credits":1600"#, r#""credits":{"$serde_json::private::Number":"1600"}"#);
+    assert!(refused(&account_info(), &disguised).contains("$serde_json::private::Number"));
+}
+
+#[test]
 fn p6_text_of_an_answer_is_made_plain() {
     let seen = read(&account_info(), &INFO.replace("STARTER", r"\u001b[31mPRO\u0007\n ")).unwrap();
     assert_eq!(seen.plan.unwrap().as_str(), "[31mPRO");

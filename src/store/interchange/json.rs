@@ -10,6 +10,7 @@ use super::intake::Intake;
 use super::line::{Line, Lines};
 use super::row::{Cell, Row};
 use super::{Batch, Context, LineError};
+use crate::strict_json::Strict;
 
 /// Reads every line.
 pub(super) fn read(input: impl BufRead, context: &Context<'_>) -> io::Result<Batch> {
@@ -26,20 +27,28 @@ fn parse(number: u64, line: Line<'_>) -> Result<Row, Vec<LineError>> {
     let whole = |what: String, hint| vec![LineError { line: number, field: String::new(), what, hint }];
     let line = line.map_err(|what| whole(what.to_owned(), None))?;
     let members: Members = serde_json::from_str(line).map_err(|error| {
-        let reason = if error.is_eof() {
-            "the object is not closed".to_owned()
+        let what = if error.is_eof() {
+            "not a JSON object: the object is not closed".to_owned()
+        } else if error.is_data() && line.trim_start().starts_with('{') {
+            format!("not an entry: {}", without_place(&error))
         } else if error.is_data() {
-            "it is no object".to_owned()
+            "not a JSON object: it is no object".to_owned()
         } else {
-            format!("it is broken at column {}", error.column())
+            format!("not a JSON object: it is broken at column {}", error.column())
         };
-        whole(format!("not a JSON object: {reason}"), Some("write one object a line, as {\"kind\":\"spend\",…}".to_owned()))
+        whole(what, Some("write one object a line, as {\"kind\":\"spend\",…}".to_owned()))
     })?;
     let mut row = Row::new(number);
     for (name, value) in members.0 {
         row.give(&name, cell(value));
     }
     Ok(row)
+}
+
+/// What is wrong inside an object, without the place: the line's number is told already.
+fn without_place(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.rsplit_once(" at line ").map_or(text.clone(), |(what, _)| what.to_owned())
 }
 
 fn cell(value: Value) -> Cell {
@@ -72,8 +81,8 @@ impl<'de> Deserialize<'de> for Members {
 
             fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Members, M::Error> {
                 let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
+                while let Some((name, Strict(value))) = map.next_entry()? {
+                    members.push((name, value));
                 }
                 Ok(Members(members))
             }

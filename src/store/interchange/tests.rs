@@ -93,6 +93,7 @@ fn l4_every_problem_of_every_line_is_reported() {
 {"kind":"grant","account":"dealer","at":"2026-03-01T00:00:00Z","bucket":"purchased","amount":1,"priority":1.5,"tags":[1]}
 {"kind":"observe","account":"dealer","at":"2026-03-01T00:00:00Z","remaining":"\u001b[31m"}
 {"kind":"adjust","account":"dealer","at":"2026-03-01T00:00:00Z","bucket":"purchased","amount":1,"remaining":1}
+{"kind":"spend","account":"dealer","at":"2026-03-01T00:00:00Z","amount":{"$serde_json::private::Number":"5"}}
 "#;
     let batch = read(text, Format::JsonLines);
     assert_eq!(batch.proposals, []);
@@ -116,6 +117,7 @@ fn l4_every_problem_of_every_line_is_reported() {
         "line 12: bucket: the field is missing",
         "line 12: remaining: \"\\u{1b}[31m\" is not a decimal number",
         "line 13: remaining: an adjust has no such field",
+        "line 14: not an entry: it has the key \"$serde_json::private::Number\"",
     ];
     assert_eq!(found.len(), expected.len(), "{found:#?}");
     for (found, expected) in found.iter().zip(expected) {

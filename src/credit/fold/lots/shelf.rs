@@ -18,6 +18,8 @@ pub(super) struct Shelf {
     pub(super) unlimited: usize,
     /// What remains in the finite ones.
     pub(super) finite: Amount,
+    /// By how much the provider last reported the bucket to be overdrawn: no lot goes below zero, the bucket's figure does.
+    pub(super) overdrawn: Amount,
 }
 
 impl Shelf {
@@ -59,12 +61,17 @@ impl Shelf {
         Ok(())
     }
 
+    /// What remains in the finite lots, less what is overdrawn; `None` where 28 digits can't hold it.
+    pub(super) fn net(&self) -> Option<Amount> {
+        self.finite.minus(self.overdrawn).ok()
+    }
+
     /// What the bucket holds: unlimited wins over unknown.
     pub(super) fn figure(&self) -> Figure {
         if self.unlimited > 0 {
             Figure::Unlimited
         } else if self.unknown.is_empty() {
-            Figure::Known(self.finite)
+            self.net().map_or(Figure::Unknown, Figure::Known)
         } else {
             Figure::Unknown
         }

@@ -1,0 +1,227 @@
+//! A hostile server: whatever it answers is a failure of its own kind, in time, without the key, and no other account's.
+
+use std::fmt::Write as _;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::desk::{Desk, Run, files};
+use crate::server::{Behaviour, Connection, Server};
+use crate::{bodies, wire};
+
+/// The key of the account that is asked at the hostile server.
+pub(crate) const KEY: &str = "sk-hostile-9f8e7d6c5b4a39281706f5e4";
+
+/// What the program gives an answer, and how much later it may end on a busy machine.
+const LIMIT: Duration = Duration::from_millis(1500);
+const GRACE: Duration = Duration::from_secs(15);
+
+/// What an answer must come to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Expected {
+    /// This total.
+    Total(&'static str),
+    /// A failure of one of these kinds.
+    Failure(&'static [&'static str]),
+    /// Either: only that nothing else suffers counts.
+    Whatever,
+}
+
+pub(crate) fn is_told(total: &'static str) -> Expected {
+    Expected::Total(total)
+}
+
+pub(crate) fn fails(kinds: &'static [&'static str]) -> Expected {
+    Expected::Failure(kinds)
+}
+
+pub(crate) fn whatever() -> Expected {
+    Expected::Whatever
+}
+
+/// A way to answer.
+pub(crate) struct Case {
+    name: &'static str,
+    expected: Expected,
+    behaviour: Behaviour,
+}
+
+impl Case {
+    pub(crate) fn new(
+        name: &'static str,
+        expected: Expected,
+        behaviour: impl Fn(&mut Connection) -> io::Result<()> + Send + Sync + 'static,
+    ) -> Self {
+        Self { name, expected, behaviour: Arc::new(behaviour) }
+    }
+}
+
+fn table() -> Vec<Case> {
+    let parts = [
+        bodies::not_json(),
+        bodies::values(),
+        bodies::packed(),
+        wire::statuses(),
+        wire::redirects(),
+        wire::manners(),
+        wire::slowness(),
+    ];
+    parts.into_iter().flatten().collect()
+}
+
+fn good() -> Server {
+    Server::start(Arc::new(|connection| connection.send(wire::ok(bodies::GOOD.as_bytes()))))
+}
+
+fn account(id: &str, url: &str, variable: &str) -> String {
+    format!("[[account]]\nid = \"{id}\"\nprovider = \"imaginepro\"\nkey = {{ env = \"{variable}\" }}\nbase_url = \"{url}\"\n")
+}
+
+/// An account at a good server, a hand-kept one, and one at each of the hostile servers.
+fn desk(good: &Server, hostile: &[&Server]) -> Desk {
+    let mut config = account("good", &good.url, "GOOD_KEY") + "[[account]]\nid = \"hand\"\nprovider = \"generic\"\n";
+    for (number, server) in hostile.iter().enumerate() {
+        config.push_str(&account(&format!("bad-{number}"), &server.url, "BAD_KEY"));
+    }
+    let mut desk = Desk::new(&config);
+    desk.variable("GOOD_KEY", "sk-good");
+    desk.variable("BAD_KEY", KEY);
+    desk
+}
+
+fn find<'a>(document: &'a Value, id: &str) -> &'a Value {
+    document["accounts"].as_array().unwrap().iter().find(|account| account["id"] == id).unwrap()
+}
+
+/// What went wrong with one account, in words; empty where all is as it should be.
+fn verdict(account: &Value, expected: Expected) -> String {
+    let (kind, total) = (&account["error"]["kind"], account["total"].to_string());
+    let is_right = match expected {
+        Expected::Whatever => true,
+        Expected::Total(wanted) => kind.is_null() && total == wanted,
+        Expected::Failure(kinds) => kind.as_str().is_some_and(|kind| kinds.contains(&kind)) && account["state"] == "error",
+    };
+    if is_right {
+        String::new()
+    } else {
+        format!("expected {expected:?}, and it is {kind} {}, total {total}\n", account["error"]["message"])
+    }
+}
+
+/// What no run may do, whatever was answered.
+fn lapses(desk: &Desk, run: &Run) -> String {
+    let mut wrong = String::new();
+    if !(run.code == 0 || run.code == 3) {
+        let _ = writeln!(wrong, "exit code {}", run.code);
+    }
+    let is_strange = |c: char| c.is_control() && c != '\n';
+    for (name, text) in [("stdout", &run.out), ("stderr", &run.err)] {
+        if text.contains(is_strange) || text.contains('\u{202e}') {
+            let _ = writeln!(wrong, "{name} could steer a terminal: {text:?}");
+        }
+        if text.contains("panicked") || text.contains("fault in creditop") {
+            let _ = writeln!(wrong, "a panic: {text}");
+        }
+        if text.contains(KEY) {
+            let _ = writeln!(wrong, "the key is on {name}");
+        }
+    }
+    for file in files(&desk.path("data")) {
+        if std::fs::read(&file).unwrap().windows(KEY.len()).any(|part| part == KEY.as_bytes()) {
+            let _ = writeln!(wrong, "the key is in {}", file.display());
+        }
+    }
+    wrong
+}
+
+/// Runs one case; what is wrong with it, empty where nothing is.
+fn try_case(case: &Case, good: &Server) -> String {
+    let server = Server::start(Arc::clone(&case.behaviour));
+    let desk = desk(good, &[&server]);
+    let begun = Instant::now();
+    let run = desk.run(&["status", "--json", "--timeout", "1500ms"]);
+    let took = begun.elapsed();
+    let mut wrong = lapses(&desk, &run);
+    if took > LIMIT + GRACE {
+        let _ = writeln!(wrong, "it took {took:?}");
+    }
+    if server.asked() == 0 {
+        wrong.push_str("the server was not asked\n");
+    }
+    let Ok(document) = serde_json::from_str::<Value>(&run.out) else {
+        return format!("{wrong}no document: {} {}\n", run.out, run.err);
+    };
+    let other = find(&document, "good");
+    if other["state"] != "ok" || other["total"] != 2600 || other["error"] != Value::Null {
+        let _ = writeln!(wrong, "the other account is harmed: {other}");
+    }
+    wrong.push_str(&verdict(find(&document, "bad-0"), case.expected));
+    // The page for people, from what was stored.
+    let page = desk.run(&["status", "--offline"]);
+    wrong.push_str(&lapses(&desk, &page));
+    if !page.out.contains("2 600") && !page.out.contains("2600") {
+        let _ = writeln!(wrong, "the page lacks the other account: {}{}", page.out, page.err);
+    }
+    let verified = desk.run(&["ledger", "verify"]);
+    if verified.code != 0 {
+        let _ = writeln!(wrong, "the ledger is not sound: {}{}", verified.out, verified.err);
+    }
+    wrong
+}
+
+#[test]
+fn s09_whatever_a_server_answers_is_its_own_failure_and_nobody_else_s() {
+    let (cases, good) = (table(), good());
+    assert!(cases.len() >= 80);
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut wrong = String::new();
+        while let Some(case) = cases.get(next.fetch_add(1, Ordering::SeqCst)) {
+            let told = try_case(case, &good);
+            if !told.is_empty() {
+                let _ = write!(wrong, "— {}:\n{told}", case.name);
+            }
+        }
+        wrong
+    };
+    let wrong: String = thread::scope(|threads| {
+        let workers: Vec<_> = (0..4).map(|_| threads.spawn(work)).collect();
+        workers.into_iter().map(|worker| worker.join().unwrap()).collect()
+    });
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn s09_all_hostile_servers_at_once_harm_no_other_account() {
+    let (cases, good) = (table(), good());
+    let servers: Vec<Server> = cases.iter().map(|case| Server::start(Arc::clone(&case.behaviour))).collect();
+    let desk = desk(&good, &servers.iter().collect::<Vec<_>>());
+    let begun = Instant::now();
+    let run = desk.run(&["status", "--json", "--timeout", "10s"]);
+    let took = begun.elapsed();
+    assert!(took < Duration::from_secs(10) + GRACE, "{took:?}");
+    assert_eq!(lapses(&desk, &run), "");
+    assert_eq!(find(&run.json(), "good")["total"], 2600, "{}", run.err);
+    let verified = desk.run(&["ledger", "verify"]);
+    assert_eq!(verified.code, 0, "{}{}", verified.out, verified.err);
+}
+
+#[test]
+fn p10_forty_hosts_that_hang_keep_nobody_waiting() {
+    let good = good();
+    let servers: Vec<Server> = (0..40).map(|_| Server::start(Arc::new(Connection::hang))).collect();
+    let desk = desk(&good, &servers.iter().collect::<Vec<_>>());
+    let begun = Instant::now();
+    let run = desk.run(&["status", "--json", "--timeout", "2s"]).ends(3);
+    let took = begun.elapsed();
+    assert!(took < Duration::from_secs(2) + GRACE, "{took:?}");
+    let document = run.json();
+    assert_eq!(find(&document, "good")["total"], 2600);
+    for number in 0..40 {
+        assert_eq!(find(&document, &format!("bad-{number}"))["error"]["kind"], "timeout");
+    }
+}
