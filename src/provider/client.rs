@@ -7,8 +7,10 @@ use reqwest::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::redirect::{Attempt, Policy};
 use reqwest::{Method as HttpMethod, Response, Url};
 use secrecy::{ExposeSecret, SecretString};
+use zeroize::Zeroizing;
 
-use super::extract::{AnswerError, extract};
+use super::echo::Echo;
+use super::extract::{AnswerError, extract_from};
 use super::failure::{RedirectRefused, Trouble, retry_at};
 use super::json;
 use crate::catalog::{BaseUrl, Definition, Endpoint, Method, Request, host_of, is_loopback};
@@ -106,7 +108,10 @@ impl Client {
             if answer.status().is_success() {
                 let host = host_of(answer.url());
                 let body = read(answer, &host).await?;
-                return extract(&endpoint.answer, &body, &target.account, now).map_err(Trouble::from);
+                let mut answer = json::parse(&body).map_err(AnswerError::malformed)?;
+                // Before anything is taken out of it: what holds the key is nobody's plan and no e-mail address.
+                Echo::of(target.key.as_ref()).hide(&mut answer);
+                return extract_from(&endpoint.answer, &answer, &target.account, now).map_err(Trouble::from);
             }
             let status = answer.status().as_u16();
             let retry_at =
@@ -216,7 +221,7 @@ fn key_header(target: &Target, request: &Request) -> Result<(HeaderName, HeaderV
     }
     let unsendable = || no_key("its definition's key header can't be sent", "correct the definition");
     let name = request.auth.header.parse::<HeaderName>().map_err(|_| unsendable())?;
-    let mut value = HeaderValue::from_str(&request.auth.value(key)).map_err(|_| unsendable())?;
+    let mut value = HeaderValue::from_str(&Zeroizing::new(request.auth.value(key))).map_err(|_| unsendable())?;
     value.set_sensitive(true);
     Ok((name, value))
 }

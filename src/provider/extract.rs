@@ -29,7 +29,7 @@ pub struct AnswerError {
 }
 
 impl AnswerError {
-    fn malformed(what: impl Into<String>) -> Self {
+    pub(super) fn malformed(what: impl Into<String>) -> Self {
         Self { kind: FailureKind::Malformed, what: what.into() }
     }
 
@@ -55,14 +55,23 @@ impl From<Missing> for AnswerError {
 /// # Errors
 /// [`AnswerError`] where the body is not JSON, a gate is shut, or a path is missing or holds something of the wrong type.
 pub fn extract(rules: &Extraction, body: &[u8], account: &AccountId, now: Instant) -> Result<Observation, AnswerError> {
-    let root = json::parse(body).map_err(AnswerError::malformed)?;
+    extract_from(rules, &json::parse(body).map_err(AnswerError::malformed)?, account, now)
+}
+
+/// As [`extract`], of an answer that was read already.
+pub(super) fn extract_from(
+    rules: &Extraction,
+    root: &Value,
+    account: &AccountId,
+    now: Instant,
+) -> Result<Observation, AnswerError> {
     for gate in &rules.gates {
-        check_gate(&root, gate)?;
+        check_gate(root, gate)?;
     }
-    let plan = rules.plan.as_ref().map(|rule| take_plan(&root, rule)).transpose()?.flatten();
-    let email = rules.email.as_ref().map(|rule| take_text(&root, rule)).transpose()?.flatten();
-    let ends_at = rules.subscription_ends_at.as_ref().map(|rule| take_instant(&root, rule)).transpose()?.flatten();
-    let buckets: Vec<ObservedBucket> = rules.buckets.iter().map(|bucket| take_bucket(&root, bucket)).collect::<Result<_, _>>()?;
+    let plan = rules.plan.as_ref().map(|rule| take_plan(root, rule)).transpose()?.flatten();
+    let email = rules.email.as_ref().map(|rule| take_text(root, rule)).transpose()?.flatten();
+    let ends_at = rules.subscription_ends_at.as_ref().map(|rule| take_instant(root, rule)).transpose()?.flatten();
+    let buckets: Vec<ObservedBucket> = rules.buckets.iter().map(|bucket| take_bucket(root, bucket)).collect::<Result<_, _>>()?;
     check_sums(&buckets)?;
     let account = account.clone();
     Ok(Observation { seq: Seq(0), account, at: now, last_seen_at: now, plan, email, subscription_ends_at: ends_at, buckets })

@@ -4,10 +4,10 @@ use std::error::Error;
 use std::io;
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta};
-use secrecy::ExposeSecret;
 
 use super::client::Target;
-use super::text::{gives_away, plain};
+use super::echo::Echo;
+use super::text::plain;
 use crate::catalog::Definition;
 use crate::credit::{Failure, FailureKind, Instant};
 
@@ -34,8 +34,8 @@ impl Trouble {
 
     /// The failure, in one plain line that does not give the key away.
     pub(super) fn into_failure(self, target: &Target, at: Instant) -> Failure {
-        let key = target.key.as_ref().map_or("", |key| key.expose_secret());
-        let secret = |text: &str| gives_away(text, key);
+        let echo = Echo::of(target.key.as_ref());
+        let secret = |text: &str| echo.is_in(text);
         let said = self.said.map(|said| plain(&said, usize::MAX)).filter(|said| !said.is_empty());
         let said = match said {
             Some(said) if secret(&said) => " (its message repeats the key and is left out)".to_owned(),

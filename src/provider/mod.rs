@@ -4,6 +4,7 @@
 //! [`backoff`] and [`jitter`] say how long is waited in between; the [`simulator`] answers as the real services document.
 
 mod client;
+mod echo;
 mod extract;
 mod failure;
 mod json;

@@ -87,3 +87,57 @@ async fn p6_control_characters_of_a_message_are_left_out() {
     let failure = client().poll(&target("imaginepro", &base, STUDIO), now()).await.unwrap_err();
     assert!(failure.message.contains("\"down ]0;title for now\""), "{}", failure.message);
 }
+
+/// What a careless or curious server may make of the key that it was sent.
+fn disguises(key: &str) -> Vec<String> {
+    let spaced = key.chars().map(String::from).collect::<Vec<_>>().join(" ");
+    let percent = key.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let backwards = key.chars().rev().collect();
+    // Of "canary-4f1c9e7720a84b5d", as `base64` writes it.
+    let base64 = "Y2FuYXJ5LTRmMWM5ZTc3MjBhODRiNWQ=".to_owned();
+    vec![key.to_owned(), key.to_uppercase(), key.replace('-', "_"), format!("Bearer {key}"), spaced, percent, backwards, base64]
+}
+
+#[tokio::test]
+async fn s08_a_key_that_is_echoed_as_plan_or_e_mail_is_not_kept() {
+    const KEY: &str = "canary-4f1c9e7720a84b5d";
+    for echoed in disguises(KEY) {
+        let fields = json!({"type": echoed, "email": echoed, "creditsQuota": 1600, "credits": 12, "creditsExtra": 1000,
+            "expiredAt": "2027-10-07T14:30:00.000Z"});
+        let base = answering(200, &[], fields.to_string()).await;
+        let seen = client().poll(&target("imaginepro", &base, KEY), now()).await.unwrap();
+        assert_eq!((&seen.plan, &seen.email), (&None, &None), "{echoed}");
+        assert_eq!(figures(&seen)[0].1, known("12"), "what is no echo is kept");
+        // In the places of figures and of times it is no figure and no time, and the message doesn't repeat it.
+        for place in ["credits", "expiredAt"] {
+            let mut fields = fields.clone();
+            fields[place] = echoed.as_str().into();
+            let base = answering(200, &[], fields.to_string()).await;
+            let failure = client().poll(&target("imaginepro", &base, KEY), now()).await.unwrap_err();
+            assert_eq!(failure.kind, FailureKind::Malformed, "{}", failure.message);
+            assert!(!failure.message.contains(&echoed), "{}", failure.message);
+        }
+    }
+}
+
+#[tokio::test]
+async fn s08_a_message_that_repeats_the_key_in_disguise_is_left_out() {
+    const KEY: &str = "canary-4f1c9e7720a84b5d";
+    for echoed in disguises(KEY) {
+        let said = format!("no account has the key {echoed}");
+        let base = answering(403, &[], json!({"message": said, "detail": said, "error": {"message": said}}).to_string()).await;
+        for provider in ["imaginepro", "photoroom"] {
+            let failure = client().poll(&target(provider, &base, KEY), now()).await.unwrap_err();
+            assert!(!failure.message.contains(&echoed), "{}", failure.message);
+            assert!(failure.message.contains("repeats the key"), "{}", failure.message);
+        }
+    }
+}
+
+#[tokio::test]
+async fn s08_a_host_that_is_the_key_is_not_named() {
+    const KEY: &str = "Canary4f1c9e7720A84b5d";
+    let base = answering(302, &[("location", format!("http://{KEY}.invalid/"))], String::new()).await;
+    let failure = client().poll(&target("imaginepro", &base, KEY), now()).await.unwrap_err();
+    assert!(!failure.message.to_lowercase().contains("canary"), "{}", failure.message);
+}
