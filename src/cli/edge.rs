@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::output::Output;
 use crate::catalog::{Catalog, nearest};
-use crate::config::{Paths, UnknownAccount};
+use crate::config::{Paths, UnknownAccount, stop_key_commands};
 use crate::credit::{AccountId, AccountStatus, Book, EngineError, Instant, check_actor, parse_instant};
 use crate::report::{Ending, Report};
 use crate::runtime::{Seen, Workspace, WorkspaceOptions, catalog};
@@ -204,6 +204,7 @@ pub(crate) fn block_on<F: Future>(future: F) -> Result<F::Output, Report> {
         .map_err(|error| Report::new(Ending::Internal, format!("can't start the event loop: {error}")))?;
     let output = runtime.block_on(future);
     // A program that tells a key, or a name that is being looked up, may take longer than anybody waits.
+    stop_key_commands();
     runtime.shutdown_background();
     Ok(output)
 }

@@ -33,7 +33,7 @@ use clap::error::ErrorKind;
 use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::report::{Ending, Report};
-use crate::runtime::install_panic_hook;
+use crate::runtime::{forbid_core_dumps, install_panic_hook};
 use edge::{Edge, Global, Outcome};
 use output::{Output, remark};
 use table::{Paint, Tone};
@@ -71,7 +71,7 @@ enum Command {
 /// Runs the program with the process's arguments and says how it ended.
 #[must_use]
 pub fn main() -> ExitCode {
-    if let Err(report) = install_panic_hook().and_then(|()| outlive_size_limits()) {
+    if let Err(report) = forbid_core_dumps().and_then(|()| install_panic_hook()).and_then(|()| outlive_size_limits()) {
         return fail(&report);
     }
     let arguments: Vec<OsString> = std::env::args_os().collect();

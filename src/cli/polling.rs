@@ -1,15 +1,17 @@
 //! Polling before an answer: what is asked, for how long, and how those who wait see how far it is (SPEC P10).
 
 use std::io::{self, IsTerminal, Write as _};
+use std::sync::Once;
 use std::time::{Duration, Instant as Moment};
 
 use clap::Args;
 
 use super::edge::block_on;
 use super::text;
+use crate::config::{Account, KeySource};
 use crate::credit::{AccountId, Instant, Reliance};
 use crate::report::Report;
-use crate::runtime::{PollProgress, PollWhen, Workspace};
+use crate::runtime::{PollProgress, PollWhen, Workspace, end_key_commands_with_us};
 
 /// What is over sooner than this says nothing of its progress.
 const PATIENCE: Duration = Duration::from_millis(300);
@@ -35,6 +37,7 @@ impl PollArgs {
     /// A [`Report`] where the ledger can't be written; a poll that fails is no error, it shows in the account's state.
     pub(crate) fn refresh(&self, workspace: &mut Workspace, ids: &[AccountId], usual: PollWhen) -> Result<(), Report> {
         if self.offline {
+            heed_signals(workspace)?;
             return workspace.look_at_keys(ids);
         }
         poll(workspace, ids, self.max_age.map_or(usual, PollWhen::IfOlderThan), Some(self.timeout))
@@ -55,8 +58,20 @@ impl PollArgs {
 /// # Errors
 /// As [`PollArgs::refresh`].
 pub(crate) fn poll(workspace: &mut Workspace, ids: &[AccountId], when: PollWhen, limit: Option<Duration>) -> Result<(), Report> {
+    heed_signals(workspace)?;
     let mut line = ProgressLine::default();
     block_on(workspace.poll_within(ids, when, limit, |progress| line.show(progress)))?.map(|_| ())
+}
+
+/// Has key commands end with this one, whatever ends it.
+fn heed_signals(workspace: &Workspace) -> Result<(), Report> {
+    static HEEDED: Once = Once::new();
+    let runs_a_command = |account: &Account| matches!(account.key, Some(KeySource::Command(_)));
+    let mut heeded = Ok(());
+    if workspace.config().accounts.iter().any(runs_a_command) {
+        HEEDED.call_once(|| heeded = end_key_commands_with_us());
+    }
+    heeded
 }
 
 /// Reads a length of time: `500ms`, `10s`, `5m`, `1h 30m`; a number alone counts seconds.

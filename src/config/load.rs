@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use toml::de::DeTable;
 
 use super::account::{Defaults, read_account, read_thresholds};
-use super::files::{as_text, read_bounded};
+use super::files::{as_text, read_configuration};
 use super::model::{Config, THEMES};
 use super::reader::{Field, Findings, Section, read_document};
 use crate::catalog::{Catalog, Problem};
@@ -84,7 +84,7 @@ impl Config {
     /// [`ConfigError`] where there is no file, it can't be read, or it has problems: then all of them.
     pub fn load(path: &Path, catalog: &Catalog) -> Result<Self, ConfigError> {
         let file = || path.to_path_buf();
-        let bytes = read_bounded(path).map_err(|error| match error.kind() {
+        let bytes = read_configuration(path).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => ConfigError::Missing { file: file() },
             _ => ConfigError::Unreadable { file: file(), why: error.to_string() },
         })?;

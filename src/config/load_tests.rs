@@ -3,7 +3,7 @@ use std::sync::LazyLock;
 
 use proptest::prelude::*;
 
-use super::super::KeySource;
+use super::super::{KeyCommand, KeySource};
 use super::*;
 
 /// An account that is fine, to which a test adds what is not.
@@ -249,11 +249,17 @@ fn no_secret_of_the_file_in_any_problem() {
     }
 }
 
+fn command(words: &[&str], env: &[&str]) -> KeySource {
+    let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+    KeySource::Command(KeyCommand { words: owned(words), env: owned(env) })
+}
+
 #[test]
 fn keys_come_from_four_places() {
     for (line, expected) in [
         ("{ env = \"STUDIO_KEY\" }", KeySource::Env("STUDIO_KEY".to_owned())),
-        ("{ command = [\"pass\", \"show\", \"x\"] }", KeySource::Command(["pass", "show", "x"].map(str::to_owned).to_vec())),
+        ("{ command = [\"pass\", \"show\", \"x\"] }", command(&["pass", "show", "x"], &[])),
+        ("{ command = [\"op\"], env = [\"OP_TOKEN\", \"B\"] }", command(&["op"], &["OP_TOKEN", "B"])),
         ("{ file = \"x.key\" }", KeySource::File("/etc/creditop/x.key".into())),
         ("{ file = \"~/x.key\" }", KeySource::File("~/x.key".into())),
         ("{ file = \"/x.key\" }", KeySource::File("/x.key".into())),
@@ -267,6 +273,10 @@ fn keys_come_from_four_places() {
         ("{}", "does not say where the key comes from"),
         ("{ env = \"A\", file = \"b\" }", "names several places for one key: env, file"),
         ("{ command = [] }", "the command is empty"),
+        ("{ command = [\"a\"], env = \"A\" }", "names several places for one key: env, command"),
+        ("{ command = [\"a\"], env = [\"1A\"] }", "this is not the name of an environment variable"),
+        ("{ command = [\"a\"], env = [1] }", "expects text in quotes, found a whole number"),
+        ("{ env = [\"A\"] }", "expects text in quotes, found a list"),
         ("{ env = \"1A\" }", "this is not the name of an environment variable"),
         ("{ envv = \"A\" }", "there is no such key (did you mean env?)"),
     ] {

@@ -4,6 +4,7 @@
 //! in anything that is printed.
 
 mod account;
+mod command;
 mod files;
 mod key;
 mod keyring;
@@ -16,6 +17,8 @@ mod settings;
 mod url;
 mod values;
 
+pub use command::*;
+pub use files::read_regular;
 pub use load::*;
 pub use model::*;
 pub use paths::*;

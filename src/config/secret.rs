@@ -3,19 +3,18 @@
 use std::fmt;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use secrecy::SecretString;
+use zeroize::Zeroizing;
+
+use super::command::KeyCommand;
+use super::files::open_regular;
 
 /// How long a command that prints a key may take.
 pub const COMMAND_LIMIT: Duration = Duration::from_secs(10);
 /// Most bytes of a key; the known ones stay under 2 KiB.
-const LONGEST_KEY: u64 = 16 * 1024;
-/// How often a running command is looked at.
-const LOOK: Duration = Duration::from_millis(5);
+const LONGEST_KEY: usize = 16 * 1024;
 
 /// Where an account's key comes from; never the key itself.
 ///
@@ -24,8 +23,8 @@ const LOOK: Duration = Duration::from_millis(5);
 pub enum KeySource {
     /// An environment variable, by its name.
     Env(String),
-    /// A program with its arguments, run without a shell; it prints the key.
-    Command(Vec<String>),
+    /// A program, run without a shell; it prints the key.
+    Command(KeyCommand),
     /// A file that holds nothing but the key. `~/` is the home folder.
     File(PathBuf),
     /// An entry of the system's keyring, by its name.
@@ -142,7 +141,10 @@ impl KeyError {
             Self::NoHome { .. } => "set HOME, or give the whole path".to_owned(),
             Self::CommandStart { .. } => "check that the program is installed and in PATH".to_owned(),
             Self::CommandFailed { .. } => "run the command by hand to see what it says".to_owned(),
-            Self::CommandTimedOut { .. } => "run it by hand: it may be waiting for a passphrase".to_owned(),
+            Self::CommandTimedOut { .. } => {
+                "run it by hand: it may be waiting for a passphrase, for which it can ask in a window but not on this terminal"
+                    .to_owned()
+            }
             Self::NoEntry { name } => format!("store it: secret-tool store --label=creditop service creditop username {name}"),
             Self::Keyring { .. } => {
                 "check that a secret service, such as gnome-keyring or KWallet, runs in this session and is unlocked".to_owned()
@@ -170,7 +172,7 @@ impl fmt::Display for KeySource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Env(name) => write!(f, "environment variable {name}"),
-            Self::Command(words) => write!(f, "command {:?}", program(words)),
+            Self::Command(command) => write!(f, "command {:?}", command.program()),
             Self::File(path) => write!(f, "file {}", path.display()),
             Self::Keyring(name) => write!(f, "keyring entry {name:?}"),
         }
@@ -199,15 +201,15 @@ impl KeySource {
         let found = match self {
             Self::Env(name) => match std::env::var_os(name) {
                 None => return Err(KeyError::EnvMissing { name: name.clone() }),
-                Some(value) => value.into_string().map_err(|_| KeyFlaw::NotText),
+                Some(value) => Zeroizing::new(value.into_encoded_bytes()),
             },
-            Self::Command(words) => one_line(run(words, limit)?),
-            Self::File(path) => one_line(read_key_file(path)?),
-            Self::Keyring(name) => one_line(super::keyring::secret(name)?),
+            Self::Command(command) => command.run(limit)?,
+            Self::File(path) => read_key_file(path)?,
+            Self::Keyring(name) => Zeroizing::new(super::keyring::secret(name)?),
         };
-        found
-            .and_then(|text| key_flaw(&text).map_or(Ok(SecretString::from(text)), Err))
-            .map_err(|flaw| KeyError::NotAKey { source_name: self.to_string(), flaw })
+        // A line break at the end of a variable is no way to write one.
+        let text = if let Self::Env(_) = self { whole(&found) } else { one_line(&found) };
+        text.map(SecretString::from).map_err(|flaw| KeyError::NotAKey { source_name: self.to_string(), flaw })
     }
 
     /// The file that holds the key, where it is one.
@@ -243,7 +245,7 @@ impl KeySource {
 pub fn key_flaw(key: &str) -> Option<KeyFlaw> {
     if key.is_empty() {
         Some(KeyFlaw::Empty)
-    } else if key.len() as u64 > LONGEST_KEY {
+    } else if key.len() > LONGEST_KEY {
         Some(KeyFlaw::TooLong)
     } else if key.contains(['\n', '\r']) {
         Some(KeyFlaw::LineBreak)
@@ -256,27 +258,35 @@ pub fn key_flaw(key: &str) -> Option<KeyFlaw> {
     }
 }
 
-fn program(words: &[String]) -> &str {
-    words.first().map_or("", String::as_str)
+/// The text of some bytes.
+fn whole(bytes: &[u8]) -> Result<&str, KeyFlaw> {
+    let text = std::str::from_utf8(bytes).map_err(|_| KeyFlaw::NotText)?;
+    key_flaw(text).map_or(Ok(text), Err)
 }
 
-/// Makes text of bytes and takes one line break off its end.
-fn one_line(bytes: Vec<u8>) -> Result<String, KeyFlaw> {
-    let mut text = String::from_utf8(bytes).map_err(|_| KeyFlaw::NotText)?;
-    if text.ends_with('\n') {
-        text.pop();
-        if text.ends_with('\r') {
-            text.pop();
+/// The text of some bytes, but for one line break at their end.
+fn one_line(bytes: &[u8]) -> Result<&str, KeyFlaw> {
+    let text = std::str::from_utf8(bytes).map_err(|_| KeyFlaw::NotText)?;
+    let text = text.strip_suffix('\n').map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));
+    key_flaw(text).map_or(Ok(text), Err)
+}
+
+/// Reads one byte more than a key may have, so that a longer one is noticed. What is read is wiped when it is dropped, and never moved.
+pub(super) fn read_key(from: impl Read) -> io::Result<Zeroizing<Vec<u8>>> {
+    // Two more for the line break that is taken off.
+    let most = LONGEST_KEY + 3;
+    let mut bytes = Zeroizing::new(vec![0; most]);
+    let mut from = from.take(most as u64);
+    let mut filled = 0;
+    while let Some(rest) = bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        match from.read(rest) {
+            Ok(0) => break,
+            Ok(more) => filled += more,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
         }
     }
-    Ok(text)
-}
-
-/// Reads one byte more than a key may have, so that a longer one is noticed.
-fn read_bounded(from: impl Read) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    // Two more for the line break that is taken off.
-    from.take(LONGEST_KEY + 3).read_to_end(&mut bytes)?;
+    bytes.truncate(filled);
     Ok(bytes)
 }
 
@@ -290,9 +300,9 @@ fn from_home(path: &Path) -> Result<PathBuf, KeyError> {
     }
 }
 
-fn read_key_file(path: &Path) -> Result<Vec<u8>, KeyError> {
+fn read_key_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     let file = from_home(path)?;
-    std::fs::File::open(&file).and_then(read_bounded).map_err(|error| KeyError::File { file, why: error.to_string() })
+    open_regular(&file).and_then(read_key).map_err(|error| KeyError::File { file, why: error.to_string() })
 }
 
 #[cfg(unix)]
@@ -304,48 +314,6 @@ fn permission_bits(file: &Path) -> Option<u32> {
 #[cfg(not(unix))]
 fn permission_bits(_file: &Path) -> Option<u32> {
     None
-}
-
-/// Runs a program and returns what it printed. Its error output is thrown away: it may repeat the key.
-fn run(words: &[String], limit: Duration) -> Result<Vec<u8>, KeyError> {
-    let program = program(words).to_owned();
-    let failed = |error: io::Error| KeyError::CommandStart { program: program.clone(), why: error.to_string() };
-    let mut child = Command::new(&program)
-        .args(words.iter().skip(1))
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .map_err(failed)?;
-    let (sender, receiver) = mpsc::channel();
-    if let Some(output) = child.stdout.take() {
-        // A receiver that gave up waiting is no concern of this thread.
-        thread::spawn(move || sender.send(read_bounded(output)).ok());
-    }
-    let timed_out = || KeyError::CommandTimedOut { program: program.clone(), limit };
-    let start = Instant::now();
-    let status = wait(&mut child, start, limit).map_err(failed)?.ok_or_else(timed_out)?;
-    if !status.success() {
-        return Err(KeyError::CommandFailed { program: program.clone(), status: status.to_string() });
-    }
-    // What the program left running in the background may still hold the pipe.
-    let left = limit.saturating_sub(start.elapsed()).max(LOOK);
-    receiver.recv_timeout(left).map_err(|_| timed_out())?.map_err(failed)
-}
-
-/// How a program ended; `None` where it was stopped at the limit.
-fn wait(child: &mut Child, start: Instant, limit: Duration) -> io::Result<Option<ExitStatus>> {
-    loop {
-        if let Some(status) = child.try_wait()? {
-            return Ok(Some(status));
-        }
-        if start.elapsed() >= limit {
-            child.kill()?;
-            child.wait()?;
-            return Ok(None);
-        }
-        thread::sleep(LOOK);
-    }
 }
 
 #[cfg(test)]

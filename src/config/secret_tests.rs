@@ -1,14 +1,20 @@
 use std::fs;
+use std::time::Instant;
 
 use secrecy::ExposeSecret;
 
+use super::super::COMMAND_VARIABLES;
 use super::*;
 
 /// Must never be seen in anything that is printed.
 const CANARY: &str = "canary-9f31c7-never-print-me";
 
+fn run(words: &[&str]) -> KeySource {
+    KeySource::Command(KeyCommand { words: words.iter().map(|word| (*word).to_owned()).collect(), env: Vec::new() })
+}
+
 fn sh(script: &str) -> KeySource {
-    KeySource::Command(["sh", "-c", script].map(str::to_owned).to_vec())
+    run(&["sh", "-c", script])
 }
 
 fn key_file(content: &[u8]) -> (tempfile::TempDir, KeySource) {
@@ -76,7 +82,7 @@ fn a_missing_file_says_which() {
 
 #[test]
 fn commands_that_fail_say_how() {
-    let error = KeySource::Command(vec!["creditop-no-such-program".to_owned()]).resolve().unwrap_err();
+    let error = run(&["creditop-no-such-program"]).resolve().unwrap_err();
     assert!(matches!(&error, KeyError::CommandStart { program, .. } if program == "creditop-no-such-program"), "{error:?}");
     let error = sh("exit 3").resolve().unwrap_err();
     assert_eq!(error.to_string(), "the key command \"sh\" ended with exit status: 3");
@@ -87,6 +93,66 @@ fn a_command_that_hangs_is_stopped() {
     let limit = Duration::from_millis(20);
     let error = sh("exec sleep 600").resolve_within(limit).unwrap_err();
     assert_eq!(error, KeyError::CommandTimedOut { program: "sh".to_owned(), limit });
+}
+
+/// Whether a process is there and no zombie.
+fn runs(pid: &str) -> bool {
+    let state = fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
+    state.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with('Z'))
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn s10_what_a_late_command_started_ends_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let pids = folder.path().join("pids");
+    let limit = Duration::from_millis(500);
+    for script in
+        ["sleep 600 & echo $! > FILE; exec sleep 600", "sleep 600 & echo $! > FILE; echo k", "sleep 600 & echo $! > FILE; exit 3"]
+    {
+        let error = sh(&script.replace("FILE", &pids.display().to_string())).resolve_within(limit).unwrap_err();
+        assert!(matches!(error, KeyError::CommandTimedOut { .. } | KeyError::CommandFailed { .. }), "{script}: {error:?}");
+        let pid = fs::read_to_string(&pids).unwrap();
+        let given = Instant::now();
+        while runs(&pid) {
+            assert!(given.elapsed() < Duration::from_secs(5), "{script}: its child runs on");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+#[test]
+fn s08_a_command_sees_the_variables_that_it_names_and_the_usual_ones() {
+    // Cargo sets CARGO_PKG_NAME and more for every test.
+    let KeySource::Command(command) = sh("env | cut -d= -f1 | sort | tr '\n' ','") else { unreachable!() };
+    let seen = |command: &KeyCommand| {
+        let key = KeySource::Command(command.clone()).resolve().unwrap();
+        key.expose_secret().split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect::<Vec<_>>()
+    };
+    // The shell sets some of its own.
+    let usual =
+        |name: &String| COMMAND_VARIABLES.contains(&name.as_str()) || ["PWD", "OLDPWD", "SHLVL", "_"].contains(&name.as_str());
+    let few = seen(&command);
+    assert!(few.iter().all(usual) && few.iter().any(|name| name == "PATH"), "{few:?}");
+    let named = seen(&KeyCommand { env: vec!["CARGO_PKG_NAME".to_owned(), "CREDITOP_TEST_UNSET".to_owned()], ..command });
+    let more: Vec<&String> = named.iter().filter(|name| !usual(name)).collect();
+    assert_eq!(more, ["CARGO_PKG_NAME"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn s10_what_is_no_file_is_not_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let socket = folder.path().join("socket");
+    let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    for (path, what) in
+        [(pipe.as_path(), "a pipe"), (&socket, "a socket"), (folder.path(), "a folder"), ("/dev/zero".as_ref(), "a device")]
+    {
+        let error = KeySource::File(path.to_owned()).resolve().unwrap_err().to_string();
+        assert!(error.ends_with(&format!(": it is {what}, not a file")), "{error}");
+    }
 }
 
 #[test]

@@ -1,16 +1,18 @@
 //! Asks one account's endpoint: its key, its answer.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use secrecy::{ExposeSecret as _, SecretString};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::Clock;
 use super::asks::Ask;
 use super::versions::Versions;
-use crate::config::{Account, KeySource};
+use crate::config::{Account, KeyError, KeySource};
 use crate::credit::{AccountId, Failure, FailureKind, Instant, Observation};
 use crate::provider::{Client, ClientOptions, Target};
 
@@ -33,6 +35,12 @@ impl Asked {
     }
 }
 
+/// So many key commands run at once: each may start an agent, a window or a database of its own.
+const COMMANDS_AT_ONCE: usize = 4;
+
+/// So many of those that were not in time before run at once, beside the others: what hangs again delays nobody else's key.
+const LATE_COMMANDS_AT_ONCE: usize = 2;
+
 /// Asks accounts over HTTP.
 #[derive(Debug)]
 pub(super) struct Asker {
@@ -41,6 +49,10 @@ pub(super) struct Asker {
     keys: Mutex<HashMap<AccountId, Fetched>>,
     /// The key files as they were when they were read, or couldn't be.
     files: Mutex<HashMap<AccountId, Versions>>,
+    commands: Arc<Semaphore>,
+    late_commands: Arc<Semaphore>,
+    /// The commands that were not in time when they ran last.
+    late: Mutex<HashSet<KeySource>>,
     clock: Clock,
 }
 
@@ -54,7 +66,15 @@ struct Fetched {
 
 impl Asker {
     pub(super) fn new(clock: Clock) -> Self {
-        Self { client: Client::new(ClientOptions::default()), keys: Mutex::default(), files: Mutex::default(), clock }
+        Self {
+            client: Client::new(ClientOptions::default()),
+            keys: Mutex::default(),
+            files: Mutex::default(),
+            commands: Arc::new(Semaphore::new(COMMANDS_AT_ONCE)),
+            late_commands: Arc::new(Semaphore::new(LATE_COMMANDS_AT_ONCE)),
+            late: Mutex::default(),
+            clock,
+        }
     }
 
     /// Asks one account.
@@ -94,15 +114,7 @@ impl Asker {
         if let (Some(known), None) = (&known, &file) {
             return Ok(known.key.clone());
         }
-        let from = source.clone();
-        let fetched = tokio::task::spawn_blocking(move || {
-            let file = file.map(|file| Versions::of([file]));
-            match known {
-                Some(known) if known.file == file => (file, Ok(known.key)),
-                _ => (file, from.resolve()),
-            }
-        });
-        let Ok((file, key)) = fetched.await else {
+        let Some((file, key)) = self.fetch(&source, known, file).await else {
             return Err(no_key("fetching the key was broken off; refresh to try again".to_owned(), at));
         };
         if let Some(file) = file.clone() {
@@ -112,6 +124,46 @@ impl Asker {
         let fetched = Fetched { source, key: key.clone(), file };
         self.keys.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), fetched);
         Ok(key)
+    }
+}
+
+impl Asker {
+    /// Fetches a key at its turn, unless it comes from a file that is as it was; with the file's version. `None` where it was broken off.
+    async fn fetch(
+        &self,
+        source: &KeySource,
+        known: Option<Fetched>,
+        file: Option<PathBuf>,
+    ) -> Option<(Option<Versions>, Result<SecretString, KeyError>)> {
+        let turn = self.turn(source).await;
+        let from = source.clone();
+        let fetched = tokio::task::spawn_blocking(move || {
+            let file = file.map(|file| Versions::of([file]));
+            let key = match known {
+                Some(known) if known.file == file => Ok(known.key),
+                _ => from.resolve(),
+            };
+            // Also where nobody waits for the key any more the next one's turn comes when this command has ended.
+            drop(turn);
+            (file, key)
+        });
+        let (file, key) = fetched.await.ok()?;
+        if let KeySource::Command(_) = source {
+            let mut late = self.late.lock().unwrap_or_else(PoisonError::into_inner);
+            match &key {
+                Err(KeyError::CommandTimedOut { .. }) => late.insert(source.clone()),
+                _ => late.remove(source),
+            };
+        }
+        Some((file, key))
+    }
+
+    /// Waits until a key command may start; what is no command starts at once.
+    async fn turn(&self, source: &KeySource) -> Option<OwnedSemaphorePermit> {
+        let KeySource::Command(_) = source else { return None };
+        let is_late = self.late.lock().unwrap_or_else(PoisonError::into_inner).contains(source);
+        // They are never closed.
+        Arc::clone(if is_late { &self.late_commands } else { &self.commands }).acquire_owned().await.ok()
     }
 }
 

@@ -16,6 +16,7 @@ use super::lookout::Lookout;
 use super::poller::Poller;
 use super::signals::Signals;
 use super::terminal::Guard;
+use crate::config::stop_key_commands;
 use crate::credit::Entry;
 use crate::report::{Ending, Report};
 use crate::tui::{self, Message, Model, Setup};
@@ -109,6 +110,8 @@ pub(super) fn open(
     lookout.begin(&desk, &poller, &news);
     drop(entered);
     let ended = runtime.block_on(Loop::new(guard, model, clock, desk.clone(), poller, news, witness).run(inbox, signals));
+    // Nobody waits for their keys any more.
+    stop_key_commands();
     runtime.shutdown_timeout(WINDING_UP);
     // It finishes what it was given; if it panicked, the program has ended already.
     desk.close();

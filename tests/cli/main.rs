@@ -20,6 +20,7 @@ mod exit_codes;
 mod guard;
 mod instants;
 mod journal;
+mod keys;
 mod late;
 mod ledger;
 mod other_days;

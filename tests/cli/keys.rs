@@ -1,0 +1,205 @@
+//! Keys: what a server that repeats them, a program that tells them and a file that holds them can do.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use super::desk::{Desk, files, finish};
+
+const CANARY: &str = "canary-4f1c9e7720a84b5d";
+
+/// A server that writes what it is given in place of KEY into its answer, as often as it is asked; gives its address.
+fn echoing(status: &str, body: &'static str, echoed: String) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let body = body.replace("KEY", &echoed);
+    let answer = format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut asked = Vec::new();
+            let mut piece = [0; 1024];
+            while !asked.windows(4).any(|end| end == b"\r\n\r\n") {
+                match stream.read(&mut piece) {
+                    Ok(read @ 1..) => asked.extend_from_slice(&piece[..read]),
+                    _ => break,
+                }
+            }
+            let _ = stream.write_all(answer.as_bytes());
+        }
+    });
+    url
+}
+
+fn studio(url: &str, key: &str) -> String {
+    format!("[[account]]\nid = \"studio\"\nprovider = \"imaginepro\"\nbase_url = \"{url}\"\nkey = {key}\n")
+}
+
+fn holds(file: &Path, text: &str) -> bool {
+    std::fs::read(file).unwrap().windows(text.len()).any(|window| window == text.as_bytes())
+}
+
+/// No run and no file may hold what was echoed.
+fn nowhere(desk: &Desk, echoed: &str) {
+    for arguments in [
+        &["status"][..],
+        &["status", "--json"],
+        &["status", "--csv"],
+        &["status", "--offline"],
+        &["accounts", "test"],
+        &["accounts", "list"],
+        &["quote", "-a", "studio", "imagine=1"],
+        &["guard", "-a", "studio", "--min", "1"],
+        &["ledger", "export"],
+    ] {
+        let run = desk.run(arguments);
+        assert!(!run.out.contains(echoed) && !run.err.contains(echoed), "{arguments:?}: {run:?}");
+    }
+    for file in files(&desk.path("data")) {
+        assert!(!holds(&file, echoed), "{echoed} is in {}", file.display());
+    }
+}
+
+#[test]
+fn s08_a_key_that_is_echoed_in_disguise_is_nowhere() {
+    const GOOD: &str = r#"{"type":"KEY","email":"KEY","creditsQuota":1600,"credits":12,"creditsExtra":1000,
+        "expiredAt":"2027-10-07T14:30:00.000Z"}"#;
+    const BAD: &str = r#"{"message":"no account has KEY","error":{"message":"KEY"}}"#;
+    let spaced = CANARY.chars().map(String::from).collect::<Vec<_>>().join(" ");
+    let percent: String = CANARY.bytes().map(|byte| format!("%{byte:02x}")).collect();
+    for echoed in [
+        CANARY.to_owned(),
+        CANARY.to_uppercase(),
+        CANARY.chars().rev().collect(),
+        "Y2FuYXJ5LTRmMWM5ZTc3MjBhODRiNWQ=".to_owned(),
+        CANARY.replace('-', "..."),
+        spaced,
+        percent,
+    ] {
+        for (status, body) in [("200 OK", GOOD), ("403 Forbidden", BAD)] {
+            let url = echoing(status, body, echoed.clone());
+            let mut desk = Desk::new(&studio(&url, "{ env = \"STUDIO_KEY\" }"));
+            desk.variable("STUDIO_KEY", CANARY);
+            nowhere(&desk, &echoed);
+            let json = desk.run(&["status", "--json"]).json();
+            let account = &json["accounts"][0];
+            if status == "200 OK" {
+                assert_eq!((&account["total"], &account["email"]), (&1012.into(), &serde_json::Value::Null), "{json}");
+            }
+        }
+    }
+}
+
+/// Whether a process is there and no zombie.
+fn runs(pid: &str) -> bool {
+    let state = std::fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
+    state.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with('Z'))
+}
+
+/// Waits until it holds.
+#[track_caller]
+fn until(what: &str, holds: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !holds() {
+        assert!(start.elapsed() < Duration::from_secs(20), "not within 20 s: {what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// An account whose key command, and what that started, would run for ten minutes; it writes the number of the latter to `pid`.
+const HANGING: &str = "{ command = [\"sh\", \"-c\", \"sleep 600 & echo $! > pid.new; mv pid.new pid; wait\"] }";
+
+#[cfg(target_os = "linux")]
+#[test]
+fn s10_a_command_that_nobody_waits_for_ends_with_us() {
+    let read = |desk: &Desk| std::fs::read_to_string(desk.path("pid")).unwrap_or_default();
+    let desk = Desk::new(&studio("http://127.0.0.1:9", HANGING));
+    desk.run(&["status", "--timeout", "2s"]).ends(3);
+    let pid = read(&desk);
+    assert!(!pid.is_empty(), "the command had not begun after two seconds");
+    until("the command's child ends", || !runs(&pid));
+
+    let desk = Desk::new(&studio("http://127.0.0.1:9", HANGING));
+    let child = desk.command(&["accounts", "test"]).spawn().unwrap();
+    until("the command begins", || !read(&desk).is_empty());
+    let us = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(us, rustix::process::Signal::TERM).unwrap();
+    assert_eq!(finish(child).code, -1, "it died by the signal");
+    let pid = read(&desk);
+    until("the command's child ends", || !runs(&pid));
+}
+
+#[test]
+fn s10_a_few_key_commands_run_at_once() {
+    let counting = "{ command = [\"sh\", \"-c\", \"touch on.$$; ls on.* | wc -l >> counts; sleep 0.1; rm on.$$; echo key-$$\"] }";
+    let account = |number: usize| studio("http://127.0.0.1:9", counting).replace("studio", &format!("a{number}"));
+    let desk = Desk::new(&(0..40).map(account).collect::<String>());
+    desk.run(&["status", "--timeout", "60s"]).ends(3);
+    let counts = std::fs::read_to_string(desk.path("counts")).unwrap();
+    let counts: Vec<usize> = counts.lines().map(|line| line.trim().parse().unwrap()).collect();
+    assert_eq!(counts.len(), 40);
+    assert!(counts.iter().all(|count| *count <= 4), "{counts:?}");
+}
+
+#[test]
+fn s08_a_key_command_sees_only_the_variables_that_it_names() {
+    let command = "{ command = [\"sh\", \"-c\", \"env > seen; echo key\"], env = [\"NAMED\"] }";
+    let mut desk = Desk::new(&studio("http://127.0.0.1:9", command));
+    for (name, value) in [("STUDIO_KEY", CANARY), ("NAMED", "yes"), ("PATH", "/usr/bin:/bin"), ("GNUPGHOME", "/g")] {
+        desk.variable(name, value);
+    }
+    desk.run(&["status"]).ends(3);
+    let seen = std::fs::read_to_string(desk.path("seen")).unwrap();
+    assert!(!seen.contains("STUDIO_KEY") && !seen.contains("CREDITOP_"), "{seen}");
+    assert!(["NAMED=yes", "GNUPGHOME=/g", "HOME=", "PATH="].iter().all(|line| seen.contains(line)), "{seen}");
+    assert!(!seen.contains(CANARY), "{seen}");
+}
+
+fn pipe(desk: &Desk, name: &str) {
+    assert!(std::process::Command::new("mkfifo").arg(desk.path(name)).status().unwrap().success());
+}
+
+#[test]
+fn s10_a_pipe_as_key_file_is_refused_at_once() {
+    let desk = Desk::new(&studio("http://127.0.0.1:9", "{ file = \"pipe\" }"));
+    pipe(&desk, "pipe");
+    let start = Instant::now();
+    let run = desk.run(&["accounts", "test"]).ends(3);
+    assert!(run.out.contains("no-key") && run.out.contains("it is a pipe, not a file"), "{}", run.out);
+    assert!(start.elapsed() < Duration::from_secs(8), "it waited");
+}
+
+#[test]
+fn s10_a_configuration_may_come_through_a_pipe_but_not_hang_in_one() {
+    let desk = Desk::new("");
+    std::fs::remove_file(desk.path("config.toml")).unwrap();
+    pipe(&desk, "config.toml");
+    let start = Instant::now();
+    desk.run(&["status"]).ends(4).says(&["can't read", "within 10 seconds"]);
+    assert!(start.elapsed() < Duration::from_secs(30), "it hung");
+    let config = desk.path("config.toml");
+    let writer = std::thread::spawn(move || std::fs::write(config, "[[account]]\nid = \"own\"\nprovider = \"generic\"\n"));
+    assert!(desk.run(&["accounts", "list"]).ends(0).out.contains("own"));
+    writer.join().unwrap().unwrap();
+    // What the shell's `creditop --config /dev/stdin` does.
+    let given =
+        desk.run_with(&["--config", "/dev/stdin", "accounts", "list"], "[[account]]\nid = \"mine\"\nprovider = \"generic\"\n");
+    assert!(given.ends(0).out.contains("mine"));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn s08_no_core_dump_holds_a_key() {
+    let desk = Desk::new(&studio("http://127.0.0.1:9", HANGING));
+    let mut child = desk.command(&["accounts", "test"]).spawn().unwrap();
+    until("the command begins", || desk.path("pid").exists());
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", child.id())).unwrap();
+    let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
+    assert_eq!(core.split_whitespace().skip(4).take(2).collect::<Vec<_>>(), ["0", "0"], "{core}");
+    let us = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(us, rustix::process::Signal::QUIT).unwrap();
+    let ended = child.wait().unwrap();
+    assert!(!std::os::unix::process::ExitStatusExt::core_dumped(&ended), "{ended}");
+    assert!(files(&desk.path(".")).iter().all(|file| !file.file_name().unwrap().to_string_lossy().starts_with("core")));
+}
