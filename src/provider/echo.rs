@@ -68,7 +68,7 @@ impl Echo {
             return Self { plain, folded: Vec::new(), base64: Vec::new() };
         }
         let backwards = Zeroizing::new(forwards.chars().rev().collect::<String>());
-        let base16 = Zeroizing::new(key.bytes().map(|byte| format!("{byte:02x}")).collect::<String>());
+        let base16 = Zeroizing::new(key.bytes().flat_map(base16_of).collect::<String>());
         let base64 = (0..3).map(|place| base64_at(key.as_bytes(), place)).filter(|text| text.len() >= SHORTEST_IN_DISGUISE);
         let disguised = |form| Pieces::new(form, LONG);
         Self { plain, base64: base64.map(disguised).collect(), folded: [forwards, backwards, base16].map(disguised).into() }
@@ -117,6 +117,11 @@ impl Echo {
         let joined = Zeroizing::new(text.replace(char::is_whitespace, "").replace('-', "+").replace('_', "/"));
         self.folded.iter().any(|form| form.are_in(&folded)) || self.base64.iter().any(|form| form.are_in(&joined))
     }
+}
+
+/// The two digits of a byte in base 16.
+fn base16_of(byte: u8) -> impl Iterator<Item = char> {
+    [byte >> 4, byte & 15].into_iter().filter_map(|digit| char::from_digit(u32::from(digit), 16))
 }
 
 /// Its letters and digits alone, in small letters of ASCII.
@@ -194,7 +199,7 @@ mod tests {
 
     /// Everything that a server may make of a key, which a person could turn back.
     fn disguises(key: &str) -> Vec<String> {
-        let each = |write: fn(u8) -> String| key.bytes().map(write).collect::<String>();
+        let each = |write: fn(u8) -> String| key.bytes().map(write).collect::<Vec<_>>().concat();
         let spaced = |gap: &str| key.chars().map(String::from).collect::<Vec<_>>().join(gap);
         let backwards: String = key.chars().rev().collect();
         let percent = each(|byte| format!("%{byte:02X}"));

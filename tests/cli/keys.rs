@@ -10,10 +10,10 @@ use super::desk::{Desk, files, finish};
 const CANARY: &str = "canary-4f1c9e7720a84b5d";
 
 /// A server that writes what it is given in place of KEY into its answer, as often as it is asked; gives its address.
-fn echoing(status: &str, body: &'static str, echoed: String) -> String {
+fn echoing(status: &str, body: &str, echoed: &str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let body = body.replace("KEY", &echoed);
+    let body = body.replace("KEY", echoed);
     let answer = format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len());
     std::thread::spawn(move || {
         for stream in listener.incoming() {
@@ -67,7 +67,7 @@ fn s08_a_key_that_is_echoed_in_disguise_is_nowhere() {
         "expiredAt":"2027-10-07T14:30:00.000Z"}"#;
     const BAD: &str = r#"{"message":"no account has KEY","error":{"message":"KEY"}}"#;
     let spaced = CANARY.chars().map(String::from).collect::<Vec<_>>().join(" ");
-    let percent: String = CANARY.bytes().map(|byte| format!("%{byte:02x}")).collect();
+    let percent = CANARY.bytes().map(|byte| format!("%{byte:02x}")).collect::<Vec<_>>().concat();
     for echoed in [
         CANARY.to_owned(),
         CANARY.to_uppercase(),
@@ -78,7 +78,7 @@ fn s08_a_key_that_is_echoed_in_disguise_is_nowhere() {
         percent,
     ] {
         for (status, body) in [("200 OK", GOOD), ("403 Forbidden", BAD)] {
-            let url = echoing(status, body, echoed.clone());
+            let url = echoing(status, body, &echoed);
             let mut desk = Desk::new(&studio(&url, "{ env = \"STUDIO_KEY\" }"));
             desk.variable("STUDIO_KEY", CANARY);
             nowhere(&desk, &echoed);

@@ -91,7 +91,7 @@ async fn p6_control_characters_of_a_message_are_left_out() {
 /// What a careless or curious server may make of the key that it was sent.
 fn disguises(key: &str) -> Vec<String> {
     let spaced = key.chars().map(String::from).collect::<Vec<_>>().join(" ");
-    let percent = key.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let percent = key.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat();
     let backwards = key.chars().rev().collect();
     // Of "canary-4f1c9e7720a84b5d", as `base64` writes it.
     let base64 = "Y2FuYXJ5LTRmMWM5ZTc3MjBhODRiNWQ=".to_owned();
