@@ -8,6 +8,7 @@ use std::sync::Arc;
 use rusqlite::config::DbConfig;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, TransactionBehavior};
 
+use super::chain::Chains;
 use super::extents::Extents;
 use super::{Author, Proposal, Store, StoreError, checkpoints, deeds, entries, polls, row};
 use crate::credit::{
@@ -190,7 +191,8 @@ impl Store {
         let next = next_seq(&transaction).map_err(failed)?;
         let insert = row::inserting(&transaction).map_err(failed)?;
         let author = &self.author;
-        let mut batch = Batch { connection: &transaction, insert, path: &path, author, now, next, admissions };
+        let mut batch =
+            Batch { connection: &transaction, insert, path: &path, author, now, next, admissions, chains: Chains::default() };
         let mut refused = Vec::new();
         for (index, proposal) in proposals.iter().enumerate() {
             match batch.take(proposal)? {
@@ -198,11 +200,13 @@ impl Store {
                 Err(reasons) => refused.extend(reasons.into_iter().map(|reason| Refused { index, ..reason })),
             }
         }
+        let chains = std::mem::take(&mut batch.chains);
         drop(batch);
         if !refused.is_empty() {
             return Err(AppendError::Refused(refused));
         }
         if keep {
+            chains.keep(&transaction).map_err(failed)?;
             transaction.commit().map_err(failed)?;
         }
         Ok(())
@@ -257,6 +261,7 @@ struct Batch<'a> {
     now: Instant,
     next: i64,
     admissions: BTreeMap<AccountId, Admission>,
+    chains: Chains,
 }
 
 impl Batch<'_> {
@@ -307,7 +312,8 @@ impl Batch<'_> {
                 .map_err(|error| StoreError::sqlite(APPEND, self.path, error))?,
         };
         let entry = Entry { actor, ..entry(draft, seq, reference.clone(), recorded_at) };
-        row::insert(&mut self.insert, &entry).map_err(|error| StoreError::sqlite(APPEND, self.path, error))?;
+        let written = self.chains.extend(self.connection, &mut self.insert, &entry);
+        written.map_err(|error| StoreError::sqlite(APPEND, self.path, error))?;
         admission.record(entry);
         self.next += 1;
         Ok(Ok(Appended { seq, account: draft.account.clone(), reference, already_recorded: false }))

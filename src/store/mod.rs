@@ -8,14 +8,17 @@
 //! What it holds: the ledger's entries, the figures that account endpoints reported, when to poll next, and checkpoints of what entries
 //! come to. The
 //! plan and the owner's e-mail come with the figures, because screens show them offline too; the e-mail is personal data. It
-//! never holds a key, a header or a raw response (SPEC L7).
+//! never holds a key, a header or a raw response (SPEC L7). Every entry and every observation carries a digest; the module `digest`
+//! says what it is made of.
 //!
 //! The answers themselves are the engine's business: this module hands out [`Entry`](crate::credit::Entry)s and
 //! [`Observation`](crate::credit::Observation)s in the order of recording.
 
 mod append;
+mod chain;
 mod checkpoints;
 mod deeds;
+mod digest;
 mod entries;
 mod error;
 mod extents;
@@ -37,6 +40,7 @@ use rusqlite::Connection;
 pub use append::{AppendError, Appended, Refusal, Refused, RulesOf};
 pub use checkpoints::StoredCheckpoint;
 pub use deeds::Asked;
+pub use digest::Head;
 pub use entries::{AccountRecord, Filter};
 pub use error::{Flaw, StoreError};
 pub use fields::{FIELDS, Field, Value, entry_fields};

@@ -10,7 +10,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::extents::Extents;
-use super::schema::{APPLICATION_ID, MIGRATIONS};
+use super::schema::{APPLICATION_ID, MIGRATIONS, Step};
 use super::{Author, Store, StoreError};
 
 /// The ledger's file within the data folder.
@@ -76,7 +76,7 @@ impl Store {
         Ok(Self { connection, path, extents: Extents::default(), author: Author::default() })
     }
 
-    pub(super) fn open_with(data_dir: &Path, migrations: &[&str], wait: Duration) -> Result<Self, StoreError> {
+    pub(super) fn open_with(data_dir: &Path, migrations: &[Step], wait: Duration) -> Result<Self, StoreError> {
         create_folder(data_dir)?;
         let path = data_dir.join(FILE_NAME);
         let mut connection = create_and_connect(&path, data_dir, wait)?;
@@ -92,7 +92,7 @@ impl Store {
 }
 
 /// The format that a list of migrations leads to.
-fn known(migrations: &[&str]) -> i64 {
+fn known(migrations: &[Step]) -> i64 {
     i64::try_from(migrations.len()).unwrap_or(i64::MAX)
 }
 
@@ -251,7 +251,7 @@ fn standing(connection: &Connection, path: &Path, known: i64) -> Result<Standing
 }
 
 /// Brings a fresh or older file to the newest format, in one transaction. Another process may have done so meanwhile.
-fn migrate(connection: &mut Connection, path: &Path, migrations: &[&str]) -> Result<(), StoreError> {
+fn migrate(connection: &mut Connection, path: &Path, migrations: &[Step]) -> Result<(), StoreError> {
     let failed = |error| StoreError::sqlite(MIGRATE, path, error);
     let change = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
     let from = match standing(&change, path, known(migrations))? {
@@ -264,7 +264,7 @@ fn migrate(connection: &mut Connection, path: &Path, migrations: &[&str]) -> Res
         }
     };
     for step in migrations.iter().skip(from) {
-        change.execute_batch(step).map_err(failed)?;
+        step.take(&change).map_err(failed)?;
     }
     change.pragma_update(None, "application_id", APPLICATION_ID).map_err(failed)?;
     change.pragma_update(None, "user_version", known(migrations)).map_err(failed)?;

@@ -5,6 +5,7 @@ use std::path::Path;
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 
 use super::append::next_seq;
+use super::chain::{seal_last_observation, seal_polls};
 use super::entries::READ;
 use super::row::{amount, instant, nanoseconds};
 use super::{Flaw, Store, StoreError};
@@ -184,10 +185,12 @@ fn keep(
         Ok(observation) => {
             let outcome = keep_figures(connection, path, account, observation)?;
             keep_success(connection, account, at).map_err(failed)?;
+            seal_polls(connection, account.as_str()).map_err(failed)?;
             Ok(outcome)
         }
         Err(failure) => {
             keep_failure(connection, account, failure).map_err(failed)?;
+            seal_polls(connection, account.as_str()).map_err(failed)?;
             Ok(PollOutcome::Failed)
         }
     }
@@ -209,10 +212,13 @@ fn keep_figures(
         connection
             .prepare_cached("UPDATE observation SET last_seq = ?1, last_seen_at = ?2 WHERE last_seq = ?3")
             .and_then(|mut statement| statement.execute(params![seq, nanoseconds(observation.at), last.seq.0]))
+            .and_then(|_| seal_last_observation(connection, account.as_str()))
             .map_err(failed)?;
         return Ok(PollOutcome::Confirmed);
     }
-    insert(connection, account, seq, observation).map_err(failed)?;
+    insert(connection, account, seq, observation)
+        .and_then(|()| seal_last_observation(connection, account.as_str()))
+        .map_err(failed)?;
     Ok(PollOutcome::New)
 }
 

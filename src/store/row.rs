@@ -1,9 +1,13 @@
 //! Entries as rows of the table `entry`, and back.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Datelike};
-use rusqlite::{CachedStatement, Connection, Row, params};
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{CachedStatement, Connection, Row};
 
 use super::Flaw;
+use super::digest::{Digest, Encoder, entry_digest};
 use crate::credit::{
     AccountId, Act, ActionId, Amount, Deed, Entry, EntryBody, EntryKind, Expires, Grant, Instant, Seq, Spend, VariantId,
     reversible_from,
@@ -14,8 +18,14 @@ pub(super) const COLUMNS: &str = "seq, account, at, recorded_at, ref, kind, buck
                                   priority, action, variant, quantity, target, note, actor, tags";
 
 const INSERT: &str = "INSERT INTO entry (seq, account, at, recorded_at, ref, kind, bucket, amount, effective_at, expiry, \
-                      expires_at, priority, action, variant, quantity, target, note, actor, tags) \
-                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)";
+                      expires_at, priority, action, variant, quantity, target, note, actor, tags, digest) \
+                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)";
+
+/// How many [`COLUMNS`] are.
+pub(super) const WIDTH: usize = 1 + FIELDS;
+
+/// How many of [`COLUMNS`] an entry's digest is made of: all but its place in the order of recording.
+const FIELDS: usize = 18;
 
 /// An instant as nanoseconds since 1970; instants outside [`Instant`]'s range, which callers check, come out as the nearest.
 pub(super) fn nanoseconds(instant: Instant) -> i64 {
@@ -84,37 +94,97 @@ pub(super) fn inserting(connection: &Connection) -> rusqlite::Result<CachedState
     connection.prepare_cached(INSERT)
 }
 
-/// Writes an entry at its own place in the order of recording, by [`inserting`].
-pub(super) fn insert(statement: &mut CachedStatement<'_>, entry: &Entry) -> rusqlite::Result<()> {
+/// A field of an entry as its column holds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Cell<'a> {
+    Absent,
+    Number(i64),
+    Text(Cow<'a, str>),
+}
+
+impl Cell<'_> {
+    fn value(&self) -> ValueRef<'_> {
+        match self {
+            Self::Absent => ValueRef::Null,
+            Self::Number(number) => ValueRef::Integer(*number),
+            Self::Text(text) => ValueRef::Text(text.as_bytes()),
+        }
+    }
+}
+
+/// What an entry says, as the columns after `seq` hold it.
+fn cells(entry: &Entry) -> [Cell<'_>; FIELDS] {
+    fn text(text: &str) -> Cell<'_> {
+        Cell::Text(Cow::Borrowed(text))
+    }
+    fn label(label: Option<&str>) -> Cell<'_> {
+        label.map_or(Cell::Absent, text)
+    }
+    let moment = |at: Instant| Cell::Number(nanoseconds(at));
+    let figure = |amount: Option<Amount>| amount.map_or(Cell::Absent, |amount| Cell::Text(amount.to_string().into()));
     let body = BodyColumns::from(&entry.body);
     let (expiry, expires_at) = match body.expires {
-        None => (None, None),
-        Some(Expires::ByRule) => (Some("rule"), None),
-        Some(Expires::Never) => (Some("never"), None),
-        Some(Expires::At(at)) => (Some("at"), Some(nanoseconds(at))),
+        None => (Cell::Absent, Cell::Absent),
+        Some(Expires::ByRule) => (text("rule"), Cell::Absent),
+        Some(Expires::Never) => (text("never"), Cell::Absent),
+        Some(Expires::At(at)) => (text("at"), moment(at)),
     };
-    statement.execute(params![
-        entry.seq.0,
-        entry.account.as_str(),
-        nanoseconds(entry.at),
-        nanoseconds(entry.recorded_at),
-        entry.reference.as_str(),
-        entry.body.kind().word(),
-        body.bucket,
-        body.amount.map(|amount| amount.to_string()),
-        body.effective_at.map(nanoseconds),
+    [
+        text(entry.account.as_str()),
+        moment(entry.at),
+        moment(entry.recorded_at),
+        text(entry.reference.as_str()),
+        text(entry.body.kind().word()),
+        label(body.bucket),
+        figure(body.amount),
+        body.effective_at.map_or(Cell::Absent, moment),
         expiry,
         expires_at,
-        body.priority,
-        body.spend.and_then(|spend| spend.action.as_ref()).map(ActionId::as_str),
-        body.spend.and_then(|spend| spend.variant.as_ref()).map(VariantId::as_str),
-        body.spend.and_then(|spend| spend.quantity).map(|quantity| quantity.to_string()),
-        body.target,
-        entry.note,
-        entry.actor,
-        entry.tags.join(" "),
-    ])?;
-    Ok(())
+        body.priority.map_or(Cell::Absent, |priority| Cell::Number(i64::from(priority))),
+        label(body.spend.and_then(|spend| spend.action.as_ref()).map(ActionId::as_str)),
+        label(body.spend.and_then(|spend| spend.variant.as_ref()).map(VariantId::as_str)),
+        figure(body.spend.and_then(|spend| spend.quantity)),
+        label(body.target),
+        label(entry.note.as_deref()),
+        label(entry.actor.as_deref()),
+        Cell::Text(entry.tags.join(" ").into()),
+    ]
+}
+
+/// Writes an entry at its own place in the order of recording, by [`inserting`]; `before` is the digest of its account's entry before
+/// it. Returns its own digest.
+pub(super) fn insert(statement: &mut CachedStatement<'_>, entry: &Entry, before: Digest) -> rusqlite::Result<Digest> {
+    let cells = cells(entry);
+    let mut encoder = Encoder::part();
+    statement.raw_bind_parameter(1, entry.seq.0)?;
+    for (place, cell) in (2..).zip(&cells) {
+        encode(&mut encoder, cell.value());
+        statement.raw_bind_parameter(place, ToSqlOutput::Borrowed(cell.value()))?;
+    }
+    let digest = entry_digest(before, &encoder);
+    statement.raw_bind_parameter(cells.len() + 2, digest.0.as_slice())?;
+    statement.raw_execute()?;
+    Ok(digest)
+}
+
+/// What a row of [`COLUMNS`] says, whatever that is: all that its digest is made of but the one before it.
+pub(super) fn content(row: &Row<'_>) -> rusqlite::Result<Encoder> {
+    let mut encoder = Encoder::part();
+    for column in 1..=FIELDS {
+        encode(&mut encoder, row.get_ref(column)?);
+    }
+    Ok(encoder)
+}
+
+/// Adds a value of a row to what a digest is made of. No column holds bytes or a floating-point number, but in a damaged file.
+pub(super) fn encode(encoder: &mut Encoder, value: ValueRef<'_>) {
+    match value {
+        ValueRef::Null => encoder.absent(),
+        ValueRef::Integer(number) => encoder.number(number),
+        ValueRef::Text(text) => encoder.text(text),
+        ValueRef::Blob(bytes) => encoder.foreign(bytes),
+        ValueRef::Real(number) => encoder.foreign(&number.to_bits().to_be_bytes()),
+    }
 }
 
 /// A column's place in [`COLUMNS`] and its name. Rows are read by place: looking names up would cost as much as reading.

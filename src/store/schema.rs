@@ -1,10 +1,50 @@
 //! The tables, and the steps from each past format of the file to the next.
 
+use rusqlite::Connection;
+
+use super::chain::seal_everything;
+
 /// Marks the file as a ledger of creditop: the bytes `CrOp`.
 pub(super) const APPLICATION_ID: i64 = 0x4372_4f70;
 
+/// A step from one format to the next.
+#[derive(Clone, Copy)]
+pub(super) struct Step {
+    /// Changes the tables.
+    sql: &'static str,
+    /// What is new in them follows from what was there.
+    fill: Option<Fill>,
+}
+
+/// How what is new in the tables is filled.
+#[derive(Clone, Copy)]
+struct Fill {
+    by: fn(&Connection) -> rusqlite::Result<()>,
+    /// The statements that come after it.
+    then: &'static str,
+}
+
+impl Step {
+    /// A step that changes the tables alone.
+    pub(super) const fn of(sql: &'static str) -> Self {
+        Self { sql, fill: None }
+    }
+
+    /// Takes the step.
+    pub(super) fn take(&self, connection: &Connection) -> rusqlite::Result<()> {
+        connection.execute_batch(self.sql)?;
+        let Some(fill) = self.fill else { return Ok(()) };
+        (fill.by)(connection)?;
+        connection.execute_batch(fill.then)
+    }
+}
+
 /// Step `n` (from 0) brings a file of format `n` to format `n + 1`. Steps are added, never changed.
-pub(super) const MIGRATIONS: &[&str] = &[FORMAT_1, FORMAT_2];
+pub(super) const MIGRATIONS: &[Step] = &[
+    Step::of(FORMAT_1),
+    Step::of(FORMAT_2),
+    Step { sql: FORMAT_3, fill: Some(Fill { by: seal_everything, then: FORMAT_3_SEALED }) },
+];
 
 /// Amounts are decimal texts, instants nanoseconds since 1970 in UTC, tags separated by spaces.
 ///
@@ -104,4 +144,28 @@ BEGIN
     WHERE account = NEW.account AND at >= min(NEW.at, coalesce(
         (SELECT at FROM entry WHERE NEW.kind = 'reverse' AND account = NEW.account AND ref = NEW.target), NEW.at));
 END;
+";
+
+/// Digests, as [`super::digest`] defines them, and where the chain of each account's entries ends.
+///
+/// The columns may be null only because rows were there before them; `verify` names a row without a digest.
+const FORMAT_3: &str = "
+DROP TRIGGER entry_is_never_changed;
+ALTER TABLE entry ADD COLUMN digest BLOB CHECK (length(digest) = 32);
+ALTER TABLE observation ADD COLUMN digest BLOB CHECK (length(digest) = 32);
+ALTER TABLE poll ADD COLUMN digest BLOB CHECK (length(digest) = 32);
+CREATE TABLE chain (
+    account TEXT PRIMARY KEY,
+    entries INTEGER NOT NULL,
+    digest  BLOB NOT NULL CHECK (length(digest) = 32)
+) STRICT, WITHOUT ROWID;
+";
+
+const FORMAT_3_SEALED: &str = "
+CREATE TRIGGER entry_is_never_changed BEFORE UPDATE ON entry
+BEGIN SELECT RAISE(ABORT, 'a ledger entry is never changed: answer it by a reverse'); END;
+CREATE TRIGGER chain_only_grows BEFORE UPDATE ON chain WHEN NEW.account <> OLD.account OR NEW.entries < OLD.entries
+BEGIN SELECT RAISE(ABORT, 'a chain of entries only grows'); END;
+CREATE TRIGGER chain_is_never_deleted BEFORE DELETE ON chain
+BEGIN SELECT RAISE(ABORT, 'a chain of entries is never deleted'); END;
 ";

@@ -1,22 +1,28 @@
 //! Checking the whole file: that it is sound, and that every row says what it must.
 
-use std::collections::BTreeMap;
+mod chains;
+mod guards;
+
+use std::collections::BTreeSet;
 
 use rusqlite::Connection;
 
+use self::chains::Walk;
+use self::guards::wrong_guards;
 use super::entries::READ;
 use super::row::{COLUMNS, read};
-use super::schema::MIGRATIONS;
-use super::{Flaw, Store, StoreError, polls};
+use super::{Flaw, Head, Store, StoreError, polls};
 use crate::credit::{AccountId, Seq};
 
 /// What a check of the whole file found. What entries come to is the engine's to check.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VerifyReport {
     /// How many entries were read.
     pub entries: u64,
     /// How many observations were read.
     pub observations: u64,
+    /// The head of the ledger; of no entries where the file's pages are damaged.
+    pub head: Head,
     /// Everything that is wrong: flaws of the file first, then those of rows in the order of recording.
     pub flaws: Vec<Flaw>,
 }
@@ -46,26 +52,35 @@ const CROSS_CHECKS: [(&str, &str); 5] = [
 ];
 
 impl Store {
-    /// Checks the whole file: its pages, tables and triggers, that no entry is gone as far as that shows, that every row can be read and holds exact amounts, that refs are unique, and that
-    /// every hold or entry that another names is there.
+    /// Checks the whole file: its pages, that it has the tables and triggers of a ledger and no others, that every row can be read, holds
+    /// exact amounts and is what was recorded, that none is gone, that refs are unique, and that every hold or entry that
+    /// another names is there.
+    ///
+    /// With `expected`, a head that the ledger had before, also whether it still begins with those entries.
     ///
     /// # Errors
     /// [`StoreError`] where the file can't be read at all; everything else is in the report.
-    pub fn verify(&self) -> Result<VerifyReport, StoreError> {
+    pub fn verify(&self, expected: Option<&Head>) -> Result<VerifyReport, StoreError> {
         let failed = |error| StoreError::sqlite("check the ledger", &self.path, error);
         let moment = self.connection.unchecked_transaction().map_err(failed)?;
-        let mut report = VerifyReport { flaws: integrity(&moment).map_err(failed)?, ..VerifyReport::default() };
+        let flaws = integrity(&moment).map_err(failed)?;
+        let mut report = VerifyReport { entries: 0, observations: 0, head: Head::of([]), flaws };
         if !report.flaws.is_empty() {
             // Rows of a damaged file can't be told from what they were.
             return Ok(report);
         }
-        let mut flaws = missing_guards(&moment).map_err(failed)?;
+        let mut flaws = wrong_guards(&moment).map_err(failed)?;
         flaws.extend(gap(&moment).map_err(failed)?);
-        report.entries = read_entries(&moment, &mut flaws).map_err(failed)?;
+        let mut walk = Walk::default();
+        flaws.extend(read_entries(&moment, &mut walk, expected).map_err(failed)?);
+        (report.entries, report.head) = (walk.entries(), walk.head());
         for (what, sql) in CROSS_CHECKS {
             cross_check(&moment, what, sql, &mut flaws).map_err(failed)?;
         }
         report.observations = self.read_observations(&moment, &mut flaws)?;
+        let known: BTreeSet<Seq> = flaws.iter().filter_map(|flaw| flaw.seq).collect();
+        flaws.extend(walk.flaws(&moment, &known).map_err(failed)?);
+        flaws.extend(walk.wrong_observations(&moment, &known).map_err(failed)?);
         flaws.sort_by_key(|flaw| flaw.seq);
         report.flaws = flaws;
         Ok(report)
@@ -102,29 +117,6 @@ fn integrity(connection: &Connection) -> rusqlite::Result<Vec<Flaw>> {
     Ok(lines.into_iter().filter(|line| line != "ok").map(|what| Flaw { seq: None, what }).collect())
 }
 
-/// The tables, indexes and triggers that a ledger of this format has and this one has not, or not as they were made.
-fn missing_guards(connection: &Connection) -> rusqlite::Result<Vec<Flaw>> {
-    let made = Connection::open_in_memory()?;
-    made.execute_batch(&MIGRATIONS.concat())?;
-    let found = guards(connection)?;
-    let flaw = |((sort, name), sql): ((String, String), String)| {
-        let what = match found.get(&(sort.clone(), name.clone())) {
-            Some(found) if *found == sql => return None,
-            Some(_) => "is not as creditop makes it",
-            None => "is missing",
-        };
-        Some(Flaw { seq: None, what: format!("the {sort} {name} {what}") })
-    };
-    Ok(guards(&made)?.into_iter().filter_map(flaw).collect())
-}
-
-/// What the schema holds, by sort and name.
-fn guards(connection: &Connection) -> rusqlite::Result<BTreeMap<(String, String), String>> {
-    let mut statement = connection.prepare("SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL")?;
-    let rows = statement.query_map([], |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)))?;
-    rows.collect()
-}
-
 /// Entries that are gone: without observations, which move on in the order of recording, it has no gaps.
 fn gap(connection: &Connection) -> rusqlite::Result<Option<Flaw>> {
     let sql = "SELECT coalesce(max(seq), 0) - count(*), (SELECT count(*) FROM observation) FROM entry";
@@ -139,17 +131,35 @@ fn gap(connection: &Connection) -> rusqlite::Result<Option<Flaw>> {
     Ok(Some(Flaw { seq: Some(Seq(first)), what: format!("{entries} missing, from here on") }))
 }
 
-fn read_entries(connection: &Connection, flaws: &mut Vec<Flaw>) -> rusqlite::Result<u64> {
-    let mut statement = connection.prepare(&format!("SELECT {COLUMNS} FROM entry ORDER BY seq"))?;
+/// Reads every entry; finds those that can't be read, and whether the ledger begins with the entries of an expected head.
+fn read_entries(connection: &Connection, walk: &mut Walk, expected: Option<&Head>) -> rusqlite::Result<Vec<Flaw>> {
+    let mut statement = connection.prepare(&format!("SELECT {COLUMNS}, digest FROM entry ORDER BY seq"))?;
     let mut rows = statement.query([])?;
-    let mut count = 0;
+    let mut flaws = Vec::new();
+    let mut met = expected.filter(|expected| expected.entries == 0).map(|_| walk.head());
     while let Some(row) = rows.next()? {
-        count += 1;
         if let Err(flaw) = read(row, None) {
             flaws.push(flaw);
         }
+        walk.step(row)?;
+        if expected.is_some_and(|expected| expected.entries == walk.entries()) {
+            met = Some(walk.head());
+        }
     }
-    Ok(count)
+    flaws.extend(expected.and_then(|expected| unexpected(expected, met.as_ref(), walk.entries())));
+    Ok(flaws)
+}
+
+/// What is wrong where the ledger had a head before that it does not have at as many entries.
+fn unexpected(expected: &Head, met: Option<&Head>, entries: u64) -> Option<Flaw> {
+    let what = match met {
+        Some(met) if met == expected => return None,
+        Some(met) => format!("its first {} entries are not those of head {expected}: they have head {met}", expected.entries),
+        None => {
+            format!("it has {entries} entries, and head {expected} was seen: the last {} are gone", expected.entries - entries)
+        }
+    };
+    Some(Flaw { seq: None, what })
 }
 
 fn cross_check(connection: &Connection, what: &str, sql: &str, flaws: &mut Vec<Flaw>) -> rusqlite::Result<()> {

@@ -42,7 +42,7 @@ fn e7_a_status_leaves_checkpoints_behind_that_later_ones_start_from() {
     assert_eq!(checkpoints(&desk), 2);
     assert_eq!(status(&desk), first);
     let verified = "the ledger has no flaws: 1300 entries, 0 observations, 2 checkpoints\n";
-    assert_eq!(desk.run(&["ledger", "verify"]).ends(0).out, verified);
+    assert!(desk.run(&["ledger", "verify"]).ends(0).out.starts_with(verified));
     // Entries at the end leave them standing; back-dated ones and reversals of early ones do not.
     let spend = |at: &str, reference: &str| {
         desk.run(&["ledger", "spend", "-a", "portraits", "--amount", "1", "--at", at, "--ref", reference]).ends(0);
@@ -82,15 +82,16 @@ fn verify_names_wrong_checkpoints_and_drops_them_when_told_to() {
     desk.run_with(&["ledger", "import", "-"], &hours("portraits", 1300)).ends(0);
     let right = status(&desk);
     let ledger = rusqlite::Connection::open(desk.path("data/ledger.db")).unwrap();
-    // An entry that came past all rules, so that nothing dropped the checkpoints after it; and a checkpoint that can't be read.
-    let trigger: String =
-        ledger.query_row("SELECT sql FROM sqlite_schema WHERE name = 'entry_voids_checkpoints'", [], |row| row.get(0)).unwrap();
-    ledger.execute("DROP TRIGGER entry_voids_checkpoints", []).unwrap();
-    let sql = "INSERT INTO entry (ref, account, at, recorded_at, kind, amount, tags) SELECT 'forged', account, at, recorded_at, kind, '50', \
-               tags FROM entry WHERE ref = 'e1200'";
-    ledger.execute(sql, []).unwrap();
-    ledger.execute(&trigger, []).unwrap();
-    assert_eq!(status(&desk), right, "the checkpoint hides it");
+    // A checkpoint of other entries, and one that can't be read.
+    let other = Desk::hand_kept();
+    let dearer = hours("portraits", 1300).replace("0.1,\"ref\":\"e1200\"", "50,\"ref\":\"e1200\"");
+    other.run_with(&["ledger", "import", "-"], &dearer).ends(0);
+    status(&other);
+    let attach = format!("ATTACH '{}' AS other", other.path("data/ledger.db").display());
+    ledger.execute_batch(&attach).unwrap();
+    let sql = "UPDATE checkpoint SET state = (SELECT state FROM other.checkpoint o WHERE o.at = checkpoint.at)";
+    assert_eq!(ledger.execute(sql, []).unwrap(), 2);
+    assert_ne!(status(&desk), right, "the checkpoint misleads");
     let wrong = desk.run(&["ledger", "verify"]).ends(1).says(&[
         "has 1 flaw",
         "portraits: the checkpoint at 2026-11-20T08:00:00Z, after entry \"e1299\" (number 1300) is not what its entries come to",
@@ -102,9 +103,14 @@ fn verify_names_wrong_checkpoints_and_drops_them_when_told_to() {
     ledger.execute("UPDATE checkpoint SET state = x'07' WHERE entries = 1000", []).unwrap();
     desk.run(&["ledger", "verify"]).ends(1).says(&["has 2 flaws", "(number 1000) can't be read (E7)"]);
     let mended = desk.run(&["ledger", "verify", "--mend"]).ends(0).out;
-    assert_eq!(mended, "the ledger has no flaws: 1301 entries, 0 observations, 2 wrong checkpoints dropped\n");
-    assert_ne!(status(&desk), right);
+    assert!(
+        mended.starts_with("the ledger has no flaws: 1300 entries, 0 observations, 2 wrong checkpoints dropped\n"),
+        "{mended}"
+    );
+    assert_eq!(status(&desk), right);
     desk.run(&["ledger", "verify"]).ends(0);
+    let sql = "INSERT INTO entry (ref, account, at, recorded_at, kind, amount, tags) SELECT 'forged', account, at, recorded_at, kind, '50', \
+               tags FROM entry WHERE ref = 'e1200'";
     // Whoever else records something drops them.
     assert!(checkpoints(&desk) > 0);
     ledger.execute(&sql.replace("'forged'", "'other'"), []).unwrap();

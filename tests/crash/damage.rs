@@ -40,7 +40,7 @@ fn complaints(data: &Path) -> Vec<StoreError> {
         Err(error) => return vec![error],
     };
     let mut complaints = Vec::new();
-    match store.verify() {
+    match store.verify(None) {
         Err(error) => complaints.push(error),
         Ok(report) => {
             let damaged = |flaw| StoreError::Damaged { path: store.path().to_path_buf(), flaw };
@@ -230,4 +230,27 @@ fn l6_a_ledger_of_a_newer_release_is_refused_by_every_command_and_left_byte_for_
         desk.run(arguments).ends(4).says(&["ledger.db", "format 4000", "newest creditop"]);
     }
     assert!(bytes(&desk.path("data")) == before);
+}
+
+#[test]
+fn s12_verify_prints_a_head_and_holds_a_later_ledger_against_it() {
+    let desk = Desk::hand_kept();
+    desk.run_with(&["ledger", "import", "-"], &spends("job", 12)).ends(0);
+    let head = |desk: &Desk| {
+        let out = desk.run(&["ledger", "verify"]).ends(0).out;
+        out.lines().find_map(|line| line.strip_prefix("head: ")).unwrap().to_owned()
+    };
+    let seen = head(&desk);
+    assert!(seen.starts_with("12-") && seen.len() == 35, "{seen}");
+    let copy = fs::read(desk.path("data/ledger.db")).unwrap();
+    desk.run_with(&["ledger", "import", "-"], &spends("more", 3)).ends(0);
+    let later = head(&desk);
+    let run = desk.run(&["ledger", "verify", "--expect", &seen]).ends(0).out;
+    assert!(run.contains(&format!("it begins with the entries of head {seen}; 3 entries came since\n")), "{run}");
+    // The last three are lost, as with a log that was cut off or a copy that was put back.
+    fs::write(desk.path("data/ledger.db"), &copy).unwrap();
+    desk.run(&["ledger", "verify", "--expect", &later])
+        .ends(1)
+        .says(&["has 1 flaw", &format!("it has 12 entries, and head {later} was seen: the last 3 are gone")]);
+    desk.run(&["ledger", "verify", "--expect", "12-abc"]).ends(2).says(&["is no head of a ledger", "creditop ledger verify"]);
 }

@@ -134,7 +134,7 @@ pub(crate) fn recorded(store: &Store, account: &AccountId) -> Vec<String> {
 #[track_caller]
 pub(crate) fn sound(data: &Path) -> Store {
     let store = Store::open(data).unwrap();
-    assert_eq!(store.verify().unwrap().flaws, []);
+    assert_eq!(store.verify(None).unwrap().flaws, []);
     store
 }
 

@@ -8,7 +8,7 @@ use crate::cli::text;
 use crate::credit::{AccountId, Book, Instant, print_instant};
 use crate::report::{Ending, Report};
 use crate::runtime::Workspace;
-use crate::store::VerifyReport;
+use crate::store::{Head, VerifyReport};
 
 /// `ledger verify`.
 #[derive(Debug, Args)]
@@ -17,6 +17,13 @@ pub(super) struct VerifyArgs {
     /// are, and nothing tells then that there was a difference.
     #[arg(long)]
     mend: bool,
+    /// A head that this command printed before: says whether the ledger still begins with those entries, however many came since.
+    #[arg(long, value_name = "HEAD", value_parser = parse_head)]
+    expect: Option<Head>,
+}
+
+fn parse_head(text: &str) -> Result<Head, String> {
+    text.parse().map_err(|why| format!("it {why}"))
 }
 
 const RESTORE: &str = "copy the folder to a safe place, then restore the ledger from a backup or an export";
@@ -27,55 +34,71 @@ const COMPARE: &str = "something changed a checkpoint, or an entry before it: co
 const OTHER_SETTINGS: &str =
     "these entries fit another provider: put the account's provider back, or give the new one an account of its own";
 
-/// Checks the file, then replays every account: names the first entry of each that breaks a rule, and every checkpoint that is not
-/// what the entries before it come to.
+/// Checks the file, then replays every account: names every row that is not what was recorded, the first entry of each account that
+/// breaks a rule, and every checkpoint that is not what the entries before it come to.
 ///
 /// # Errors
 /// A [`Report`] that lists every flaw, or why the file can't be read at all.
 pub(super) fn run(args: &VerifyArgs, edge: &mut Edge) -> Result<Outcome, Report> {
     let mut workspace = edge.workspace()?;
-    let report = workspace.store().verify()?;
-    let flaws: Vec<String> = report.flaws.iter().map(|flaw| text::clean(&flaw.to_string())).collect();
+    let report = workspace.store().verify(args.expect.as_ref())?;
+    let mut flaws: Vec<String> = report.flaws.iter().map(ToString::to_string).collect();
+    let replayed = match replayed(&workspace) {
+        Ok(replayed) => replayed,
+        // Rows that can't be read are among the flaws, each by its name.
+        Err(_) if !flaws.is_empty() => Replayed::default(),
+        Err(error) => return Err(error),
+    };
+    let hint = if flaws.is_empty() && replayed.rules.iter().all(|rule| *rule == "E2") { OTHER_SETTINGS } else { RESTORE };
+    flaws.extend(replayed.flaws);
     if !flaws.is_empty() {
-        return Err(unsound(&workspace, flaws, RESTORE));
+        return Err(unsound(&workspace, flaws, hint));
     }
-    let checkpoints = replayed(&workspace)?;
+    let checkpoints = replayed.checkpoints;
     if args.mend {
         workspace.must_be_writable()?;
         for (account, at, _) in &checkpoints.wrong {
             workspace.store_mut().drop_checkpoint(account, *at)?;
         }
     } else if !checkpoints.wrong.is_empty() {
-        let wrong = checkpoints.wrong.into_iter().map(|(_, _, what)| text::clean(&what)).collect();
+        let wrong = checkpoints.wrong.into_iter().map(|(_, _, what)| what).collect();
         return Err(unsound(&workspace, wrong, COMPARE));
     }
     edge.out.line(&sound(&report, &checkpoints, args.mend))?;
+    if let Some(expected) = &args.expect {
+        let since = text::count(number(report.entries.saturating_sub(expected.entries)), "entry", "entries");
+        edge.out.line(&format!("it begins with the entries of head {expected}; {since} came since"))?;
+    }
+    edge.out.print(&format!("head: {}\n", report.head))?;
     Ok(Outcome::Done)
 }
 
+/// What replaying the accounts found.
+#[derive(Default)]
+struct Replayed {
+    checkpoints: Checkpoints,
+    /// The first entry of each account that breaks a rule, in words; and the rules.
+    flaws: Vec<String>,
+    rules: Vec<&'static str>,
+}
+
 /// Replays every account that is configured.
-fn replayed(workspace: &Workspace) -> Result<Checkpoints, Report> {
-    let mut checkpoints = Checkpoints::default();
-    let mut flaws = Vec::new();
-    let mut rules = Vec::new();
+fn replayed(workspace: &Workspace) -> Result<Replayed, Report> {
+    let mut replayed = Replayed::default();
     for id in workspace.ids() {
         if let Err(report) = workspace.usable_account(id.as_str()) {
             remark(&text::clean(&format!("note: {id} is left out: {}", report.message)));
             continue;
         }
         match check(workspace, &id)? {
-            Ok(of_account) => checkpoints.add(of_account),
+            Ok(of_account) => replayed.checkpoints.add(of_account),
             Err((rule, flaw)) => {
-                rules.push(rule);
-                flaws.push(text::clean(&flaw));
+                replayed.rules.push(rule);
+                replayed.flaws.push(flaw);
             }
         }
     }
-    match rules.iter().all(|rule| *rule == "E2") {
-        _ if flaws.is_empty() => Ok(checkpoints),
-        true => Err(unsound(workspace, flaws, OTHER_SETTINGS)),
-        false => Err(unsound(workspace, flaws, RESTORE)),
-    }
+    Ok(replayed)
 }
 
 /// Replays an account; the inner error is the rule that its entries break, and how. Where something is recorded between the reading of the
@@ -100,11 +123,15 @@ fn check(workspace: &Workspace, id: &AccountId) -> Result<Result<Checkpoints, (&
 
 fn unsound(workspace: &Workspace, flaws: Vec<String>, hint: &str) -> Report {
     let count = text::count(flaws.len(), "flaw", "flaws");
+    let flaws = flaws.into_iter().map(|flaw| text::clean(&flaw));
     Report::new(Ending::No, format!("the ledger {} has {count}", workspace.store().path().display())).details(flaws).hint(hint)
 }
 
+fn number(count: u64) -> usize {
+    usize::try_from(count).unwrap_or(usize::MAX)
+}
+
 fn sound(report: &VerifyReport, checkpoints: &Checkpoints, mended: bool) -> String {
-    let number = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
     let entries = text::count(number(report.entries), "entry", "entries");
     let observations = text::count(number(report.observations), "observation", "observations");
     let mut parts = vec![entries, observations];

@@ -59,7 +59,7 @@ fn l4_l2_a_large_batch_is_checked_as_a_small_one() {
     let generated = many.pop().unwrap();
     assert_eq!(many, few);
     assert_eq!(generated.0.as_str(), format!("{given}-2"), "it evades the ref that was given in the same batch");
-    assert_eq!(store.verify().unwrap().flaws, []);
+    assert_eq!(store.verify(None).unwrap().flaws, []);
 }
 
 #[test]
@@ -74,6 +74,6 @@ fn the_checks_of_the_table_are_off_for_a_large_batch_alone() {
     store.prepare_for_many(true).unwrap();
     store.connection.execute(row, []).unwrap();
     drop(store);
-    let flaws = ledger.open().verify().unwrap().flaws;
+    let flaws = ledger.open().verify(None).unwrap().flaws;
     assert!(flaws.len() == 1 && flaws[0].what.contains("CHECK"), "{flaws:?}");
 }

@@ -70,7 +70,7 @@ fn every_kind_is_read_back_as_it_was_given() {
         assert_eq!(entry.tags, ["a", "prod"]);
         assert_eq!((entry.seq, &entry.reference), (appended.seq, &appended.reference));
     }
-    assert_eq!(store.verify().unwrap().flaws, []);
+    assert_eq!(store.verify(None).unwrap().flaws, []);
 }
 
 #[test]
@@ -183,8 +183,12 @@ fn l4_a_transaction_that_does_not_end_leaves_nothing() {
     let ledger = Ledger::new();
     let mut store = ledger.open();
     let transaction = store.connection.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
-    row::insert(&mut row::inserting(&transaction).unwrap(), &entry(&draft("a", grant_body("1")), Seq(1), reference("a"), now()))
-        .unwrap();
+    row::insert(
+        &mut row::inserting(&transaction).unwrap(),
+        &entry(&draft("a", grant_body("1")), Seq(1), reference("a"), now()),
+        crate::store::digest::Digest::NONE,
+    )
+    .unwrap();
     drop(transaction);
     drop(store);
     assert_eq!(ledger.open().entries(&account("dealer")).unwrap(), []);
@@ -223,7 +227,7 @@ fn l5_eight_writers_lose_and_duplicate_nothing() {
         entries.iter().map(|entry| entry.seq.0).eq(1..=i64::try_from(entries.len()).unwrap()),
         "no place twice, none left out"
     );
-    assert_eq!(store.verify().unwrap().flaws, []);
+    assert_eq!(store.verify(None).unwrap().flaws, []);
 }
 
 #[test]
@@ -262,7 +266,7 @@ fn l4_a_full_disk_is_told_and_nothing_is_lost() {
     let error = store.append(&many, &rules, now()).unwrap_err();
     assert!(matches!(error, AppendError::Store(StoreError::DiskFull { .. })), "{error}");
     assert_eq!(ledger.open().entries(&account("dealer")).unwrap().len(), 1);
-    assert_eq!(store.verify().unwrap().flaws, []);
+    assert_eq!(store.verify(None).unwrap().flaws, []);
 }
 
 #[test]

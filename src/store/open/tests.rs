@@ -9,8 +9,8 @@ fn this() -> i64 {
 }
 
 /// The formats that a later release would know.
-fn formats(next: &'static str) -> Vec<&'static str> {
-    [MIGRATIONS, &[next]].concat()
+fn formats(next: &'static str) -> Vec<Step> {
+    [MIGRATIONS, &[Step::of(next)]].concat()
 }
 
 fn mode(path: &Path) -> u32 {
@@ -93,7 +93,7 @@ fn l6_an_older_ledger_is_migrated_after_a_backup() {
     std::fs::copy(backup, restored.join(FILE_NAME)).unwrap();
     let restored = Store::open(&restored).unwrap();
     assert_eq!(restored.entries(&account("dealer")).unwrap(), store.entries(&account("dealer")).unwrap());
-    assert_eq!(restored.verify().unwrap().flaws, []);
+    assert_eq!(restored.verify(None).unwrap().flaws, []);
 }
 
 #[test]
@@ -249,7 +249,7 @@ fn l5_many_open_a_fresh_ledger_at_once() {
             scope.spawn(|| Store::open(&data_dir).unwrap());
         }
     });
-    assert_eq!(ledger.open().verify().unwrap().flaws, []);
+    assert_eq!(ledger.open().verify(None).unwrap().flaws, []);
 }
 
 #[test]

@@ -157,12 +157,71 @@ fn l7_no_column_could_hold_a_key_a_header_or_a_response() {
     assert_eq!(
         tables,
         [
+            "chain: account entries digest",
             "checkpoint: account at rules entries spacing state",
             "entry: seq account at recorded_at ref kind bucket amount effective_at expiry expires_at priority action variant quantity \
-             target note actor tags",
-            "observation: first_seq last_seq account at last_seen_at plan email subscription_ends_at",
+             target note actor tags digest",
+            "observation: first_seq last_seq account at last_seen_at plan email subscription_ends_at digest",
             "observed_bucket: observation position bucket remaining capacity",
-            "poll: account last_ok_at failure_kind failure_message failed_at retry_at attempts",
+            "poll: account last_ok_at failure_kind failure_message failed_at retry_at attempts digest",
         ]
     );
+}
+
+#[test]
+fn s12_a_changed_poll_is_found_and_named() {
+    let filled = || {
+        let ledger = Ledger::new();
+        let mut store = ledger.open();
+        let (dealer, shop) = (account("dealer"), account("shop"));
+        let mut poll = |id: &AccountId, at: &str, figure: &str| {
+            store.record_poll(id, &Ok(observation(at, figure)), now()).unwrap();
+        };
+        poll(&dealer, "2026-11-20T08:00:00Z", "100");
+        poll(&dealer, "2026-11-20T08:05:00Z", "100");
+        poll(&dealer, "2026-11-20T08:10:00Z", "90");
+        poll(&shop, "2026-11-20T08:00:00Z", "5");
+        store
+            .append(
+                &[crate::store::testing::proposal("a", crate::store::testing::spend_body("1"))],
+                &crate::store::testing::rules,
+                now(),
+            )
+            .unwrap();
+        store.record_poll(&dealer, &Ok(observation("2026-11-20T08:20:00Z", "90")), now()).unwrap();
+        let failure = Failure { kind: FailureKind::Timeout, message: "slow".to_owned(), at: now(), retry_at: None };
+        store.record_poll(&shop, &Err(failure), now()).unwrap();
+        assert_eq!(store.verify(None).unwrap().flaws, []);
+        ledger
+    };
+    for (sql, what) in [
+        (
+            "UPDATE observed_bucket SET remaining = '91' WHERE remaining = '90'",
+            "observation of dealer: it is not what was recorded",
+        ),
+        ("UPDATE observed_bucket SET bucket = 'bonus' WHERE remaining = '5'", "observation of shop: it is not what was recorded"),
+        ("UPDATE observation SET email = 'x@example.com' WHERE account = 'shop'", "observation of shop: it is not"),
+        ("UPDATE observation SET last_seen_at = last_seen_at + 1 WHERE account = 'shop'", "observation of shop: it is not"),
+        ("UPDATE observation SET account = 'dealer' WHERE account = 'shop'", "observation of dealer: it is not"),
+        (
+            "PRAGMA foreign_keys = off; DELETE FROM observed_bucket WHERE observation = (SELECT min(first_seq) FROM observation); \
+             DELETE FROM observation WHERE first_seq = (SELECT min(first_seq) FROM observation)",
+            "observation of dealer: it is not what was recorded, or one before it is gone",
+        ),
+        (
+            "PRAGMA foreign_keys = off; DELETE FROM observation WHERE account = 'shop'; DELETE FROM observed_bucket WHERE remaining = '5'",
+            "account shop: how its polls go, or its last observation, is not what was recorded",
+        ),
+        // The last figures no longer stand after the entry that came between.
+        ("UPDATE entry SET seq = 100", "observation of dealer: it is not what was recorded"),
+        ("UPDATE poll SET retry_at = 1 WHERE account = 'shop'", "account shop: how its polls go"),
+        ("UPDATE poll SET failure_kind = 'unauthorized' WHERE account = 'shop'", "account shop: how its polls go"),
+        ("UPDATE poll SET attempts = 9 WHERE account = 'shop'", "account shop: how its polls go"),
+        ("DELETE FROM poll WHERE account = 'dealer'", "account dealer: it has observations, but nothing tells how its polls go"),
+    ] {
+        let ledger = filled();
+        ledger.tamper(&format!("PRAGMA ignore_check_constraints = on; {sql}"));
+        let flaws: Vec<String> = ledger.open().verify(None).unwrap().flaws.iter().map(ToString::to_string).collect();
+        assert!(flaws.iter().any(|flaw| flaw.contains(what)), "{sql}: {flaws:#?}");
+    }
 }
