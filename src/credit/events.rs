@@ -8,7 +8,9 @@ use chrono::TimeDelta;
 
 use super::fold::{Use, window};
 use super::refills::{Change, Span, recurrence, spans};
-use super::{Amount, AmountError, BucketId, BucketKind, BucketRule, Instant, Observation, Recurrence, Rules, pick};
+use super::{
+    AccountStatus, Amount, AmountError, BucketId, BucketKind, BucketRule, Instant, Observation, Recurrence, Rules, pick,
+};
 
 /// How far a rise may be from the instant at which a reset is due: services count days in zones of their own.
 const NEAR_RESET: TimeDelta = TimeDelta::days(1);
@@ -68,6 +70,20 @@ impl AccountEvent {
             EventKind::TopUp => format!("{bucket} was topped up by {amount} {between}"),
             EventKind::UnexplainedDrop => format!("{bucket} fell by {amount} {between}, and no entry says why"),
         }
+    }
+}
+
+/// So many drops of an account of which nobody records what is spent are told one by one; more are simply its use.
+const FEW_DROPS: usize = 3;
+
+impl AccountStatus {
+    /// The events that are worth a mark or a line, the earliest first: without the drops where the ledger has no spends of the account
+    /// and there are many, because these are what is used, and would hide the rest.
+    #[must_use]
+    pub fn notable_events(&self) -> Vec<&AccountEvent> {
+        let is_drop = |event: &&AccountEvent| event.kind == EventKind::UnexplainedDrop;
+        let are_use = !self.has_recent_spends && self.events.iter().filter(is_drop).count() > FEW_DROPS;
+        self.events.iter().filter(|event| !(are_use && is_drop(event))).collect()
     }
 }
 

@@ -85,11 +85,19 @@ fn happened(scene: &Scene<'_>, status: &AccountStatus, width: usize) -> Vec<Line
         return Vec::new();
     }
     let mut lines = vec![Line::default(), heading(scene, "What happened between polls")];
-    for event in status.events.iter().rev().take(EVENTS) {
+    let notable = status.notable_events();
+    for event in notable.iter().rev().take(EVENTS) {
         let bucket = status.buckets.iter().find(|bucket| bucket.id == event.bucket);
         let name = bucket.map_or(event.bucket.as_str(), |bucket| &bucket.name);
         let text = event.words(name, &scene.amount(event.amount), &scene.date(event.from), &scene.date(event.at));
         lines.extend(paragraph(scene, &text, width));
+    }
+    if notable.len() < status.events.len() {
+        let drops = counted(status.events.len() - notable.len(), "drop", "drops");
+        let text = format!("{drops} between polls with no entry: what is spent is not recorded here, so they are taken as use");
+        lines.extend(paragraph(scene, &text, width));
+    } else if notable.len() > EVENTS {
+        lines.extend(paragraph(scene, &format!("and {} before these", notable.len() - EVENTS), width));
     }
     lines
 }
@@ -194,7 +202,7 @@ fn paragraph(scene: &Scene<'_>, text: &str, width: usize) -> Vec<Line<'static>> 
     texts.into_iter().map(|text| Line::from(scene.dim(format!("   {text}")))).collect()
 }
 
-/// The last 30 days as bars, with the burn per day.
+/// The last 30 days as bars, with the burn per day, and under them what polls show to have happened.
 pub(crate) fn history_lines(
     scene: &Scene<'_>,
     account: &Account,
@@ -207,6 +215,8 @@ pub(crate) fn history_lines(
         return Vec::new();
     }
     let columns = if width >= 90 { 60 } else { 30 };
+    // On a low screen the bars are one row, and there is no room to say more.
+    let marks = spark::marks(scene, history, &status.notable_events(), columns).filter(|_| rows > 1);
     let burn = format!("   {}", wording::pace_in_short(&status.forecast, scene));
     let bars = spark::lines(scene, history, columns, rows);
     let last = bars.len().saturating_sub(1);
@@ -218,7 +228,7 @@ pub(crate) fn history_lines(
         }
         bar
     });
-    rows.collect()
+    rows.chain(marks.into_iter().flat_map(|marks| spark::with_legend(marks, 12, width))).collect()
 }
 
 pub(crate) fn forecast(scene: &Scene<'_>, status: &AccountStatus, width: usize) -> Vec<Line<'static>> {

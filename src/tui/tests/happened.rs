@@ -104,3 +104,74 @@ fn e11_a_hold_that_ends_before_a_lapse_promises_nothing_of_it() {
         assert_eq!(text.matches("held for planned work").count(), named, "{ends}: {text}");
     }
 }
+
+/// A reset on 7 November, a top-up on the 12th, a drop on the 15th and another one on the same day.
+const EVENTFUL: [(&str, &str, &str); 5] = [
+    ("2026-10-25T09:00:00Z", "2026-11-06T09:00:00Z", "20"),
+    ("2026-11-07T02:00:00Z", "2026-11-12T08:00:00Z", "97"),
+    ("2026-11-12T09:00:00Z", "2026-11-15T08:00:00Z", "104"),
+    ("2026-11-15T09:00:00Z", "2026-11-15T09:00:00Z", "74"),
+    ("2026-11-15T10:00:00Z", "2026-11-20T08:59:48Z", "64"),
+];
+
+/// The columns of the signs in the row under the chart, and where the chart begins to show what they stand for.
+fn marks(text: &str) -> Vec<(usize, char)> {
+    let lines: Vec<&str> = text.lines().collect();
+    let chart = lines.iter().position(|line| line.contains("30 days")).expect("a chart");
+    let row = lines[chart + 1].chars().take(12 + 60).enumerate();
+    row.filter(|(_, sign)| "↺+?r".contains(*sign)).collect()
+}
+
+#[test]
+fn p08_marks_stand_under_the_bars_that_show_what_happened_with_a_legend() {
+    for (width, height, a_day) in [(80, 40, 1), (120, 40, 2)] {
+        let mut model = model_with(setup(), vec![polled(&EVENTFUL)], width, height);
+        press(&mut model, "<Enter>");
+        let text = screen(&model);
+        let found: Vec<(usize, char)> = marks(&text).into_iter().take(3).collect();
+        assert_eq!(found.iter().map(|(_, sign)| *sign).collect::<String>(), "↺+?", "{width}: {text}");
+        let columns: Vec<usize> = found.iter().map(|(column, _)| *column).collect();
+        let between = |one: usize, other: usize| (columns[other] - columns[one]).abs_diff(a_day * [5, 3][one]);
+        assert!(between(0, 1) <= 1 && between(1, 2) <= 1, "{width}: five days, then three: {columns:?} {text}");
+        for words in ["↺ reset", "+ top-up", "? unexplained"] {
+            assert!(text.contains(words), "{width}: {words}: {text}");
+        }
+        let said = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(said.contains("What happened between polls"), "{said}");
+        assert!(said.contains("Images was topped up by 7 between") && said.contains("Images fell by 30 between"), "{said}");
+    }
+}
+
+#[test]
+fn p08_the_step_of_the_chart_stands_over_its_mark() {
+    let mut model = model_with(setup(), vec![polled(&EVENTFUL[..2])], 120, 40);
+    press(&mut model, "<Enter>");
+    let text = screen(&model);
+    let (column, _) = marks(&text)[0];
+    let bars: Vec<char> = text.lines().find(|line| line.contains("30 days")).unwrap().chars().collect();
+    assert_ne!(bars[column], bars[column - 1], "{text}");
+    assert_eq!(bars[column], bars[column + 1], "{text}");
+}
+
+#[test]
+fn p08_marks_are_ascii_where_all_is_and_absent_where_nothing_happened() {
+    let ascii = crate::tui::Setup { ascii: true, theme: crate::tui::Theme::plain(), ..setup() };
+    let mut model = model_with(ascii, vec![polled(&EVENTFUL)], 80, 40);
+    press(&mut model, "<Enter>");
+    let text = screen(&model);
+    assert!(text.is_ascii() && text.contains("r reset  + top-up  ? unexplained"), "{text}");
+    let mut quiet = model_with(setup(), vec![polled(&EVENTFUL[1..2])], 80, 40);
+    press(&mut quiet, "<Enter>");
+    assert!(!screen(&quiet).contains("reset  "), "{}", screen(&quiet));
+}
+
+#[test]
+fn p08_where_nobody_records_spends_many_drops_are_use_and_hide_nothing() {
+    let book = crate::tui::fixtures::studio();
+    let status = book.status(crate::tui::fixtures::now()).unwrap();
+    assert!(status.events.len() > 10, "the JSON has them all");
+    let text = words(book, 80, 60, "<Enter>");
+    assert!(text.contains("+ top-up") && !text.contains("? unexplained"), "{text}");
+    assert!(text.contains("was topped up by") && !text.contains("no entry says why"), "{text}");
+    assert!(text.contains("drops between polls with no entry: what is spent is not recorded here"), "{text}");
+}
