@@ -24,8 +24,6 @@ fn the_demo_shows_six_accounts_records_a_plan_and_leaves_a_clean_terminal() {
     session.press("20 imagine\r");
     session.until_text("1 600 → 1 400");
     session.until_text("It fits");
-    session.press("\u{1b}");
-    // Sent with the escape, the next key would be taken for one with Alt.
     session.until_text("⏎ add an action");
     session.press("R");
     session.until_text("Write it?");

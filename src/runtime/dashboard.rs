@@ -86,6 +86,7 @@ pub(super) fn open(
         privacy: options.private,
         demo: witness.is_some(),
         reading: ids.len(),
+        config: workspace.config_file(),
         actor: workspace.actor(),
         ..Setup::default()
     };

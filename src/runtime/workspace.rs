@@ -98,6 +98,12 @@ impl Workspace {
         Ok(Self { config, catalog, store, paths, clock, zone, default_data, own_polls, opened_with, actor, read_only })
     }
 
+    /// Where the configuration is, and whether there was one when it was read last.
+    #[must_use]
+    pub fn config_file(&self) -> (String, bool) {
+        (self.paths.config_file.display().to_string(), self.paths.config_file.exists())
+    }
+
     /// The configuration; without accounts where there is no file.
     #[must_use]
     pub fn config(&self) -> &Config {

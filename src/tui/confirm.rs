@@ -1,6 +1,7 @@
 //! The box that asks once before something is written, and shows exactly what.
 
 use super::accounts::Called;
+use super::calculator::HoldTerms;
 use super::keymap::Action;
 use super::requests::Pending;
 use crate::credit::Draft;
@@ -18,6 +19,8 @@ pub(crate) struct Confirm {
     pub(crate) doubts: Vec<String>,
     /// Whether yes was said in spite of the doubts, so that only the second word is missing.
     pub(crate) insisted: bool,
+    /// What the holds are called and when they end; `None` where it is about something else.
+    pub(crate) terms: Option<HoldTerms>,
     /// The entries.
     pub(crate) drafts: Vec<Draft>,
     /// What waits for the answer once they are on their way.

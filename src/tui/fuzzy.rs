@@ -52,18 +52,6 @@ pub(crate) fn ranked<'a>(pattern: &str, texts: impl Iterator<Item = &'a str> + C
     places
 }
 
-/// The places of the texts that match, in their order: those that hold every word as it stands; where none does, those
-/// that match fuzzily.
-pub(crate) fn matching<'a>(pattern: &str, texts: impl Iterator<Item = &'a str> + Clone) -> Vec<usize> {
-    let pattern = pattern.to_lowercase();
-    let holds = |text: &str| {
-        let text = text.to_lowercase();
-        pattern.split_whitespace().all(|word| text.contains(word))
-    };
-    let plain: Vec<usize> = texts.clone().enumerate().filter(|(_, text)| holds(text)).map(|(place, _)| place).collect();
-    if plain.is_empty() { scores(&pattern, texts).into_iter().map(|(place, _)| place).collect() } else { plain }
-}
-
 fn scores<'a>(pattern: &str, texts: impl Iterator<Item = &'a str>) -> Vec<(usize, u32)> {
     if pattern.trim().is_empty() {
         return texts.enumerate().map(|(place, _)| (place, 0)).collect();
@@ -85,15 +73,6 @@ mod tests {
     use super::*;
 
     const TEXTS: [&str; 3] = ["Studio, yearly", "Dealer North", "Portraits"];
-
-    #[test]
-    fn whole_words_win_and_fuzzy_ones_help_where_there_are_none() {
-        assert_eq!(matching("dealer", TEXTS.into_iter()), [1]);
-        assert_eq!(matching("NORTH deal", TEXTS.into_iter()), [1]);
-        assert_eq!(matching("prtts", TEXTS.into_iter()), [2]);
-        assert_eq!(matching("", TEXTS.into_iter()), [0, 1, 2]);
-        assert!(matching("xyz", TEXTS.into_iter()).is_empty());
-    }
 
     #[test]
     fn the_best_match_comes_first() {

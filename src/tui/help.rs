@@ -1,8 +1,10 @@
 //! All keys, made from the key map, searched by typing; a line can also be done from here.
 
+use crossterm::event::{KeyCode, KeyEvent};
+
 use super::field::Field;
-use super::fuzzy;
 use super::keymap::{self, Action, Binding, Context};
+use super::search::{Haystack, Query};
 
 /// The help with what is typed.
 #[derive(Debug, Clone)]
@@ -41,11 +43,15 @@ impl Help {
         ];
         let here: Vec<Context> = here.into_iter().filter(|context| self.contexts.contains(context)).collect();
         let all: Vec<&Binding> = keymap::bindings(&here).chain(keymap::bindings(&others)).collect();
-        let texts: Vec<String> = all.iter().map(|binding| search_text(binding)).collect();
-        fuzzy::matching(self.field.text(), texts.iter().map(String::as_str))
-            .into_iter()
-            .filter_map(|place| all.get(place).copied())
-            .collect()
+        let query = Query::new(self.field.text());
+        all.into_iter().filter(|binding| query.is_empty() || query.rank(&searched(binding)).is_some()).collect()
+    }
+
+    /// Types into the field; whether what is searched for changed. A slash to begin with is what starts a search elsewhere: here it
+    /// has begun.
+    pub(crate) fn key(&mut self, key: KeyEvent) -> bool {
+        let begins = self.field.is_empty() && key.code == KeyCode::Char('/');
+        !begins && self.field.key(key)
     }
 
     /// Whether a binding works where the help was called from.
@@ -72,7 +78,9 @@ impl Help {
     }
 }
 
-fn search_text(binding: &Binding) -> String {
-    let keys: Vec<String> = binding.keys.iter().map(|chord| chord.name(true)).collect();
-    format!("{} {} {} {}", keys.join(" "), binding.label, binding.help, binding.context.heading())
+/// What a line is found by: every word that is typed stands in one of these.
+fn searched(binding: &Binding) -> Haystack {
+    let keys = binding.keys.iter().map(|chord| chord.name(true));
+    let texts = [binding.label, binding.help, binding.context.heading()].map(str::to_owned);
+    Haystack { names: Vec::new(), words: keys.chain(texts).collect() }
 }

@@ -29,6 +29,8 @@ pub enum Context {
     Insisting,
     /// In the calculator's field for another day.
     Day,
+    /// In the fields for a hold's name and deadline.
+    Terms,
     /// In a list to pick from.
     Picker,
     /// In a form.
@@ -53,6 +55,7 @@ impl Context {
             Self::Confirm => "confirming",
             Self::Insisting => "confirming on stale figures",
             Self::Day => "another day",
+            Self::Terms => "a hold's name and deadline",
             Self::Picker => "picking",
             Self::Form => "new entry",
             Self::Help => "help",
@@ -62,7 +65,7 @@ impl Context {
     /// Whether letters are text here.
     #[must_use]
     pub fn takes_text(self) -> bool {
-        matches!(self, Self::Adding | Self::Filtering | Self::Day | Self::Picker | Self::Form | Self::Help)
+        matches!(self, Self::Adding | Self::Filtering | Self::Day | Self::Terms | Self::Picker | Self::Form | Self::Help)
     }
 }
 
@@ -112,6 +115,7 @@ pub enum Action {
     Accept,
     Refuse,
     Anyway,
+    Terms,
     Day,
     NextChoice,
     PreviousChoice,
@@ -223,31 +227,31 @@ pub const KEYS: &[Binding] = &[
     bind(C::Adding, &[k(K::Down)], A::Down, "", "mark the action below"),
     bind(C::Adding, &[k(K::Right)], A::NextChoice, "next account", "while nothing is typed: the next account"),
     bind(C::Adding, &[k(K::Left)], A::PreviousChoice, "", "while nothing is typed: the previous account"),
-    bind(C::Adding, &[k(K::Esc)], A::Leave, "to the plan", "leave the field: quantities, record, hold"),
+    bind(C::Adding, &[k(K::Esc)], A::Leave, "to the plan", "leave the field: to the plan; with no plan clear it, then go back"),
     bind(C::Adding, &[k(K::PageDown)], A::PageDown, "", "scroll what pays down"),
     bind(C::Adding, &[k(K::PageUp)], A::PageUp, "", "scroll what pays up"),
     bind(C::Adding, &[k(K::Tab)], A::NextScreen, "next screen", "the next screen"),
     bind(C::Adding, &[k(K::BackTab)], A::PreviousScreen, "", "the previous screen"),
 
-    bind(C::Adding, &[Ctrl('t')], A::Day, "", "look at the plan on another day; writes nothing"),
+    bind(C::Adding, &[Ctrl('t')], A::Day, "day", "look at the plan on another day; writes nothing"),
 
     bind(C::Calculator, &[Chord::Digit], A::Digit, "quantity", "type the quantity of the selected line"),
     bind(C::Calculator, &[c('+'), c('='), k(K::Right)], A::More, "", "one more"),
     bind(C::Calculator, &[c('-'), k(K::Left)], A::Fewer, "", "one fewer"),
     bind(C::Calculator, &[k(K::Enter), c('n'), c('/'), c('i')], A::AddLine, "", "add another action"),
     bind(C::Calculator, &[c('v')], A::Variant, "variant", "the next variant of the selected action"),
-    bind(C::Calculator, &[c('a')], A::PickAccount, "account", "plan for another account as well"),
     bind(C::Calculator, &[c('d'), k(K::Delete)], A::Remove, "", "remove the selected line"),
     bind(C::Calculator, &[c('R')], A::Record, "record", "record the plan as spent; asks first"),
     bind(C::Calculator, &[c('H')], A::Hold, "hold", "set the credits of the plan aside; asks first"),
     bind(C::Calculator, &[c('D'), Ctrl('t')], A::Day, "day", "look at the plan on another day; writes nothing"),
+    bind(C::Calculator, &[c('a')], A::PickAccount, "account", "plan for another account as well"),
     bind(C::Calculator, &[k(K::PageDown)], A::PageDown, "", "scroll what pays down"),
     bind(C::Calculator, &[k(K::PageUp)], A::PageUp, "", "scroll what pays up"),
     bind(C::Calculator, &[c('X')], A::Clear, "", "empty the plan"),
     bind(C::Calculator, &[k(K::Backspace)], A::Erase, "", "take back the last digit"),
 
     bind(C::Ledger, &[c('a'), c('n')], A::AddEntry, "add", "add an entry; asks before it writes"),
-    bind(C::Ledger, &[c('x')], A::Reverse, "reverse", "answer the selected entry by a reversal; asks first"),
+    bind(C::Ledger, &[c('x')], A::Reverse, "reverse", "undo the selected entry by a reversal; asks first"),
     bind(C::Ledger, &[c('s')], A::Scope, "all accounts", "the entries of all accounts, or of the selected one"),
     bind(C::Ledger, &[c('o')], A::Older, "", "list the older entries of a long ledger too"),
     bind(C::Ledger, &[c('/')], A::Filter, "filter", "show only entries that match what you type"),
@@ -259,6 +263,7 @@ pub const KEYS: &[Binding] = &[
 
     bind(C::Confirm, &[c('y'), k(K::Enter)], A::Accept, "yes, write it", "write what is shown"),
     bind(C::Confirm, &[c('n'), k(K::Esc), c('q')], A::Refuse, "no", "write nothing"),
+    bind(C::Confirm, &[c('e')], A::Terms, "name, deadline", "give a hold a name and a deadline"),
     bind(C::Confirm, &[k(K::Up), c('k')], A::Up, "", "scroll up"),
     bind(C::Confirm, &[k(K::Down), c('j')], A::Down, "", "scroll down"),
 
@@ -269,6 +274,11 @@ pub const KEYS: &[Binding] = &[
 
     bind(C::Day, &[k(K::Enter)], A::Accept, "look", "look at this day; an empty one is now"),
     bind(C::Day, &[k(K::Esc)], A::Leave, "cancel", "stay at the day there was"),
+
+    bind(C::Terms, &[k(K::Enter)], A::Accept, "next, then back", "go on; at the end, back to the question with them"),
+    bind(C::Terms, &[k(K::Down), k(K::Tab)], A::NextField, "next field", "the next field"),
+    bind(C::Terms, &[k(K::Up), k(K::BackTab)], A::PreviousField, "", "the previous field"),
+    bind(C::Terms, &[k(K::Esc)], A::Leave, "cancel", "back to the question as it was"),
 
     bind(C::Picker, &[k(K::Enter), k(K::Tab)], A::Accept, "pick", "take the marked one"),
     bind(C::Picker, &[k(K::Esc)], A::Leave, "cancel", "pick nothing"),

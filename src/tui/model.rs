@@ -5,8 +5,8 @@ use chrono_tz::Tz;
 
 use super::account::AccountScreen;
 use super::accounts::Account;
-use super::calculator::Calculator;
 use super::calculator::day::DayField;
+use super::calculator::{Calculator, TermsForm};
 use super::confirm::Confirm;
 use super::help::Help;
 use super::keymap::Context;
@@ -39,6 +39,8 @@ pub struct Setup {
     pub demo: bool,
     /// How many accounts are being read when the dashboard opens.
     pub reading: usize,
+    /// Where the configuration is, and whether there is one: without accounts that says what to do.
+    pub config: (String, bool),
     /// Who records, as far as it is known: every entry carries an actor.
     pub actor: Option<String>,
 }
@@ -55,6 +57,7 @@ impl Default for Setup {
             version: env!("CARGO_PKG_VERSION"),
             demo: false,
             reading: 0,
+            config: (String::new(), false),
             actor: None,
         }
     }
@@ -102,6 +105,7 @@ pub(crate) enum Overlay {
     Confirm(Confirm),
     Picker(Picker),
     Day(DayField),
+    Terms(Box<TermsForm>),
     Form(Box<EntryForm>),
 }
 
@@ -178,6 +182,7 @@ impl Model {
             (Some(Overlay::Confirm(_)), _) => over(Context::Confirm),
             (Some(Overlay::Picker(_)), _) => over(Context::Picker),
             (Some(Overlay::Day(_)), _) => over(Context::Day),
+            (Some(Overlay::Terms(_)), _) => over(Context::Terms),
             (Some(Overlay::Form(_)), _) => over(Context::Form),
             (None, Screen::Overview) if self.overview.filtering => over(Context::Filtering),
             (None, Screen::Ledger) if self.ledger.filtering => over(Context::Filtering),

@@ -6,14 +6,15 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Clear, Widget};
 use unicode_width::UnicodeWidthStr;
 
+use super::accounts::Account;
 use super::confirm::{Confirm, Row};
-use super::format::{clean, counted, cut, left, right, wrapped};
+use super::format::{clean, counted, cut, left, plan_name, right, wrapped};
 use super::help::Help;
 use super::model::Model;
 use super::picker::Picker;
 use super::scene::{ELLIPSIS, Scene};
 use super::view::paint;
-use crate::credit::BucketKind;
+use crate::credit::{BucketKind, Figure};
 
 /// Clears a centred box of at most this inner size, frames it, and answers with its inside.
 pub(crate) fn boxed(scene: &Scene<'_>, title: &str, width: u16, height: u16, area: Rect, buffer: &mut Buffer) -> Rect {
@@ -59,6 +60,7 @@ pub(crate) fn draw_confirm(confirm: &Confirm, scene: &Scene<'_>, area: Rect, buf
         lines.extend(remark.into_iter().map(|text| Line::from(scene.dim(text))));
         lines.push(Line::default());
     }
+    let alters = confirm.terms.is_some() && !confirm.insisted;
     let (ask, key, yes) =
         if confirm.insisted { ("On these figures?  ", "a", " all the same   ") } else { ("Write it?  ", "y", " yes   ") };
     lines.push(Line::from(vec![
@@ -69,6 +71,8 @@ pub(crate) fn draw_confirm(confirm: &Confirm, scene: &Scene<'_>, area: Rect, buf
         scene.text(yes),
         scene.span("n", |theme| theme.key),
         scene.text(" no"),
+        scene.span(if alters { "   e" } else { "" }, |theme| theme.key),
+        scene.text(if alters { " name, deadline" } else { "" }),
     ]));
     paint(buffer, inside, &lines);
 }
@@ -140,16 +144,40 @@ pub(crate) fn draw_picker(picker: &Picker, model: &Model, scene: &Scene<'_>, are
     let first = window(marked.unwrap_or(0), matches.len(), room);
     for (place, account) in matches.iter().enumerate().skip(first).take(room) {
         let marked = marked == Some(place);
-        let name = left(&scene.account(account), width / 2, ELLIPSIS);
-        let provider = left(&clean(&account.book.profile.provider_name), width.saturating_sub(width / 2 + 4), ELLIPSIS);
         let marker = if marked { scene.span("▌ ", |theme| theme.accent) } else { Span::raw("  ") };
-        let line = Line::from(vec![marker, scene.text(name), scene.dim(format!("  {provider}"))]);
+        let line = Line::from([vec![marker], picked(scene, account, width.saturating_sub(2))].concat());
         lines.push(if marked { line.patch_style(scene.theme().selected) } else { line });
     }
     if matches.is_empty() {
         lines.push(Line::from(scene.dim("  no account matches")));
     }
     paint(buffer, inside, &lines);
+}
+
+/// An account to pick: its name, its plan where there is room, and what is left.
+fn picked(scene: &Scene<'_>, account: &Account, width: usize) -> Vec<Span<'static>> {
+    let status = account.status.as_ref().ok();
+    let balance = match status.map(|status| (status.total, status.known_total)) {
+        Some((Figure::Unlimited, _)) => "unlimited".to_owned(),
+        Some((Figure::Known(amount), _)) => scene.fitted(amount, 12),
+        Some((Figure::Unknown, Figure::Known(known))) if known.is_positive() => format!("≥ {}", scene.fitted(known, 10)),
+        _ => "unknown".to_owned(),
+    };
+    let plan = status.and_then(|status| status.plan.as_ref()).map(|plan| format!(" {}", plan_name(plan.as_str())));
+    let provider = format!("{}{}", clean(&account.book.profile.provider_name), plan.unwrap_or_default());
+    let balance = right(&balance, 12, ELLIPSIS);
+    if width < 46 {
+        return vec![
+            scene.text(left(&scene.account(account), width.saturating_sub(14), ELLIPSIS)),
+            scene.strong(format!("  {balance}")),
+        ];
+    }
+    let name = width * 2 / 5;
+    vec![
+        scene.text(left(&scene.account(account), name, ELLIPSIS)),
+        scene.dim(format!("  {}", left(&provider, width.saturating_sub(name + 16), ELLIPSIS))),
+        scene.strong(format!("  {balance}")),
+    ]
 }
 
 /// What the colours and letters of gauges mean.

@@ -41,6 +41,8 @@ pub(super) fn take_books(model: &mut Model, books: Vec<Book>, now: Instant) {
             Account::unread(book, place + 1, known)
         })
         .collect();
+    // What comes later comes of a configuration that was read again.
+    model.setup.config.1 |= model.loaded;
     model.loaded = true;
     model.ledger.listing.forget();
     model.overview.forget();

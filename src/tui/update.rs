@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
 
-use super::calculator;
+use super::calculator::{self, TermsForm};
 use super::confirm::Answer;
 use super::help::Help;
 use super::keymap::{self, Action};
@@ -192,7 +192,11 @@ fn act_in_overlay(model: &mut Model, overlay: Overlay, action: Action, now: Inst
             }
         }
         Overlay::Day(asked) => calculator::day::act(model, asked, action, now),
+        Overlay::Terms(form) => calculator::terms::act(model, form, action, now),
         Overlay::Form(form) => ledger::act_in_form(model, form, action, now),
+        Overlay::Confirm(confirm) if action == Action::Terms && confirm.terms.is_some() => {
+            model.overlay = Some(Overlay::Terms(Box::new(TermsForm::of(confirm))));
+        }
         Overlay::Confirm(confirm) => match confirm.update(action) {
             Answer::Open(confirm) => model.overlay = Some(Overlay::Confirm(confirm)),
             Answer::Yes(drafts, pending) => {
@@ -332,7 +336,7 @@ fn copy(model: &mut Model, now: Instant) -> Vec<Effect> {
 fn type_key(model: &mut Model, key: KeyEvent, now: Instant) {
     match &mut model.overlay {
         Some(Overlay::Help(help)) => {
-            if help.field.key(key) {
+            if help.key(key) {
                 help.marked = 0;
             }
         }
@@ -344,6 +348,7 @@ fn type_key(model: &mut Model, key: KeyEvent, now: Instant) {
         Some(Overlay::Day(asked)) => {
             asked.field.key(key);
         }
+        Some(Overlay::Terms(form)) => form.key(key),
         Some(Overlay::Form(form)) => form.key(key),
         Some(Overlay::Confirm(_)) => {}
         None => match model.screen {
@@ -367,6 +372,7 @@ fn paste(model: &mut Model, text: &str, now: Instant) -> Vec<Effect> {
             picker.typed();
         }
         Some(Overlay::Day(asked)) => asked.field.paste(text),
+        Some(Overlay::Terms(form)) => form.paste(text),
         Some(Overlay::Form(form)) => form.paste(text),
         Some(Overlay::Confirm(_)) => {}
         None => match model.screen {

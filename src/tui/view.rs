@@ -6,7 +6,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use super::format::{cut, wrapped};
+use super::format::{clean, cut, wrapped};
 use super::keymap;
 use super::model::{Model, Overlay, Screen, Tone};
 use super::scene::{ELLIPSIS, Scene};
@@ -106,6 +106,7 @@ fn draw_all(model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
                 Some(Overlay::Confirm(confirm)) => overlay::draw_confirm(confirm, scene, body, buffer),
                 Some(Overlay::Picker(picker)) => overlay::draw_picker(picker, model, scene, body, buffer),
                 Some(Overlay::Day(asked)) => calculator::day::draw(asked, model, scene, body, buffer),
+                Some(Overlay::Terms(form)) => calculator::terms::draw(form, model, scene, body, buffer),
                 Some(Overlay::Form(form)) => ledger::draw_form(form, model, scene, body, buffer),
                 Some(Overlay::Help(_)) | None => {}
             }
@@ -207,8 +208,11 @@ fn footer(model: &Model, scene: &Scene<'_>, width: usize) -> Line<'static> {
     let mut keys: Vec<(String, String)> = Vec::new();
     for binding in keymap::bindings(&contexts).filter(|binding| !binding.label.is_empty() && offered(model, binding.action)) {
         let name = binding.keys.first().map(|chord| chord.name(ascii)).unwrap_or_default();
-        let label =
-            if binding.action == keymap::Action::Back && model.screen != Screen::Overview { "back" } else { binding.label };
+        let label = match (binding.action, binding.context) {
+            (keymap::Action::Back, _) if model.screen != Screen::Overview => "back",
+            (keymap::Action::Leave, keymap::Context::Adding) => calculator::leaving(model),
+            _ => binding.label,
+        };
         if !keys.iter().any(|(_, known)| known == label) {
             keys.push((name, label.to_owned()));
         }
@@ -241,7 +245,12 @@ fn offered(model: &Model, action: keymap::Action) -> bool {
     use keymap::Action as A;
     match action {
         A::Record | A::Hold => model.calculator.problem().is_none() && !model.requests.is_plan_on_its_way(),
-        A::Variant | A::Digit => !model.calculator.lines.is_empty(),
+        A::Digit => !model.calculator.lines.is_empty(),
+        A::Variant => model.calculator.has_variants(&model.accounts),
+        A::Terms => matches!(&model.overlay, Some(Overlay::Confirm(question)) if question.terms.is_some()),
+        // With text in the field the arrows move the cursor in it.
+        A::NextChoice if model.calculator_is_open() => model.calculator.field.is_empty() && model.accounts.len() > 1,
+        A::NextChoice if model.screen == Screen::Account && model.overlay.is_none() && model.accounts.len() < 2 => false,
         A::Reverse => !ledger::rows(model).is_empty(),
         A::Calculate => model.screen != Screen::Calculator && model.current().is_some(),
         A::Ledger => model.screen != Screen::Ledger && (model.current().is_some() || model.screen == Screen::Calculator),
@@ -266,6 +275,22 @@ pub(crate) fn nobody(model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut 
     paint(buffer, area, &lines);
 }
 
+/// What to do where there is no account yet: with a configuration, to name one in it; without, to begin one.
+fn ways_to_begin(model: &Model) -> (&'static str, [(&'static str, String); 3]) {
+    let demo = ("See it with simulated accounts", "creditop demo".to_owned());
+    let (file, exists) = &model.setup.config;
+    if !exists {
+        let hand_kept = "creditop config init, then set provider = \"generic\"".to_owned();
+        let ways =
+            [demo, ("Add an account with a key", "creditop config init".to_owned()), ("Keep a balance by hand", hand_kept)];
+        return ("No accounts yet. Press q, then type:", ways);
+    }
+    let file = if model.setup.privacy { "the file that creditop config path names".to_owned() } else { clean(file) };
+    let hand_kept = "the same, with provider = \"generic\"".to_owned();
+    let ways = [("Name one in the configuration", file), ("Keep a balance by hand", hand_kept), demo];
+    ("No accounts yet.", ways)
+}
+
 /// What to do where there is no account yet.
 pub(crate) fn first_run(model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
     let airy = area.height >= 16;
@@ -278,25 +303,25 @@ pub(crate) fn first_run(model: &Model, scene: &Scene<'_>, area: Rect, buffer: &m
         lines.push(Line::from(scene.dim(format!("   Reading {count}…"))));
         return paint(buffer, area, &lines);
     }
-    lines.push(Line::from(scene.strong("   No accounts yet. Press q, then type:")));
-    let ways = [
-        ("See it with simulated accounts", "creditop demo"),
-        ("Add an account with a key", "creditop config init"),
-        ("Keep a balance by hand", "creditop config init, then set provider = \"generic\""),
-    ];
+    let (title, ways) = ways_to_begin(model);
+    lines.push(Line::from(scene.strong(format!("   {title}"))));
     for (what, command) in ways {
         if airy {
             lines.push(Line::default());
         }
         lines.push(Line::from(scene.text(format!("   {what}"))));
-        for part in wrapped(command, usize::from(area.width).saturating_sub(6)) {
+        for part in wrapped(&command, usize::from(area.width).saturating_sub(6)) {
             lines.push(Line::from(vec![Span::raw("     "), scene.span(part, |theme| theme.key)]));
         }
     }
     if airy {
         lines.push(Line::default());
     }
-    let remark = "A change to the file shows here at once; creditop config path tells where it is.";
+    let remark = if model.setup.config.1 {
+        "A change to the file shows here at once; creditop config check says what is wrong with it."
+    } else {
+        "A change to the file shows here at once; creditop config path tells where it is."
+    };
     let remark = wrapped(remark, usize::from(area.width).saturating_sub(6));
     lines.extend(remark.into_iter().map(|text| Line::from(scene.dim(format!("   {text}")))));
     paint(buffer, area, &lines);

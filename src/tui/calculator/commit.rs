@@ -1,5 +1,6 @@
 //! From a plan that fits to the question that is asked before it is written.
 
+use super::terms::HoldTerms;
 use crate::credit::{AccountId, Amount, Draft, EntryBody, Instant, Quote, QuoteLine, Spend};
 use crate::tui::accounts::Account;
 use crate::tui::confirm::{Confirm, Row};
@@ -9,11 +10,12 @@ use crate::tui::requests::Pending;
 use crate::tui::said::Said;
 use crate::tui::scene::Scene;
 
-/// What will be written: a spend per line, or a hold per account.
+/// What will be written: a spend per line, or with terms a hold per account.
 ///
 /// # Errors
 /// Why the plan can't be written, as a sentence without a full stop.
-pub(super) fn question(model: &Model, hold: bool, now: Instant) -> Result<Confirm, Said> {
+pub(super) fn question(model: &Model, terms: Option<HoldTerms>, now: Instant) -> Result<Confirm, Said> {
+    let hold = terms.is_some();
     let verb = if hold { "held" } else { "recorded" };
     if let Some(problem) = model.calculator.problem() {
         return Err(format!("Can't be {verb}: {problem}").into());
@@ -24,7 +26,10 @@ pub(super) fn question(model: &Model, hold: bool, now: Instant) -> Result<Confir
     let mut doubts = Vec::new();
     for priced in &model.calculator.quotes {
         let (Ok(quote), Some(account)) = (&priced.quote, model.find(&priced.account)) else { continue };
-        let of_account = if hold { hold_draft(quote, now).into_iter().collect() } else { spend_drafts(quote, now) };
+        let of_account = match &terms {
+            Some(terms) => hold_draft(quote, terms, now).into_iter().collect(),
+            None => spend_drafts(quote, now),
+        };
         if of_account.is_empty() {
             continue;
         }
@@ -44,6 +49,7 @@ pub(super) fn question(model: &Model, hold: bool, now: Instant) -> Result<Confir
     if drafts.is_empty() {
         return Err(format!("Can't be {verb}: every quantity is zero").into());
     }
+    rows.extend(terms.iter().flat_map(|terms| terms.rows(&scene)));
     let (title, remark) = if hold {
         let count = counted(drafts.len(), "hold", "holds");
         (
@@ -58,6 +64,7 @@ pub(super) fn question(model: &Model, hold: bool, now: Instant) -> Result<Confir
         title: title.to_owned(),
         rows,
         remark,
+        terms,
         drafts,
         doubts,
         insisted: false,
@@ -122,7 +129,8 @@ fn spend_drafts(quote: &Quote, now: Instant) -> Vec<Draft> {
         .collect()
 }
 
-fn hold_draft(quote: &Quote, now: Instant) -> Option<Draft> {
+fn hold_draft(quote: &Quote, terms: &HoldTerms, now: Instant) -> Option<Draft> {
     let amount = quote.total.filter(|total| total.is_positive())?;
-    Some(draft(&quote.account, EntryBody::Hold { amount, expires_at: None }, now))
+    let body = EntryBody::Hold { amount, expires_at: terms.ends };
+    Some(Draft { reference: terms.name.clone(), ..draft(&quote.account, body, now) })
 }

@@ -38,7 +38,7 @@ impl DayField {
 }
 
 /// The zone of the account that the plan is about (SPEC A6).
-fn zone(model: &Model) -> Tz {
+pub(super) fn zone(model: &Model) -> Tz {
     let plan = &model.calculator;
     let of_line = plan.lines.get(plan.selected).map(|line| &line.account);
     let account = if plan.adding { plan.account.as_ref() } else { of_line };

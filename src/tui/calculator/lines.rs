@@ -3,7 +3,7 @@
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use crate::credit::{Amount, Sums, UnitCost, VariantId};
+use crate::credit::{Amount, Sums, UnitCost};
 use crate::tui::format::{clean, cut, left, right, wrapped};
 use crate::tui::model::Model;
 use crate::tui::scene::{ELLIPSIS, Scene};
@@ -103,14 +103,12 @@ fn sums(model: &Model, scene: &Scene<'_>, columns: &Columns) -> Vec<Line<'static
 fn row(model: &Model, scene: &Scene<'_>, columns: &Columns, priced: &Priced, place: usize, line: &PlannedLine) -> Line<'static> {
     let plan = &model.calculator;
     let quoted = priced.quote.as_ref().ok().and_then(|quote| quote.lines.get(place.checked_sub(priced.first)?));
-    let listed = model
-        .find(&line.account)
-        .and_then(|account| account.book.prices.find(line.action.as_str(), line.variant.as_ref().map(VariantId::as_str)).ok());
+    let listed = super::quantity::listed(line, &model.accounts);
     let name = listed.map_or_else(|| line.action.to_string(), |action| clean(&action.name));
     let selected = place == plan.selected && !plan.adding;
     let marker = if selected { scene.span(" ▌ ", |theme| theme.accent) } else { Span::raw("   ") };
     let quantity = match &line.typed {
-        Some(typed) if selected => format!("{typed}▏"),
+        Some(typing) if selected => format!("{}▏", typing.text),
         _ => scene.amount(line.quantity),
     };
     let each =
@@ -179,7 +177,10 @@ pub(super) fn field(model: &Model, scene: &Scene<'_>, width: usize, most: usize)
             Line::from(vec![scene.span(marker, |theme| theme.accent), scene.text(action), scene.dim(right(&each, 16, ELLIPSIS))]);
         lines.push(if marked { line.patch_style(scene.theme().selected) } else { line });
     }
-    if suggestions.is_empty() {
+    if let Some(problem) = plan.field_problem() {
+        let texts = wrapped(&problem, width.saturating_sub(7)).into_iter();
+        lines.extend(texts.map(|text| Line::from(scene.span(format!("       {text}"), |theme| theme.look))));
+    } else if suggestions.is_empty() {
         let text = if account.is_some_and(|account| account.book.prices.actions.is_empty()) {
             "       This account has no price list"
         } else {

@@ -5,10 +5,13 @@ pub(super) mod day;
 mod lines;
 mod payment;
 mod plan;
+mod quantity;
+pub(super) mod terms;
 mod view;
 mod when;
 
 pub(crate) use plan::{Calculator, PlannedLine};
+pub(crate) use terms::{HoldTerms, TermsForm};
 pub(crate) use view::draw;
 
 use crossterm::event::KeyEvent;
@@ -41,11 +44,11 @@ pub(crate) fn act(model: &mut Model, action: Action, key: Option<KeyEvent>, now:
     let plan = &mut model.calculator;
     match action {
         Action::Up => plan.select(plan.selected.saturating_sub(1)),
-        Action::Down if plan.selected + 1 >= plan.lines.len() => plan.adding = true,
+        Action::Down if plan.selected + 1 >= plan.lines.len() => plan.go_to_field(),
         Action::Down => plan.select(plan.selected + 1),
         Action::First => plan.select(0),
         Action::Last => plan.select(plan.lines.len().saturating_sub(1)),
-        Action::AddLine => plan.adding = true,
+        Action::AddLine => plan.go_to_field(),
         Action::Remove => plan.remove(),
         Action::Clear => plan.clear(),
         Action::More => plan.step(Amount::ONE),
@@ -56,14 +59,15 @@ pub(crate) fn act(model: &mut Model, action: Action, key: Option<KeyEvent>, now:
             }
         }
         Action::Digit => {
-            if let Some(why) = key.and_then(|key| plan.digit(key, &model.accounts).err()) {
-                model.refuse(why, now);
+            if let Some(key) = key {
+                plan.digit(key, &model.accounts);
             }
         }
-        Action::Erase => plan.erase(),
+        Action::Erase => plan.erase(&model.accounts),
         Action::Leave if plan.end_typing() => {}
         Action::Record | Action::Hold => {
-            match commit::question(model, action == Action::Hold, now) {
+            let terms = (action == Action::Hold).then(terms::HoldTerms::default);
+            match commit::question(model, terms, now) {
                 Ok(question) => model.overlay = Some(Overlay::Confirm(question)),
                 Err(why) => model.refuse(why, now),
             }
@@ -105,7 +109,11 @@ fn act_in_field(model: &mut Model, action: Action, key: Option<KeyEvent>, now: I
                 model.refuse(why, now);
             }
         }
-        Action::Leave if plan.lines.is_empty() => return false,
+        Action::Leave if plan.lines.is_empty() && plan.field.is_empty() => return false,
+        Action::Leave if plan.lines.is_empty() => {
+            plan.field.clear();
+            plan.marked = 0;
+        }
         Action::Leave => {
             plan.field.clear();
             plan.adding = false;
@@ -114,6 +122,16 @@ fn act_in_field(model: &mut Model, action: Action, key: Option<KeyEvent>, now: I
     }
     model.calculator.requote(&model.accounts, now);
     true
+}
+
+/// What leaving the field for the next action does, in a word or two.
+pub(crate) fn leaving(model: &Model) -> &'static str {
+    let plan = &model.calculator;
+    match (plan.lines.is_empty(), plan.field.is_empty()) {
+        (false, _) => "to the plan",
+        (true, false) => "clear",
+        (true, true) => "back",
+    }
 }
 
 /// Types into the field for the next action; what is typed is priced at once.

@@ -9,7 +9,7 @@ use super::plan::Priced;
 use super::when;
 use crate::credit::{Advice, Affordable, Amount, Figure, Quote, QuoteLine, WaterfallStep, print_instant};
 use crate::tui::accounts::Account;
-use crate::tui::format::{clean, cut, left, right, wrapped};
+use crate::tui::format::{clean, counted, cut, left, right, wrapped};
 use crate::tui::gauge::{self, Part};
 use crate::tui::scene::{ELLIPSIS, Scene};
 
@@ -56,17 +56,21 @@ pub(super) fn lines(
     };
     let (wordings, style) = verdict(scene, quote);
     if telling == Telling::Verdict {
-        let verdict = fitting(&wordings, room);
-        let room = room.saturating_sub(verdict.width());
-        let payers = cut(&format!("   {}", payers(scene, account, quote)), room, ELLIPSIS);
-        return vec![Line::from(vec![scene.strong(name), Span::styled(verdict, style), scene.text(payers)])];
+        let payers = format!("   {}", payers(scene, account, quote));
+        let told = wordings.first().map_or(0, |verdict| verdict.width()) + payers.width();
+        let tips = untold(quote, room.saturating_sub(told));
+        let verdict = fitting(&wordings, room.saturating_sub(tips.width()));
+        let room = room.saturating_sub(verdict.width() + tips.width());
+        let payers = cut(&payers, room, ELLIPSIS);
+        return vec![Line::from(vec![scene.strong(name), Span::styled(verdict, style), scene.text(payers), scene.dim(tips)])];
     }
-    let texts = wrapped(wordings.first().map_or("", String::as_str), room.max(16));
-    let mut indent = name;
-    for text in texts {
-        let width = indent.width();
-        lines.push(Line::from(vec![scene.strong(std::mem::replace(&mut indent, " ".repeat(width))), Span::styled(text, style)]));
-    }
+    let told = wordings.first().map_or(0, |verdict| verdict.width());
+    let tips = if telling == Telling::Credits { untold(quote, room.saturating_sub(told)) } else { String::new() };
+    let mut texts = wrapped(wordings.first().map_or("", String::as_str), room.saturating_sub(tips.width()).max(16)).into_iter();
+    let indent = " ".repeat(name.width());
+    let first = texts.next().unwrap_or_default();
+    lines.push(Line::from(vec![scene.strong(name), Span::styled(first, style), scene.dim(tips)]));
+    lines.extend(texts.map(|text| Line::from(Span::styled(format!("{indent}{text}"), style))));
     let airy = telling == Telling::Airy;
     lines.extend((0..u8::from(airy)).map(|_| Line::default()));
     lines.extend(waterfall(scene, account, quote, width));
@@ -79,6 +83,16 @@ pub(super) fn lines(
         lines.extend(sentence(scene, &format!("› {}", advice_words(scene, account, advice)), width, |theme| theme.text));
     }
     lines
+}
+
+/// Says that there is advice for which there is no room, and that going to a line of the account shows it; in ever fewer words.
+fn untold(quote: &Quote, room: usize) -> String {
+    if quote.advice.is_empty() {
+        return String::new();
+    }
+    let tips = counted(quote.advice.len(), "tip", "tips");
+    let wordings = [format!("   › {tips}: ↑ ↓ to it"), format!("   › {tips} ↑↓"), format!("  › {tips}")];
+    wordings.iter().find(|text| text.width() <= room).or(wordings.last()).cloned().unwrap_or_default()
 }
 
 /// An advice in words. While names are masked it tells no other account's, nor what may name somebody of its own.

@@ -1,7 +1,8 @@
 //! The plan itself: its lines, the field for the next action, and the quotes.
 
-use crossterm::event::{KeyCode, KeyEvent};
+use crossterm::event::KeyEvent;
 
+use super::quantity::Typing;
 use crate::credit::{
     AccountId, ActionId, Amount, Book, Instant, PlanLine, PriceList, PricedAction, Quote, TypedAmountError, VariantId,
     parse_typed_amount,
@@ -22,8 +23,8 @@ pub(crate) struct PlannedLine {
     pub(crate) action: ActionId,
     pub(crate) variant: Option<VariantId>,
     pub(crate) quantity: Amount,
-    /// What is being typed as the quantity; the first digit after selecting starts anew.
-    pub(crate) typed: Option<String>,
+    /// What is being typed as the quantity.
+    pub(crate) typed: Option<Typing>,
 }
 
 /// The quote of one account's lines.
@@ -125,6 +126,7 @@ impl Default for Calculator {
 impl Calculator {
     /// The screen is turned to: the next action is for this account.
     pub(crate) fn enter(&mut self, account: Option<AccountId>) {
+        self.end_typing();
         self.account = account;
         self.outdated = true;
         self.field.clear();
@@ -183,9 +185,7 @@ impl Calculator {
     }
 
     pub(crate) fn select(&mut self, line: usize) {
-        if let Some(line) = self.lines.get_mut(self.selected) {
-            line.typed = None;
-        }
+        self.end_typing();
         self.selected = line.min(self.lines.len().saturating_sub(1));
         self.adding |= self.lines.is_empty();
     }
@@ -197,56 +197,21 @@ impl Calculator {
         self.select(self.selected);
     }
 
-    fn current(&mut self) -> Option<&mut PlannedLine> {
+    pub(super) fn current(&mut self) -> Option<&mut PlannedLine> {
         self.lines.get_mut(self.selected)
     }
 
-    /// One more or one fewer, never below zero.
-    pub(crate) fn step(&mut self, by: Amount) {
-        if let Some(line) = self.current() {
-            line.quantity = line.quantity.plus(by).unwrap_or(line.quantity).or_zero();
-            line.typed = None;
-        }
+    /// Turns to the field for the next action.
+    pub(crate) fn go_to_field(&mut self) {
+        self.end_typing();
+        self.adding = true;
     }
 
-    /// Types a digit of the quantity.
-    pub(crate) fn digit(&mut self, key: KeyEvent, accounts: &[Account]) -> Result<(), String> {
-        let KeyCode::Char(digit) = key.code else { return Ok(()) };
-        let Some(line) = self.current() else { return Ok(()) };
-        let mut typed = line.typed.clone().unwrap_or_default();
-        if digit == '.' && typed.contains('.') {
-            return Ok(());
-        }
-        let account = accounts.iter().find(|account| *account.id() == line.account);
-        let variant = line.variant.as_ref().map(VariantId::as_str);
-        let listed = account.and_then(|account| account.book.prices.find(line.action.as_str(), variant).ok());
-        if let (Some(listed), '.') = (listed.filter(|listed| listed.whole), digit) {
-            return Err(format!("{} comes in whole numbers", listed.name));
-        }
-        typed.push(digit);
-        let number = typed.strip_suffix('.').unwrap_or(&typed);
-        line.quantity = if number.is_empty() {
-            Amount::ZERO
-        } else {
-            number.parse().map_err(|error| format!("A quantity can't be that long: {error}"))?
-        };
-        line.typed = Some(typed);
-        Ok(())
-    }
-
-    /// Ends the typing of a quantity; whether one was being typed.
-    pub(crate) fn end_typing(&mut self) -> bool {
-        self.current().is_some_and(|line| line.typed.take().is_some())
-    }
-
-    /// Takes back a digit of the quantity.
-    pub(crate) fn erase(&mut self) {
-        let Some(line) = self.current() else { return };
-        let mut typed = line.typed.clone().unwrap_or_else(|| line.quantity.to_string());
-        typed.pop();
-        let number = typed.strip_suffix('.').unwrap_or(&typed);
-        line.quantity = number.parse().unwrap_or(Amount::ZERO);
-        line.typed = Some(typed);
+    /// Whether the selected line's action has several variants.
+    pub(crate) fn has_variants(&self, accounts: &[Account]) -> bool {
+        let Some(line) = self.lines.get(self.selected) else { return false };
+        let Some(account) = accounts.iter().find(|account| *account.id() == line.account) else { return false };
+        account.book.prices.actions.iter().filter(|action| action.action == line.action).count() > 1
     }
 
     /// Takes the action's next variant.
@@ -282,7 +247,17 @@ impl Calculator {
         let (first, rest) = text.split_once(' ').unwrap_or((text, ""));
         match parse_typed_amount(first) {
             Ok(quantity) if !quantity.is_negative() => (Some(quantity), rest.trim_start()),
+            Err(TypedAmountError::Ambiguous { .. }) => (None, rest.trim_start()),
             _ => (None, text),
+        }
+    }
+
+    /// Why the number that is typed before the words is none; `None` where there is none, or a good one.
+    pub(crate) fn field_problem(&self) -> Option<String> {
+        let first = self.field.text().split_whitespace().next().unwrap_or_default();
+        match parse_typed_amount(first) {
+            Err(error @ TypedAmountError::Ambiguous { .. }) => Some(format!("{first:?} is {error}")),
+            _ => None,
         }
     }
 
@@ -297,14 +272,14 @@ impl Calculator {
         if !own.is_empty() || pattern.is_empty() { own } else { elsewhere(accounts, account, pattern) }
     }
 
-    /// Adds the marked action, or goes to its line where the plan has it; the quantity can be typed at once.
+    /// Adds the marked action, or goes to its line where the plan has it: there the quantity can be changed at once, and letters are
+    /// keys again, whether a quantity was typed before the action or not.
     pub(crate) fn add_marked(&mut self, accounts: &[Account]) -> Result<(), String> {
         if self.account.is_none() {
             return Err("Pick an account first".to_owned());
         }
-        let first = self.field.text().split_whitespace().next().unwrap_or_default();
-        if let Err(error @ TypedAmountError::Ambiguous { .. }) = parse_typed_amount(first) {
-            return Err(format!("{first:?} is {error}"));
+        if let Some(problem) = self.field_problem() {
+            return Err(problem);
         }
         let marked =
             self.suggestions(accounts).get(self.marked).map(|marked| (marked.account.id().clone(), marked.action.clone()));
@@ -325,8 +300,7 @@ impl Calculator {
         }
         self.field.clear();
         self.marked = 0;
-        // With the quantity given there is nothing left to type for this line.
-        self.adding = quantity.is_some();
+        self.adding = false;
         Ok(())
     }
 
@@ -354,7 +328,11 @@ impl Calculator {
                 .collect();
             let others: Vec<&Book> =
                 accounts.iter().filter(|other| *other.id() != line.account).take(COMPARED).map(|other| &other.book).collect();
-            let quote = account.book.quote_among(&others, &plan, self.day.unwrap_or(now), now).map_err(|error| error.to_string());
+            let mut unread = lines.iter().filter(|other| other.account == line.account);
+            let quote = match unread.find_map(|line| line.typed.as_ref()?.problem.clone()) {
+                Some(problem) => Err(problem),
+                None => account.book.quote_among(&others, &plan, self.day.unwrap_or(now), now).map_err(|error| error.to_string()),
+            };
             let trial = trial.as_ref() == Some(&line.account);
             let first = self.lines.iter().position(|other| other.account == line.account).unwrap_or(self.lines.len());
             quotes.push(Priced { account: line.account.clone(), first, quote, trial });

@@ -250,6 +250,7 @@ impl EntryForm {
             title: "Add an entry".to_owned(),
             rows,
             remark: remark.to_owned(),
+            terms: None,
             drafts: vec![draft],
             doubts: Vec::new(),
             insisted: false,

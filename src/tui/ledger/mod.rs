@@ -188,6 +188,7 @@ fn reversal(model: &Model, now: Instant) -> Result<Confirm, Said> {
         title: "Reverse this entry".to_owned(),
         rows,
         remark: remark.to_owned(),
+        terms: None,
         drafts: vec![draft],
         doubts: Vec::new(),
         insisted: false,

@@ -41,14 +41,14 @@ fn where_an_account_has_no_match_the_actions_of_others_are_offered_and_taken_for
     press(&mut model, "<Enter>");
     let line = model.calculator.lines.first().unwrap();
     assert_eq!((line.account.as_str(), line.quantity), ("studio", "20".parse::<Amount>().unwrap()));
-    press(&mut model, "xyzzy");
+    press(&mut model, "<Enter>xyzzy");
     assert!(screen(&model).contains("No action matches"));
 }
 
 #[test]
 fn the_accounts_that_pay_stand_in_the_order_of_the_plan_whichever_is_edited() {
     let mut model = model(80, 24);
-    press(&mut model, "c165 imag<Enter>5 remo<Enter><Right><Right><Right><Right>60 logo<Enter><Esc>");
+    press(&mut model, "c165 imag<Enter><Enter>5 remo<Enter><Enter><Right><Right><Right><Right>60 logo<Enter>");
     for keys in ["", "k", "k"] {
         press(&mut model, keys);
         let text = screen(&model);
@@ -102,7 +102,7 @@ fn p02_a_refused_key_gives_no_confident_verdict() {
         let wide = width < 120;
         assert!(!wide || words.contains("and the figures are from 2 d ago. By these figures it fits."), "{width}: {text}");
         // Where it has but one line of many, what it says is whole.
-        press(&mut model, "20 midj<Enter><Esc>");
+        press(&mut model, "<Enter>20 midj<Enter>");
         let text = screen(&model);
         assert_eq!(text.matches("✓ It fits").count(), 1, "{width}: {text}");
         assert!(text.contains("key refused") || text.contains("key was"), "{width}: {text}");
@@ -112,7 +112,7 @@ fn p02_a_refused_key_gives_no_confident_verdict() {
 #[test]
 fn p02_what_is_copied_of_a_refused_key_says_so() {
     let mut model = model_with(setup(), vec![refused()], 80, 24);
-    press(&mut model, "c5 remo<Enter><Esc>");
+    press(&mut model, "c5 remo<Enter>");
     let copied = press(&mut model, "y");
     let [Effect::Copy { text, .. }] = copied.as_slice() else { panic!("{copied:?}") };
     assert!(text.contains("can't tell whether it fits: the key was refused"), "{text}");
@@ -122,7 +122,7 @@ fn p02_what_is_copied_of_a_refused_key_says_so() {
 fn p02_nothing_is_written_on_refused_figures_without_a_second_word() {
     for key in ["R", "H"] {
         let mut model = model_with(setup(), vec![refused()], 80, 24);
-        press(&mut model, "c5 remo<Enter><Esc>");
+        press(&mut model, "c5 remo<Enter>");
         press(&mut model, key);
         let text = screen(&model);
         assert!(text.contains("Old key: the key was refused, and the figures are from 2 d ago."), "{text}");
@@ -137,7 +137,7 @@ fn p02_nothing_is_written_on_refused_figures_without_a_second_word() {
     }
     // Fresh figures need but one word.
     let mut model = model_with(setup(), vec![studio()], 80, 24);
-    press(&mut model, "c5 imag<Enter><Esc>R");
+    press(&mut model, "c5 imag<Enter>R");
     assert!(matches!(press(&mut model, "y").as_slice(), [Effect::Append { .. }]));
 }
 
@@ -154,7 +154,7 @@ fn e09_where_nothing_is_known_nothing_is_said_to_fit() {
 #[test]
 fn a05_the_plan_is_looked_at_on_another_day_and_nothing_is_written() {
     let mut model = model_with(setup(), vec![dealer()], 80, 24);
-    press(&mut model, "c600 replace<Enter><Esc>D2026-12-05");
+    press(&mut model, "c600 replace<Enter>D2026-12-05");
     let text = screen(&model);
     assert!(text.contains("Look at the plan on another day") && text.contains("5 Dec 01:00, in 14 d 15 h"), "{text}");
     press(&mut model, "<Enter>");
@@ -177,7 +177,7 @@ fn a05_the_plan_is_looked_at_on_another_day_and_nothing_is_written() {
 #[test]
 fn a06_a_day_that_is_none_is_refused_and_stays_in_its_field() {
     let mut model = model_with(setup(), vec![studio()], 80, 24);
-    press(&mut model, "c5 imag<Enter><Esc>Dsoon<Enter>");
+    press(&mut model, "c5 imag<Enter>Dsoon<Enter>");
     let text = screen(&model);
     assert!(text.contains("Look at the plan on another day") && text.contains("\"soon\" is not a day or time"), "{text}");
     press(&mut model, "<Esc>");
@@ -190,7 +190,7 @@ fn a06_a_day_that_is_none_is_refused_and_stays_in_its_field() {
 #[test]
 fn esc_ends_the_typing_of_a_quantity_and_stays() {
     let mut model = model_with(setup(), vec![studio()], 80, 24);
-    press(&mut model, "c5 imag<Enter><Esc>k12<Esc>");
+    press(&mut model, "c5 imag<Enter>k12<Esc>");
     assert!(screen(&model).contains("It fits"), "still in the calculator");
     press(&mut model, "7");
     let line = model.calculator.lines.first().unwrap();
@@ -211,7 +211,7 @@ fn a_cheaper_account_is_named_and_masked_with_the_other_names() {
     };
     let books = vec![priced("0.02", "one", "Dear Studio"), priced("0.01", "two", "Canary Studio")];
     let mut model = model_with(setup(), books, 80, 40);
-    press(&mut model, "c5 imag<Enter><Esc>");
+    press(&mut model, "c5 imag<Enter>");
     let text = screen(&model).split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(text.contains("› Canary Studio does the same for 0.50 USD instead of 1.00 USD: saves 0.50 USD"), "{text}");
     press(&mut model, "p");

@@ -14,5 +14,6 @@ mod older;
 mod privacy;
 mod requests;
 mod selection;
+mod typing;
 mod waking;
 mod words;

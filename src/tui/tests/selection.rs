@@ -54,10 +54,10 @@ fn without_a_selection_no_screen_acts_on_an_account() {
         assert_eq!(press(&mut model, key), [], "{key}");
         assert_eq!(model.screen, Screen::Account, "{key}");
     }
-    press(&mut model, "<Tab>20 replace<Enter>");
+    press(&mut model, "<Tab>20 replace");
     assert_eq!(model.screen, Screen::Calculator);
     assert!(model.calculator.lines.is_empty() && !screen(&model).contains("Dealer"), "{}", screen(&model));
-    press(&mut model, "<Esc><Esc><BackTab>");
+    press(&mut model, "<Esc><Esc><Esc><BackTab>");
     assert_eq!(model.screen, Screen::Ledger);
     for key in ["a", "x", "y", "o"] {
         assert_eq!(press(&mut model, key), [], "{key}");
@@ -102,7 +102,7 @@ fn an_account_that_leaves_the_configuration_does_not_hand_the_selection_on() {
 #[test]
 fn a_question_about_an_account_that_is_gone_is_taken_back() {
     let mut model = model(80, 24);
-    press(&mut model, "jjjjc20 replace<Enter><Esc>R");
+    press(&mut model, "jjjjc20 replace<Enter>R");
     assert!(matches!(model.overlay, Some(Overlay::Confirm(_))));
     update(&mut model, Message::Books(vec![studio()]), now());
     assert!(model.overlay.is_none() && toast(&model).contains("nothing was written"), "{}", toast(&model));
@@ -151,7 +151,7 @@ fn in_all_accounts_an_entry_is_added_to_the_account_of_the_marked_row() {
 #[test]
 fn the_ledger_that_is_opened_from_the_calculator_is_that_of_the_line_in_focus() {
     let mut model = model(80, 24);
-    press(&mut model, "jjjjc20 replace<Enter><Esc>");
+    press(&mut model, "jjjjc20 replace<Enter>");
     model.selected = Some(id("studio"));
     press(&mut model, "l");
     assert!(screen(&model).contains("Dealer North"), "{}", screen(&model));
