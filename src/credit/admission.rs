@@ -1,6 +1,7 @@
 //! The one rule function through which a draft becomes an entry (SPEC L1, L2, E11, E14).
 
 mod draft;
+mod later;
 mod past;
 mod trail;
 
@@ -132,13 +133,19 @@ impl Admission {
         }
     }
 
-    /// Decides whether a draft may be recorded at `now`.
+    /// Decides whether a draft may be recorded at `now`: whether it can be at its own instant, and whether all that stands after it
+    /// still can be then. What a later entry took, an earlier one can't take any more, however it is dated (SPEC L1, E11).
     ///
     /// # Errors
     /// [`RuleError`] for an unknown bucket, an amount of the wrong sign, a date after `now` (but for grants), a reversal
-    /// of nothing, of something reversed or before it [can be](super::reversible_from), a hold above what is spendable, a capture above what is held, and kinds that
-    /// the account's source excludes.
+    /// of nothing, of something reversed or before it [can be](super::reversible_from), a hold above what is spendable, a capture above what is held, a hold or
+    /// adjustment that takes what later entries took, and kinds that the account's source excludes.
     pub fn check(&self, draft: &Draft, now: Instant) -> Checked {
+        self.check_at_its_instant(draft, now)?;
+        self.check_what_follows(draft)
+    }
+
+    fn check_at_its_instant(&self, draft: &Draft, now: Instant) -> Checked {
         let kind = draft.body.kind();
         if draft.at > now && kind != EntryKind::Grant {
             let what = format!("{kind} is dated {}, after now ({})", print_instant(draft.at), print_instant(now));
@@ -188,7 +195,7 @@ impl Admission {
             None => Ok(()),
             Some(spendable) => {
                 let what = format!("a {} of {amount} does not fit any more: {spendable} spendable", draft.body.kind());
-                refuse("amount", what, "quote the work again: something else was recorded meanwhile")
+                refuse("amount", what, "look at the balance again: something else was recorded meanwhile, or credits lapsed")
             }
         }
     }

@@ -23,6 +23,13 @@ pub fn noun(amount: Amount, plural: &str) -> String {
         .unwrap_or_else(|| plural.to_owned())
 }
 
+/// A noun with its article: `a hold`, `an adjust`.
+#[must_use]
+pub fn with_article(noun: &str) -> String {
+    let article = if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    format!("{article} {noun}")
+}
+
 /// An amount with its unit, which is given in the plural: `1 credit`, `1 650 credits`, `0.5 images`.
 #[must_use]
 pub fn with_unit(amount: Amount, plural: &str) -> String {

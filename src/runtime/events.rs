@@ -17,6 +17,7 @@ use super::terminal::Guard;
 use super::{Clock, Workspace};
 use crate::credit::{AccountId, Draft, Instant};
 use crate::report::{Ending, Report};
+use crate::store::{Filled, Proposal};
 use crate::tui::{self, Effect, Message, Model, RequestId};
 
 /// The exit code where the terminal went away.
@@ -271,7 +272,10 @@ impl Loop {
 fn recorded(workspace: &mut Workspace, request: RequestId, drafts: Vec<Draft>, witness: Option<&Witness>) -> Vec<Message> {
     let mut touched: Vec<AccountId> = drafts.iter().map(|draft| draft.account.clone()).collect();
     touched.dedup();
-    let proposals: Vec<_> = drafts.into_iter().map(Into::into).collect();
+    // The work of a quote happens when it is recorded, not when the question was asked.
+    let filled = |draft: &Draft| Filled { at: draft.must_fit, amount: false };
+    let proposals: Vec<_> =
+        drafts.into_iter().map(|draft| Proposal { filled: filled(&draft), draft, recorded_at: None }).collect();
     let appended = match workspace.append(&proposals) {
         Ok(appended) => appended,
         Err(report) => return vec![super::refused(Some(request), report)],

@@ -227,8 +227,8 @@ impl Workspace {
         self.must_be_writable()?;
         self.may_stamp()?;
         self.check_usable(proposals)?;
-        let now = self.clock.now();
-        Ok(self.store.append(proposals, &rules_in(&self.config), now)?)
+        let clock = self.clock;
+        Ok(self.store.append(proposals, &rules_in(&self.config), || clock.now())?)
     }
 
     /// Answers what [`Workspace::append`] would, and records nothing.
@@ -238,8 +238,8 @@ impl Workspace {
     pub fn rehearse(&mut self, proposals: &[Proposal]) -> Result<Vec<Appended>, Report> {
         self.must_be_writable()?;
         self.check_usable(proposals)?;
-        let now = self.clock.now();
-        Ok(self.store.rehearse(proposals, &rules_in(&self.config), now)?)
+        let clock = self.clock;
+        Ok(self.store.rehearse(proposals, &rules_in(&self.config), || clock.now())?)
     }
 
     /// Refuses to store anything under a stopped clock in the folder where a person's own ledger is (SPEC A4): a poll or an entry

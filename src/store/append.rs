@@ -1,16 +1,18 @@
 //! Recording entries: all of a batch or nothing (SPEC L1, L2, L4, L5).
 
+mod outcome;
+
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
+pub use outcome::{AppendError, Appended, Refusal, Refused};
 use rusqlite::config::DbConfig;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, TransactionBehavior};
 
 use super::chain::Chains;
 use super::extents::Extents;
-use super::{Author, Proposal, Store, StoreError, checkpoints, deeds, entries, polls, row};
+use super::{Author, Present, Proposal, Store, StoreError, checkpoints, deeds, entries, polls, row};
 use crate::credit::{
     AccountId, Admission, Draft, Entry, EntryBody, EntryKind, Instant, Observation, Ref, Rules, Seq, Tail, Wanted, print_instant,
 };
@@ -29,108 +31,44 @@ const USUAL_CACHE: i64 = -2000;
 
 const APPEND: &str = "write to the ledger";
 
-/// What became of a proposal that was accepted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Appended {
-    /// Its place in the order of recording.
-    pub seq: Seq,
-    /// The account.
-    pub account: AccountId,
-    /// Its ref, given or generated.
-    pub reference: Ref,
-    /// Whether the ledger had it before, so that nothing was written.
-    pub already_recorded: bool,
-}
-
-/// Why a proposal can't be recorded.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refusal {
-    /// It breaks a rule.
-    Rule,
-    /// Its ref is recorded with other content.
-    Conflict,
-}
-
-/// A proposal that can't be recorded.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refused {
-    /// Its place in the batch, from 0.
-    pub index: usize,
-    /// The sort of refusal.
-    pub refusal: Refusal,
-    /// The field that is wrong.
-    pub field: &'static str,
-    /// What is wrong, without a full stop.
-    pub what: String,
-    /// One thing to do.
-    pub hint: Option<String>,
-}
-
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.field, self.what)?;
-        self.hint.as_ref().map_or(Ok(()), |hint| write!(f, " ({hint})"))
-    }
-}
-
-/// Why a batch was not recorded; nothing of it was.
-#[derive(Debug, thiserror::Error)]
-pub enum AppendError {
-    /// Proposals were refused; every one of them is listed, in the order of the batch.
-    #[error("nothing was recorded: {}", first_of(.0))]
-    Refused(Vec<Refused>),
-    /// The file could not be read or written.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-/// The first refusal, and how many more there are.
-fn first_of(refused: &[Refused]) -> String {
-    let first = refused.first().map(|first| format!("{}: {}", first.field, first.what)).unwrap_or_default();
-    match refused.len() {
-        0 | 1 => first,
-        many => format!("{first}, and {} more", many - 1),
-    }
-}
-
-impl AppendError {
-    /// One thing to do.
-    #[must_use]
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Refused(refused) => refused.first().and_then(|first| first.hint.clone()),
-            Self::Store(error) => Some(error.hint()),
-        }
-    }
-}
-
 impl Store {
     /// Records a batch in one transaction: all of it, durably, or nothing.
     ///
     /// Each proposal is checked by [`Admission`] against all that is recorded of its account and against those before it in the
-    /// batch, while nobody else can write. A missing ref is generated from `now`, as `20261120-090000-000c`. A ref that is
-    /// recorded with the same content counts as done.
+    /// batch, while nobody else can write. `now` is asked then, and stamps what says of no instant that it happened at it: so the order of
+    /// recording is that of time. A missing ref is generated from it, as `20261120-090000-000c`. A ref that is recorded with the same
+    /// content counts as done.
     ///
     /// # Errors
     /// [`AppendError::Refused`] with every proposal that breaks a rule or conflicts with a recorded ref;
     /// [`AppendError::Store`] where the file can't be read or written.
-    pub fn append(&mut self, proposals: &[Proposal], rules: &RulesOf<'_>, now: Instant) -> Result<Vec<Appended>, AppendError> {
-        self.append_each(proposals, rules, now, true)
+    pub fn append(
+        &mut self,
+        proposals: &[Proposal],
+        rules: &RulesOf<'_>,
+        now: impl Present + Copy,
+    ) -> Result<Vec<Appended>, AppendError> {
+        self.append_each(proposals, rules, &now, true)
     }
 
     /// Answers what [`Store::append`] would, and records nothing.
     ///
     /// # Errors
     /// As [`Store::append`].
-    pub fn rehearse(&mut self, proposals: &[Proposal], rules: &RulesOf<'_>, now: Instant) -> Result<Vec<Appended>, AppendError> {
-        self.append_each(proposals, rules, now, false)
+    pub fn rehearse(
+        &mut self,
+        proposals: &[Proposal],
+        rules: &RulesOf<'_>,
+        now: impl Present + Copy,
+    ) -> Result<Vec<Appended>, AppendError> {
+        self.append_each(proposals, rules, &now, false)
     }
 
     fn append_each(
         &mut self,
         proposals: &[Proposal],
         rules: &RulesOf<'_>,
-        now: Instant,
+        now: &dyn Present,
         keep: bool,
     ) -> Result<Vec<Appended>, AppendError> {
         let mut appended = Vec::with_capacity(proposals.len());
@@ -144,7 +82,7 @@ impl Store {
         &mut self,
         proposals: &[Proposal],
         rules: &RulesOf<'_>,
-        now: Instant,
+        now: &dyn Present,
         keep: bool,
         each: &mut dyn FnMut(usize, Appended),
     ) -> Result<(), AppendError> {
@@ -175,13 +113,15 @@ impl Store {
         &mut self,
         proposals: &[Proposal],
         rules: &RulesOf<'_>,
-        now: Instant,
+        now: &dyn Present,
         keep: bool,
         each: &mut dyn FnMut(usize, Appended),
     ) -> Result<(), AppendError> {
         let path = self.path.clone();
         let failed = |error| StoreError::sqlite(APPEND, &path, error);
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+        // The lock is held: whoever recorded something before has its stamp before this one.
+        let now = now.instant();
         let admissions = admissions(&transaction, &path, &mut self.extents, proposals, rules, now)?;
         if proposals.len() > LARGE {
             for account in admissions.keys() {
@@ -267,6 +207,7 @@ struct Batch<'a> {
 impl Batch<'_> {
     /// Takes in one proposal: the inner error is a refusal, whose index the caller knows.
     fn take(&mut self, proposal: &Proposal) -> Result<Result<Appended, Vec<Refused>>, StoreError> {
+        let proposal = &*proposal.stamped(self.now);
         let draft = &proposal.draft;
         if let Some(recorded) = self.recorded(draft)? {
             return Ok(already(proposal, &recorded));
@@ -405,5 +346,7 @@ fn base_36(number: i64) -> String {
 
 #[cfg(test)]
 mod large_tests;
+#[cfg(test)]
+mod later_tests;
 #[cfg(test)]
 mod tests;

@@ -26,6 +26,7 @@ mod fields;
 mod interchange;
 mod open;
 mod polls;
+mod present;
 mod proposal;
 mod row;
 mod schema;
@@ -47,6 +48,7 @@ pub use fields::{FIELDS, Field, Value, entry_fields};
 pub use interchange::{Batch, Context, Format, ImportError, Imported, LineError, Pricing, export, read_batch};
 pub use open::FILE_NAME;
 pub use polls::PollOutcome;
+pub use present::Present;
 pub use proposal::{Filled, Proposal};
 pub use verify::VerifyReport;
 

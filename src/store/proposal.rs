@@ -1,5 +1,7 @@
 //! What a caller wants to record, and whether it is recorded already (SPEC L2).
 
+use std::borrow::Cow;
+
 use chrono::Datelike;
 
 use super::fields::{body_fields, label_fields};
@@ -11,7 +13,7 @@ const NOTE_LENGTH: usize = 1000;
 /// Fields of a draft that creditop filled in, because the caller did not give them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Filled {
-    /// `at` is the present.
+    /// `at` is the present: the instant of recording, once nobody else can write.
     pub at: bool,
     /// `amount` comes from the price list.
     pub amount: bool,
@@ -44,6 +46,18 @@ pub(super) struct Difference {
 }
 
 impl Proposal {
+    /// The proposal as it is recorded at `now`: what was not said to have happened at some instant happens then.
+    pub(super) fn stamped(&self, now: Instant) -> Cow<'_, Self> {
+        let begins = if let EntryBody::Grant(grant) = &self.draft.body { grant.effective_at } else { None };
+        // A lot can't begin before it was granted.
+        if !self.filled.at || begins.is_some_and(|begins| begins < now) {
+            return Cow::Borrowed(self);
+        }
+        let mut stamped = self.clone();
+        stamped.draft.at = now;
+        Cow::Owned(stamped)
+    }
+
     /// The first field in which the proposal contradicts a recorded entry; `None` where it says the same.
     pub(super) fn difference(&self, recorded: &Entry) -> Option<Difference> {
         let draft = &self.draft;

@@ -34,6 +34,16 @@ pub(crate) struct History {
     pub entries: Vec<Entry>,
     /// Rising instants at which to compare.
     pub checkpoints: Vec<Instant>,
+    /// What was asked on the way.
+    pub verdicts: Vec<Verdict>,
+}
+
+/// Whether a hold or a correction downwards was let through.
+pub(crate) struct Verdict {
+    /// How many entries were recorded before.
+    pub before: usize,
+    pub draft: Entry,
+    pub admitted: bool,
 }
 
 fn start() -> Instant {
@@ -47,13 +57,13 @@ fn id(name: &str) -> BucketId {
 pub(crate) fn random(seed: u64) -> History {
     let mut rng = Rng::with_seed(seed);
     let rules = Arc::new(rules(&mut rng));
-    let entries = entries(&mut rng, &rules);
+    let (entries, verdicts) = entries(&mut rng, &rules);
     let mut checkpoints: Vec<Instant> = (0..6).map(|_| moment(&mut rng, DAYS + 60)).collect();
     checkpoints.extend(entries.iter().map(|entry| entry.at));
     checkpoints.push(start() + TimeDelta::days(DAYS + 90));
     checkpoints.sort();
     checkpoints.dedup();
-    History { seed, rules, entries, checkpoints }
+    History { seed, rules, entries, checkpoints, verdicts }
 }
 
 /// A quarter of an hour within so many days; often a midnight somewhere.
@@ -135,8 +145,9 @@ fn rules(rng: &mut Rng) -> Rules {
 }
 
 /// Drafts that the rules admit. Most happen one after the other; every third or so is entered late.
-fn entries(rng: &mut Rng, rules: &Arc<Rules>) -> Vec<Entry> {
+fn entries(rng: &mut Rng, rules: &Arc<Rules>) -> (Vec<Entry>, Vec<Verdict>) {
     let mut admission = Admission::new(rules, Vec::new(), &[]);
+    let mut verdicts = Vec::new();
     let mut entries: Vec<Entry> = Vec::new();
     let mut moments: Vec<Instant> = (0..rng.usize(5..40)).map(|_| moment(rng, DAYS)).collect();
     moments.sort();
@@ -159,16 +170,26 @@ fn entries(rng: &mut Rng, rules: &Arc<Rules>) -> Vec<Entry> {
             tags: Vec::new(),
             must_fit: false,
         };
-        if admission.check(&draft, now).is_err() {
-            continue;
-        }
+        let admitted = admission.check(&draft, now).is_ok();
         let seq = Seq(i64::try_from(number).unwrap());
         let (account, recorded_at) = (rules.account.clone(), now);
         let entry = Entry { seq, account, at, recorded_at, reference, body, note: None, actor: None, tags: Vec::new() };
+        let expires_early = |expires_at: &Option<Instant>| expires_at.is_some_and(|expires_at| expires_at <= at);
+        let is_taken = match &entry.body {
+            EntryBody::Hold { expires_at, .. } => !expires_early(expires_at),
+            EntryBody::Adjust { amount, .. } => amount.is_negative(),
+            _ => false,
+        };
+        if is_taken {
+            verdicts.push(Verdict { before: entries.len(), draft: entry.clone(), admitted });
+        }
+        if !admitted {
+            continue;
+        }
         admission.record(entry.clone());
         entries.push(entry);
     }
-    entries
+    (entries, verdicts)
 }
 
 fn body(rng: &mut Rng, entries: &[Entry], at: Instant) -> Option<(Instant, EntryBody)> {
@@ -217,7 +238,7 @@ impl History {
     pub(crate) fn seen_from(&self, now: Instant) -> Self {
         let known = |entry: &&Entry| entry.at <= now || matches!(entry.body, EntryBody::Grant(_));
         let entries = self.entries.iter().filter(known).cloned().collect();
-        Self { seed: self.seed, rules: Arc::clone(&self.rules), entries, checkpoints: vec![now] }
+        Self { seed: self.seed, rules: Arc::clone(&self.rules), entries, checkpoints: vec![now], verdicts: Vec::new() }
     }
 
     /// The same, with so much bought.

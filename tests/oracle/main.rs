@@ -26,7 +26,7 @@ use creditop::credit::{
     Split, SplitPart, print_instant,
 };
 use history::History;
-use naive::{Naive, Picture};
+use naive::{Naive, Picture, admits};
 
 fn setting(name: &str) -> Option<u64> {
     let text = std::env::var(name).ok()?;
@@ -53,6 +53,25 @@ fn each_history(check: impl Fn(&History) -> Result<(), String>) {
         }
     }
     assert!(compared * 10 >= runs * 9, "most histories must be comparable: {compared} of {runs}");
+}
+
+#[test]
+fn s02_what_takes_credits_is_let_through_where_nothing_that_stands_after_it_is_worse_off() {
+    let (asked, refused) = (std::cell::Cell::new(0), std::cell::Cell::new(0));
+    each_history(|history| {
+        for verdict in &history.verdicts {
+            let (before, draft) = (&history.entries[..verdict.before], &verdict.draft);
+            same(
+                &format!("{} {:?}", print_instant(draft.at), draft.body),
+                &verdict.admitted,
+                &admits(&history.rules, before, draft),
+            )?;
+            asked.set(asked.get() + 1);
+            refused.set(refused.get() + usize::from(!verdict.admitted));
+        }
+        Ok(())
+    });
+    assert!(refused.get() * 20 > asked.get() && refused.get() < asked.get(), "{} of {} refused", refused.get(), asked.get());
 }
 
 #[test]

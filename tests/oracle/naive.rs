@@ -1,6 +1,7 @@
 //! The rules of SPEC 3, played with single credits from instant to instant.
 
 mod acts;
+mod admission;
 mod picture;
 
 use std::collections::BTreeMap;
@@ -10,6 +11,8 @@ use creditop::credit::{
 };
 
 use crate::clock;
+
+pub(crate) use admission::admits;
 
 /// What became of one credit.
 #[derive(Clone, Copy, PartialEq)]

@@ -85,7 +85,8 @@ pub(crate) fn run(args: &ImportArgs, edge: &mut Edge) -> Result<Outcome, Report>
     } else {
         warn_of_repeats(&workspace.store().repeated(&batch)?, args.dry_run);
     }
-    let done = workspace.store_mut().import(&batch, &rules, now, args.dry_run)?;
+    let clock = workspace.clock();
+    let done = workspace.store_mut().import(&batch, &rules, || clock.now(), args.dry_run)?;
     for (index, appended) in &done.named {
         if let Some(proposal) = batch.proposals.get(*index) {
             edge.out.line(&if args.dry_run { rehearsed(&proposal.draft) } else { describe(appended, &proposal.draft) })?;

@@ -73,8 +73,8 @@ pub(super) fn write(workspace: &mut Workspace, proposals: &[Proposal]) -> Result
     workspace.must_be_writable()?;
     workspace.may_stamp()?;
     workspace.check_usable(proposals)?;
-    let (rules, now) = (rules_in(workspace), workspace.now());
-    workspace.store_mut().append(proposals, &rules, now).map_err(refused)
+    let (rules, clock) = (rules_in(workspace), workspace.clock());
+    workspace.store_mut().append(proposals, &rules, || clock.now()).map_err(refused)
 }
 
 /// Answers what [`write()`] would.
@@ -84,8 +84,8 @@ pub(super) fn write(workspace: &mut Workspace, proposals: &[Proposal]) -> Result
 pub(super) fn rehearse(workspace: &mut Workspace, proposals: &[Proposal]) -> Result<Vec<Appended>, Report> {
     workspace.must_be_writable()?;
     workspace.check_usable(proposals)?;
-    let (rules, now) = (rules_in(workspace), workspace.now());
-    workspace.store_mut().rehearse(proposals, &rules, now).map_err(refused)
+    let (rules, clock) = (rules_in(workspace), workspace.clock());
+    workspace.store_mut().rehearse(proposals, &rules, || clock.now()).map_err(refused)
 }
 
 fn refused(error: AppendError) -> Report {

@@ -276,11 +276,12 @@ fn proposals(command: &RecordCommand, workspace: &Workspace) -> Result<Vec<Propo
                 account: account.profile.id.clone(),
                 at,
                 reference: common.reference.as_ref().map(|given| reference(given, &body, many)).transpose()?,
+                // What is dated earlier must be there now too.
+                must_fit: common.at.is_some() && matches!(body, EntryBody::Hold { .. }),
                 body,
                 note: common.note.clone(),
                 actor: None,
                 tags: common.tags.clone(),
-                must_fit: false,
             };
             Ok(Proposal { draft, filled: Filled { at: common.at.is_none(), amount: amount_filled }, recorded_at: None })
         })

@@ -86,6 +86,23 @@ impl Past {
             || earlier.into_iter().any(|hold| hold.reference == *reference)
     }
 
+    pub(super) fn rules(&self) -> &Arc<Rules> {
+        &self.rules
+    }
+
+    pub(super) fn deeds(&self) -> &[Deed] {
+        &self.deeds
+    }
+
+    pub(super) fn observations(&self) -> &[Observation] {
+        &self.observations
+    }
+
+    /// What is recorded between two moments, in the order in which it happened.
+    pub(super) fn in_order(&self, moments: (Bound<Moment>, Bound<Moment>)) -> impl Iterator<Item = &Deed> {
+        self.order.range(moments).filter_map(|(_, place)| self.deeds.get(*place))
+    }
+
     pub(super) fn find(&self, reference: &Ref) -> Option<&Deed> {
         self.by_ref.get(reference).and_then(|place| self.deeds.get(*place))
     }

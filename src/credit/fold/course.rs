@@ -22,6 +22,11 @@ pub(crate) struct Moment {
 }
 
 impl Moment {
+    /// The end of an instant: after all that was recorded of it so far.
+    pub(crate) fn end_of(at: Instant) -> Self {
+        Self { at, follows_grants: true, seq: Seq(i64::MAX) }
+    }
+
     pub(crate) fn of(entry: Told<'_>) -> Self {
         Self { at: entry.at, follows_grants: !entry.is_grant(), seq: entry.seq }
     }

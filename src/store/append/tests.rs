@@ -3,7 +3,7 @@ use crate::credit::{ActionId, Expires, Spend};
 use crate::store::testing::{Ledger, account, amount, bucket, draft, grant_body, now, proposal, reference, rules, spend_body, t};
 use crate::store::{Filled, Proposal};
 
-fn refused(result: Result<Vec<Appended>, AppendError>) -> Vec<Refused> {
+pub(super) fn refused(result: Result<Vec<Appended>, AppendError>) -> Vec<Refused> {
     match result {
         Err(AppendError::Refused(refused)) => refused,
         other => panic!("{other:?} is no refusal"),

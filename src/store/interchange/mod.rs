@@ -22,7 +22,7 @@ use chrono_tz::Tz;
 pub use export::export;
 
 use super::fields::FIELDS;
-use super::{AppendError, Appended, Proposal, Refused, RulesOf, Store, StoreError};
+use super::{AppendError, Appended, Present, Proposal, Refused, RulesOf, Store, StoreError};
 use crate::credit::{AccountId, ActionId, Amount, Instant, VariantId};
 
 /// How a file is written.
@@ -140,10 +140,16 @@ impl Store {
     /// # Errors
     /// [`ImportError::Lines`] with every bad line: those that can't be read, and those that break a rule or conflict with a
     /// recorded ref; [`ImportError::Store`] where the ledger can't be read or written.
-    pub fn import(&mut self, batch: &Batch, rules: &RulesOf<'_>, now: Instant, dry_run: bool) -> Result<Imported, ImportError> {
+    pub fn import(
+        &mut self,
+        batch: &Batch,
+        rules: &RulesOf<'_>,
+        now: impl Present + Copy,
+        dry_run: bool,
+    ) -> Result<Imported, ImportError> {
         let keep = !dry_run && batch.bad.is_empty();
         let mut imported = Imported::default();
-        let done = self.append_or_rehearse(&batch.proposals, rules, now, keep, &mut |index, done| {
+        let done = self.append_or_rehearse(&batch.proposals, rules, &now, keep, &mut |index, done| {
             let count = if done.already_recorded { &mut imported.known } else { &mut imported.new };
             *count += 1;
             if batch.proposals.get(index).is_some_and(|proposal| proposal.draft.reference.is_none()) {

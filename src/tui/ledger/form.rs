@@ -5,7 +5,7 @@ use crossterm::event::KeyEvent;
 
 use crate::credit::{
     AccountId, BucketId, Draft, EntryBody, EntryKind, Expires, Grant, Instant, Source, Spend, Toward, When, WhenError,
-    parse_typed_amount,
+    parse_typed_amount, with_article,
 };
 use crate::tui::accounts::{Account, Called};
 use crate::tui::confirm::{Confirm, Row};
@@ -258,11 +258,6 @@ impl EntryForm {
             scroll: 0,
         })
     }
-}
-
-fn with_article(word: &str) -> String {
-    let article = if word.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
-    format!("{article} {word}")
 }
 
 fn now_or(at: Instant, now: Instant) -> &'static str {

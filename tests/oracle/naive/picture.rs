@@ -24,7 +24,7 @@ impl Naive<'_> {
         parts.iter().map(|(place, number)| format!("{number} from {}", self.lots[*place].name)).collect()
     }
 
-    fn held(&self) -> usize {
+    pub(super) fn held(&self) -> usize {
         self.holds.iter().map(|hold| hold.left).sum()
     }
 

@@ -1,0 +1,179 @@
+//! What stands after a back-dated draft: what a later entry took, an earlier one can't take any more (SPEC L1, E11).
+//!
+//! Admission looks at a draft's own instant first. That is not enough where others recorded something that happened later: two
+//! programs that hold at nearly the same time would each see the credits that the other takes. So the account's state is run on
+//! from the draft's instant, once with the draft and once without it, and the draft is refused where a later entry is worse off with it.
+
+use std::ops::Bound;
+
+use super::past::Past;
+use super::{Admission, Checked, Draft, refuse, too_large};
+use crate::credit::fold::{Keep, Moment, State};
+use crate::credit::{
+    Act, Amount, AmountError, Deed, EntryBody, Instant, Ref, Seq, Source, Spend, Told, print_instant, with_article,
+};
+
+/// How far a later entry, or what is held at its instant, is not paid for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Want {
+    /// What the entry itself takes and does not find.
+    own: Amount,
+    /// What is held and not there.
+    held: Amount,
+}
+
+/// A later entry that is worse off with the draft.
+pub(super) struct Undermined {
+    reference: Ref,
+    at: Instant,
+}
+
+impl Undermined {
+    /// Refuses the draft that does it.
+    pub(super) fn refusal(self, draft: &Draft, amount: Amount) -> Checked {
+        let Self { reference, at } = self;
+        let what = format!(
+            "{} of {amount} takes what {reference:?} relies on later, at {}",
+            with_article(draft.body.kind().word()),
+            print_instant(at)
+        );
+        refuse("amount", what, "take less, or date it after that: look at the balance then with: ledger balance --at")
+    }
+}
+
+impl Past {
+    /// The first entry after a draft that is worse off with it; `None` where none is. It is not asked whether the draft can be at its own
+    /// instant.
+    pub(super) fn undermined_by(&self, draft: &Draft) -> Result<Option<Undermined>, AmountError> {
+        let Some(latest) = self.latest().filter(|latest| *latest > draft.at) else { return Ok(None) };
+        let Some(deed) = self.as_if_recorded(draft) else { return Ok(None) };
+        if self.rules().source == Source::Polled { self.by_folds(&deed) } else { self.side_by_side(&deed, latest) }
+    }
+
+    /// The later entries that take from a hold, which were not reversed: how much, and the first of them.
+    pub(super) fn captured_after(&self, hold: &Ref, at: Instant) -> Result<Option<(Amount, &Ref)>, AmountError> {
+        let mut found = None;
+        for deed in self.after(at) {
+            let Some(EntryBody::Capture { hold: of, amount }) = Told::from(deed).other() else { continue };
+            if of == hold && self.reversed_by(&deed.reference).is_none() {
+                let (sum, first) = found.unwrap_or((Amount::ZERO, &deed.reference));
+                found = Some((sum.plus(*amount)?, first));
+            }
+        }
+        Ok(found)
+    }
+
+    fn after(&self, at: Instant) -> impl Iterator<Item = &Deed> {
+        self.in_order((Bound::Excluded(Moment::end_of(at)), Bound::Unbounded))
+    }
+
+    /// A draft as the fold takes it in, under a ref that nothing else has.
+    fn as_if_recorded(&self, draft: &Draft) -> Option<Deed> {
+        let act = match &draft.body {
+            EntryBody::Spend(spend) => Act::Spend(spend.amount),
+            other => Act::Other(Box::new(other.clone())),
+        };
+        let mut free = (0u32..).filter_map(|number| Ref::new(&format!("draft {number}")).ok());
+        let reference = free.find(|name| self.find(name).is_none() && !self.has_hold(name))?;
+        Some(Deed { seq: Seq(i64::MAX), at: draft.at, reversible_from: draft.at, reference, act })
+    }
+
+    /// Runs two states of a hand-kept account on together.
+    fn side_by_side(&self, draft: &Deed, latest: Instant) -> Result<Option<Undermined>, AmountError> {
+        let mut without = self.at(draft.at, State::clone)?;
+        let mut with = without.clone();
+        with.apply(draft)?;
+        let mut later = self.after(draft.at).take_while(|deed| deed.at <= latest).peekable();
+        while let Some(deed) = later.next() {
+            let ends = later.peek().is_none_or(|next| next.at > deed.at);
+            let (with, without) = (take(&mut with, deed, ends)?, take(&mut without, deed, ends)?);
+            let stands = self.reversed_by(&deed.reference).is_none();
+            if stands && with.own > without.own || with.held > without.held {
+                return Ok(Some(Undermined { reference: deed.reference.clone(), at: deed.at }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Folds a polled account anew for each later instant: which observation its figures start from depends on the instant.
+    fn by_folds(&self, draft: &Deed) -> Result<Option<Undermined>, AmountError> {
+        let keep = || Keep::reversed(self.deeds().iter());
+        let mut later = self.after(draft.at).filter(|deed| !Told::from(*deed).is_grant()).peekable();
+        while let Some(deed) = later.next() {
+            if later.peek().is_some_and(|next| next.at == deed.at) {
+                continue;
+            }
+            let (rules, seen, at) = (self.rules(), self.observations(), deed.at);
+            let without = State::fold(rules, self.deeds().iter(), seen, at, at, keep())?;
+            let with = State::fold(rules, self.deeds().iter().chain([draft]), seen, at, at, keep())?;
+            if held_and_not_there(&with)? > held_and_not_there(&without)? {
+                return Ok(Some(Undermined { reference: deed.reference.clone(), at }));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Takes in a later entry; what it wants, and, where its instant ends with it, what is held and not there.
+fn take(state: &mut State, deed: &Deed, ends: bool) -> Result<Want, AmountError> {
+    let told = Told::from(deed);
+    if told.is_grant() {
+        state.apply(deed)?;
+        return Ok(Want::default());
+    }
+    state.run_to(deed.at)?;
+    let missing = match told.other() {
+        Some(EntryBody::Adjust { bucket, amount }) if amount.is_negative() => {
+            let there = state.rules.bucket_index(bucket).map_or(Amount::ZERO, |bucket| state.lots.remaining_in(bucket));
+            amount.negated().minus(there)?.or_zero()
+        }
+        _ => Amount::ZERO,
+    };
+    state.apply(deed)?;
+    let uncovered = state.record(&deed.reference).map_or(Amount::ZERO, |record| record.uncovered);
+    let held = if ends { held_and_not_there(state)? } else { Amount::ZERO };
+    Ok(Want { own: missing.plus(uncovered)?, held })
+}
+
+/// What is held and not there; nothing where credits are unlimited.
+fn held_and_not_there(state: &State) -> Result<Amount, AmountError> {
+    if state.lots.has_unlimited() {
+        return Ok(Amount::ZERO);
+    }
+    Ok(state.holds.total().minus(state.lots.net()?)?.or_zero())
+}
+
+impl Admission {
+    /// Refuses a draft that takes what stands after it.
+    pub(super) fn check_what_follows(&self, draft: &Draft) -> Checked {
+        let Some(past) = &self.past else { return Ok(()) };
+        match &draft.body {
+            EntryBody::Capture { hold, amount } => self.check_captured_later(past, draft, hold, Some(*amount)),
+            EntryBody::Release { hold } => self.check_captured_later(past, draft, hold, None),
+            EntryBody::Hold { amount, .. } => refuse_where(past.undermined_by(draft), draft, *amount),
+            EntryBody::Adjust { amount, .. } if amount.is_negative() => refuse_where(past.undermined_by(draft), draft, *amount),
+            EntryBody::Spend(Spend { amount, .. }) if draft.must_fit => refuse_where(past.undermined_by(draft), draft, *amount),
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses a capture of so much, or a release, where later captures need what it takes out of the hold.
+    fn check_captured_later(&self, past: &Past, draft: &Draft, hold: &Ref, amount: Option<Amount>) -> Checked {
+        let Some((later, first)) = past.captured_after(hold, draft.at).map_err(too_large)? else { return Ok(()) };
+        let Some(amount) = amount else {
+            let what = format!("{first:?} was captured from hold {hold} later");
+            return refuse("hold", what, "date the release after it, or reverse the capture first");
+        };
+        let held = self.open_hold(draft, hold)?;
+        let left = held.minus(later).map_err(too_large)?.or_zero();
+        if amount <= left {
+            return Ok(());
+        }
+        let what = format!("a capture of {amount} is above the {left} that hold {hold} has left: {later} were captured later");
+        refuse("amount", what, "capture at most that, and record the rest as a spend")
+    }
+}
+
+fn refuse_where(undermined: Result<Option<Undermined>, AmountError>, draft: &Draft, amount: Amount) -> Checked {
+    undermined.map_err(too_large)?.map_or(Ok(()), |undermined| undermined.refusal(draft, amount))
+}
