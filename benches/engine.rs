@@ -100,6 +100,7 @@ fn book(lots: usize, spends: usize, actions: usize) -> Book {
             customer: None,
             tags: Vec::new(),
             thresholds: Thresholds::default(),
+            pool: None,
         },
         rules: Arc::new(rules()),
         prices: Arc::new(prices(actions)),

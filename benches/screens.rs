@@ -43,6 +43,7 @@ fn dealer(number: usize) -> Book {
             customer: None,
             tags: Vec::new(),
             thresholds: Thresholds::default(),
+            pool: None,
         },
         rules: Arc::new(definition.rules(&id, &settings).expect("sound settings")),
         prices: Arc::new(definition.price_list(settings.plan.as_ref(), &settings)),

@@ -110,6 +110,15 @@ fn warnings(config: &Config) -> Vec<String> {
         let noun = if ids.len() == 1 { "account" } else { "accounts" };
         format!("{noun} {}: {what}", listed(&ids, NAMED))
     }));
+    for account in &config.accounts {
+        if let Some(pool) = account.profile.pool.as_ref().filter(|pool| pool.others.is_empty()) {
+            let id = &account.profile.id;
+            warnings.push(format!(
+                "only {id} names the pool {:?}: give the accounts that share its balance the same name",
+                pool.name
+            ));
+        }
+    }
     let unset: Vec<String> = keys().filter_map(|(_, key)| key.unset_variable().map(str::to_owned)).collect();
     match unset.len() {
         0 => {}

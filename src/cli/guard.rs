@@ -9,7 +9,7 @@ use super::quote::{by_account, fair_use, quotes, verdict};
 use super::text;
 use super::view::QuoteView;
 use super::when::AtArgs;
-use crate::credit::{AccountStatus, Affordable, Amount, Figure};
+use crate::credit::{AccountStatus, Affordable, Amount, Figure, Reliance};
 use crate::report::{Ending, Report};
 use crate::runtime::PollWhen;
 
@@ -29,6 +29,9 @@ pub(crate) struct GuardArgs {
     polling: PollArgs,
     #[command(flatten)]
     day: AtArgs,
+    /// Answer by figures that are stale, or whose key was refused; without it they are "unknown": 3.
+    #[arg(long)]
+    allow_stale: bool,
 }
 
 /// The guard's answer, from the best to the worst; several accounts together have the worst of theirs.
@@ -68,7 +71,7 @@ pub(crate) fn run(args: &GuardArgs, edge: &mut Edge) -> Result<Outcome, Report> 
         let at = args.day.instant(&workspace, &ids, now)?;
         for mut status in statuses(&workspace, &ids, at)? {
             args.polling.accept(&mut status.reliance, now);
-            let (answer, words) = at_least(min, &status);
+            let (answer, words) = at_least(min, &status, args.allow_stale);
             worst = worst.max(answer);
             edge.out.line(&text::clean(&format!("{}: {words}", status.profile.id)))?;
         }
@@ -78,7 +81,8 @@ pub(crate) fn run(args: &GuardArgs, edge: &mut Edge) -> Result<Outcome, Report> 
     let quotes = quotes(&plans, &mut workspace, &args.polling, args.day)?;
     let mut worst = Answer::Yes;
     for QuoteView { quote, unpolled, .. } in &quotes {
-        let answer = match quote.answer() {
+        let affordable = if args.allow_stale { quote.affordable } else { quote.answer() };
+        let answer = match affordable {
             Affordable::Yes => Answer::Yes,
             Affordable::No => Answer::No,
             Affordable::Unknown => Answer::Unknown,
@@ -99,10 +103,17 @@ fn doubt(status: &AccountStatus) -> Option<String> {
     Some(text::sentence(&format!("{why}{said}")))
 }
 
-fn at_least(min: Amount, status: &AccountStatus) -> (Answer, String) {
-    if let Some(doubt) = doubt(status) {
+fn at_least(min: Amount, status: &AccountStatus, allow_stale: bool) -> (Answer, String) {
+    let Some(doubt) = doubt(status) else { return compared(min, status) };
+    if !allow_stale || matches!(status.reliance, Reliance::NoFigures { .. }) {
         return (Answer::Unknown, doubt);
     }
+    let (answer, words) = compared(min, status);
+    (answer, format!("{doubt}. By these figures: {words}"))
+}
+
+/// What the figures say, whatever they are good for.
+fn compared(min: Amount, status: &AccountStatus) -> (Answer, String) {
     let unit = &status.profile.unit;
     let compared = |spendable: Amount| {
         (spendable >= min, format!("{} spendable, {} asked", text::with_unit(spendable, unit), text::amount(min)))

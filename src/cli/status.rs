@@ -12,8 +12,8 @@ use super::view::AccountView;
 use super::when::AtArgs;
 use super::{sheet, text};
 use crate::credit::{
-    AccountState, AccountStatus, Amount, BucketId, BucketKind, BucketStatus, Figure, FigureSource, Instant, Lasts, LotStatus,
-    NextChange, Reliance, Source, WarningKind, day_of, evidence_words, latest_events, print_instant, wording,
+    AccountState, AccountStatus, Amount, BucketId, BucketKind, BucketStatus, Failure, Figure, FigureSource, Instant, Lasts,
+    LotStatus, NextChange, Reliance, Source, WarningKind, day_of, evidence_words, latest_events, listed, print_instant, wording,
 };
 use crate::report::{Ending, Report};
 use crate::runtime::PollWhen;
@@ -76,23 +76,37 @@ const FIRST_LOTS: usize = 10;
 #[must_use]
 pub(crate) fn page(views: &[AccountView], now: Instant, zone: Tz, width: Width, paint: Paint) -> String {
     let mut table = Table::new(&[("Account", Align::Whole), ("State", Align::Left), ("Left", Align::Point), ("", Align::Left)]);
-    for view in views {
-        account_rows(&mut table, view, now, zone);
+    for (place, view) in views.iter().enumerate() {
+        let shares = |other: &&AccountView| other.status.profile.shares_with(&view.status.profile);
+        let told = views.get(..place).unwrap_or_default().iter().find(shares);
+        account_rows(&mut table, view, told, now, zone);
     }
     format!("{}\n{}", text::full(now, zone), table.render(width, paint))
 }
 
-fn account_rows(table: &mut Table, view: &AccountView, now: Instant, zone: Tz) {
+/// The rows of an account; of a balance that another account told already only that, so that nothing is counted twice (SPEC P9).
+fn account_rows(table: &mut Table, view: &AccountView, told: Option<&AccountView>, now: Instant, zone: Tz) {
     let status = &view.status;
     let profile = &status.profile;
     let service = view.service();
-    let note = if profile.name == profile.id.as_str() { service } else { format!("{} · {service}", profile.name) };
+    let pool = profile.pool.as_ref().map(|pool| format!(" · pool {}", pool.name)).unwrap_or_default();
+    let note = if profile.name == profile.id.as_str() { service } else { format!("{} · {service}", profile.name) } + &pool;
     table.row([
         Cell::new(profile.id.as_str(), Tone::Strong),
         Cell::new(status.state.word(), tone(status.state)),
-        left_words(status).into(),
+        if told.is_some() { "".into() } else { left_words(status).into() },
         note.into(),
     ]);
+    if let Some(told) = told {
+        table.line(4, &format!("One balance with {}, told there", told.status.profile.id), Tone::Plain);
+        for (line, tone) in failed(status, now) {
+            table.line(4, &line, tone);
+        }
+        return;
+    }
+    if let Some(words) = pool_words(status, now) {
+        table.line(4, &words, Tone::Dim);
+    }
     for bucket in &status.buckets {
         bucket_rows(table, bucket, view, now, zone);
     }
@@ -102,6 +116,15 @@ fn account_rows(table: &mut Table, view: &AccountView, now: Instant, zone: Tz) {
     for (line, tone) in remarks(status, now, zone) {
         table.line(4, &line, tone);
     }
+}
+
+/// With which accounts a balance is shared, and whose poll told the figures.
+fn pool_words(status: &AccountStatus, now: Instant) -> Option<String> {
+    let pool = status.profile.pool.as_ref().filter(|pool| !pool.others.is_empty())?;
+    let others: Vec<String> = pool.others.iter().map(ToString::to_string).collect();
+    let told = status.told_by.as_ref().zip(status.observed_at);
+    let told = told.map(|(id, at)| format!("; the figures are those of {id}, {}", text::relative(at, now))).unwrap_or_default();
+    Some(format!("Shares one balance with {} (pool {}){told}", listed(&others, others.len()), pool.name))
 }
 
 /// What is left in all, with its unit.
@@ -206,14 +229,19 @@ fn lot_words(lot: &LotStatus, bucket: &BucketStatus, now: Instant) -> String {
     format!("{granted}{begins}{ends}")
 }
 
+/// The last poll's failure.
+fn failed(status: &AccountStatus, now: Instant) -> Vec<(String, Tone)> {
+    let words = |failure: &Failure| {
+        let retry = failure.retry_at.map_or(String::new(), |at| format!("; next try {}", text::relative(at, now)));
+        format!("{}: {}{retry}", text::sentence(failure.kind.words()), failure.message)
+    };
+    status.failure.iter().map(|failure| (words(failure), Tone::Alarm)).collect()
+}
+
 /// What else must be said of an account, one line each.
 fn remarks(status: &AccountStatus, now: Instant, zone: Tz) -> Vec<(String, Tone)> {
     let unit = &status.profile.unit;
-    let mut lines = Vec::new();
-    if let Some(failure) = &status.failure {
-        let retry = failure.retry_at.map_or(String::new(), |at| format!("; next try {}", text::relative(at, now)));
-        lines.push((format!("{}: {}{retry}", text::sentence(failure.kind.words()), failure.message), Tone::Alarm));
-    }
+    let mut lines = failed(status, now);
     if status.state == AccountState::Pending {
         lines.push(("Not polled yet".to_owned(), Tone::Warning));
     }
@@ -239,6 +267,7 @@ fn remarks(status: &AccountStatus, now: Instant, zone: Tz) -> Vec<(String, Tone)
         let (amount, name) = (text::with_unit(spend.amount, unit), spend.name(zone, now));
         lines.push((format!("{amount} of {name} not covered: no lot could pay"), Tone::Warning));
     }
+    lines.extend(fair_use(status));
     lines.extend(prospects(status, now));
     lines.extend(status.buckets.iter().filter_map(|bucket| {
         let why = evidence_words(&bucket.reset_evidence, |at| day_of(at, zone, now))?;
@@ -246,6 +275,12 @@ fn remarks(status: &AccountStatus, now: Instant, zone: Tz) -> Vec<(String, Tone)
     }));
     lines.extend(happened(status, now, zone).map(|line| (line, Tone::Dim)));
     lines
+}
+
+/// The usage against a fair-use cap (SPEC E8).
+fn fair_use(status: &AccountStatus) -> Option<(String, Tone)> {
+    let usage = status.fair_use?;
+    Some((usage.words(&status.profile.unit), if usage.is_near() { Tone::Warning } else { Tone::Dim }))
 }
 
 /// For how many days events are shown here; `--json` has all of a month.
@@ -288,7 +323,7 @@ fn prospects(status: &AccountStatus, now: Instant) -> Vec<(String, Tone)> {
 }
 
 /// The columns of `status --csv`, one row per bucket.
-const COLUMNS: [&str; 28] = [
+const COLUMNS: [&str; 29] = [
     "account",
     "name",
     "provider",
@@ -317,6 +352,7 @@ const COLUMNS: [&str; 28] = [
     "warnings",
     "next_change",
     "next_change_at",
+    "pool",
 ];
 
 /// Accounts as CSV, a row per bucket. Not applicable is empty; `unknown` and `unlimited` are words.
@@ -370,5 +406,6 @@ fn csv_row(status: &AccountStatus, bucket: &BucketStatus) -> [String; COLUMNS.le
         status.warnings.iter().map(|warning| warning.kind.word()).collect::<Vec<_>>().join(";"),
         status.next_change.as_ref().map(|change| change.kind.word().to_owned()).unwrap_or_default(),
         instant(status.next_change.as_ref().map(|change| change.at)),
+        free(profile.pool.as_ref().map(|pool| pool.name.as_str())),
     ]
 }

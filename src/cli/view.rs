@@ -81,6 +81,8 @@ pub struct QuoteView {
     pub status: AccountStatus,
     /// Why the account is never polled although its provider is.
     pub unpolled: Option<String>,
+    /// The accounts of the same pool whose part of the plan is paid before (SPEC P9).
+    pub after: Vec<AccountId>,
 }
 
 impl QuoteView {
@@ -92,6 +94,6 @@ impl QuoteView {
         let failed = |error| engine_report(&error, book);
         let quote = book.quote_at(lines, at, present).map_err(failed)?;
         let status = book.status_at(at, present).map_err(failed)?;
-        Ok(Self { quote, status, unpolled: book.rules.unpolled.clone() })
+        Ok(Self { quote, status, unpolled: book.rules.unpolled.clone(), after: Vec::new() })
     }
 }

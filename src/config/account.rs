@@ -10,7 +10,7 @@ use super::reader::{Findings, Section, shown};
 use super::settings::{read_money, read_settings};
 use super::url::base_url;
 use crate::catalog::{AccountSettings, BaseUrl, BrokenFile, Catalog, Definition, nearest};
-use crate::credit::{AccountId, Profile, Rules, Source, Thresholds};
+use crate::credit::{AccountId, Pool, Profile, Rules, Source, Thresholds};
 
 /// Every key of an account.
 pub(super) const ACCOUNT_KEYS: [&str; 27] = [
@@ -68,7 +68,7 @@ pub(super) fn read_account(
         |key: &str, findings: &mut Findings<'_>| section.get(key).and_then(|field| field.text(findings)).map(str::to_owned);
     let name = text("name", findings);
     let customer = text("customer", findings);
-    let pool = text("pool", findings);
+    let pool = read_pool(&section, findings);
     let tags = read_tags(&section, findings);
     let thresholds = read_thresholds(&section, defaults.thresholds, findings);
     let settings = read_settings(&section, findings);
@@ -96,6 +96,7 @@ pub(super) fn read_account(
             customer,
             tags,
             thresholds,
+            pool,
         },
         settings,
         rules: Arc::new(rules),
@@ -106,7 +107,6 @@ pub(super) fn read_account(
         max_interval: max_interval.min(interval.saturating_mul(5) / 2).max(interval),
         remarks,
         money,
-        pool,
         line: findings.line_at(section.at()),
         definition,
         broken,
@@ -135,6 +135,12 @@ fn read_id(section: &Section<'_>, findings: &mut Findings<'_>) -> Option<Account
         section.refuse("id", findings, "every account needs an id", Some("add a line such as id = \"studio\"".to_owned()));
     }
     field?.name(findings)
+}
+
+/// The pool that it names; who else does is known when all accounts are read.
+fn read_pool(section: &Section<'_>, findings: &mut Findings<'_>) -> Option<Pool> {
+    let name = section.get("pool")?.text(findings)?;
+    Some(Pool { name: name.to_owned(), others: Vec::new() })
 }
 
 /// The rules that follow from the settings, or what the provider can't work with.

@@ -9,6 +9,7 @@ use toml::de::DeTable;
 use super::account::{Defaults, read_account, read_thresholds};
 use super::files::{as_text, read_configuration};
 use super::model::{Config, THEMES};
+use super::pools;
 use super::reader::{Field, Findings, Section, read_document};
 use crate::catalog::{Catalog, Problem};
 use crate::credit::check_actor;
@@ -144,8 +145,10 @@ fn read_accounts(root: &Section<'_>, config: &mut Config, catalog: &Catalog, fin
     let Some(items) = root.get("account").and_then(|field| field.items(findings, expected)) else { return };
     let defaults = Defaults { interval: config.interval, max_interval: config.max_interval, thresholds: config.thresholds };
     let mut seen: HashMap<String, (usize, usize)> = HashMap::new();
+    let mut pools = Vec::new();
     for (index, item) in items.iter().enumerate() {
         let Some(section) = item.section(findings, "a table, under [[account]]") else { continue };
+        let pool = section.get("pool");
         let id = section.get("id");
         if let Some(text) = id.as_ref().and_then(|id| id.value().as_str()) {
             let line = findings.line_at(section.at());
@@ -158,8 +161,12 @@ fn read_accounts(root: &Section<'_>, config: &mut Config, catalog: &Catalog, fin
                 seen.insert(text.to_owned(), (index, line));
             }
         }
-        config.accounts.extend(read_account(section, &defaults, catalog, findings));
+        if let Some(account) = read_account(section, &defaults, catalog, findings) {
+            pools.extend(pool.filter(|_| account.profile.pool.is_some()).map(|pool| (config.accounts.len(), pool)));
+            config.accounts.push(account);
+        }
     }
+    pools::join(&mut config.accounts, &pools, findings);
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod keyring;
 mod load;
 mod model;
 mod paths;
+mod pools;
 mod reader;
 mod secret;
 mod settings;

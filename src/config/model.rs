@@ -150,8 +150,6 @@ pub struct Account {
     pub remarks: Vec<String>,
     /// `price_per_credit`.
     pub money: Option<MoneyPrice>,
-    /// The balance that it shares with other accounts.
-    pub pool: Option<String>,
     /// The line, from 1, on which it begins.
     pub line: usize,
     /// Why it can't be used: what is wrong with its provider's definition, with file and line.

@@ -91,7 +91,8 @@ fn words(book: &Book) -> Option<Breach> {
 /// What is wrong with an entry, whatever the figures are.
 fn wording(book: &Book, entry: &Entry, before: &HashMap<&Ref, &Entry>) -> Option<(&'static str, String)> {
     let kind = entry.body.kind();
-    if entry.account != book.rules.account {
+    let shared = book.profile.pool.as_ref().is_some_and(|pool| pool.others.contains(&entry.account));
+    if entry.account != book.rules.account && !shared {
         return Some(("L1", format!("it belongs to {}", entry.account)));
     }
     if entry.at > entry.recorded_at && kind != EntryKind::Grant {

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::fold::{Checkpoint, Course, Fault, Keep, Pace, State};
 use super::{
-    AccountStatus, Advice, Amount, AmountError, Deed, Draft, Draw, Entry, EntryBody, Figure, Instant, MoneyPrice, Observation,
-    PlanLine, PollHealth, PriceError, PriceList, Profile, Quote, Ref, Rules, Seq, Source, cheaper, pricing, print_instant,
-    survey,
+    AccountId, AccountStatus, Advice, Amount, AmountError, Deed, Draft, Draw, Entry, EntryBody, Figure, Instant, MoneyPrice,
+    Observation, PlanLine, PollHealth, PriceError, PriceList, Profile, Quote, Ref, Rules, Seq, Source, Spend, cheaper, pricing,
+    print_instant, survey,
 };
 
 /// Why the engine can't answer.
@@ -64,9 +64,10 @@ pub struct Book {
     pub money: Option<MoneyPrice>,
     /// What came before its entries; `None` where they are all there are.
     pub start: Option<Arc<Checkpoint>>,
-    /// The ledger's entries for it that happened after the start, in the order of recording.
+    /// The ledger's entries for it that happened after the start, in the order of recording; where it shares its balance also those of
+    /// the others, as [`Entry::of_other_member`] makes them.
     pub entries: Arc<Vec<Entry>>,
-    /// Its observations by polls, in the order of recording.
+    /// Its observations by polls, in the order of recording; those of all accounts that share its balance.
     pub observations: Arc<Vec<Observation>>,
     /// How polling goes.
     pub health: PollHealth,
@@ -318,6 +319,36 @@ impl Book {
             .map_err(|error| self.amount_error(error))
     }
 
+    /// The entries of the account itself, without those of others that share its balance.
+    pub fn own_entries(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().filter(|entry| entry.account == self.profile.id)
+    }
+
+    /// The same book as it would be once a plan of another account that shares its balance had used so much at `at`.
+    #[must_use]
+    pub fn after_plan_of(&self, other: &AccountId, amount: Amount, at: Instant) -> Self {
+        let Ok(reference) = Ref::new("plan") else { return self.clone() };
+        let body = EntryBody::Spend(Spend { amount, action: None, variant: None, quantity: None });
+        let observed = self.observations.iter().map(|seen| seen.seq.0);
+        let last = self.entries.iter().map(|entry| entry.seq.0).chain(observed).max();
+        let seq = Seq(last.unwrap_or_default().saturating_add(1));
+        let entry = Entry {
+            seq,
+            account: other.clone(),
+            at,
+            recorded_at: at,
+            reference,
+            body,
+            note: None,
+            actor: None,
+            tags: Vec::new(),
+        };
+        let entry = Entry { reference: entry.reference.of_member(other).of_member(other), ..entry };
+        let mut entries = self.entries.as_ref().clone();
+        entries.push(entry);
+        Self { entries: Arc::new(entries), ..self.clone() }
+    }
+
     /// Every entry of the book with what it drew by the figures that were known when it happened, as far as recorded at `now`;
     /// in the order in which they happened.
     ///
@@ -328,7 +359,7 @@ impl Book {
         let start = self.start_for(now)?;
         let state = State::retrace(&self.rules, start, &self.entries, &self.observations, now)
             .map_err(|error| self.amount_error(error))?;
-        let mut all: Vec<&Entry> = self.entries.iter().collect();
+        let mut all: Vec<&Entry> = self.own_entries().collect();
         all.sort_by_key(|entry| (entry.at, entry.seq));
         let explain = |entry: &Entry| {
             let record = state.record(&entry.reference).cloned().unwrap_or_default();

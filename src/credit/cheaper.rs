@@ -59,7 +59,7 @@ impl Saving {
 
 fn saving(own: Offer<'_>, other: Offer<'_>) -> Option<Saving> {
     let (ours, theirs) = (own.quote.total?, other.quote.total?);
-    if own.profile.id == other.profile.id || other.quote.answer() != Affordable::Yes {
+    if own.profile.shares_with(other.profile) || other.quote.answer() != Affordable::Yes {
         return None;
     }
     match (&own.quote.money, &other.quote.money) {

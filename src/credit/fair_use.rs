@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use super::fold::{Life, Lot, LotId, State, Supply};
-use super::{Amount, AmountError, Instant, pick, with_unit};
+use super::{Amount, AmountError, Instant, noun, pick, with_unit};
 
 /// How much of a cap may be used before it is worth a warning, in percent.
 const NEAR_PERCENT: i64 = 80;
@@ -46,6 +46,16 @@ impl FairUsePeriod {
             Self::Month => "month",
         }
     }
+
+    /// The period that runs now, in a sentence.
+    #[must_use]
+    pub fn running(self) -> &'static str {
+        match self {
+            Self::Day => "in the last 24 hours",
+            Self::Week => "in the last 7 days",
+            Self::Month => "this month",
+        }
+    }
 }
 
 /// Usage against a cap.
@@ -67,16 +77,23 @@ impl FairUsage {
         }
     }
 
-    /// The usage in a sentence without a full stop: `Fair use: 950 of 1 000 credits a month`.
+    /// The usage in a sentence without a full stop: `Fair use: used 950 of 1 000 credits this month`.
     #[must_use]
     pub fn words(&self, unit: &str) -> String {
+        self.words_by(unit, Amount::grouped)
+    }
+
+    /// As [`Self::words`], with amounts as a screen writes them.
+    #[must_use]
+    pub fn words_by(&self, unit: &str, amount: impl Fn(Amount) -> String) -> String {
+        let used = amount(self.used);
         match self.cap {
             FairUse::Unpublished => {
-                format!("Fair use: {} used this month, of a cap that is not published", with_unit(self.used, unit))
+                format!("Fair use: used {used} {} this month, of a cap that is not published", noun(self.used, unit))
             }
-            FairUse::Cap { amount, period } => {
-                let over = if self.used > amount { ", over the cap" } else { "" };
-                format!("Fair use: {} of {} a {}{over}", self.used.grouped(), with_unit(amount, unit), period.word())
+            FairUse::Cap { amount: cap, period } => {
+                let over = if self.used > cap { ", over the cap" } else { "" };
+                format!("Fair use: used {used} of {} {} {}{over}", amount(cap), noun(cap, unit), period.running())
             }
         }
     }
@@ -92,7 +109,10 @@ impl FairUsage {
                 let (used, cap) = (self.used.grouped(), with_unit(amount, unit));
                 format!("This plan passes the fair-use cap: {used} of {cap} a {} with it.", period.word())
             }
-            FairUse::Cap { .. } => format!("{} with this plan.", self.words(unit)),
+            FairUse::Cap { amount, period } => {
+                let (used, cap) = (self.used.grouped(), with_unit(amount, unit));
+                format!("Fair use: {used} of {cap} a {} with this plan.", period.word())
+            }
         }
     }
 }

@@ -45,6 +45,9 @@ fn check_text(text: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
+/// What stands between an account and its ref in the book of another account: no ref that is given can hold it.
+const WHOSE: char = '\u{1f}';
+
 macro_rules! name {
     ($(#[$doc:meta])* $name:ident, $what:literal, $check:ident) => {
         $(#[$doc])*
@@ -70,7 +73,10 @@ macro_rules! name {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad(&self.0)
+                match self.0.split_once(WHOSE) {
+                    None => f.pad(&self.0),
+                    Some((account, reference)) => f.pad(&format!("{account}/{reference}")),
+                }
             }
         }
 
@@ -109,6 +115,20 @@ name!(/// A variant of an action, as `relax`.
     VariantId, "variant", check_id);
 name!(/// An entry's ref: unique per account, given by the caller or generated (SPEC L2).
     Ref, "ref", check_text);
+
+impl Ref {
+    /// The ref of another account's entry, as books of a pool have it; it is written `ACCOUNT/REF`.
+    #[must_use]
+    pub(super) fn of_member(&self, account: &AccountId) -> Self {
+        Self(Arc::from(format!("{}{WHOSE}{}", account.as_str(), self.as_str())))
+    }
+
+    /// The ref in its own account.
+    #[must_use]
+    pub(super) fn in_its_account(&self) -> &str {
+        self.0.split_once(WHOSE).map_or(&*self.0, |(_, own)| own)
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -113,7 +113,10 @@ pub(super) fn reliance(book: &Book, state: &State, at: Instant) -> Reliance {
     if book.rules.source != Source::Polled || book.rules.unpolled.is_some() {
         return Reliance::Fresh;
     }
+    // What another key of the pool was told since is as good as if it had been told to this one, unless this one can't be used.
+    let told_since = |failure: &Failure| book.health.others_ok_at.is_some_and(|told| failure.at < told && told <= at);
     let failure = book.health.failure.clone().filter(|failure| failure.at <= at);
+    let failure = failure.filter(|failure| failure.kind.refuses_key() || !told_since(failure));
     if !state.observed {
         return Reliance::NoFigures { failure };
     }

@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 
 use super::{
     AccountEvent, AccountId, Amount, BucketId, BucketKind, FairUsage, Figure, FigureSource, Forecast, Instant, NextChange,
-    PlanId, ProviderId, Ref, Refill, Reliance, Source, Thresholds, Warning, day_of, entry_name, lot_name,
+    PlanId, Pool, ProviderId, Ref, Refill, Reliance, Source, Thresholds, Warning, day_of, entry_name, lot_name,
 };
 
 /// The failures of a poll (SPEC P2).
@@ -154,6 +154,8 @@ pub struct PollHealth {
     pub failure: Option<Failure>,
     /// Seconds between polls; figures older than three intervals are stale.
     pub interval_seconds: i64,
+    /// The last successful poll of another account that shares its balance: those figures are its own too.
+    pub others_ok_at: Option<Instant>,
 }
 
 /// How far ahead the stamp of a poll may lie and be believed: the clocks of two machines are never quite alike.
@@ -166,6 +168,7 @@ impl PollHealth {
     pub fn believed_at(self, now: Instant) -> Self {
         Self {
             last_ok_at: self.last_ok_at.filter(|at| *at <= now + CLOCKS_DIFFER),
+            others_ok_at: self.others_ok_at.filter(|at| *at <= now + CLOCKS_DIFFER),
             failure: self.failure.filter(|failure| failure.at <= now + CLOCKS_DIFFER),
             ..self
         }
@@ -191,6 +194,16 @@ pub struct Profile {
     pub tags: Vec<String>,
     /// When it is low, and what is worth a warning.
     pub thresholds: Thresholds,
+    /// The balance that it shares with other accounts.
+    pub pool: Option<Pool>,
+}
+
+impl Profile {
+    /// Whether two profiles are of one balance: of one account, or of two that share a pool (SPEC P9).
+    #[must_use]
+    pub fn shares_with(&self, other: &Self) -> bool {
+        self.id == other.id || self.pool.as_ref().is_some_and(|pool| pool.others.contains(&other.id))
+    }
 }
 
 /// The state of an account: the first in this order that holds (SPEC 8.1).
@@ -385,6 +398,8 @@ pub struct AccountStatus {
     pub reliance: Reliance,
     /// When the figures were observed: by the last poll that told them, or by the last entry `observe`.
     pub observed_at: Option<Instant>,
+    /// Whose poll told the figures, where the balance is shared and was ever polled: the freshest of the pool.
+    pub told_by: Option<AccountId>,
     /// The last poll's failure.
     pub failure: Option<Failure>,
     /// When the next poll is expected, as far as the interval tells.

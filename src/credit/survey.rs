@@ -5,9 +5,9 @@ use std::collections::{BTreeSet, HashMap};
 use super::fold::{Life, Lot, LotId, State, Supply, window};
 use super::reliance::reliance;
 use super::{
-    AccountEvent, AccountState, AccountStatus, Amount, AmountError, Book, BucketId, BucketKind, BucketStatus, Draw, Figure,
-    FigureSource, Forecast, HoldStatus, Instant, LotStatus, Observation, OrderKey, Ref, Reliance, Source, Uncovered, changes,
-    events, fair_use, forecast, inferred_resets, warnings,
+    AccountEvent, AccountId, AccountState, AccountStatus, Amount, AmountError, Book, BucketId, BucketKind, BucketStatus, Draw,
+    Figure, FigureSource, Forecast, HoldStatus, Instant, LotStatus, Observation, OrderKey, Ref, Reliance, Source, Uncovered,
+    changes, events, fair_use, forecast, inferred_resets, warnings,
 };
 
 /// The account's status at `at`: also its forecast is the one that could be made then.
@@ -30,6 +30,7 @@ pub(super) fn survey(book: &Book, state: &State, at: Instant) -> Result<AccountS
         state: AccountState::Ok,
         reliance: reliance(book, state, at),
         observed_at,
+        told_by: told_by(book, at),
         failure: book.health.failure.clone().filter(|failure| failure.at <= at),
         next_poll_at: next_poll_at(book),
         total,
@@ -108,6 +109,13 @@ fn total(book: &Book, state: &State) -> Figure {
 pub(super) fn observed_at(book: &Book, state: &State, at: Instant) -> Option<Instant> {
     let polled = book.observations.iter().filter(|seen| seen.at <= at).map(|seen| seen.last_seen_at.min(at)).max();
     state.seen_by_hand.max(polled)
+}
+
+/// Whose poll saw the figures of a shared balance last.
+fn told_by(book: &Book, at: Instant) -> Option<AccountId> {
+    book.profile.pool.as_ref()?;
+    let seen = book.observations.iter().filter(|seen| seen.at <= at).max_by_key(|seen| (seen.at, seen.seq));
+    seen.map(|seen| seen.account.clone())
 }
 
 fn next_poll_at(book: &Book) -> Option<Instant> {

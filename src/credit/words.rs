@@ -96,13 +96,13 @@ impl Ref {
     /// without one was recorded (`20261121-151731-000f`). Such refs are for files and commands, not for sentences.
     #[must_use]
     pub fn is_generated(&self) -> bool {
-        is_of_cycle(self.as_str()) || self.recorded_at().is_some()
+        is_of_cycle(self.in_its_account()) || self.recorded_at().is_some()
     }
 
     /// When the entry was recorded, to the second, where its ref was made then and says so.
     #[must_use]
     pub fn recorded_at(&self) -> Option<Instant> {
-        let mut parts = self.as_str().splitn(3, '-');
+        let mut parts = self.in_its_account().splitn(3, '-');
         let (day, time, place) = (parts.next()?, parts.next()?, parts.next()?);
         let digits = |text: &str, length| text.len() == length && text.chars().all(|c| c.is_ascii_digit());
         let (place, number) = place.split_once('-').unwrap_or((place, "0"));

@@ -294,7 +294,7 @@ fn recorded(workspace: &mut Workspace, request: RequestId, drafts: Vec<Draft>, w
             Err(error) => trouble = Some(Report::from(error)),
         }
     }
-    let mut messages = match workspace.recent_books(&touched) {
+    let mut messages = match workspace.recent_books(&workspace.with_sharers(&touched)) {
         Ok(books) => books.into_iter().map(|book| Message::BookChanged(Box::new(book))).collect(),
         Err(report) => {
             trouble = Some(report);

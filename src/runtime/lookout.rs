@@ -98,7 +98,7 @@ impl Lookout {
     fn look(&mut self, workspace: &mut Workspace, tell: &dyn Fn(Message)) -> Looked {
         // What can't be read now is read, or reported, at the next poll or entry.
         let changes = self.others.look(workspace).unwrap_or_default();
-        for book in workspace.recent_books(&changes.touched).unwrap_or_default() {
+        for book in workspace.recent_books(&workspace.with_sharers(&changes.touched)).unwrap_or_default() {
             tell(Message::BookChanged(Box::new(book)));
         }
         let found = workspace.versions();

@@ -12,7 +12,7 @@ use fastrand::Rng;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::{Instant as Moment, sleep_until};
 
-use self::keeping::take_in;
+use self::keeping::{of_sharers, take_in};
 use super::agenda::{Place, Turn, Wish};
 use super::asker::Asker;
 use super::asks::{Answered, Ask, Asks};
@@ -286,6 +286,9 @@ impl Schedules {
             let plan = if workspace.account(id.as_str()).is_ok_and(|now| asks_alike(now, &account)) {
                 let (plan, book) = take_in(workspace, &account, &asked, &mut random);
                 let _ = news.send(book.unwrap_or_else(|report| super::refused(None, report)));
+                for book in of_sharers(workspace, &id) {
+                    let _ = news.send(Message::BookChanged(Box::new(book)));
+                }
                 plan
             } else {
                 None

@@ -3,7 +3,7 @@
 use std::thread;
 
 use super::Workspace;
-use crate::credit::{AccountId, AccountStatus, Book, Checkpoint, EngineError, Instant, Rules, Tail};
+use crate::credit::{AccountId, AccountStatus, Book, Checkpoint, Deed, EngineError, Instant, Rules, Tail};
 use crate::report::Report;
 use crate::store::Asked;
 
@@ -23,10 +23,20 @@ impl Workspace {
         let books: Vec<Book> = ids.iter().map(|id| self.book_without_entries(id)).collect::<Result<_, _>>()?;
         let asked: Vec<Asked<'_>> =
             books.iter().map(|book| Asked { rules: &book.rules, latest_start: book.latest_start(at.min(present)) }).collect();
-        let (tails, last) = self.store().tails(&asked)?;
+        let (mut tails, last) = self.store().tails(&asked)?;
+        for (id, tail) in ids.iter().zip(&mut tails) {
+            if !self.sharers(id)?.is_empty() {
+                // What is recorded of the others counts too, and checkpoints are of an account's own entries.
+                let entries = self.book(id)?.entries;
+                *tail = Tail { start: None, deeds: entries.iter().cloned().map(Deed::from).collect() };
+            }
+        }
         let looked = look_at_all(books.into_iter().zip(tails).map(counted).collect(), at, present);
         let (seen, new): (Vec<Seen>, Vec<Vec<Checkpoint>>) = looked.into_iter().unzip();
-        let new: Vec<(&Rules, Vec<Checkpoint>)> = seen.iter().map(|(book, _)| &*book.rules).zip(new).collect();
+        // Those of a shared balance would stand for the account's own entries alone.
+        let shares = |book: &Book| book.profile.pool.as_ref().is_some_and(|pool| !pool.others.is_empty());
+        let own = seen.iter().zip(new).filter(|((book, _), _)| !shares(book));
+        let new: Vec<(&Rules, Vec<Checkpoint>)> = own.map(|((book, _), new)| (&*book.rules, new)).collect();
         // Those of another day would stand where nobody starts from.
         if at == present && new.iter().any(|(_, checkpoints)| !checkpoints.is_empty()) {
             // The answer is there: what can't be kept is worked out again.

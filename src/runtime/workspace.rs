@@ -19,7 +19,7 @@ use crate::catalog::{BrokenFile, Catalog};
 use crate::config::{Account, Config, ConfigError, KeySource, Paths};
 use crate::credit::{AccountId, Instant, Rules, check_actor, print_instant};
 use crate::report::{Ending, Report};
-use crate::store::{Appended, Author, Proposal, Store};
+use crate::store::{Appended, Author, Pools, Proposal, Store};
 
 /// What a run may be told besides its command.
 #[derive(Debug, Clone, Default)]
@@ -93,6 +93,7 @@ impl Workspace {
         let Settings { config, catalog } = Settings::read(&paths, !given)?;
         let mut store = if read_only { Store::open_read_only(&paths.data_dir)? } else { Store::open(&paths.data_dir)? };
         store.sign_as(author(actor.as_deref(), &config));
+        store.share(pools(&config));
         let zone = zone.or(config.time_zone).unwrap_or_else(machine_zone);
         let (clock, own_polls) = (Clock::new(now), HashMap::new());
         Ok(Self { config, catalog, store, paths, clock, zone, default_data, own_polls, opened_with, actor, read_only })
@@ -289,6 +290,7 @@ impl Workspace {
         let before = std::mem::replace(&mut self.config, config);
         self.catalog = catalog;
         self.store.sign_as(author(self.actor.as_deref(), &self.config));
+        self.store.share(pools(&self.config));
         let accounts = &self.config.accounts;
         self.own_polls.retain(|id, _| {
             let now = accounts.iter().find(|account| account.profile.id == *id);
@@ -384,6 +386,12 @@ fn known_sandbox(account: Account) -> Account {
 /// Whether an account's key is had without running a program.
 fn is_cheap(account: &Account) -> bool {
     matches!(account.key, Some(KeySource::Env(_) | KeySource::File(_)))
+}
+
+/// The accounts that share one balance, each with the others.
+fn pools(config: &Config) -> Pools {
+    let of = |account: &Account| Some((account.profile.id.clone(), account.profile.pool.clone()?.others));
+    config.accounts.iter().filter_map(of).filter(|(_, others)| !others.is_empty()).collect()
 }
 
 /// Who stands behind entries that name nobody: who was named, else the configuration's actor, else the system's user, who is no

@@ -12,10 +12,9 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, TransactionBehavi
 
 use super::chain::Chains;
 use super::extents::Extents;
-use super::{Author, Present, Proposal, Store, StoreError, checkpoints, deeds, entries, polls, row};
-use crate::credit::{
-    AccountId, Admission, Draft, Entry, EntryBody, EntryKind, Instant, Observation, Ref, Rules, Seq, Tail, Wanted, print_instant,
-};
+use super::pools::Shared;
+use super::{Author, Present, Proposal, Store, StoreError, checkpoints, deeds, entries, row};
+use crate::credit::{AccountId, Admission, Draft, Entry, EntryBody, EntryKind, Instant, Ref, Rules, Seq, Wanted, print_instant};
 
 /// Looks up the rules of an account; `None` where it is not configured.
 pub type RulesOf<'a> = dyn Fn(&AccountId) -> Option<Arc<Rules>> + 'a;
@@ -122,7 +121,8 @@ impl Store {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
         // The lock is held: whoever recorded something before has its stamp before this one.
         let now = now.instant();
-        let admissions = admissions(&transaction, &path, &mut self.extents, proposals, rules, now)?;
+        let shared = Shared { connection: &transaction, path: &path, pools: &self.pools, now };
+        let admissions = admissions(shared, &mut self.extents, proposals, rules)?;
         if proposals.len() > LARGE {
             for account in admissions.keys() {
                 checkpoints::void(&transaction, account).map_err(failed)?;
@@ -131,8 +131,8 @@ impl Store {
         let next = next_seq(&transaction).map_err(failed)?;
         let insert = row::inserting(&transaction).map_err(failed)?;
         let author = &self.author;
-        let mut batch =
-            Batch { connection: &transaction, insert, path: &path, author, now, next, admissions, chains: Chains::default() };
+        let chains = Chains::default();
+        let mut batch = Batch { shared, connection: &transaction, insert, path: &path, author, now, next, admissions, chains };
         let mut refused = Vec::new();
         for (index, proposal) in proposals.iter().enumerate() {
             match batch.take(proposal)? {
@@ -155,13 +155,12 @@ impl Store {
 
 /// What the proposals of a batch are checked against, by account; an account that is not configured has none.
 fn admissions(
-    connection: &Connection,
-    path: &Path,
+    shared: Shared<'_>,
     extents: &mut Extents,
     proposals: &[Proposal],
     rules: &RulesOf<'_>,
-    now: Instant,
 ) -> Result<BTreeMap<AccountId, Admission>, StoreError> {
+    let Shared { connection, path, .. } = shared;
     let mut admissions = BTreeMap::new();
     for Proposal { draft: Draft { account, .. }, .. } in proposals {
         if !admissions.contains_key(account)
@@ -170,7 +169,7 @@ fn admissions(
             let mut admission = Admission::with_extent(&rules, extents.of(connection, path, &rules)?);
             if proposals.len() > LARGE {
                 // One look at everything costs less than one at each ref.
-                admission.remember(everything(connection, path, account)?, &believed(connection, path, account, now)?);
+                admission.remember(shared.everything(account)?, &shared.observations(account)?);
             }
             admissions.insert(account.clone(), admission);
         }
@@ -194,6 +193,7 @@ pub(super) fn next_seq(connection: &Connection) -> rusqlite::Result<i64> {
 
 /// A batch while it is taken in.
 struct Batch<'a> {
+    shared: Shared<'a>,
     connection: &'a Connection,
     insert: CachedStatement<'a>,
     path: &'a Path,
@@ -223,10 +223,13 @@ impl Batch<'_> {
         };
         while let Some(wanted) = admission.wants(draft) {
             let tail = match wanted {
-                Wanted::Since(at) => deeds::tail_of(self.connection, self.path, admission.rules(), at)?,
-                Wanted::Everything => everything(self.connection, self.path, &draft.account)?,
+                // Checkpoints are of what an account's own entries come to.
+                Wanted::Since(at) if !self.shared.pools.contains_key(&draft.account) => {
+                    deeds::tail_of(self.connection, self.path, admission.rules(), at)?
+                }
+                Wanted::Since(_) | Wanted::Everything => self.shared.everything(&draft.account)?,
             };
-            admission.remember(tail, &believed(self.connection, self.path, &draft.account, self.now)?);
+            admission.remember(tail, &self.shared.observations(&draft.account)?);
         }
         if let Err(error) = admission.check(draft, self.now) {
             return Ok(Err(vec![rule(error.field, error.what, error.hint)]));
@@ -255,7 +258,14 @@ impl Batch<'_> {
         let entry = Entry { actor, ..entry(draft, seq, reference.clone(), recorded_at) };
         let written = self.chains.extend(self.connection, &mut self.insert, &entry);
         written.map_err(|error| StoreError::sqlite(APPEND, self.path, error))?;
-        admission.record(entry);
+        for other in self.shared.others(&draft.account) {
+            if let Some(of_other) = self.admissions.get_mut(other) {
+                of_other.record(entry.clone().of_other_member());
+            }
+        }
+        if let Some(admission) = self.admissions.get_mut(&draft.account) {
+            admission.record(entry);
+        }
         self.next += 1;
         Ok(Ok(Appended { seq, account: draft.account.clone(), reference, already_recorded: false }))
     }
@@ -267,16 +277,6 @@ impl Batch<'_> {
         }
         entries::by_ref(self.connection, self.path, &draft.account, reference)
     }
-}
-
-fn everything(connection: &Connection, path: &Path, account: &AccountId) -> Result<Tail, StoreError> {
-    Ok(Tail { start: None, deeds: deeds::of_account(connection, path, account)? })
-}
-
-/// The observations that a status at `now` rests on too.
-fn believed(connection: &Connection, path: &Path, account: &AccountId, now: Instant) -> Result<Vec<Observation>, StoreError> {
-    let seen = polls::of_account(connection, path, account)?;
-    Ok(seen.into_iter().filter_map(|seen| seen.believed_at(now)).collect())
 }
 
 fn rule(field: &'static str, what: String, hint: Option<String>) -> Refused {

@@ -26,6 +26,7 @@ mod fields;
 mod interchange;
 mod open;
 mod polls;
+mod pools;
 mod present;
 mod proposal;
 mod row;
@@ -48,6 +49,7 @@ pub use fields::{FIELDS, Field, Value, entry_fields};
 pub use interchange::{Batch, Context, Format, ImportError, Imported, LineError, Pricing, export, read_batch};
 pub use open::FILE_NAME;
 pub use polls::PollOutcome;
+pub use pools::Pools;
 pub use present::Present;
 pub use proposal::{Filled, Proposal};
 pub use verify::VerifyReport;
@@ -59,6 +61,7 @@ pub struct Store {
     path: PathBuf,
     extents: extents::Extents,
     author: Author,
+    pools: Pools,
 }
 
 /// Who stands behind an entry that names no actor itself (SPEC L9).
@@ -78,6 +81,11 @@ impl Store {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Says which accounts share one balance from now on: what is recorded of one of them counts for all.
+    pub fn share(&mut self, pools: Pools) {
+        self.pools = pools;
     }
 
     /// Says who stands behind the entries that name no actor from now on.

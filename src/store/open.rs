@@ -73,7 +73,7 @@ impl Store {
         }
         // Not a read-only handle: that could not clear away the write-ahead log's files when it is closed.
         connection.pragma_update(None, "query_only", true).map_err(|error| StoreError::sqlite(OPEN, &path, error))?;
-        Ok(Self { connection, path, extents: Extents::default(), author: Author::default() })
+        Ok(Self { connection, path, extents: Extents::default(), author: Author::default(), pools: super::Pools::default() })
     }
 
     pub(super) fn open_with(data_dir: &Path, migrations: &[Step], wait: Duration) -> Result<Self, StoreError> {
@@ -87,7 +87,7 @@ impl Store {
         }
         turn_on_wal(&connection, &path, wait)?;
         assert_synchronous(&connection, &path)?;
-        Ok(Self { connection, path, extents: Extents::default(), author: Author::default() })
+        Ok(Self { connection, path, extents: Extents::default(), author: Author::default(), pools: super::Pools::default() })
     }
 }
 

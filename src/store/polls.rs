@@ -111,6 +111,7 @@ impl Store {
                     last_ok_at: moment("last_ok_at")?,
                     failure: failure.map(|(kind, at)| Failure { kind, message, at, retry_at }),
                     interval_seconds,
+                    others_ok_at: None,
                 })
             })
             .optional()

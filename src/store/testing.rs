@@ -125,6 +125,7 @@ pub(super) fn book(rules: &Arc<Rules>) -> Book {
             customer: None,
             tags: Vec::new(),
             thresholds: Thresholds::default(),
+            pool: None,
         },
         rules: Arc::clone(rules),
         prices: Arc::default(),

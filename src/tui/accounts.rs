@@ -30,6 +30,8 @@ pub(crate) struct Account {
     pub(crate) number: usize,
     /// How wide its texts are in lists.
     pub(crate) measure: Measure,
+    /// The other accounts that share its balance.
+    pub(crate) sharing: Vec<(AccountId, Called)>,
     /// How it fits the overview's filter; `None` where that must be looked at anew.
     pub(crate) fit: Option<Match>,
 }
@@ -58,16 +60,16 @@ impl Account {
     pub(crate) fn new(book: Book, number: usize, now: Instant) -> Self {
         let status = book.status(now).map_err(|error| error.to_string());
         let due = due(&book, status.as_ref().ok(), now);
-        Self { book, status, due, detail: None, older: None, phase: None, number, measure: Measure::default(), fit: None }
-            .measured()
+        let (measure, sharing) = (Measure::default(), Vec::new());
+        Self { book, status, due, detail: None, older: None, phase: None, number, measure, sharing, fit: None }.measured()
     }
 
     /// An account that the engine has not been asked about: its next settling does. Until then it shows what was known of it.
     pub(crate) fn unread(book: Book, number: usize, known: Option<&Self>) -> Self {
         let status = known.map_or_else(|| Err("reading…".to_owned()), |known| known.status.clone());
         let phase = known.and_then(|known| known.phase);
-        let (due, measure) = (Instant::MIN_UTC, Measure::default());
-        Self { book, status, due, detail: None, older: None, phase, number, measure, fit: None }.measured()
+        let (due, measure, sharing) = (Instant::MIN_UTC, Measure::default(), Vec::new());
+        Self { book, status, due, detail: None, older: None, phase, number, measure, sharing, fit: None }.measured()
     }
 
     fn measured(mut self) -> Self {
@@ -83,7 +85,8 @@ impl Account {
     /// Takes in what is recorded now.
     pub(crate) fn replace(&mut self, book: Book, now: Instant) {
         let (older, before) = (self.older.take(), self.book.start.clone());
-        *self = Self { phase: self.phase, ..Self::new(book, self.number, now) };
+        let sharing = std::mem::take(&mut self.sharing);
+        *self = Self { phase: self.phase, sharing, ..Self::new(book, self.number, now) };
         // Where the start is another one, something that happened before it may have come, or been reversed.
         self.older = older.filter(|_| self.book.start == before);
     }
@@ -156,6 +159,8 @@ impl Account {
         let status = self.status.as_ref().ok();
         let mut all = vec![profile.name.clone(), profile.id.to_string()];
         all.extend(profile.customer.iter().chain(&profile.tags).cloned());
+        all.extend(profile.pool.iter().flat_map(|pool| pool.others.iter().map(ToString::to_string).chain([pool.name.clone()])));
+        all.extend(self.sharing.iter().map(|(_, called)| called.name.clone()));
         all.extend(status.and_then(|status| status.email.clone()));
         for entry in self.book.entries.iter().chain(self.older.iter().flatten().map(|explained| &explained.entry)) {
             all.push(entry.reference.to_string());

@@ -1,5 +1,7 @@
 //! What a person should know of an account at first glance: what is wrong with it, the most urgent first, else what changes next.
 
+use std::collections::HashSet;
+
 use ratatui::style::Style;
 
 use super::scene::Scene;
@@ -76,6 +78,11 @@ impl Concern {
             all.retain(|concern| *concern != Self::Low);
         }
         all
+    }
+
+    /// Whether it is about the credits, and not about the account's key or its polls.
+    fn is_of_balance(self) -> bool {
+        !matches!(self, Self::KeyRefused | Self::NoKey | Self::Barred(_) | Self::Failing(_) | Self::Old | Self::Waiting)
     }
 
     fn of_failure(kind: FailureKind) -> Self {
@@ -245,9 +252,15 @@ pub(crate) fn summary(scene: &Scene<'_>, statuses: &[&AccountStatus]) -> Vec<Par
     let mut parts: Vec<Part> = Vec::new();
     let mut push = |concern: Concern, texts: (String, String)| parts.push((texts.0, texts.1, concern.mark(theme).1));
     let of = |wanted: fn(&Concern) -> bool| -> Vec<Concern> {
-        let mut found: Vec<Concern> = all.iter().filter_map(|concerns| concerns.iter().copied().find(wanted)).collect();
+        let of_account = |(concerns, status): (&Vec<Concern>, &&AccountStatus)| {
+            Some((concerns.iter().copied().find(wanted)?, status.profile.pool.as_ref().map(|pool| pool.name.clone())))
+        };
+        let mut found: Vec<(Concern, Option<String>)> = all.iter().zip(statuses).filter_map(of_account).collect();
         found.sort_unstable();
-        found
+        // What a balance is short of counts once, however many accounts share it (SPEC P9).
+        let mut told: HashSet<String> = HashSet::new();
+        found.retain(|(concern, pool)| !concern.is_of_balance() || pool.as_ref().is_none_or(|pool| told.insert(pool.clone())));
+        found.into_iter().map(|(concern, _)| concern).collect()
     };
     for (wanted, one, many) in KINDS {
         let found = of(wanted);

@@ -127,6 +127,7 @@ fn profile(account: &str, name: &str, provider: &str, unit: &str) -> Profile {
         customer: None,
         tags: Vec::new(),
         thresholds: Thresholds::default(),
+        pool: None,
     }
 }
 
@@ -139,7 +140,12 @@ fn book(profile: Profile, rules: Rules, prices: PriceList) -> Book {
         start: None,
         entries: Arc::new(Vec::new()),
         observations: Arc::new(Vec::new()),
-        health: PollHealth { last_ok_at: Some(now() - TimeDelta::seconds(12)), failure: None, interval_seconds: 300 },
+        health: PollHealth {
+            last_ok_at: Some(now() - TimeDelta::seconds(12)),
+            failure: None,
+            interval_seconds: 300,
+            others_ok_at: None,
+        },
     }
 }
 

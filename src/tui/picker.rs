@@ -65,6 +65,7 @@ pub(crate) fn haystack(account: &Account, privacy: bool) -> Haystack {
         return Haystack { names: vec![account.number_words()], words };
     }
     words.extend(profile.tags.iter().cloned());
+    words.extend(profile.pool.iter().map(|pool| pool.name.clone()));
     let email = status.and_then(|status| status.email.clone());
     let names = [Some(profile.name.clone()), Some(profile.id.to_string()), profile.customer.clone(), email];
     Haystack { names: names.into_iter().flatten().collect(), words }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::accounts::Account;
+use super::accounts::{Account, Called};
 use super::message::PollPhase;
 use super::model::{Model, Overlay};
 use super::requests::{Pending, RequestId};
@@ -41,6 +41,12 @@ pub(super) fn take_books(model: &mut Model, books: Vec<Book>, now: Instant) {
             Account::unread(book, place + 1, known)
         })
         .collect();
+    let called: HashMap<AccountId, Called> =
+        model.accounts.iter().map(|account| (account.id().clone(), account.called())).collect();
+    for account in &mut model.accounts {
+        let others = account.book.profile.pool.iter().flat_map(|pool| &pool.others);
+        account.sharing = others.filter_map(|id| Some((id.clone(), called.get(id)?.clone()))).collect();
+    }
     // What comes later comes of a configuration that was read again.
     model.setup.config.1 |= model.loaded;
     model.loaded = true;

@@ -33,6 +33,8 @@ enum Fit {
 /// How well a row fits all that is typed; less is better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Rank {
+    /// Whether several words that are typed stand apart: no field holds them as they were typed.
+    scattered: bool,
     /// How the word fits that fits worst.
     worst: u32,
     /// All words together.
@@ -136,7 +138,7 @@ impl Query {
 
     /// How well a row fits; `None` where a word is not in it.
     pub(crate) fn rank(&self, row: &Haystack) -> Option<Rank> {
-        let mut rank = Rank { worst: 0, sum: 0 };
+        let mut rank = Rank { scattered: false, worst: 0, sum: 0 };
         let whole = Word::new(&self.text);
         if row.names.iter().any(|name| whole.find(name).is_some_and(|(fit, ..)| fit == Fit::Whole)) {
             return Some(rank);
@@ -147,8 +149,10 @@ impl Query {
             let of_names = within(&row.names).map(|fit| fit as u32 * 2 + 1);
             let of_words = within(&row.words).map(|fit| fit as u32 * 2 + 2);
             let fit = of_names.into_iter().chain(of_words).min()?;
-            rank = Rank { worst: rank.worst.max(fit), sum: rank.sum + fit };
+            rank = Rank { worst: rank.worst.max(fit), sum: rank.sum + fit, ..rank };
         }
+        let together = |field: &String| whole.find(field).is_some();
+        rank.scattered = self.words.len() > 1 && !row.names.iter().chain(&row.words).any(together);
         Some(rank)
     }
 
@@ -265,8 +269,13 @@ pub(crate) fn best_first(matches: impl Iterator<Item = Match>) -> Vec<usize> {
     let mut found: Vec<(Match, usize)> =
         matches.enumerate().filter(|(_, found)| *found != Match::No).map(|(place, found)| (found, place)).collect();
     found.sort_unstable();
-    if found.first().is_some_and(|(found, _)| matches!(found, Match::Words(_))) {
-        found.retain(|(found, _)| matches!(found, Match::Words(_)));
+    // Words that stand together somewhere are meant together: "account 5" is no row with another number that says "5 h".
+    match found.first() {
+        Some((Match::Words(Rank { scattered: false, .. }), _)) => {
+            found.retain(|(found, _)| matches!(found, Match::Words(Rank { scattered: false, .. })));
+        }
+        Some((Match::Words(_), _)) => found.retain(|(found, _)| matches!(found, Match::Words(_))),
+        _ => {}
     }
     found.into_iter().map(|(_, place)| place).collect()
 }

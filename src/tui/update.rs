@@ -94,7 +94,7 @@ fn settle(model: &mut Model, now: Instant) {
     if changed {
         model.ledger.listing.forget();
     }
-    overview::settle(model);
+    overview::settle(model, now);
     ledger::settle(model);
 }
 

@@ -27,6 +27,7 @@ mod other_days;
 mod pipes;
 mod plain_words;
 mod polling;
+mod pools;
 mod quote;
 mod status;
 mod tables;

@@ -185,7 +185,7 @@ fn p2_a_quote_on_stale_figures_says_so() {
 }
 
 /// A desk whose shop was polled half an hour ago, and whose key is refused since.
-fn refused_desk(simulator: &Simulator) -> Desk {
+pub(crate) fn refused_desk(simulator: &Simulator) -> Desk {
     let mut desk = Desk::polled(simulator);
     desk.run(&["status", "shop"]).ends(0);
     "2026-11-20T09:30:00Z".clone_into(&mut desk.now);
@@ -550,6 +550,8 @@ fn e08_usage_is_shown_against_a_stated_cap_and_never_refused() {
     assert!(quote("10").contains("Fair use: 460 of 500 credits a month with this plan."), "{}", quote("10"));
     assert!(quote("51").contains("This plan passes the fair-use cap: 501 of 500 credits a month with it."), "{}", quote("51"));
     desk.run(&["quote", "-a", "premium", "replace-background=51", "--commit"]).ends(0);
+    let page = desk.run(&["status"]).ends(0).out;
+    assert!(page.contains("Fair use: used 501 of 500 credits this month, over the cap"), "{page}");
     let status = desk.run(&["status", "--json"]).ends(0).json()["accounts"][0].clone();
     let warning = json!({"kind": "fair-use", "at": null, "bucket": "monthly", "amount": 501});
     assert_eq!(status["warnings"], json!([warning]));

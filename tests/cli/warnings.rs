@@ -136,7 +136,7 @@ fn s8_1_a_reversed_observation_does_not_say_when_figures_were_observed() {
 #[test]
 fn s8_1_csv_says_what_is_known_of_the_total() {
     let run = Desk::hand_kept().run(&["status", "--csv"]).ends(0);
-    assert!(run.out.lines().next().unwrap().ends_with("known_total,warnings,next_change,next_change_at"), "{}", run.out);
+    assert!(run.out.lines().next().unwrap().contains("known_total,warnings,next_change,next_change_at"), "{}", run.out);
 }
 
 #[test]

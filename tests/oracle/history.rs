@@ -275,6 +275,7 @@ impl History {
                 customer: None,
                 tags: Vec::new(),
                 thresholds: Thresholds::default(),
+                pool: None,
             },
             rules: Arc::clone(&self.rules),
             prices: Arc::new(PriceList {

@@ -48,6 +48,10 @@
 //!   account's provider does not have: what they hold is in no figure), `coming` (the next event of each sort and bucket, as
 //!   `next_change`).
 //!
+//! - Added: `pool` (the balance that the account shares, null where it has its own), `shares_with` (the other accounts of it: the figures
+//!   of all of them are one balance, and count once) and `told_by` (whose poll told the figures; null where the balance is not shared).
+//!   Entries of other accounts of a pool are named `ACCOUNT/REF`.
+//!
 //! # `creditop.quote.v1`
 //! `quotes` has one object per account that the plan names:
 //! - `lines`, as asked, each with `unit_cost` and `cost` (null and listed in the line's `unknown` where no price is published), the whole
@@ -64,7 +68,8 @@
 //!   `money` (the value of the credits that are used: credits times the price of one; `about` where the price is), `new_money` (what must be
 //!   paid anew: nothing where it fits, else the price of what is short), `fair_use` (a cap on credits without limit that the plan draws on,
 //!   with the usage once the plan is done; its size may not be published). An advice to use another account names it in `account`, and
-//!   carries what it saves in `saves`, in credits, or in `money`. `sums` of the document: credits by provider and unit, `value` and
+//!   carries what it saves in `saves`, in credits, or in `money`. `pool`, as in the status document, and `after_accounts`: the accounts of the
+//!   same pool whose part of the plan is paid before, out of the same balance. `sums` of the document: credits by provider and unit, `value` and
 //!   `new_money` by currency; its `unknown` names the sums that leave something out.
 //!
 //! # `creditop.ledger.v1`

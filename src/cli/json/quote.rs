@@ -99,6 +99,8 @@ struct Priced {
     stale: Option<Stale>,
     new_money: Option<Sum>,
     fair_use: Option<Cap>,
+    pool: Option<Clean>,
+    after_accounts: Vec<String>,
 }
 
 /// Why the figures can't be relied on, and what the quote would be if they could.
@@ -264,7 +266,7 @@ impl QuoteDocument {
 }
 
 impl From<&QuoteView> for Priced {
-    fn from(QuoteView { quote, status, .. }: &QuoteView) -> Self {
+    fn from(QuoteView { quote, status, after, .. }: &QuoteView) -> Self {
         // Nothing is said for sure of figures that can't be relied on; what they would say stands in `stale` (SPEC P2).
         let fresh = quote.reliance.is_fresh();
         let (affordable_at, approximate, if_renewed) = instant(quote.affordable_at);
@@ -306,6 +308,8 @@ impl From<&QuoteView> for Priced {
             stale: Stale::of(quote),
             new_money: quote.new_money().map(Sum::from),
             fair_use: quote.fair_use.map(Cap::from),
+            pool: status.profile.pool.as_ref().map(|pool| pool.name.as_str().into()),
+            after_accounts: after.iter().map(ToString::to_string).collect(),
         }
     }
 }

@@ -48,6 +48,9 @@ struct Account {
     uncounted_buckets: Vec<String>,
     coming: Vec<Change>,
     events: Vec<Happened>,
+    pool: Option<Clean>,
+    shares_with: Vec<String>,
+    told_by: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -240,6 +243,9 @@ impl From<&AccountView> for Account {
             uncounted_buckets: status.uncounted_buckets.iter().map(ToString::to_string).collect(),
             coming: status.coming.iter().map(Change::from).collect(),
             events: status.events.iter().map(Happened::from).collect(),
+            pool: profile.pool.as_ref().map(|pool| pool.name.as_str().into()),
+            shares_with: profile.pool.iter().flat_map(|pool| &pool.others).map(ToString::to_string).collect(),
+            told_by: status.told_by.as_ref().map(ToString::to_string),
         }
     }
 }

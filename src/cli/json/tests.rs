@@ -177,6 +177,7 @@ fn studio() -> AccountStatus {
             customer: None,
             tags: Vec::new(),
             thresholds: Thresholds::default(),
+            pool: None,
         },
         plan: Some(PlanId::new("STARTER").unwrap()),
         email: Some("owner@example.com".to_owned()),
@@ -184,6 +185,7 @@ fn studio() -> AccountStatus {
         state: AccountState::Ok,
         reliance: Reliance::Fresh,
         observed_at: Some(t("2026-11-20T08:59:58Z")),
+        told_by: None,
         failure: None,
         next_poll_at: None,
         total: known("2600"),
@@ -257,7 +259,7 @@ fn quote() -> Quote {
 }
 
 fn quote_json(quote: Quote) -> String {
-    let view = QuoteView { quote, status: studio(), unpolled: None };
+    let view = QuoteView { quote, status: studio(), unpolled: None, after: Vec::new() };
     serde_json::to_string(&QuoteDocument::new(t("2026-11-20T09:00:00Z"), &[view], Vec::new())).unwrap()
 }
 

@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use super::hledger;
 use crate::cli::edge::{Edge, Outcome, engine_report};
 use crate::cli::output::remark;
-use crate::credit::AccountId;
+use crate::credit::{AccountId, Book};
 use crate::report::{Ending, Report};
 use crate::runtime::Workspace;
 use crate::store::{Filter, Format, export};
@@ -89,7 +89,17 @@ fn journal(workspace: &Workspace, account: Option<AccountId>) -> Result<String, 
         }
         configured
     };
-    let books = workspace.books(&ids)?;
+    let mut books: Vec<Book> = Vec::with_capacity(ids.len());
+    for book in workspace.books(&ids)? {
+        match books.iter().find(|other| other.profile.shares_with(&book.profile)) {
+            // One balance is written once: hledger would count it twice.
+            Some(other) => {
+                let (id, other) = (&book.profile.id, &other.profile.id);
+                remark(&format!("note: {id} shares one balance with {other}, and is written there"));
+            }
+            None => books.push(book),
+        }
+    }
     hledger::journal(&books, workspace.now()).map_err(|error| match books.first() {
         Some(book) => engine_report(&error, book),
         None => Report::new(Ending::Internal, error.to_string()),

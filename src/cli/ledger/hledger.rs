@@ -74,7 +74,7 @@ struct Account<'a> {
 impl Account<'_> {
     fn transaction(&self, movement: &Movement<'_>, seen: &mut Seen, out: &mut String) {
         let code = match movement.motive {
-            Motive::Entry(entry) => format!(" ({})", encoded(entry.reference.as_str())),
+            Motive::Entry(entry) => format!(" ({})", encoded(&entry.reference.to_string())),
             _ => String::new(),
         };
         let what = described(&movement.motive);
@@ -135,7 +135,7 @@ impl Account<'_> {
         let account = encoded(self.book.profile.id.as_str());
         match place {
             Place::Lot { bucket, lot: None } => format!("assets:{account}:{bucket}"),
-            Place::Lot { bucket, lot: Some(lot) } => format!("assets:{account}:{bucket}:{}", encoded(lot.as_str())),
+            Place::Lot { bucket, lot: Some(lot) } => format!("assets:{account}:{bucket}:{}", encoded(&lot.to_string())),
             Place::Uncounted(bucket) => format!("equity:uncounted:{account}:{bucket}"),
             Place::Granted(bucket) => format!("income:{account}:{bucket}"),
             Place::Spent(None) => format!("expenses:spent:{account}"),
@@ -144,7 +144,7 @@ impl Account<'_> {
             Place::Adjusted(bucket) => format!("equity:adjusted:{account}:{bucket}"),
             Place::Uncovered => format!("equity:uncovered:{account}"),
             Place::Unknown => format!("equity:unknown:{account}"),
-            Place::Held(hold) => format!("liabilities:{account}:held:{}", encoded(hold.as_str())),
+            Place::Held(hold) => format!("liabilities:{account}:held:{}", encoded(&hold.to_string())),
         }
     }
 }

@@ -4,9 +4,9 @@ use std::str::FromStr;
 
 use clap::{Args, Subcommand};
 
-use super::{describe, write};
+use super::{describe, rehearse, write};
 use crate::catalog::nearest;
-use crate::cli::edge::{Edge, Outcome};
+use crate::cli::edge::{Edge, Outcome, statuses};
 use crate::cli::output::remark;
 use crate::cli::plan::{TypedAction, TypedBalance, parse_amount, parse_quantity};
 use crate::cli::quote::price_report;
@@ -15,8 +15,8 @@ use crate::cli::when::resolve;
 use crate::cli::work;
 use crate::config::Account;
 use crate::credit::{
-    Amount, BucketId, Draft, EntryBody, EntryKind, Expires, Grant, Instant, Ref, Spend, Toward, UnitCost, VariantId, When,
-    WhenError,
+    AccountId, AccountStatus, Amount, BucketId, Draft, EntryBody, EntryKind, Expires, Grant, Instant, Ref, Spend, Toward,
+    UnitCost, VariantId, When, WhenError,
 };
 use crate::report::{Ending, Report};
 use crate::runtime::Workspace;
@@ -116,6 +116,9 @@ pub(crate) struct HoldArgs {
     /// The hold's deadline: a day, a time, +2w, or the coming fri; none if not given.
     #[arg(long, visible_alias = "expires", value_name = "T|never", allow_hyphen_values = true)]
     expires_at: Option<Expiry>,
+    /// Hold by figures that are stale, or whose key was refused.
+    #[arg(long)]
+    allow_stale: bool,
 }
 
 /// `ledger capture`.
@@ -214,6 +217,11 @@ pub(crate) fn run(command: &RecordCommand, edge: &mut Edge) -> Result<Outcome, R
         let buckets: Vec<String> = account.rules.buckets.iter().map(|bucket| bucket.id.to_string()).collect();
         work::check(&workspace, given, buckets, &proposals)?;
     }
+    if let RecordCommand::Hold(args) = command
+        && !args.allow_stale
+    {
+        check_figures(&mut workspace, &proposals)?;
+    }
     let unpaid: Vec<Option<String>> = proposals.iter().map(|proposal| uncovered(&workspace, &proposal.draft)).collect();
     let appended = write(&mut workspace, &proposals)?;
     for ((done, proposal), unpaid) in appended.iter().zip(&proposals).zip(unpaid) {
@@ -223,6 +231,30 @@ pub(crate) fn run(command: &RecordCommand, edge: &mut Edge) -> Result<Outcome, R
         }
     }
     Ok(Outcome::Done)
+}
+
+/// Refuses to promise credits by figures that can't be relied on (SPEC P2); what is recorded already is no new promise.
+fn check_figures(workspace: &mut Workspace, proposals: &[Proposal]) -> Result<(), Report> {
+    let now = workspace.now();
+    let ids: Vec<AccountId> = proposals.iter().map(|proposal| proposal.draft.account.clone()).collect();
+    let why = |status: &AccountStatus| status.reliance.why(|at| text::relative(at, now));
+    let doubts: Vec<String> = statuses(workspace, &ids, now)?
+        .iter()
+        .filter_map(|status| Some(format!("{}: {}", status.profile.id, why(status)?)))
+        .collect();
+    let is_recorded = |workspace: &mut Workspace| {
+        let named = proposals.iter().all(|proposal| proposal.draft.reference.is_some());
+        named && rehearse(workspace, proposals).is_ok_and(|done| done.iter().all(|done| done.already_recorded))
+    };
+    if doubts.is_empty() || is_recorded(workspace) {
+        return Ok(());
+    }
+    let hint = format!(
+        "`creditop status {}` asks the provider again; --allow-stale holds by these figures all the same",
+        ids.first().map_or("", AccountId::as_str)
+    );
+    let what = "nothing was recorded: it is not known whether that much is left to hold";
+    Err(Report::new(Ending::Unknown, what).details(doubts).hint(hint))
 }
 
 /// What of a spend no credits pay (SPEC E3): it is recorded nevertheless, and nobody should find out by chance.

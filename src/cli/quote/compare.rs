@@ -7,7 +7,9 @@ use crate::cli::output::remark;
 use crate::cli::table::{Align, Cell, Table, Tone};
 use crate::cli::text;
 use crate::cli::view::QuoteView;
-use crate::credit::{ActionId, Affordable, Amount, Book, Money, PlanLine, PriceError, UnitCost, VariantId};
+use crate::credit::{
+    AccountId, ActionId, Affordable, Amount, Book, Money, PlanLine, PriceError, Profile, UnitCost, VariantId, listed,
+};
 use crate::report::{Ending, Report};
 use crate::runtime::Workspace;
 
@@ -20,7 +22,7 @@ pub(crate) fn run(args: &QuoteArgs, workspace: &mut Workspace, edge: &mut Edge) 
         return Err(Report::new(Ending::Usage, format!("a line names its own account: {}", typed.line.action))
             .hint("write ACTION=QTY with --compare; --account names the accounts to compare"));
     }
-    let ids = accounts(workspace, &args.account)?;
+    let ids = one_of_each_pool(workspace, accounts(workspace, &args.account)?)?;
     let books = ids.iter().map(|id| workspace.book_without_entries(id)).collect::<Result<Vec<_>, _>>()?;
     let lines: Vec<&PlanLine> = args.lines.iter().map(|typed| &typed.line).collect();
     for line in &lines {
@@ -58,6 +60,22 @@ pub(crate) fn run(args: &QuoteArgs, workspace: &mut Workspace, edge: &mut Edge) 
     let page = overview(&quotes, workspace.zone()).render(edge.out.width, edge.out.paint);
     edge.out.print(&page)?;
     Ok(Outcome::Done)
+}
+
+/// The accounts without those that share a balance with another of them: one balance is compared once. The one that stays is the first
+/// whose key works.
+fn one_of_each_pool(workspace: &Workspace, ids: Vec<AccountId>) -> Result<Vec<AccountId>, Report> {
+    let mut kept: Vec<(Profile, bool)> = Vec::new();
+    for id in ids {
+        let book = workspace.book_without_entries(&id)?;
+        let works = book.health.failure.as_ref().is_none_or(|failure| !failure.kind.is_about_the_key());
+        match kept.iter_mut().find(|(other, _)| other.shares_with(&book.profile)) {
+            None => kept.push((book.profile, works)),
+            Some(other) if works && !other.1 => *other = (book.profile, works),
+            Some(_) => {}
+        }
+    }
+    Ok(kept.into_iter().map(|(profile, _)| profile.id).collect())
 }
 
 /// Refuses a line that no account has a price line for.
@@ -105,6 +123,10 @@ fn overview(quotes: &[QuoteView], zone: chrono_tz::Tz) -> Table {
             Affordable::Unknown => format!("– {}", quote.reliance.brief().unwrap_or("unknown")),
         };
         table.row([Cell::new(quote.account.as_str(), Tone::Strong), cost.into(), money.into(), Cell::new(&short, tone)]);
+        if let Some(pool) = view.status.profile.pool.as_ref().filter(|pool| !pool.others.is_empty()) {
+            let others: Vec<String> = pool.others.iter().map(ToString::to_string).collect();
+            table.line(2, &format!("one balance with {} (pool {})", listed(&others, others.len()), pool.name), Tone::Dim);
+        }
         for line in &quote.lines {
             table.line(2, &format!("{} × {}", text::amount(line.quantity), line.name), Tone::Dim);
         }

@@ -9,7 +9,7 @@ mod when;
 
 use clap::Args;
 
-use super::edge::{Edge, Outcome};
+use super::edge::{Edge, Outcome, engine_report};
 use super::json::QuoteDocument;
 use super::plan::{TypedFigure, TypedLine};
 use super::polling::PollArgs;
@@ -18,7 +18,7 @@ use super::text;
 use super::view::QuoteView;
 use super::when::AtArgs;
 use crate::catalog::nearest;
-use crate::credit::{AccountId, Book, Instant, PlanId, PlanLine, PriceError, Ref, VariantId};
+use crate::credit::{AccountId, Amount, Book, Instant, PlanId, PlanLine, PriceError, Ref, VariantId};
 use crate::report::{Ending, Report};
 use crate::runtime::{PollWhen, Workspace};
 
@@ -175,16 +175,30 @@ pub(crate) fn quotes(
     polling.refresh(workspace, &ids, PollWhen::IfOlderThanInterval)?;
     let now = workspace.now();
     let at = day.instant(workspace, &ids, now)?;
-    let price = |plan: &AccountPlan| {
+    let price = |plan: &AccountPlan, before: &[QuoteView]| {
         let book = workspace.recent_book(&plan.account, at.min(now))?;
         // The prices of the plan that is in force then (SPEC E7).
         let book = if at == now { book } else { Book { prices: workspace.book_priced_at(&plan.account, at)?.prices, ..book } };
+        // Credits that another account of the pool uses for its part of the plan are not promised twice (SPEC P9).
+        let shares = |view: &&QuoteView| view.status.profile.shares_with(&book.profile);
+        let before: Vec<(AccountId, Amount)> =
+            before.iter().filter(shares).map(|view| (view.quote.account.clone(), view.quote.known_total)).collect();
         let mut view = QuoteView::new(&book, &plan.lines, at, now)?;
+        if !before.is_empty() {
+            let after = before.iter().fold(book.clone(), |book, (other, used)| book.after_plan_of(other, *used, at));
+            view.quote = after.quote_at(&plan.lines, at, now).map_err(|error| engine_report(&error, &book))?;
+        }
+        view.after = before.into_iter().map(|(other, _)| other).collect();
         polling.accept(&mut view.quote.reliance, now);
         polling.accept(&mut view.status.reliance, now);
-        Ok(view)
+        Ok::<_, Report>(view)
     };
-    plans.iter().map(price).collect()
+    let mut views = Vec::with_capacity(plans.len());
+    for plan in plans {
+        let view = price(plan, &views)?;
+        views.push(view);
+    }
+    Ok(views)
 }
 
 /// The instant of the quotes, which the clock has left behind since.

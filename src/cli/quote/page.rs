@@ -10,7 +10,7 @@ use crate::cli::text;
 use crate::cli::view::QuoteView;
 use crate::credit::{
     AccountState, Affordable, Amount, AmountError, BucketId, Money, MoneyPrice, NARROW_SPACE, ProviderId, Quote, QuoteLine, Sums,
-    WaterfallStep,
+    WaterfallStep, listed,
 };
 
 /// Up to so many lots are listed whether they pay or not.
@@ -34,6 +34,7 @@ pub(crate) fn page(view: &QuoteView, zone: Tz, width: Width, paint: Paint) -> St
         page.push('\n');
     }
     let mut remarks: Vec<(String, Tone)> = Vec::new();
+    remarks.extend(pooled(view));
     remarks.extend(footing(view));
     remarks.extend(fair_use(quote).map(|words| (words, Tone::Warning)));
     remarks.extend(money(quote).map(|words| (words, Tone::Plain)));
@@ -54,6 +55,17 @@ pub(crate) fn page(view: &QuoteView, zone: Tz, width: Width, paint: Paint) -> St
         }
     }
     page
+}
+
+/// That another account's part of the plan is paid out of the same balance before (SPEC P9).
+pub(crate) fn pooled(view: &QuoteView) -> Option<(String, Tone)> {
+    let pool = view.status.profile.pool.as_ref().filter(|_| !view.after.is_empty())?;
+    let others: Vec<String> = view.after.iter().map(ToString::to_string).collect();
+    let others = listed(&others, others.len());
+    Some((
+        format!("It shares one balance with {others} (pool {}), whose part of the plan is paid first.", pool.name),
+        Tone::Plain,
+    ))
 }
 
 /// What else must be known of the figures behind the quote, besides what the verdict says of them.

@@ -107,6 +107,7 @@ fn book(args: &QuoteArgs, definition: &Definition, now: Instant) -> Result<Book,
             customer: None,
             tags: Vec::new(),
             thresholds: Thresholds::default(),
+            pool: None,
         },
         rules: Arc::new(rules),
         prices: Arc::new(definition.price_list(args.plan.as_ref(), &settings)),
@@ -114,7 +115,7 @@ fn book(args: &QuoteArgs, definition: &Definition, now: Instant) -> Result<Book,
         start: None,
         entries: Arc::default(),
         observations: Arc::new(vec![observation]),
-        health: PollHealth { last_ok_at: Some(now), failure: None, interval_seconds: 0 },
+        health: PollHealth { last_ok_at: Some(now), failure: None, interval_seconds: 0, others_ok_at: None },
     })
 }
 

@@ -61,6 +61,7 @@ fn book(entries: &[(&str, EntryBody)]) -> Book {
             customer: None,
             tags: Vec::new(),
             thresholds: Thresholds::default(),
+            pool: None,
         },
         rules: Arc::new(rules),
         prices: Arc::new(PriceList { actions: Vec::new(), combinations: Vec::new() }),
@@ -68,7 +69,7 @@ fn book(entries: &[(&str, EntryBody)]) -> Book {
         start: None,
         entries: Arc::new((0..).zip(entries).map(entry).collect()),
         observations: Arc::default(),
-        health: PollHealth { last_ok_at: None, failure: None, interval_seconds: 300 },
+        health: PollHealth { last_ok_at: None, failure: None, interval_seconds: 300, others_ok_at: None },
     }
 }
 

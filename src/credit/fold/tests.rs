@@ -80,6 +80,7 @@ pub(super) fn book(rules: Rules, observations: Vec<Observation>) -> Book {
             customer: None,
             tags: Vec::new(),
             thresholds: Thresholds::default(),
+            pool: None,
         },
         rules: Arc::new(rules),
         prices: Arc::new(prices),
@@ -87,7 +88,7 @@ pub(super) fn book(rules: Rules, observations: Vec<Observation>) -> Book {
         start: None,
         entries: Arc::default(),
         observations: Arc::new(observations),
-        health: PollHealth { last_ok_at: None, failure: None, interval_seconds: 300 },
+        health: PollHealth { last_ok_at: None, failure: None, interval_seconds: 300, others_ok_at: None },
     }
 }
 

@@ -47,6 +47,12 @@ pub(super) fn take_in(
     (Some(plan(&situation, random)), book.map(|book| Message::BookChanged(Box::new(book))))
 }
 
+/// The other accounts of a balance, for which the answer counts too. What can't be read now is read at their own next polls.
+pub(super) fn of_sharers(workspace: &Workspace, id: &AccountId) -> Vec<Book> {
+    let others = workspace.sharers(id).unwrap_or_default();
+    others.iter().filter_map(|other| recent_book(workspace, other).ok()).collect()
+}
+
 /// An account with what is recorded of it of late.
 fn recent_book(workspace: &Workspace, id: &AccountId) -> Result<Book, Report> {
     workspace.recent_book(id, workspace.recently())

@@ -12,7 +12,7 @@ fn health(last_ok_at: Option<&str>, failure: Option<(&str, Option<&str>)>) -> Po
         at: at(failed),
         retry_at: retry.map(at),
     });
-    PollHealth { last_ok_at: last_ok_at.map(at), failure, interval_seconds: 300 }
+    PollHealth { last_ok_at: last_ok_at.map(at), failure, interval_seconds: 300, others_ok_at: None }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 
 use super::Workspace;
 use crate::config::Account;
-use crate::credit::{AccountId, Book, Instant, Observation, PlanId, Source, with_inferred_resets};
+use crate::credit::{AccountId, Book, Entry, Instant, Observation, PlanId, Source, merged_observations, with_inferred_resets};
 use crate::report::Report;
 use crate::store::AccountRecord;
 
@@ -24,7 +24,30 @@ impl Workspace {
     /// # Errors
     /// A [`Report`] for an unknown account or a ledger that can't be read.
     pub fn book(&self, id: &AccountId) -> Result<Book, Report> {
-        self.book_of(id, self.store.account_record(id)?)
+        let mut record = self.store.account_record(id)?;
+        for other in self.sharers(id)? {
+            let AccountRecord { entries, observations, .. } = self.store.account_record(other)?;
+            record.entries.extend(entries.into_iter().map(Entry::of_other_member));
+            record.observations.extend(observations);
+        }
+        record.entries.sort_by_key(|entry| entry.seq);
+        self.book_of(id, record)
+    }
+
+    /// The accounts that share the balance of this one (SPEC P9).
+    pub(in crate::runtime) fn sharers(&self, id: &AccountId) -> Result<&[AccountId], Report> {
+        Ok(self.account(id.as_str())?.profile.pool.as_ref().map_or(&[], |pool| &pool.others))
+    }
+
+    /// Some accounts with all that share a balance with one of them: what is recorded of one changes the figures of all.
+    pub(in crate::runtime) fn with_sharers(&self, ids: &[AccountId]) -> Vec<AccountId> {
+        let mut all = ids.to_vec();
+        for other in ids.iter().flat_map(|id| self.sharers(id).unwrap_or_default()) {
+            if !all.contains(other) {
+                all.push(other.clone());
+            }
+        }
+        all
     }
 
     /// An account with what is recorded since a checkpoint of it that is not after `since`, or with everything where there is
@@ -34,7 +57,7 @@ impl Workspace {
     /// As [`Workspace::book`].
     pub fn recent_book(&self, id: &AccountId, since: Instant) -> Result<Book, Report> {
         let rules = &self.account(id.as_str())?.rules;
-        if rules.source == Source::Polled {
+        if rules.source == Source::Polled || !self.sharers(id)?.is_empty() {
             return self.book(id);
         }
         let last = self.store.last_seq()?;
@@ -57,7 +80,11 @@ impl Workspace {
     /// # Errors
     /// As [`Workspace::book`].
     pub fn book_without_entries(&self, id: &AccountId) -> Result<Book, Report> {
-        self.book_of(id, AccountRecord { observations: self.store.observations(id)?, ..AccountRecord::default() })
+        let mut observations = self.store.observations(id)?;
+        for other in self.sharers(id)? {
+            observations.extend(self.store.observations(other)?);
+        }
+        self.book_of(id, AccountRecord { observations, ..AccountRecord::default() })
     }
 
     /// An account with its observations alone, at the prices that were in force at `at`: what is recorded late costs what it cost
@@ -97,11 +124,19 @@ impl Workspace {
         let record = if account.broken.is_some() { AccountRecord::default() } else { record };
         let AccountRecord { start, entries, observations } = record;
         let now = self.now();
-        let observations: Vec<_> = observations.into_iter().filter_map(|seen| seen.believed_at(now)).collect();
+        let mut observations: Vec<_> = observations.into_iter().filter_map(|seen| seen.believed_at(now)).collect();
+        let sharers = self.sharers(id)?;
+        if !sharers.is_empty() {
+            observations = merged_observations(id, observations);
+        }
         let observed = observations.last();
         let plan = account.settings.plan.clone().or_else(|| observed.and_then(|observation| observation.plan.clone()));
         let plan = plan_at(account, plan, now);
-        let health = self.health(account)?;
+        let mut health = self.health(account)?;
+        for other in sharers {
+            let of_other = self.health(self.account(other.as_str())?)?;
+            health.others_ok_at = health.others_ok_at.max(of_other.last_ok_at);
+        }
         Ok(Book {
             profile: account.profile.clone(),
             rules: with_inferred_resets(&account.rules, &observations),
@@ -138,7 +173,7 @@ impl Workspace {
         }
         let mut hand_kept = Vec::new();
         for id in ids {
-            if self.account(id.as_str())?.rules.source == Source::Ledger {
+            if self.account(id.as_str())?.rules.source == Source::Ledger && self.sharers(id)?.is_empty() {
                 hand_kept.push(id.clone());
             }
         }

@@ -96,7 +96,7 @@ fn p2_a_failed_poll_keeps_the_figures_and_its_reason() {
     assert_eq!(store.record_poll(&dealer, &Err(failed.clone()), now()).unwrap(), PollOutcome::Failed);
     assert_eq!(store.observations(&dealer).unwrap().len(), 1);
     let health = store.health(&dealer, 300).unwrap();
-    assert_eq!(health, PollHealth { last_ok_at: Some(now()), failure: Some(failed), interval_seconds: 300 });
+    assert_eq!(health, PollHealth { last_ok_at: Some(now()), failure: Some(failed), interval_seconds: 300, others_ok_at: None });
 }
 
 #[test]

@@ -13,7 +13,8 @@ pub(crate) fn failure_style(theme: &Theme, kind: FailureKind) -> Style {
 
 /// Whether the figures may not be true any more: the last poll failed, or it is long ago.
 pub(crate) fn is_stale(status: &AccountStatus) -> bool {
-    status.failure.is_some() || status.state == AccountState::Stale
+    // A failure does not matter where another key of the pool told the same balance since.
+    status.state == AccountState::Stale || status.failure.is_some() && !status.reliance.is_fresh()
 }
 
 /// The total as a person would say it: exact, a lower bound, or a dash with a word.

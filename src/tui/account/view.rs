@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::{buckets, facts};
-use crate::credit::{AccountState, AccountStatus, BucketStatus, Figure, Source, day_of, evidence_words, wording};
+use crate::credit::{AccountState, AccountStatus, BucketStatus, Figure, Source, day_of, evidence_words, listed, wording};
 use crate::tui::accounts::{Account, HISTORY_DAYS};
 use crate::tui::concerns::{Concern, Headline};
 use crate::tui::format::{clean, counted, plan_name, wrapped};
@@ -51,6 +51,8 @@ fn lines(scene: &Scene<'_>, account: &Account, width: usize) -> Vec<Line<'static
     };
     lines.extend(figures(scene, status, width));
     lines.extend(concerns(scene, account, status, width));
+    lines.extend(pool(scene, account, status, width));
+    lines.extend(fair_use(scene, status, width));
     lines.extend(poll(scene, account, status, width));
     lines.push(Line::default());
     lines.push(heading(scene, "In spending order"));
@@ -169,6 +171,31 @@ fn figures(scene: &Scene<'_>, status: &AccountStatus, width: usize) -> Vec<Line<
         return vec![Line::from(left), Line::from(held)];
     }
     vec![Line::from([left, held].concat())]
+}
+
+/// With which accounts the balance is shared, and whose poll told the figures (SPEC P9).
+fn pool(scene: &Scene<'_>, account: &Account, status: &AccountStatus, width: usize) -> Vec<Line<'static>> {
+    let Some(pool) = &account.book.profile.pool else { return Vec::new() };
+    if account.sharing.is_empty() {
+        return Vec::new();
+    }
+    let privacy = scene.setup.privacy;
+    let others: Vec<String> = account.sharing.iter().map(|(_, called)| called.shown(privacy)).collect();
+    let name = if privacy { String::new() } else { format!(" (pool {})", pool.name) };
+    let told = status.told_by.as_ref().zip(status.observed_at).map(|(id, at)| {
+        let other = account.sharing.iter().find(|(other, _)| other == id);
+        let whose =
+            other.map_or_else(|| "its own poll".to_owned(), |(_, called)| format!("the poll of {}", called.shown(privacy)));
+        format!("The figures are those of {whose}, {}.", scene.age(at))
+    });
+    let shares = format!("Shares one balance with {}{name}.", listed(&others, others.len()));
+    std::iter::once(shares).chain(told).flat_map(|text| paragraph(scene, &text, width)).collect()
+}
+
+/// The usage against a fair-use cap (SPEC E8).
+fn fair_use(scene: &Scene<'_>, status: &AccountStatus, width: usize) -> Vec<Line<'static>> {
+    let words = status.fair_use.map(|usage| usage.words_by(&status.profile.unit, |amount| scene.amount(amount)));
+    words.map(|words| paragraph(scene, &format!("{words}."), width)).unwrap_or_default()
 }
 
 /// How fresh the figures are, and what failed.

@@ -328,10 +328,18 @@ impl Calculator {
                 .collect();
             let others: Vec<&Book> =
                 accounts.iter().filter(|other| *other.id() != line.account).take(COMPARED).map(|other| &other.book).collect();
+            let at = self.day.unwrap_or(now);
+            // Credits that another account of the pool uses for its part of the plan are not promised twice (SPEC P9).
+            let shares = |priced: &&Priced| account.sharing.iter().any(|(id, _)| *id == priced.account);
+            let before = quotes
+                .iter()
+                .filter(shares)
+                .filter_map(|priced| Some((&priced.account, priced.quote.as_ref().ok()?.known_total)));
+            let book = before.fold(account.book.clone(), |book, (other, used)| book.after_plan_of(other, used, at));
             let mut unread = lines.iter().filter(|other| other.account == line.account);
             let quote = match unread.find_map(|line| line.typed.as_ref()?.problem.clone()) {
                 Some(problem) => Err(problem),
-                None => account.book.quote_among(&others, &plan, self.day.unwrap_or(now), now).map_err(|error| error.to_string()),
+                None => book.quote_among(&others, &plan, at, now).map_err(|error| error.to_string()),
             };
             let trial = trial.as_ref() == Some(&line.account);
             let first = self.lines.iter().position(|other| other.account == line.account).unwrap_or(self.lines.len());

@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::credit::{AccountStatus, Source};
 use crate::tui::account::{buckets, forecast, history_lines};
 use crate::tui::accounts::Account;
-use crate::tui::format::{cut, wrapped};
+use crate::tui::format::{clean, cut, wrapped};
 use crate::tui::ledger;
 use crate::tui::polls;
 use crate::tui::scene::{ELLIPSIS, Scene};
@@ -83,6 +83,12 @@ fn title(scene: &Scene<'_>, account: &Account, width: usize) -> Line<'static> {
     let id = account.id().as_str();
     let name = scene.account(account);
     let name = if scene.setup.privacy || id == name { name } else { format!("{name} ({id})") };
+    let pool = account.book.profile.pool.as_ref().filter(|_| !account.sharing.is_empty());
+    let name = match pool {
+        Some(_) if scene.setup.privacy => format!("{name} · pool"),
+        Some(pool) => format!("{name} · pool {}", clean(&pool.name)),
+        None => name,
+    };
     let name = cut(&name, width / 2, ELLIPSIS);
     let news = freshness(scene, account);
     let news = if news.width() + name.width() + 10 > width { String::new() } else { format!(" {news} ") };

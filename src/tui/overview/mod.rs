@@ -12,6 +12,7 @@ use super::field::Field;
 use super::keymap::Action;
 use super::model::{Model, Screen};
 use super::picker::haystack;
+use super::scene::Scene;
 use super::search::{Letters, Match, Query, best_first};
 use super::update::show;
 use crate::credit::{AccountId, Instant};
@@ -35,6 +36,8 @@ pub(crate) struct Overview {
 struct Listed {
     filter: Query,
     privacy: bool,
+    /// How times are shown where something is typed, and the minute: rows are found by the words that they show now.
+    times: Option<(i64, bool, bool)>,
 }
 
 impl Overview {
@@ -45,12 +48,13 @@ impl Overview {
 }
 
 /// Makes the list where something changed, and sees to it that what is selected is in it, or that nothing is.
-pub(super) fn settle(model: &mut Model) {
+pub(super) fn settle(model: &mut Model, now: Instant) {
     let filter = Query::new(model.overview.filter.text());
-    let listed = Listed { filter, privacy: model.setup.privacy };
+    let times = (!filter.is_empty()).then(|| (now.timestamp().div_euclid(60), model.dates, model.setup.utc));
+    let listed = Listed { filter, privacy: model.setup.privacy, times };
     let typed = model.overview.of.as_ref().is_some_and(|of| of.filter != listed.filter);
     let anew = model.overview.of.as_ref() != Some(&listed);
-    list(model, &listed.filter, anew);
+    list(model, &listed.filter, anew, now);
     let is_cleared = typed && listed.filter.is_empty();
     model.overview.of = Some(listed);
     if is_cleared {
@@ -71,7 +75,7 @@ pub(super) fn settle(model: &mut Model) {
     }
 }
 
-fn list(model: &mut Model, filter: &Query, anew: bool) {
+fn list(model: &mut Model, filter: &Query, anew: bool, now: Instant) {
     if filter.is_empty() {
         if anew {
             model.overview.shown = (0..model.accounts.len()).collect();
@@ -84,8 +88,11 @@ fn list(model: &mut Model, filter: &Query, anew: bool) {
         return;
     }
     let mut letters = Letters::of(filter);
+    let scene = Scene::new(&model.setup, model.dates, now);
     for account in model.accounts.iter_mut().filter(|account| is_due(account.fit)) {
-        account.fit = Some(Match::of(&haystack(account, privacy), filter, &mut letters));
+        let mut row = haystack(account, privacy);
+        row.words.extend(table::words(&scene, account));
+        account.fit = Some(Match::of(&row, filter, &mut letters));
     }
     model.overview.shown = best_first(model.accounts.iter().map(|account| account.fit.unwrap_or(Match::No)));
 }

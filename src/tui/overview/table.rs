@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::credit::{AccountStatus, Amount, Figure, NARROW_SPACE};
 use crate::tui::account::{buckets, is_stale};
 use crate::tui::accounts::Account;
-use crate::tui::concerns::Headline;
+use crate::tui::concerns::{Concern, Headline};
 use crate::tui::format::{clean, cut, fitted, left, plan_name, right, whole_fits};
 use crate::tui::gauge;
 use crate::tui::scene::{ELLIPSIS, Scene};
@@ -55,6 +55,28 @@ fn service(account: &Account) -> String {
     let provider = clean(&account.book.profile.provider_name);
     let plan = account.status.as_ref().ok().and_then(|status| status.plan.as_ref());
     plan.map_or(provider.clone(), |plan| format!("{provider} {}", plan_name(plan.as_str())))
+}
+
+/// Everything that an account's row says besides its name, at any width, and the contract's words for it: what its filter looks in.
+pub(super) fn words(scene: &Scene<'_>, account: &Account) -> Vec<String> {
+    let mut words = vec![service(account)];
+    match &account.status {
+        Ok(status) => {
+            words.extend(wide(status).map(|amount| scene.amount(amount)));
+            words.push(figure(status, scene.separator()));
+            let concerns = Concern::of(status);
+            let of = |concern: &Concern| Headline::of_concern(*concern, scene, status, account.polling()).words;
+            words.extend(concerns.iter().flat_map(of));
+            if concerns.is_empty() {
+                words.extend(Headline::of(scene, status, account.polling()).words);
+                words.extend(status.next_change.iter().map(|change| change.kind.word().to_owned()));
+            }
+            words.extend(status.warnings.iter().map(|warning| warning.kind.word().to_owned()));
+        }
+        Err(why) if account.is_unread() => words.push(clean(why)),
+        Err(why) => words.push(scene.private(why)),
+    }
+    words
 }
 
 /// How wide each column is; 0 where it fell away.

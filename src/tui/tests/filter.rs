@@ -100,3 +100,41 @@ fn while_names_are_masked_they_find_nothing() {
     press(&mut model, "<Enter>p");
     assert_eq!(listed(&model), [""; 0], "a filter that stays must not tell whose account the row is");
 }
+
+#[test]
+fn every_word_of_a_row_finds_that_row() {
+    for (width, height) in [(80, 24), (120, 40), (200, 60)] {
+        let model = model(width, height);
+        let shown = screen(&model);
+        for account in &model.accounts {
+            let name = account.book.profile.name.as_str();
+            let row = shown.lines().find(|line| line.contains(&format!(" {name} "))).unwrap();
+            let is_word = |word: &&str| word.chars().any(char::is_alphanumeric);
+            for word in row.split_whitespace().map(|word| word.trim_end_matches('…')).filter(is_word) {
+                let mut typed = model_with(setup(), books(), width, height);
+                press(&mut typed, &format!("/{word}"));
+                assert!(listed(&typed).contains(&account.id().to_string()), "{word:?} of {row:?} finds {:?}", listed(&typed));
+            }
+        }
+    }
+}
+
+#[test]
+fn the_words_of_the_contract_find_what_the_row_says_in_its_own() {
+    for typed in ["lapses", "lapse", "285"] {
+        let mut model = model(80, 24);
+        let lapsing: Vec<String> = screen(&model)
+            .lines()
+            .filter(|line| line.contains(" lapse"))
+            .filter_map(|line| model.accounts.iter().find(|account| line.contains(&format!("◷ {}", account.book.profile.name))))
+            .map(|account| account.id().to_string())
+            .collect();
+        press(&mut model, &format!("/{typed}"));
+        assert!(
+            !lapsing.is_empty() && lapsing.iter().all(|id| listed(&model).contains(id)),
+            "{typed}: {lapsing:?} but {:?}",
+            listed(&model)
+        );
+    }
+    assert_eq!(found(books(), "key-refused"), ["old"]);
+}

@@ -233,7 +233,7 @@ fn the_account_screen_says_its_id_and_everything_that_is_wrong() {
 fn what_was_never_polled_is_neither_empty_nor_well() {
     let mut book = studio();
     book.observations = Arc::new(Vec::<Observation>::new());
-    book.health = PollHealth { last_ok_at: None, failure: None, interval_seconds: 300 };
+    book.health = PollHealth { last_ok_at: None, failure: None, interval_seconds: 300, others_ok_at: None };
     let text = shown(vec![book], 80, 24);
     assert!(text.contains("1 not asked yet") && !text.contains("all is well") && !text.contains('✕'), "{text}");
 }

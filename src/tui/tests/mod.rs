@@ -11,6 +11,7 @@ mod happened;
 mod keys;
 mod many;
 mod older;
+mod pools;
 mod privacy;
 mod requests;
 mod selection;
