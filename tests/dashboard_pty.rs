@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use portable_pty::CommandBuilder;
 
+#[expect(dead_code, reason = "shared with the hostile tests, which need more of it")]
 mod pty;
 
 use pty::{PATIENCE, PROGRAM, Session};

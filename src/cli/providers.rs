@@ -295,7 +295,7 @@ fn try_on(definition: &Definition, answer: &Path, edge: &mut Edge) -> Result<(),
         Report::new(Ending::Storage, format!("can't read {}: {error}", answer.display()))
             .hint("check the path and its permissions")
     })?;
-    let now = Clock::new(edge.global.now).now();
+    let now = Clock::new(edge.global.now)?.now();
     let account = AccountId::new("answer").map_err(|error| Report::new(Ending::Internal, error.to_string()))?;
     let mut misfits = Vec::new();
     for endpoint in &request.endpoints {

@@ -40,7 +40,7 @@ pub struct DashboardOptions {
 }
 
 /// Opens the dashboard and returns when it is left: exit code 0, or 128 and the signal's number where a signal ended it
-/// (129 hang-up, 130 interrupt, 143 terminate).
+/// (129 hang-up, 130 interrupt, 131 quit, 143 terminate).
 ///
 /// # Errors
 /// A [`Report`] where there is no terminal, or the ledger can't be read.

@@ -12,6 +12,7 @@ use tokio::time::{Instant as Moment, sleep_until};
 use super::dashboard::Witness;
 use super::desk::Desk;
 use super::poller::Poller;
+use super::screen::bounded;
 use super::signals::{self, Asked, Signals};
 use super::terminal::Guard;
 use super::{Clock, Workspace};
@@ -238,6 +239,10 @@ impl Loop {
             Asked::End(code) => self.ended = Some(code),
             Asked::Stop => self.suspend(),
             Asked::Continue => self.resume(),
+            Asked::Resize => {
+                let (columns, rows) = self.guard.size();
+                self.take(Message::Resized(columns, rows));
+            }
         }
     }
 
@@ -335,7 +340,10 @@ fn message_of(event: Event) -> Option<Message> {
         Event::Mouse(mouse) if mouse.kind == MouseEventKind::Moved => None,
         Event::Mouse(mouse) => Some(Message::Mouse(mouse)),
         Event::Paste(text) => Some(Message::Paste(text)),
-        Event::Resize(columns, rows) => Some(Message::Resized(columns, rows)),
+        Event::Resize(columns, rows) => {
+            let (columns, rows) = bounded(columns, rows);
+            Some(Message::Resized(columns, rows))
+        }
         Event::FocusGained | Event::FocusLost => None,
     }
 }
@@ -360,5 +368,6 @@ mod tests {
         assert!(matches!(message_of(Event::Key(key)), Some(Message::Key(pressed)) if pressed == key));
         assert!(matches!(message_of(Event::Paste("12".to_owned())), Some(Message::Paste(text)) if text == "12"));
         assert!(matches!(message_of(Event::Resize(80, 24)), Some(Message::Resized(80, 24))));
+        assert!(matches!(message_of(Event::Resize(65_535, 65_535)), Some(Message::Resized(1000, 500))));
     }
 }

@@ -21,6 +21,7 @@ mod once;
 mod poller;
 mod refusals;
 mod schedule;
+mod screen;
 mod signals;
 mod simulate;
 mod statuses;

@@ -1,6 +1,8 @@
 //! Signals: what ends the dashboard from outside, and what stops and continues it.
 
+use std::future::poll_fn;
 use std::io;
+use std::task::{Context, Poll};
 
 use rustix::process::{Signal as Kill, getpgrp, getsid, kill_current_process_group};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -14,16 +16,37 @@ pub(super) enum Asked {
     Stop,
     /// The process goes on after a stop.
     Continue,
+    /// The window has another size.
+    Resize,
 }
+
+/// The signals that would end the process by themselves, and leave the terminal as it is then: each is followed as a wish to end, with
+/// its number. Those that follow a fault of the process's own are not among them; a handler could not go on from there.
+const ENDING: [Kill; 13] = [
+    Kill::HUP,
+    Kill::INT,
+    Kill::QUIT,
+    Kill::TRAP,
+    Kill::ABORT,
+    Kill::USR1,
+    Kill::USR2,
+    Kill::ALARM,
+    Kill::TERM,
+    Kill::XCPU,
+    Kill::VTALARM,
+    Kill::PROF,
+    Kill::IO,
+];
 
 /// The signals that are listened to.
 #[derive(Debug)]
 pub(super) struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
-    hangup: Signal,
+    /// Each with the exit code that it leads to.
+    ending: Vec<(u8, Signal)>,
     stop: Signal,
     resume: Signal,
+    /// Listened to from the first moment on: what reads the terminal's events begins too late for a window that changes at the start.
+    window: Signal,
 }
 
 impl Signals {
@@ -32,23 +55,23 @@ impl Signals {
     /// # Errors
     /// The system's.
     pub(super) fn listen() -> io::Result<Self> {
+        let ending = ENDING.map(Kill::as_raw).into_iter().filter_map(|number| Some((u8::try_from(number + 128).ok()?, number)));
         Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-            hangup: signal(SignalKind::hangup())?,
+            ending: ending.map(|(code, number)| Ok((code, signal(SignalKind::from_raw(number))?))).collect::<io::Result<_>>()?,
             stop: signal(SignalKind::from_raw(Kill::TSTP.as_raw()))?,
             resume: signal(SignalKind::from_raw(Kill::CONT.as_raw()))?,
+            window: signal(SignalKind::window_change())?,
         })
     }
 
     /// Waits for the next signal.
     pub(super) async fn next(&mut self) -> Asked {
+        let Self { ending, stop, resume, window } = self;
         tokio::select! {
-            _ = self.interrupt.recv() => Asked::End(128 + 2),
-            _ = self.terminate.recv() => Asked::End(128 + 15),
-            _ = self.hangup.recv() => Asked::End(128 + 1),
-            _ = self.stop.recv() => Asked::Stop,
-            _ = self.resume.recv() => Asked::Continue,
+            code = poll_fn(|context| ended(ending, context)) => Asked::End(code),
+            _ = stop.recv() => Asked::Stop,
+            _ = resume.recv() => Asked::Continue,
+            _ = window.recv() => Asked::Resize,
         }
     }
 
@@ -60,6 +83,13 @@ impl Signals {
             }
         }
     }
+}
+
+/// The exit code of the first of these signals that came.
+fn ended(signals: &mut [(u8, Signal)], context: &mut Context<'_>) -> Poll<u8> {
+    let came =
+        signals.iter_mut().find_map(|(code, signal)| matches!(signal.poll_recv(context), Poll::Ready(Some(()))).then_some(*code));
+    came.map_or(Poll::Pending, Poll::Ready)
 }
 
 /// Whether somebody could continue us after a stop: a shell with job control, in another process group of the session.

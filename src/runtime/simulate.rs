@@ -21,7 +21,7 @@ use crate::report::{Ending, Report};
 /// # Errors
 /// A [`Report`] for an address that is not loopback or can't be listened at, and for a fault of an account that isn't there.
 pub fn simulate(addr: SocketAddr, faults: Vec<Fault>, now: Option<Instant>) -> Result<ExitCode, Report> {
-    let clock = Clock::new(now);
+    let clock = Clock::new(now)?;
     let internal = |error: io::Error| Report::new(Ending::Internal, format!("can't run the simulator: {error}"));
     let script = Script::whole(clock.now());
     let mut switched_on = Faults::default();

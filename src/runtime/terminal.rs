@@ -13,6 +13,7 @@ use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::{Position, Rect};
 
+use super::screen::Bounded;
 use crate::report::{Ending, Report};
 use crate::tui::Picture;
 
@@ -20,7 +21,7 @@ use crate::tui::Picture;
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// Where frames go.
-type Screen = Terminal<CrosstermBackend<Stdout>>;
+type Screen = Terminal<Bounded<CrosstermBackend<Stdout>>>;
 
 /// The terminal while the dashboard owns it; given back when dropped.
 pub(super) struct Guard {
@@ -46,7 +47,7 @@ impl Guard {
             Report::new(Ending::Storage, format!("can't take over the terminal: {error}")).hint("try `creditop status` instead")
         };
         enter(mouse).map_err(refused)?;
-        match Terminal::new(CrosstermBackend::new(io::stdout())) {
+        match Terminal::new(Bounded(CrosstermBackend::new(io::stdout()))) {
             Ok(screen) => Ok(Self { screen: ManuallyDrop::new(screen), shown: None, mouse }),
             Err(error) => {
                 restore();
@@ -69,7 +70,7 @@ impl Guard {
         Ok(())
     }
 
-    /// Columns and rows.
+    /// Columns and rows, as far as they are drawn on.
     pub(super) fn size(&self) -> (u16, u16) {
         self.screen.size().map_or((80, 24), |size| (size.width, size.height))
     }

@@ -95,7 +95,7 @@ impl Workspace {
         store.sign_as(author(actor.as_deref(), &config));
         store.share(pools(&config));
         let zone = zone.or(config.time_zone).unwrap_or_else(machine_zone);
-        let (clock, own_polls) = (Clock::new(now), HashMap::new());
+        let (clock, own_polls) = (Clock::new(now)?, HashMap::new());
         Ok(Self { config, catalog, store, paths, clock, zone, default_data, own_polls, opened_with, actor, read_only })
     }
 

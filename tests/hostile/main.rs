@@ -14,15 +14,16 @@
 
 mod answers;
 mod bodies;
+mod chance;
+mod command_lines;
 #[path = "../cli/desk.rs"]
 #[expect(dead_code, reason = "shared with the tests of the commands, which need more of it")]
 mod desk;
+mod keys;
+#[path = "../pty/mod.rs"]
+#[expect(dead_code, reason = "shared with the tests of the dashboard, which need more of it")]
+mod pty;
 mod scarce;
 mod server;
+mod signals;
 mod wire;
-
-/// How often a random test repeats itself: so many times, times `CREDITOP_HOSTILE_RUNS`.
-fn runs(usual: usize) -> usize {
-    let times = std::env::var("CREDITOP_HOSTILE_RUNS").ok();
-    usual * times.map_or(1, |text| text.parse().unwrap_or_else(|_| panic!("CREDITOP_HOSTILE_RUNS is {text:?}, not a number")))
-}

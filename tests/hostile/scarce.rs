@@ -4,8 +4,8 @@ use std::process::{Child, Command};
 
 use chrono::{SecondsFormat, TimeDelta, Utc};
 
+use crate::chance::runs;
 use crate::desk::{Desk, Run, finish};
-use crate::runs;
 
 const PROCESSES: usize = 8;
 

@@ -91,6 +91,30 @@ impl Session {
         writer.flush().unwrap();
     }
 
+    /// Sends bytes as they are; whether the program still takes them.
+    pub(crate) fn try_press(&mut self, bytes: &[u8]) -> bool {
+        let ended = self.child.try_wait().unwrap().is_some();
+        !ended && self.keys.as_mut().is_some_and(|keys| keys.write_all(bytes).and_then(|()| keys.flush()).is_ok())
+    }
+
+    /// Gives the window another size.
+    pub(crate) fn resize(&self, rows: u16, columns: u16) {
+        self.master.as_ref().unwrap().resize(PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 }).unwrap();
+    }
+
+    /// Asks the program to end, by a signal, unless it has ended.
+    pub(crate) fn terminate(&mut self) {
+        if let (None, Some(id)) = (self.child.try_wait().unwrap(), self.child.process_id()) {
+            let _ =
+                std::process::Command::new("kill").args(["-TERM", &id.to_string()]).stderr(std::process::Stdio::null()).status();
+        }
+    }
+
+    /// What is on the screen.
+    pub(crate) fn contents(&self) -> String {
+        self.terminal.0.lock().unwrap().screen().contents()
+    }
+
     /// Closes the terminal, as when its window is closed: every handle on it, the reader's too, which a last frame wakes.
     pub(crate) fn hang_up(&mut self) {
         self.hanging_up.store(true, Ordering::SeqCst);
@@ -113,13 +137,23 @@ impl Session {
 
     /// Waits until the terminal is as a shell expects it.
     pub(crate) fn until_given_back(&self) {
-        self.until("a clean terminal", |screen| {
-            !screen.alternate_screen()
-                && !screen.hide_cursor()
-                && !screen.bracketed_paste()
-                && screen.mouse_protocol_mode() == MouseProtocolMode::None
-        });
+        self.until("a clean terminal", is_clean);
     }
+
+    /// Whether the terminal is as a shell expects it, once the program has ended and all that it wrote is read.
+    pub(crate) fn is_given_back(&mut self) -> bool {
+        if let Some(reader) = self.reader.take() {
+            reader.join().unwrap();
+        }
+        is_clean(self.terminal.0.lock().unwrap().screen())
+    }
+}
+
+fn is_clean(screen: &vt100::Screen) -> bool {
+    !screen.alternate_screen()
+        && !screen.hide_cursor()
+        && !screen.bracketed_paste()
+        && screen.mouse_protocol_mode() == MouseProtocolMode::None
 }
 
 impl Drop for Session {

@@ -23,7 +23,7 @@ use crate::runtime::Clock;
 pub(crate) fn run(args: &QuoteArgs, provider: &str, edge: &mut Edge) -> Result<Outcome, Report> {
     let catalog = edge.catalog()?;
     let definition = catalog.get(provider).cloned().ok_or_else(|| crate::cli::providers::unknown(provider, &catalog))?;
-    let now = Clock::new(edge.global.now).now();
+    let now = Clock::new(edge.global.now)?.now();
     let book = book(args, &definition, now)?;
     let at = args.day.at.map_or(Ok(now), |when| resolve("--at", when, now, book.rules.zone, Toward::Future))?;
     let lines: Vec<PlanLine> = args

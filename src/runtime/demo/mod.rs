@@ -35,7 +35,7 @@ pub(super) use self::folder::clear_away;
 /// # Errors
 /// A [`Report`] where there is no terminal, no temporary folder or no free port.
 pub fn demo(now: Option<Instant>, zone: Option<Tz>, options: DashboardOptions) -> Result<ExitCode, Report> {
-    let clock = Clock::new(now);
+    let clock = Clock::new(now)?;
     let runtime = tokio_runtime()?;
     // Before there is a folder: a signal during the start must not leave it behind.
     let signals = listen(&runtime)?;
