@@ -65,9 +65,7 @@ impl<'de> Visitor<'de> for StrictVisitor {
                     return digits.parse::<Number>().map(Value::Number).map_err(A::Error::custom);
                 }
                 Key::Written(key) if key == NUMBER => {
-                    return Err(A::Error::custom(format_args!(
-                        "it has the key {NUMBER:?}, which stands for a number and is refused"
-                    )));
+                    return Err(A::Error::custom(format_args!("it has the key {NUMBER:?}, which stands for a number")));
                 }
                 Key::Written(key) => key,
             };

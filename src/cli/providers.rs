@@ -1,5 +1,7 @@
 //! `creditop providers`: what is defined, and checking a definition of one's own.
 
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
@@ -261,10 +263,21 @@ fn cost_words(cost: &Cost, unit: &str, definition: &Definition) -> String {
 }
 
 fn read(file: &Path) -> Result<String, Report> {
-    std::fs::read_to_string(file).map_err(|error| {
+    let text = bounded(file).and_then(|bytes| String::from_utf8(bytes).map_err(io::Error::other));
+    text.map_err(|error| {
         Report::new(Ending::Storage, format!("can't read {}: {error}", file.display()))
             .hint("check the path and its permissions, and that it is UTF-8 text")
     })
+}
+
+/// The most bytes of a file that is checked: as many as of a configuration, and more than of any answer.
+const LARGEST: u64 = 16 * 1024 * 1024;
+
+/// Reads a file, or what comes through a pipe, up to [`LARGEST`] bytes.
+fn bounded(file: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(file)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LARGEST { Err(io::Error::other("it is larger than 16 MiB")) } else { Ok(bytes) }
 }
 
 fn check(file: &Path, answer: Option<&Path>, edge: &mut Edge) -> Result<Outcome, Report> {
@@ -291,7 +304,7 @@ fn try_on(definition: &Definition, answer: &Path, edge: &mut Edge) -> Result<(),
         )
         .hint("leave out --answer"));
     };
-    let body = std::fs::read(answer).map_err(|error| {
+    let body = bounded(answer).map_err(|error| {
         Report::new(Ending::Storage, format!("can't read {}: {error}", answer.display()))
             .hint("check the path and its permissions")
     })?;

@@ -20,6 +20,13 @@ const LONG: usize = 24;
 /// A shorter key is looked for only as it is: too many words hold some letters by chance.
 const SHORTEST_IN_DISGUISE: usize = 6;
 
+/// The longest text that is looked through, in bytes. Nobody's name or message is longer, and a server that sends a megabyte of them must not
+/// keep the other accounts waiting: a longer text counts as one that holds the key.
+const LONGEST: usize = 16 * 1024;
+
+/// The longest entity that stands for a character, without its beginning: `0000099;`.
+const LONGEST_ENTITY: usize = 8;
+
 /// How often an escape may have been escaped again.
 const MOST_LAYERS: usize = 3;
 
@@ -77,8 +84,11 @@ impl Echo {
     /// Whether a text holds the key or a telling part of it: as it is; in other letter case; with anything between its letters;
     /// backwards; with escapes as in URLs, HTML or programs; in base 16 or base 64.
     pub(super) fn is_in(&self, text: &str) -> bool {
-        if self.plain.whole.is_empty() {
+        if self.plain.whole.is_empty() || text.len() < self.shortest() {
             return false;
+        }
+        if text.len() > LONGEST {
+            return true;
         }
         let mut text = Zeroizing::new(text.to_owned());
         for _ in 0..=MOST_LAYERS {
@@ -104,6 +114,11 @@ impl Echo {
             Value::Object(fields) => fields.values_mut().for_each(|field| self.hide(field)),
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
         }
+    }
+
+    /// The fewest bytes that can give the key away.
+    fn shortest(&self) -> usize {
+        self.plain.whole.len().min(if self.folded.is_empty() { TELLING } else { SHORTEST_IN_DISGUISE })
     }
 
     fn stands_in(&self, text: &str) -> bool {
@@ -171,7 +186,10 @@ fn escape_at(text: &str) -> Option<(char, usize)> {
         Some((u32::from_str_radix(number, 16).ok()?, start.len() + digits))
     };
     let entity = |start: &str, radix: u32| {
-        let (number, _) = text.strip_prefix(start)?.split_once(';').filter(|(number, _)| number.len() <= 7)?;
+        // Not looked for any further than it can be: a text may be all beginnings.
+        let rest = text.strip_prefix(start)?;
+        let end = rest.bytes().take(LONGEST_ENTITY).position(|byte| byte == b';')?;
+        let number = rest.get(..end)?;
         Some((u32::from_str_radix(number, radix).ok()?, start.len() + number.len() + 1))
     };
     let found = code("%", 2)
@@ -195,6 +213,19 @@ mod tests {
 
     fn echo(key: &str) -> Echo {
         Echo::of(Some(&SecretString::from(key)))
+    }
+
+    #[test]
+    fn s09_a_megabyte_of_texts_is_looked_through_in_time() {
+        let hostile = ["&#".repeat(8000), "%25".repeat(5000), "=3D".repeat(5000), "\\u0".repeat(4000), "k".repeat(16_000)];
+        let answer =
+            json!({"long": "x".repeat(1_000_000), "numbers": vec![0; 400_000], "texts": vec!["";  100_000], "hostile": hostile});
+        let mut hidden = answer.clone();
+        let begun = std::time::Instant::now();
+        echo(KEY).hide(&mut hidden);
+        assert!(begun.elapsed() < std::time::Duration::from_secs(10), "{:?}", begun.elapsed());
+        assert_eq!((hidden["long"].as_str(), &hidden["numbers"]), (Some(""), &answer["numbers"]));
+        assert_eq!(hidden["hostile"], answer["hostile"]);
     }
 
     /// Everything that a server may make of a key, which a person could turn back.

@@ -14,6 +14,9 @@ use crate::credit::{Failure, FailureKind, Instant};
 /// The most characters of a provider's own message that are passed on.
 const LONGEST_MESSAGE: usize = 200;
 
+/// The most characters of it in which the key is looked for: what is passed on is the beginning of them.
+const LONGEST_LOOKED_THROUGH: usize = 2000;
+
 /// A failure as it is being worked out: still without its instant, its provider and the guard against echoed keys.
 #[derive(Debug)]
 pub(super) struct Trouble {
@@ -36,7 +39,7 @@ impl Trouble {
     pub(super) fn into_failure(self, target: &Target, at: Instant) -> Failure {
         let echo = Echo::of(target.key.as_ref());
         let secret = |text: &str| echo.is_in(text);
-        let said = self.said.map(|said| plain(&said, usize::MAX)).filter(|said| !said.is_empty());
+        let said = self.said.map(|said| plain(&said, LONGEST_LOOKED_THROUGH)).filter(|said| !said.is_empty());
         let said = match said {
             Some(said) if secret(&said) => " (its message repeats the key and is left out)".to_owned(),
             Some(said) => format!(" (it says \"{}\")", plain(&said, LONGEST_MESSAGE)),

@@ -99,3 +99,20 @@ fn words_a_check_says_one_sentence_for_a_hundred_alike() {
     let run = Desk::new(&account(0)).run(&["config", "check"]).ends(0);
     assert_eq!(run.err, "warning: 1 variable that should hold a key is not set here: K0\n");
 }
+
+#[test]
+fn s10_a_file_without_an_end_or_that_nobody_writes_is_refused() {
+    let desk = Desk::hand_kept();
+    desk.run(&["providers", "check", "/dev/zero"]).ends(4).says(&["can't read /dev/zero: it is larger than 16 MiB"]);
+    let generic = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/providers/imaginepro.toml");
+    let endless = desk.run(&["providers", "check", generic, "--answer", "/dev/zero"]).ends(4);
+    assert!(endless.err.contains("can't read /dev/zero: it is larger than 16 MiB"), "{}", endless.err);
+    // In the folder of definitions a pipe is no definition: it breaks nothing but itself.
+    let folder = desk.path("providers");
+    std::fs::create_dir(&folder).unwrap();
+    let made = std::process::Command::new("mkfifo").arg(folder.join("pipe.toml")).status().unwrap();
+    assert!(made.success());
+    std::os::unix::fs::symlink("/dev/zero", folder.join("zero.toml")).unwrap();
+    desk.run(&["status", "dealer"]).ends(0);
+    desk.run(&["config", "check"]).ends(2).says(&["pipe.toml", "it is a pipe, not a file", "zero.toml", "it is a device"]);
+}

@@ -103,8 +103,7 @@ fn trial(way: Way) -> (Desk, Vec<Run>) {
 fn s02_eight_processes_take_exactly_ten_of_ten_credits() {
     let trials = runs(14);
     let mut given = std::collections::BTreeMap::new();
-    for number in 0..trials {
-        let way = WAYS[number % WAYS.len()];
+    for (number, way) in (0..trials).zip(WAYS.into_iter().cycle()) {
         let (desk, ended) = trial(way);
         let done = ended.iter().filter(|run| run.code == 0).count();
         for refused in ended.iter().filter(|run| run.code != 0) {

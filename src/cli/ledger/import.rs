@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use chrono_tz::Tz;
@@ -138,12 +138,29 @@ fn by_beginning(input: &mut impl BufRead) -> io::Result<Format> {
     Ok(if first.is_none_or(|first| *first == b'{') { Format::JsonLines } else { Format::Csv })
 }
 
+/// The most bytes of an import, 1 GiB: millions of entries, and an end for an input that has none.
+const LARGEST: u64 = 1024 * 1024 * 1024;
+
+/// An input that fails where it grows past a limit.
+struct Limited<R> {
+    input: R,
+    left: u64,
+}
+
+impl<R: Read> Read for Limited<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.input.read(into)?;
+        self.left = self.left.checked_sub(read as u64).ok_or_else(|| io::Error::other("it is larger than 1 GiB"))?;
+        Ok(read)
+    }
+}
+
 fn open(file: &Path) -> Result<Box<dyn BufRead>, Report> {
     if file == Path::new("-") {
-        return Ok(Box::new(BufReader::new(io::stdin())));
+        return Ok(Box::new(BufReader::new(Limited { input: io::stdin(), left: LARGEST })));
     }
     match File::open(file) {
-        Ok(opened) => Ok(Box::new(BufReader::new(opened))),
+        Ok(opened) => Ok(Box::new(BufReader::new(Limited { input: opened, left: LARGEST }))),
         Err(error) => Err(unreadable(file, &error)),
     }
 }
@@ -184,5 +201,21 @@ fn price(book: &Book, action: &ActionId, variant: Option<&VariantId>, quantity: 
     match &line.cost {
         UnitCost::Known(cost) => cost.times(quantity).map_err(|error| format!("{quantity} times {cost} credits: {error}")),
         UnitCost::Missing { hint } => Err(format!("the price of {} is not known ({hint})", line.name)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s10_an_input_without_an_end_is_refused() {
+        let read = |bytes: u64, left| {
+            let mut limited = Limited { input: io::repeat(b'x').take(bytes), left };
+            io::copy(&mut limited, &mut io::sink()).map_err(|error| error.to_string())
+        };
+        assert_eq!(read(1000, 1000), Ok(1000));
+        assert_eq!(read(1001, 1000), Err("it is larger than 1 GiB".to_owned()));
+        assert!(read(u64::MAX, 100_000).is_err());
     }
 }

@@ -1,15 +1,21 @@
 //! The user's own provider definitions, beside the configuration (SPEC 10).
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::catalog::{BrokenFile, Catalog, Problem};
+use crate::config::read_regular;
 use crate::report::{Ending, Report};
+
+/// The most bytes of a definition; those that are built in have under 20 KiB.
+const LARGEST: u64 = 1024 * 1024;
 
 /// The definitions compiled in, with the user's own added or in their place, and the broken ones set aside.
 pub(super) fn read_catalog(folder: &Path) -> Result<Catalog, Report> {
     let mut catalog = Catalog::builtin();
     for file in definition_files(folder)? {
-        match std::fs::read_to_string(&file) {
+        let text = read_regular(&file, LARGEST).and_then(|bytes| String::from_utf8(bytes).map_err(io::Error::other));
+        match text {
             Ok(text) => {
                 if let Err(problems) = catalog.load_user(&file, &text) {
                     catalog.set_aside(&file, &text, problems);
