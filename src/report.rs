@@ -14,6 +14,8 @@ pub enum Ending {
     Unknown,
     /// The ledger or a file could not be read or written. Exit code 4.
     Storage,
+    /// What was asked for is done and stays, but its answer could not be written. Exit code 5.
+    Unsaid,
     /// A fault of creditop itself. Exit code 70.
     Internal,
 }
@@ -27,6 +29,7 @@ impl Ending {
             Self::Usage => 2,
             Self::Unknown => 3,
             Self::Storage => 4,
+            Self::Unsaid => 5,
             Self::Internal => 70,
         }
     }

@@ -42,7 +42,9 @@ pub(crate) fn run(args: &ConfigArgs, edge: &mut Edge) -> Result<Outcome, Report>
         ConfigCommand::Path => edge.out.line(&paths.config_file.display().to_string())?,
         ConfigCommand::Init => {
             write_example(&paths.config_file)?;
-            edge.out.line(&format!("wrote {}", paths.config_file.display()))?;
+            let wrote = format!("wrote {}", paths.config_file.display());
+            edge.out.did(wrote.as_str());
+            edge.out.line(&wrote)?;
             edge.out.line("next: name your accounts in it, then creditop config check and creditop accounts test")?;
         }
         ConfigCommand::Check => {

@@ -52,7 +52,7 @@ const AFTER_HELP: &str = "Without a command the dashboard opens.\n\n\
     Exit codes: 0 done, also for a quote that does not fit; 1 a \"no\": guard, verify, a conflicting ref,\n\
     a bad import line, --hold or --commit of what does not fit; 2 usage or configuration; 3 unknown or\n\
     unreachable, also where status has no fresh figures; 4 the ledger or a file can't be read or written;\n\
-    70 a fault of creditop.";
+    5 done, as standard error says, but the answer can't be written; 70 a fault of creditop.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -120,8 +120,7 @@ fn run(command: Option<&Command>, edge: &mut Edge) -> Result<ExitCode, Report> {
 /// Prints what clap has to say: help to standard output, a usage error to standard error. A closed pipe ends quietly.
 fn usage(error: &clap::Error) -> ExitCode {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-        let _ = error.print();
-        return ExitCode::SUCCESS;
+        return output::answer(|| error.print()).map_or_else(|report| fail(&report), |()| ExitCode::SUCCESS);
     }
     // An error repeats what was typed, or what a script passed on from elsewhere: without colours nothing in it can steer.
     remark(text::clean_lines(&error.render().to_string()).trim_end());

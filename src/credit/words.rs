@@ -5,7 +5,7 @@
 use chrono::{Datelike, NaiveDateTime};
 use chrono_tz::Tz;
 
-use super::{Amount, Instant, Ref};
+use super::{Amount, Instant, Ref, shown};
 
 /// The noun that goes with an amount, from its plural: `credit` for 1 and −1, else `credits`.
 ///
@@ -76,7 +76,7 @@ pub fn day_of(at: Instant, zone: Tz, now: Instant) -> String {
 #[must_use]
 pub fn lot_name(reference: &Ref, granted_at: Instant, zone: Tz, now: Instant) -> String {
     match reference.is_generated() {
-        false => reference.to_string(),
+        false => shown(reference.as_str()).into_owned(),
         true if reference.as_str().ends_with(ROLLOVER) => format!("rolled over {}", day_of(granted_at, zone, now)),
         true => format!("granted {}", day_of(granted_at, zone, now)),
     }
@@ -85,7 +85,7 @@ pub fn lot_name(reference: &Ref, granted_at: Instant, zone: Tz, now: Instant) ->
 /// What a spend or a hold is called: the ref that somebody gave it, else its kind and day: `spend of 21 Nov`.
 #[must_use]
 pub fn entry_name(kind: &str, reference: &Ref, at: Instant, zone: Tz, now: Instant) -> String {
-    if reference.is_generated() { format!("{kind} of {}", day_of(at, zone, now)) } else { reference.to_string() }
+    if reference.is_generated() { format!("{kind} of {}", day_of(at, zone, now)) } else { shown(reference.as_str()).into_owned() }
 }
 
 /// Ends the ref of a lot that was rolled over into a cycle.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use chrono::Datelike;
 
 use super::fields::{body_fields, label_fields};
-use crate::credit::{Draft, Entry, EntryBody, Expires, Instant, LABEL_LENGTH};
+use crate::credit::{Draft, Entry, EntryBody, Expires, Instant, LABEL_LENGTH, shown, unclear, usual};
 
 /// Characters that a note may have.
 const NOTE_LENGTH: usize = 1000;
@@ -96,6 +96,15 @@ impl Proposal {
     pub(super) fn text_problems(&self) -> Vec<(&'static str, String)> {
         let draft = &self.draft;
         let mut problems = Vec::new();
+        let names = draft.reference.iter().map(|given| ("ref", given.as_str()));
+        let names = names.chain(draft.actor.iter().map(|actor| ("actor", actor.as_str())));
+        for (field, name) in names.chain(draft.tags.iter().map(|tag| ("tags", tag.as_str()))) {
+            if let Some(why) = unclear(name) {
+                let instead = usual(name);
+                problems
+                    .push((field, format!("\"{}\" {why}: it could be taken for {instead:?}; write that instead", shown(name))));
+            }
+        }
         let mut check = |field, text: Option<&str>, length| {
             if let Some(why) = text.and_then(|text| text_problem(text, length)) {
                 problems.push((field, why.to_owned()));

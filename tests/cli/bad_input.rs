@@ -139,3 +139,36 @@ fn a_read_only_data_folder_is_told() {
         run.ends(4).says(&["hint: "]);
     }
 }
+
+#[test]
+fn s13_refs_that_look_alike_are_told_apart() {
+    let desk = Desk::hand_kept();
+    let spend = |reference: &str| desk.run(&["ledger", "spend", "-a", "dealer", "--amount", "1", "--ref", reference]);
+    spend("ab").ends(0);
+    spend("a\u{202e}b").ends(2).says(&["ref: \"a\\u{202e}b\" holds a character that can't be seen", "taken for \"ab\""]);
+    spend("Mu\u{308}ller").ends(2).says(&["not in Unicode's form NFC", "taken for \"Müller\""]);
+    // One that an earlier release recorded stays, is shown for what it is, and can be answered.
+    let ledger = rusqlite::Connection::open(desk.path("data/ledger.db")).unwrap();
+    let sql = "INSERT INTO entry (account, at, recorded_at, ref, kind, amount, tags) \
+               SELECT account, at, recorded_at, 'a' || char(0x202e) || 'b', kind, amount, tags FROM entry";
+    ledger.execute(sql, []).unwrap();
+    let list = desk.run(&["ledger", "list"]).ends(0).out;
+    assert!(list.contains(" a\\u{202e}b ") && !list.contains('\u{202e}'), "{list}");
+    let reversed = desk.run(&["ledger", "reverse", "-a", "dealer", "--reverses", "a\u{202e}b", "--ref", "undo"]).ends(0).out;
+    assert_eq!(reversed, "recorded reverse undo in dealer: a\\u{202e}b\n");
+    let export = desk.run(&["ledger", "export"]).ends(0).out;
+    assert!(export.contains("\"ref\":\"a\u{202e}b\""), "a file gets it to the byte: {export}");
+}
+
+#[test]
+fn s04_a_table_with_a_bare_carriage_return_is_refused_by_line() {
+    let desk = Desk::hand_kept();
+    let table = "kind,account,at,amount,ref\nspend,dealer,2026-11-01T00:00:00Z,1,a\rspend,dealer,2026-11-01T00:00:00Z,2,b\n";
+    desk.run_with(&["ledger", "import", "--format", "csv", "-"], table).ends(1).says(&["line 2: ", "a carriage return alone"]);
+    let json = "\u{feff}{\"kind\":\"spend\",\"account\":\"dealer\",\"at\":\"2026-11-01T00:00:00Z\",\"amount\":1,\"ref\":\"a\"}\n";
+    assert_eq!(
+        desk.run_with(&["ledger", "import", "-"], json).ends(0).out,
+        "recorded 1 entry\n",
+        "a mark before the first object"
+    );
+}

@@ -49,3 +49,56 @@ fn help_and_results_go_to_standard_output() {
         assert!(help.out.contains(&format!("\n  {command} ")), "{command}");
     }
 }
+
+/// Standard output that takes nothing, as on a full disk.
+#[cfg(target_os = "linux")]
+fn full() -> Stdio {
+    std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap().into()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn s11_what_is_recorded_is_said_where_the_answer_can_not_be_written() {
+    let desk = Desk::hand_kept();
+    desk.run(&["ledger", "grant", "-a", "dealer", "--bucket", "purchased", "--amount", "500", "--ref", "g"]).ends(0);
+    desk.write("e.jsonl", r#"{"kind":"spend","account":"dealer","at":"2026-11-01T00:00:00Z","amount":1}"#);
+    for (arguments, done) in [
+        (&["ledger", "spend", "-a", "dealer", "--amount", "3", "--ref", "job"][..], "recorded spend job in dealer: 3"),
+        (&["ledger", "spend", "-a", "dealer", "--amount", "2"], "recorded spend 20261120-090000-"),
+        (&["ledger", "spend", "-a", "dealer", "--amount", "3", "--ref", "job"], "already recorded: spend job in dealer: 3"),
+        (&["ledger", "import", "e.jsonl"], "recorded 1 entry"),
+        (&["quote", "-a", "dealer", "replace-background=1", "--commit", "--ref", "c"], "recorded spend c in dealer"),
+        (&["quote", "-a", "dealer", "replace-background=1", "--hold", "--json"], "recorded hold 20261120-090000-"),
+    ] {
+        let output = desk.command(arguments).stdout(full()).output().unwrap();
+        let err = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(5), "{arguments:?}: {err}");
+        assert!(err.contains("it is done, but the answer can't be written to standard output") && err.contains(done), "{err}");
+        assert!(err.contains("hint: don't do it a second time"), "{err}");
+    }
+    assert_eq!(desk.run(&["ledger", "list"]).ends(0).out.lines().count(), 7, "each of them once, below the headings");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn s11_an_answer_that_can_not_be_written_is_a_failure_of_every_command() {
+    let desk = Desk::hand_kept();
+    desk.run(&["ledger", "spend", "-a", "dealer", "--amount", "3", "--ref", "job"]).ends(0);
+    for arguments in [
+        &["--help"][..],
+        &["ledger", "spend", "--help"],
+        &["--version"],
+        &["status"],
+        &["status", "--json"],
+        &["ledger", "export"],
+        &["ledger", "verify"],
+        &["ledger", "import", "--dry-run", "-"],
+        &["providers", "list"],
+        &["guard", "-a", "dealer", "replace-background=1"],
+    ] {
+        let output = desk.command(arguments).stdin(Stdio::null()).stdout(full()).output().unwrap();
+        let err = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(4), "{arguments:?}: {err}");
+        assert!(err.contains("can't write to standard output") && err.contains("hint: "), "{arguments:?}: {err}");
+    }
+}

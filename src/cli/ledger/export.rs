@@ -66,7 +66,7 @@ pub(crate) fn run(args: &ExportArgs, edge: &mut Edge) -> Result<Outcome, Report>
     };
     match &args.output {
         Some(file) => write_new(file, &bytes)?,
-        None => edge.out.bytes(&bytes)?,
+        None => edge.out.export(&bytes)?,
     }
     Ok(Outcome::Done)
 }

@@ -17,7 +17,7 @@ use crate::cli::text::count;
 use crate::credit::{AccountId, ActionId, Amount, Book, Instant, PlanId, UnitCost, VariantId};
 use crate::report::{Ending, Report};
 use crate::runtime::Workspace;
-use crate::store::{Context, Format, read_batch};
+use crate::store::{Context, Format, Imported, read_batch};
 
 /// `ledger import`.
 #[derive(Debug, Args)]
@@ -87,18 +87,32 @@ pub(crate) fn run(args: &ImportArgs, edge: &mut Edge) -> Result<Outcome, Report>
     }
     let clock = workspace.clock();
     let done = workspace.store_mut().import(&batch, &rules, || clock.now(), args.dry_run)?;
+    let summary = summary(&done, args.dry_run);
+    if !args.dry_run {
+        edge.out.did(summary.as_str());
+    }
+    for (index, appended) in &done.named {
+        if let Some(proposal) = batch.proposals.get(*index).filter(|_| !args.dry_run) {
+            edge.out.did(describe(appended, &proposal.draft));
+        }
+    }
     for (index, appended) in &done.named {
         if let Some(proposal) = batch.proposals.get(*index) {
             edge.out.line(&if args.dry_run { rehearsed(&proposal.draft) } else { describe(appended, &proposal.draft) })?;
         }
     }
+    edge.out.line(&summary)?;
+    Ok(Outcome::Done)
+}
+
+/// What became of the file, in a line.
+fn summary(done: &Imported, dry_run: bool) -> String {
     let new = count(done.new, "entry", "entries");
-    let verb = if args.dry_run { "would record" } else { "recorded" };
-    edge.out.line(&match done.known {
+    let verb = if dry_run { "would record" } else { "recorded" };
+    match done.known {
         0 => format!("{verb} {new}"),
         known => format!("{verb} {new}; {known} already recorded"),
-    })?;
-    Ok(Outcome::Done)
+    }
 }
 
 /// Says which lines are in the ledger already and go in a second time, since nothing tells them apart.
@@ -134,7 +148,9 @@ fn by_ending(file: &Path) -> Option<Format> {
 
 /// A JSON object begins with a brace, and the name of no column does.
 fn by_beginning(input: &mut impl BufRead) -> io::Result<Format> {
-    let first = input.fill_buf()?.iter().find(|byte| !byte.is_ascii_whitespace());
+    let beginning = input.fill_buf()?;
+    let beginning = beginning.strip_prefix(b"\xef\xbb\xbf").unwrap_or(beginning);
+    let first = beginning.iter().find(|byte| !byte.is_ascii_whitespace());
     Ok(if first.is_none_or(|first| *first == b'{') { Format::JsonLines } else { Format::Csv })
 }
 

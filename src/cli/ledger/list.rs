@@ -10,7 +10,7 @@ use crate::cli::json::LedgerDocument;
 use crate::cli::table::{Align, Cell, Table, Tone};
 use crate::cli::text;
 use crate::cli::when::resolve;
-use crate::credit::{ActionId, BucketId, Entry, EntryBody, EntryKind, Ref, Spend, Toward, VariantId, When};
+use crate::credit::{ActionId, BucketId, Entry, EntryBody, EntryKind, Ref, Spend, Toward, VariantId, When, shown};
 use crate::report::Report;
 use crate::store::Filter;
 
@@ -147,7 +147,7 @@ fn row(table: &mut Table, entry: &Entry, definition: Option<&Definition>, zone: 
         Cell::new(&text::minute(entry.at, zone), Tone::Dim),
         entry.account.as_str().into(),
         Cell::new(entry.body.kind().word(), Tone::Strong),
-        entry.reference.as_str().into(),
+        (&*shown(entry.reference.as_str())).into(),
         what.into(),
     ]);
 }

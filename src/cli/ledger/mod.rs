@@ -14,7 +14,7 @@ use std::sync::Arc;
 use clap::{Args, Subcommand};
 
 use super::edge::{Edge, Outcome};
-use crate::credit::{AccountId, Draft, EntryBody, Rules};
+use crate::credit::{AccountId, Draft, EntryBody, Rules, shown};
 use crate::report::{Ending, Report};
 use crate::runtime::Workspace;
 use crate::store::{AppendError, Appended, Proposal, Refusal, Refused};
@@ -107,7 +107,8 @@ fn never_right(refused: &Refused) -> bool {
 #[must_use]
 pub(super) fn describe(done: &Appended, draft: &Draft) -> String {
     let verb = if done.already_recorded { "already recorded:" } else { "recorded" };
-    let line = format!("{verb} {} {} in {}{}", draft.body.kind().word(), done.reference, done.account, figures(&draft.body));
+    let (kind, reference) = (draft.body.kind().word(), shown(done.reference.as_str()));
+    let line = format!("{verb} {kind} {reference} in {}{}", done.account, figures(&draft.body));
     super::text::clean(&line)
 }
 
@@ -127,10 +128,10 @@ fn figures(body: &EntryBody) -> String {
             format!(": {}{action}", amount(spend.amount))
         }
         EntryBody::Hold { amount: held, .. } => format!(": {}", amount(*held)),
-        EntryBody::Capture { hold, amount: used } => format!(": {} of {hold}", amount(*used)),
-        EntryBody::Release { hold } => format!(": {hold}"),
+        EntryBody::Capture { hold, amount: used } => format!(": {} of {}", amount(*used), shown(hold.as_str())),
+        EntryBody::Release { hold } => format!(": {}", shown(hold.as_str())),
         EntryBody::Adjust { bucket, amount: change } => format!(": {} in {bucket}", amount(*change)),
-        EntryBody::Reverse { reverses } => format!(": {reverses}"),
+        EntryBody::Reverse { reverses } => format!(": {}", shown(reverses.as_str())),
         EntryBody::Observe { bucket, remaining } => format!(": {} in {bucket}", amount(*remaining)),
     }
 }

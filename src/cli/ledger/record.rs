@@ -224,6 +224,9 @@ pub(crate) fn run(command: &RecordCommand, edge: &mut Edge) -> Result<Outcome, R
     }
     let unpaid: Vec<Option<String>> = proposals.iter().map(|proposal| uncovered(&workspace, &proposal.draft)).collect();
     let appended = write(&mut workspace, &proposals)?;
+    for (done, proposal) in appended.iter().zip(&proposals) {
+        edge.out.did(describe(done, &proposal.draft));
+    }
     for ((done, proposal), unpaid) in appended.iter().zip(&proposals).zip(unpaid) {
         edge.out.line(&describe(done, &proposal.draft))?;
         if let Some(words) = unpaid.filter(|_| !done.already_recorded) {

@@ -59,6 +59,7 @@ pub(super) fn run(args: &VerifyArgs, edge: &mut Edge) -> Result<Outcome, Report>
         workspace.must_be_writable()?;
         for (account, at, _) in &checkpoints.wrong {
             workspace.store_mut().drop_checkpoint(account, *at)?;
+            edge.out.did(format!("dropped the checkpoint of {account} at {}", print_instant(*at)));
         }
     } else if !checkpoints.wrong.is_empty() {
         let wrong = checkpoints.wrong.into_iter().map(|(_, _, what)| what).collect();

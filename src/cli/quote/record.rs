@@ -29,6 +29,9 @@ pub(crate) fn run(args: &QuoteArgs, quotes: &[QuoteView], workspace: &mut Worksp
         return Err(refusal(args, quotes, workspace));
     }
     let appended = write(workspace, &proposals)?;
+    for (done, proposal) in appended.iter().zip(&proposals) {
+        edge.out.did(describe(done, &proposal.draft));
+    }
     if args.json {
         let recorded = appended
             .iter()

@@ -41,8 +41,19 @@ impl<R: BufRead> Lines<R> {
                 break;
             }
         }
-        let text = std::str::from_utf8(&self.buffer).map_err(|_| "the line is not UTF-8 text");
-        Ok(Some((self.number, text.map(|text| text.trim_end_matches(['\n', '\r'])))))
+        Ok(Some((self.number, self.text())))
+    }
+
+    /// The line that was read, as text.
+    fn text(&self) -> Line<'_> {
+        if self.number == 1 && (self.buffer.starts_with(b"\xff\xfe") || self.buffer.starts_with(b"\xfe\xff")) {
+            return Err("the file is in UTF-16, and must be in UTF-8: save it as UTF-8");
+        }
+        if self.buffer.contains(&0) {
+            return Err("the line holds a NUL byte: the file is damaged, or in UTF-16 and must be saved as UTF-8");
+        }
+        let text = std::str::from_utf8(&self.buffer).map_err(|_| "the line is not UTF-8 text")?;
+        Ok(text.trim_end_matches(['\n', '\r']))
     }
 
     fn skip_to_line_end(&mut self) -> io::Result<()> {

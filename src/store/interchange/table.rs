@@ -85,16 +85,46 @@ fn header(number: u64, line: Line<'_>) -> Result<Vec<&'static str>, Vec<LineErro
 fn cells(number: u64, line: Line<'_>) -> Result<Vec<String>, Vec<LineError>> {
     let whole = |what: &str| vec![LineError { line: number, field: String::new(), what: what.to_owned(), hint: None }];
     let line = line.map_err(whole)?;
-    if line.matches('"').count() % 2 == 1 {
-        return Err(whole(
-            "a quotation mark is not closed; a cell can't hold a line break, and a quotation mark in it is doubled",
-        ));
+    if line.contains('\r') {
+        // Whoever reads the table would take it for the end of the line, and lose what follows.
+        return Err(whole("the line holds a carriage return alone: end each line by a line feed, with or without one before it"));
     }
+    quotation(line).map_err(whole)?;
     let mut reader = csv::ReaderBuilder::new().has_headers(false).buffer_capacity(line.len() + 1).from_reader(line.as_bytes());
     match reader.records().next() {
         Some(Ok(record)) => Ok(record.iter().map(str::to_owned).collect()),
         Some(Err(_)) | None => Err(whole("the line is no line of a CSV table")),
     }
+}
+
+/// Refuses a line in which it can't be told what its quotation marks enclose.
+fn quotation(line: &str) -> Result<(), &'static str> {
+    const OPEN: &str = "a quotation mark is not closed; a cell can't hold a line break, and a quotation mark in it is doubled";
+    if line.matches('"').count() % 2 == 1 {
+        return Err(OPEN);
+    }
+    let mut rest = line.chars().peekable();
+    let mut starts = true;
+    while let Some(c) = rest.next() {
+        if !(starts && c == '"') {
+            starts = c == ',';
+            continue;
+        }
+        // Up to the mark that closes the cell; two of them are one that it holds.
+        loop {
+            match rest.next() {
+                None => return Err(OPEN),
+                Some('"') if rest.peek() == Some(&'"') => drop(rest.next()),
+                Some('"') => break,
+                Some(_) => {}
+            }
+        }
+        if rest.peek().is_some_and(|next| *next != ',') {
+            return Err("text follows the quotation mark that closes a cell: a quotation mark in a cell is doubled");
+        }
+        starts = false;
+    }
+    Ok(())
 }
 
 fn parse(number: u64, line: Line<'_>, columns: &[&'static str]) -> Result<Row, Vec<LineError>> {

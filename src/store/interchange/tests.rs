@@ -367,3 +367,90 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn s04_a_table_that_could_be_read_in_two_ways_is_refused_by_line() {
+    let table = |line: &str| {
+        let first = "spend,dealer,2026-03-01T00:00:00Z,1,a,\n";
+        read(&format!("kind,account,at,amount,ref,note\n{first}spend,dealer,2026-03-01T00:00:00Z,2,b,{line}\n"), Format::Csv)
+    };
+    for (line, why) in [
+        ("x\rspend,dealer,2026-03-01T00:00:00Z,3,c,y", "a carriage return alone"),
+        ("\"x\ry\"", "a carriage return alone"),
+        ("x\r\r y", "a carriage return alone"),
+        ("x\0", "a NUL byte"),
+        ("\"x", "a quotation mark is not closed"),
+        ("\"x\"y", "text follows the quotation mark that closes a cell"),
+        ("\"x\"\"y\"\" z\" \"\"", "text follows the quotation mark that closes a cell"),
+        ("x,y", "the line has 7 cells, the header 6"),
+    ] {
+        let batch = table(line);
+        let found = problems(&batch);
+        assert!(found.len() == 1 && found[0].starts_with("line 3: ") && found[0].contains(why), "{line:?}: {found:?}");
+        assert_eq!(batch.proposals.len(), 1, "{line:?}");
+    }
+    for (line, note) in
+        [("\"x, \"\"y\"\"\"", Some("x, \"y\"")), ("a \"b\" c", Some("a \"b\" c")), ("\"\"", None), ("x\r", Some("x"))]
+    {
+        let batch = table(line);
+        assert_eq!(problems(&batch), [""; 0], "{line:?}");
+        assert_eq!(batch.proposals[1].draft.note.as_deref(), note, "{line:?}");
+    }
+}
+
+#[test]
+fn s04_every_way_to_end_lines_is_read_right_or_refused() {
+    let lines = ["kind,account,at,amount,ref", "spend,dealer,2026-03-01T00:00:00Z,1,a", "spend,dealer,2026-03-01T00:00:00Z,1,b"];
+    for end in ["\n", "\r\n", "\r\r\n"] {
+        let batch = read(&lines.join(end), Format::Csv);
+        assert_eq!((problems(&batch).len(), batch.proposals.len()), (0, 2), "{end:?}");
+    }
+    let batch = read(&lines.join("\r"), Format::Csv);
+    assert!(problems(&batch)[0].starts_with("line 1: the line holds a carriage return alone"), "{:?}", problems(&batch));
+    assert_eq!(batch.proposals, []);
+    let bom = format!("\u{feff}{}", lines.join("\n"));
+    assert_eq!(read(&bom, Format::Csv).proposals.len(), 2);
+}
+
+#[test]
+fn s04_utf_16_is_called_by_its_name() {
+    let text = "kind,account,at,amount\nspend,dealer,2026-03-01T00:00:00Z,1\n";
+    let units = |mark: bool, bytes: fn(u16) -> [u8; 2]| -> Vec<u8> {
+        mark.then_some(0xfeff).into_iter().chain(text.encode_utf16()).flat_map(bytes).collect()
+    };
+    for bytes in [
+        units(true, u16::to_le_bytes),
+        units(true, u16::to_be_bytes),
+        units(false, u16::to_le_bytes),
+        units(false, u16::to_be_bytes),
+    ] {
+        for format in [Format::Csv, Format::JsonLines] {
+            let batch = read_batch(bytes.as_slice(), format, &context()).unwrap();
+            assert_eq!(batch.proposals, []);
+            let first = problems(&batch).remove(0);
+            assert!(first.starts_with("line 1: ") && first.contains("UTF-16"), "{first}");
+        }
+    }
+}
+
+#[test]
+fn s13_a_new_ref_that_looks_like_another_is_refused_and_told_how_to_write_it() {
+    let ledger = Ledger::new();
+    let mut store = ledger.open();
+    for (field, json, instead) in [
+        ("ref", r#""ref":"a\u202eb""#, "ab"),
+        ("ref", r#""ref":"a\u200bb""#, "ab"),
+        ("ref", r#""ref":"Mu\u0308ller""#, "Müller"),
+        ("ref", r#""ref":"a\u00a0b""#, "a b"),
+        ("actor", r#""actor":"Jo\u2060""#, "Jo"),
+        ("tags", r#""tags":["x\u202d"]"#, "x"),
+    ] {
+        let line = format!(r#"{{"kind":"spend","account":"dealer","at":"2026-03-01T00:00:00Z","amount":1,{json}}}"#);
+        let refused = store.import(&read(&line, Format::JsonLines), &rules, now(), false).unwrap_err();
+        let ImportError::Lines(bad) = refused else { panic!("{refused}") };
+        assert_eq!(bad[0].field, field, "{bad:?}");
+        assert!(bad[0].what.contains(&format!("it could be taken for {instead:?}; write that instead")), "{bad:?}");
+        assert!(!bad[0].what.contains(crate::credit::is_hidden), "{bad:?}");
+    }
+    assert_eq!(store.accounts().unwrap(), []);
+}

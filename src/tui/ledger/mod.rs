@@ -19,7 +19,7 @@ use super::requests::Pending;
 use super::said::Said;
 use super::scene::Scene;
 use super::search::Haystack;
-use crate::credit::{AccountId, Draft, EntryBody, ExplainedEntry, Instant, Ref};
+use crate::credit::{AccountId, Draft, EntryBody, ExplainedEntry, Instant, Ref, shown};
 
 /// The state of the ledger screen.
 #[derive(Debug, Clone, Default)]
@@ -150,7 +150,7 @@ fn reversal(model: &Model, now: Instant) -> Result<Confirm, Said> {
     let Some((account, explained)) = marked(model) else { return Err(nothing_marked(model).into()) };
     let entry = &explained.entry;
     if let Some(by) = &explained.reversed_by {
-        let said = Said::default().private(entry.reference.as_str()).words(" is reversed already, by ");
+        let said = Said::default().private(&shown(entry.reference.as_str())).words(" is reversed already, by ");
         return Err(said.private(by.as_str()));
     }
     if model.requests.is_reversal_on_its_way(&entry.account, &entry.reference) {
@@ -181,7 +181,7 @@ fn reversal(model: &Model, now: Instant) -> Result<Confirm, Said> {
         Row::Fact("writes".to_owned(), "a reverse, now".to_owned()),
         Row::Fact("of".to_owned(), format!("{} of {}", entry.body.kind().word(), scene.date(entry.at))),
         Row::Fact("amount".to_owned(), view::amount_words(&scene, &entry.body)),
-        Row::Private("ref".to_owned(), entry.reference.to_string()),
+        Row::Private("ref".to_owned(), shown(entry.reference.as_str()).into_owned()),
     ];
     let pending = Pending::Reversal(entry.account.clone(), entry.reference.clone());
     Ok(Confirm {
@@ -243,7 +243,7 @@ pub(crate) fn copied(model: &Model) -> Option<String> {
         crate::credit::print_instant(entry.at),
         entry.body.kind().word(),
         view::amount_words(&scene, &entry.body),
-        scene.private(entry.reference.as_str()),
+        scene.private(&shown(entry.reference.as_str())),
     );
     Some(super::format::clean(text.trim_end()))
 }

@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::form::{EntryForm, FormField};
 use super::{rows, since};
-use crate::credit::{Amount, EntryBody, ExplainedEntry, Source, VariantId};
+use crate::credit::{Amount, EntryBody, ExplainedEntry, Source, VariantId, shown};
 use crate::tui::accounts::Account;
 use crate::tui::field::Field;
 use crate::tui::format::{clean, counted, cut, left, right, wrapped};
@@ -236,7 +236,7 @@ fn remark(scene: &Scene<'_>, account: &Account, explained: &ExplainedEntry) -> S
     let recorded = (entry.at != entry.recorded_at).then(|| format!("recorded {}", scene.date(entry.recorded_at)));
     let by = entry.actor.as_deref().map(|actor| format!("by {}", scene.private(actor)));
     let said: Vec<String> = [about, entry.note.as_deref().map(|note| scene.private(note)), until].into_iter().flatten().collect();
-    let said = if said.is_empty() { vec![format!("ref {}", scene.private(entry.reference.as_str()))] } else { said };
+    let said = if said.is_empty() { vec![format!("ref {}", scene.private(&shown(entry.reference.as_str())))] } else { said };
     clean(&said.into_iter().chain(recorded).chain(by).collect::<Vec<_>>().join(" · "))
 }
 
