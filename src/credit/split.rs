@@ -2,20 +2,41 @@
 //!
 //! Both are found by running a copy of the account's state through everything that is to come, within 14 months. A split spends
 //! from that copy what it says, when it says so: it is its own proof.
+//!
+//! Running as much as fits at each instant, lines in order, is not always soonest, and can even miss a split that there is: of whole
+//! units what is left over may lapse, or a unit may be paid now by credits that would have outlasted the next month's. So the result
+//! is held against the soonest that could be if units could be divided at will; only where it comes later is searched for better.
+
+mod rest;
+mod search;
 
 use chrono_tz::Tz;
 
 use super::fold::{Draining, State};
 use super::forecast::HORIZON_MONTHS;
 use super::pricing::Priced;
-use super::{AffordableAt, Amount, AmountError, Instant, Split, SplitPart, months_later};
+use super::{AffordableAt, Amount, AmountError, Instant, Split, months_later};
+use rest::{Rest, Taken};
+use search::{Found, Search};
 
 /// The instant up to which a quote made at `now` is searched.
 fn horizon(now: Instant) -> Instant {
     months_later(Tz::UTC, now, HORIZON_MONTHS)
 }
 
+/// Why no way to run a plan was found on the way to the horizon, the firmest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Ending {
+    /// All that ever comes is not enough.
+    Never,
+    /// It is not enough until the horizon.
+    NotWithin,
+    /// Something was unknown on the way.
+    Unknown,
+}
+
 /// A copy of an account's state on its way into the future.
+#[derive(Clone)]
 struct Ahead {
     state: State,
     at: Instant,
@@ -46,6 +67,35 @@ impl Ahead {
     fn if_renewed(&self) -> bool {
         self.state.subscription_ends_by(self.at)
     }
+
+    /// What can be said once nothing is left to come until the horizon, and so much was not paid though all was spent that there was.
+    fn ending(&self, wanted: Amount) -> Result<Ending, AmountError> {
+        Ok(if self.unsure || self.state.awaits_renewal() {
+            Ending::Unknown
+        } else if self.state.most_in_all()?.is_some_and(|most| most < wanted) {
+            Ending::Never
+        } else {
+            Ending::NotWithin
+        })
+    }
+
+    /// The earliest instant at which a sum could be spent from here on, if units could be divided at will: no split is done sooner.
+    ///
+    /// Spending as much as there is as soon as it is there makes the most of what comes: a credit that is spent is one less later at
+    /// most, wherever it is drawn from. With it comes how many steps it took to see that.
+    fn soonest(mut self, mut wanted: Amount) -> Result<(Result<Instant, Ending>, usize), AmountError> {
+        let mut steps = 1;
+        loop {
+            let budget = self.state.known_spendable()?.filter(|budget| *budget < wanted);
+            let Some(budget) = budget else { return Ok((Ok(self.at), steps)) };
+            self.state.lots.draw(budget, Draining::Spent, None)?;
+            wanted = wanted.minus(budget)?;
+            if !self.go_on()? {
+                return Ok((Err(self.ending(wanted)?), steps));
+            }
+            steps += 1;
+        }
+    }
 }
 
 /// The earliest instant within 14 months at which known credits pay a total at once.
@@ -75,117 +125,58 @@ pub(super) fn affordable_at(state: &State, total: Amount, now: Instant) -> Resul
     })
 }
 
-/// How a plan that known credits don't pay at once can be run in parts: as many whole units as are paid, lines in order, at each
-/// instant from now on, until all of it has run.
-///
-/// Whoever runs early leaves nothing to lapse, so nothing is gained by waiting; of several lines another order could waste less.
+/// How a plan that known credits don't pay at once can be run in parts: whole units at each instant from now on, until all of it has
+/// run. Of all ways the one that is done first; of those the one that runs most of the first lines first.
 pub(super) fn split(state: &State, priced: &[Priced<'_>], now: Instant) -> Result<Split, AmountError> {
     if priced.iter().any(|line| line.cost.is_none()) {
         return Ok(Split::Unknown);
     }
-    let mut rest = Rest::of(priced)?;
-    let has_one_price = rest.has_one_price();
-    if state.most_in_all()?.is_some_and(|most| most < rest.total) {
+    let rest = Rest::of(priced)?;
+    let ahead = Ahead::new(state, now);
+    let horizon = ahead.horizon;
+    if rest.is_beyond(state)? || state.most_in_all()?.is_some_and(|most| most < rest.total()) {
         return Ok(Split::Never);
     }
-    let mut ahead = Ahead::new(state, now);
-    let mut parts = Vec::new();
-    loop {
-        let budget = ahead.state.known_spendable()?;
-        let (run, cost) = rest.take(budget)?;
-        ahead.state.lots.draw(cost, Draining::Spent, None)?;
-        let (at, approximate, if_renewed) = (ahead.at, ahead.approximate, ahead.if_renewed());
-        parts.extend(run.into_iter().filter_map(|(place, quantity)| {
-            let Priced { line, price, .. } = priced.get(place)?;
-            let (action, variant) = (line.action.clone(), line.variant.clone());
-            let (name, unit) = (price.name.clone(), price.unit.clone());
-            Some(SplitPart { at, approximate, if_renewed, line: place, action, variant, name, unit, quantity })
-        }));
-        if rest.is_done() {
-            return Ok(Split::Parts(parts));
-        }
-        if !ahead.go_on()? {
-            break;
-        }
+    let soonest = match ahead.clone().soonest(rest.total())?.0 {
+        Ok(soonest) => soonest,
+        Err(ending) => return Ok(none(ending, horizon)),
+    };
+    let in_order = in_order(ahead.clone(), rest.clone())?;
+    if let Some(found) = in_order.as_ref().filter(|found| found.done_at() <= Some(soonest)) {
+        return Ok(found.split(priced));
     }
-    // With one price no order would have done better; with several, the sum of all that ever comes has the last word above.
-    let nothing_comes = ahead.state.most_in_all()?.is_some_and(|most| most < rest.total);
-    Ok(if ahead.unsure || ahead.state.awaits_renewal() {
-        Split::Unknown
-    } else if nothing_comes && has_one_price {
-        Split::Never
-    } else {
-        Split::NotWithin(ahead.horizon)
+    let (found, ending) = Search::new(soonest, in_order).run(ahead, rest)?;
+    Ok(match found {
+        Some(found) => found.split(priced),
+        None => none(ending, horizon),
     })
 }
 
-/// What of a plan has not run yet.
-struct Rest {
-    lines: Vec<Open>,
-    /// What it costs.
-    total: Amount,
-    /// What the cheapest unit costs: of less nothing runs.
-    least: Option<Amount>,
+fn none(ending: Ending, horizon: Instant) -> Split {
+    match ending {
+        Ending::Never => Split::Never,
+        Ending::NotWithin => Split::NotWithin(horizon),
+        Ending::Unknown => Split::Unknown,
+    }
 }
 
-/// A line of which something has not run yet.
-struct Open {
-    place: usize,
-    quantity: Amount,
-    unit: Amount,
-    cost: Amount,
-}
-
-impl Rest {
-    fn of(priced: &[Priced<'_>]) -> Result<Self, AmountError> {
-        let open = |(place, line): (usize, &Priced<'_>)| {
-            let (unit, cost) = line.cost?;
-            Some(Open { place, quantity: line.line.quantity, unit, cost })
-        };
-        let lines: Vec<Open> = priced.iter().enumerate().filter_map(open).filter(|line| line.quantity.is_positive()).collect();
-        let total = lines.iter().map(|line| line.cost).try_fold(Amount::ZERO, Amount::plus)?;
-        let least = least(&lines);
-        Ok(Self { lines, total, least })
-    }
-
-    fn is_done(&self) -> bool {
-        self.lines.is_empty()
-    }
-
-    fn has_one_price(&self) -> bool {
-        self.lines.iter().zip(self.lines.iter().skip(1)).all(|(one, next)| one.unit == next.unit)
-    }
-
-    /// Takes off what a budget pays (`None` is no bound), lines in order; returns it by line, with what it costs.
-    fn take(&mut self, budget: Option<Amount>) -> Result<(Vec<(usize, Amount)>, Amount), AmountError> {
-        let mut run = Vec::new();
-        let mut spent = Amount::ZERO;
-        if budget.zip(self.least).is_some_and(|(budget, least)| budget < least) {
-            return Ok((run, spent));
+/// The split that runs as much as fits as soon as it does, lines in order; `None` where that is not done by the horizon.
+fn in_order(mut ahead: Ahead, mut rest: Rest) -> Result<Option<Found>, AmountError> {
+    let mut found = Found::default();
+    loop {
+        let Taken { units, cost } = rest.take_most(ahead.state.known_spendable()?)?;
+        if !units.is_empty() {
+            ahead.state.lots.draw(cost, Draining::Spent, None)?;
+            found.add(&ahead, units);
         }
-        for line in &mut self.lines {
-            let left = budget.map(|budget| budget.minus(spent)).transpose()?;
-            let units = match left {
-                Some(left) if line.cost > left => left.whole_units(line.unit).min(line.quantity),
-                _ => line.quantity,
-            };
-            if !units.is_positive() {
-                continue;
-            }
-            let cost = line.unit.times(units)?;
-            spent = spent.plus(cost)?;
-            line.quantity = line.quantity.minus(units)?;
-            line.cost = line.cost.minus(cost)?;
-            run.push((line.place, units));
+        if rest.is_done() {
+            return Ok(Some(found));
         }
-        self.total = self.total.minus(spent)?;
-        self.lines.retain(|line| line.quantity.is_positive());
-        self.least = least(&self.lines);
-        Ok((run, spent))
+        if !ahead.go_on()? {
+            return Ok(None);
+        }
     }
 }
 
-/// What the cheapest unit of some lines costs; of a part of a unit that part.
-fn least(lines: &[Open]) -> Option<Amount> {
-    lines.iter().map(|line| line.unit.min(line.cost)).min()
-}
+#[cfg(test)]
+mod tests;

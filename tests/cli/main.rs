@@ -29,6 +29,7 @@ mod plain_words;
 mod polling;
 mod pools;
 mod quote;
+mod splits;
 mod status;
 mod tables;
 mod warnings;

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use creditop::credit::{
-    AccountId, ActionId, Admission, Book, BucketId, BucketKind, BucketRule, ByPlan, DEFAULT_ORDER, Draft, Entry, EntryBody,
-    EntryKind, Expires, ExpiryRule, Figure, FigureSource, Grant, Instant, OrderKey, Phase, PlanFilter, PollHealth, PriceList,
-    PricedAction, Profile, ProviderId, Quota, Recurrence, Ref, ResetRule, Rollover, Rules, ScheduledGrant, Seq, Source, Spend,
-    Thresholds, UnitCost, parse_instant,
+    AccountId, ActionId, Admission, Amount, Book, BucketId, BucketKind, BucketRule, ByPlan, DEFAULT_ORDER, Draft, Entry,
+    EntryBody, EntryKind, Expires, ExpiryRule, Figure, FigureSource, Grant, Instant, OrderKey, Phase, PlanFilter, PlanLine,
+    PollHealth, PriceList, PricedAction, Profile, ProviderId, Quota, Recurrence, Ref, ResetRule, Rollover, Rules, ScheduledGrant,
+    Seq, Source, Spend, Thresholds, UnitCost, parse_instant,
 };
 use fastrand::Rng;
 
@@ -300,6 +300,23 @@ impl History {
             observations: Arc::default(),
             health: PollHealth::default(),
         }
+    }
+
+    /// The book with an action of its own for each price, and a plan of so many units of each.
+    pub(crate) fn book_of_units(&self, units: &[(usize, usize)]) -> (Book, Vec<PlanLine>) {
+        let book = self.book();
+        let action = |place: usize| ActionId::new(&format!("line-{place}")).unwrap();
+        let amount = |number: usize| Amount::from(u32::try_from(number).unwrap());
+        let lines = units.iter().enumerate();
+        let priced = lines.clone().map(|(place, (price, _))| PricedAction {
+            action: action(place),
+            cost: UnitCost::Known(amount(*price)),
+            ..book.prices.actions[0].clone()
+        });
+        let plan = lines.map(|(place, (_, number))| PlanLine { action: action(place), variant: None, quantity: amount(*number) });
+        let prices = PriceList { actions: priced.collect(), combinations: Vec::new() };
+        let plan = plan.collect();
+        (Book { prices: Arc::new(prices), ..book }, plan)
     }
 
     fn may_be_unknown(&self, bucket: &BucketId) -> bool {

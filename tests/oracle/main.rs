@@ -145,6 +145,50 @@ fn a_split_runs_part_by_part_and_none_is_missed() {
 }
 
 #[test]
+fn no_split_of_whole_units_is_missed_and_none_is_done_sooner() {
+    let (tried, split) = (std::cell::Cell::new(0), std::cell::Cell::new(0));
+    each_history(|history| {
+        let mut rng = fastrand::Rng::with_seed(history.seed);
+        let now = history.checkpoints[rng.usize(0..history.checkpoints.len())];
+        let history = history.seen_from(now);
+        // Units of the size of what there is, so that not every part of it can be used.
+        let units: Vec<(usize, usize)> = (0..rng.usize(1..4)).map(|_| (rng.usize(4..70), rng.usize(1..4))).collect();
+        let (book, plan) = history.book_of_units(&units);
+        let quote = book.quote(&plan, now).unwrap();
+        let mut naive = Naive::new(&history.rules, &history.entries);
+        naive.run(now);
+        let horizon = now + Months::new(14);
+        let Some((found, unsure)) = naive.by_trying(&units, horizon) else { return Ok(()) };
+        tried.set(tried.get() + 1);
+        let told: Vec<(Instant, Vec<usize>)> =
+            quote.split.by_instant().map(|parts| (parts[0].at, by_line(parts, units.len()))).collect();
+        match &quote.split {
+            Split::AtOnce => {
+                same("at once", &vec![(now, units.iter().map(|(_, number)| *number).collect())], &found.unwrap_or_default())
+            }
+            Split::Parts(_) => {
+                split.set(split.get() + 1);
+                same("the split", &told, &found.unwrap_or_default())
+            }
+            Split::NotWithin(end) => same("nothing within", &(*end, found, unsure), &(horizon, None, false)),
+            // What is unknown may bring more, also where what is known is enough another way.
+            Split::Unknown => same("unknown", &(found, unsure), &(None, true)),
+            Split::Never => match naive.by_trying(&units, now + Months::new(16)) {
+                Some((later, unsure)) => same("never", &(later, unsure), &(None, false)),
+                None => Ok(()),
+            },
+        }
+    });
+    assert!(tried.get() > 20 && split.get() > 5, "{} were tried, {} split", tried.get(), split.get());
+}
+
+/// How many units of each line run in parts of one instant.
+fn by_line(parts: &[SplitPart], lines: usize) -> Vec<usize> {
+    let number = |part: &SplitPart| part.quantity.to_string().parse::<usize>().unwrap();
+    (0..lines).map(|line| parts.iter().filter(|part| part.line == line).map(number).sum()).collect()
+}
+
+#[test]
 fn every_advice_comes_true_when_it_is_followed() {
     let given = std::cell::Cell::new(0);
     each_history(|history| {

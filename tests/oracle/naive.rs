@@ -38,6 +38,7 @@ enum Life {
     Void,
 }
 
+#[derive(Clone)]
 struct Lot {
     bucket: usize,
     name: String,
@@ -57,6 +58,7 @@ struct Lot {
 }
 
 /// From an instant on a bucket without a known reset day may have been refilled: nobody knows what it holds.
+#[derive(Clone)]
 struct Doubt {
     bucket: usize,
     from: Instant,
@@ -72,6 +74,7 @@ enum HoldEnd {
     ForGood,
 }
 
+#[derive(Clone)]
 struct Hold {
     name: String,
     left: usize,
@@ -100,6 +103,7 @@ pub(crate) struct Picture {
     pub holds: Vec<String>,
 }
 
+#[derive(Clone)]
 pub(crate) struct Naive<'a> {
     rules: &'a Rules,
     /// In the order in which they happened.

@@ -82,6 +82,11 @@ impl Lots {
         (0u32..).map(LotId).zip(&self.all)
     }
 
+    /// How many lots there ever were.
+    pub(crate) fn count(&self) -> usize {
+        self.all.len()
+    }
+
     /// The lots that can be drawn now, in draw-down order.
     pub(crate) fn in_order(&self) -> impl Iterator<Item = (LotId, &Lot)> {
         merged(&self.shelves).filter_map(|place| Some((place.lot, self.get(place.lot)?)))

@@ -1,5 +1,7 @@
 //! What can be seen of it, in words that both engines can say.
 
+use std::collections::BTreeSet;
+
 use creditop::credit::{BucketId, Instant};
 
 use super::{Credit, Kind, Life, Lot, MONTHLY, Naive, Picture, stamp};
@@ -78,6 +80,16 @@ impl Naive<'_> {
             let Some(at) = self.next_instant().filter(|at| *at <= horizon) else { return (None, unsure) };
             self.run(at);
         }
+    }
+
+    /// Tries all ways to run whole units, of which there are so many at each price, until the horizon: what runs when in the one that is
+    /// done first, of those the one that runs most of the first at first; and whether anything was unknown on the way.
+    /// Ends without an answer where there are too many ways.
+    pub(crate) fn by_trying(&self, units: &[(usize, usize)], horizon: Instant) -> Option<(Option<Schedule>, bool)> {
+        let mut trial = Trial { horizon, best: None, unsure: false, seen: BTreeSet::new(), left: 1_000 };
+        let units: Vec<(usize, usize)> = units.to_vec();
+        trial.go(self, &units, &mut Vec::new());
+        (trial.left > 0).then_some((trial.best, trial.unsure))
     }
 
     /// Spends as much as is spendable, up to a number; returns how much.
@@ -160,6 +172,62 @@ impl Naive<'_> {
         let until = lot.until.map(stamp).unwrap_or_default();
         let bucket = &self.rules.buckets[lot.bucket].id;
         Some(format!("{bucket} {} #{order} {remaining} of {granted} {} to {until}", lot.name, stamp(lot.from)))
+    }
+}
+
+/// When how many units of which price run.
+pub(crate) type Schedule = Vec<(Instant, Vec<usize>)>;
+
+/// All ways to run units, one after the other.
+struct Trial {
+    horizon: Instant,
+    best: Option<Schedule>,
+    unsure: bool,
+    seen: BTreeSet<(Instant, Vec<usize>, Vec<usize>)>,
+    /// How many states may still be looked at.
+    left: usize,
+}
+
+impl Trial {
+    fn go(&mut self, naive: &Naive<'_>, units: &[(usize, usize)], done: &mut Schedule) {
+        let now = naive.now.unwrap();
+        self.unsure |= (0..naive.rules.buckets.len()).any(|bucket| naive.is_unknown(bucket));
+        if self.best.as_ref().is_some_and(|best| best.last().unwrap().0 <= now) || self.left == 0 {
+            return;
+        }
+        let left_in = |lot: &Lot| lot.credits.iter().filter(|credit| **credit == Credit::Left).count();
+        let standing = naive.lots.iter().map(left_in).collect();
+        if !self.seen.insert((now, units.iter().map(|(_, number)| *number).collect(), standing)) {
+            return;
+        }
+        self.left -= 1;
+        let mut choices = vec![Vec::new()];
+        for (_, number) in units {
+            choices = choices
+                .into_iter()
+                .flat_map(|so_far| (0..=*number).rev().map(move |n| [so_far.as_slice(), &[n]].concat()))
+                .collect();
+        }
+        for choice in choices {
+            let cost: usize = choice.iter().zip(units).map(|(number, (price, _))| number * price).sum();
+            if naive.spendable().is_some_and(|spendable| spendable < cost) {
+                continue;
+            }
+            let mut then = naive.clone();
+            assert_eq!(then.use_up(cost), cost);
+            let rest: Vec<(usize, usize)> =
+                units.iter().zip(&choice).map(|((price, number), run)| (*price, number - run)).collect();
+            done.push((now, choice));
+            if rest.iter().all(|(_, number)| *number == 0) {
+                if self.best.as_ref().is_none_or(|best| now < best.last().unwrap().0) {
+                    self.best = Some(done.iter().filter(|(_, run)| run.iter().any(|number| *number > 0)).cloned().collect());
+                }
+            } else if let Some(at) = then.next_instant().filter(|at| *at <= self.horizon) {
+                then.run(at);
+                self.go(&then, &rest, done);
+            }
+            done.pop();
+        }
     }
 }
 
