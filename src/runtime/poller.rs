@@ -17,7 +17,7 @@ use super::agenda::{Place, Turn, Wish};
 use super::asker::Asker;
 use super::asks::{Answered, Ask, Asks};
 use super::desk::Desk;
-use super::schedule::{Plan, allowed, due};
+use super::schedule::{Due, Plan, allowed, due, due_beside_others};
 use super::workspace::{asks_alike, asks_the_same};
 use super::{Clock, Workspace};
 use crate::config::Account;
@@ -220,7 +220,9 @@ impl Schedules {
                     let Some(known) = self.known.get_mut(&id) else { continue };
                     known.failure = health.failure.as_ref().map(|failure| failure.kind);
                     known.next = None;
-                    self.asks.agenda.rest(&id, turn(&known.account, &health, self.clock.now(), now));
+                    let clock = self.clock.now();
+                    let due = due_beside_others(&health, clock);
+                    self.asks.agenda.rest(&id, turn_when(due, &known.account, &health, clock, now));
                 }
             }
         }
@@ -354,7 +356,12 @@ impl Schedules {
 
 /// The turn of an account by what is recorded of its polls.
 fn turn(account: &Account, health: &PollHealth, now: Instant, moment: Moment) -> Turn {
-    let wait = due(health, now).wait(now);
+    turn_when(due(health, now), account, health, now, moment)
+}
+
+/// The turn of an account that is due then, no sooner than its provider allows by what is recorded.
+fn turn_when(due: Due, account: &Account, health: &PollHealth, now: Instant, moment: Moment) -> Turn {
+    let wait = due.wait(now);
     let minimum = account.definition.request.as_ref().and_then(|request| request.minimum_interval);
     let asked_for = allowed(health, minimum.unwrap_or_default(), now).wait(now);
     Turn { due: moment + wait, looked_at: moment + wait, not_before: moment + asked_for }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use fastrand::Rng;
 
-use crate::credit::{Failure, FailureKind, Instant, PollHealth};
+use crate::credit::{Failure, Instant, PollHealth};
 use crate::provider::{backoff, jitter};
 use crate::tui::Pace;
 
@@ -19,9 +19,6 @@ const JITTER_PARTS: u32 = 20;
 
 /// How long after a reset its provider is given to have done it.
 const SETTLING: Duration = Duration::from_secs(5);
-
-/// How many times an account that nothing could reach is asked again soon; nobody was burdened by that.
-const SOON: u32 = 2;
 
 /// From how many intervals without a change on an account is asked how much less often, in halves of its interval.
 const SLOWER: [(u32, u32); 3] = [(12, 5), (6, 4), (3, 3)];
@@ -64,11 +61,17 @@ pub fn due(health: &PollHealth, now: Instant) -> Due {
     }
 }
 
-/// How long to wait after failure number `attempt` (from 1) in a row for which the provider named no time: the backoff, but at least
-/// the interval. Only where nothing was reached, which may be over in a moment, are the first tries sooner.
+/// As [`due`], by what another process has learned: also a failure for which the provider named no time counts an interval. Otherwise
+/// two processes would ask in turns without a pause, each because the other was not answered.
 #[must_use]
-pub fn after_failure(kind: FailureKind, attempt: u32, interval: Duration, backoff: Duration) -> Duration {
-    if kind == FailureKind::Unreachable && attempt <= SOON { backoff } else { backoff.max(interval) }
+pub fn due_beside_others(health: &PollHealth, now: Instant) -> Due {
+    let failed = health.clone().believed_at(now).failure.map(|failure| failure.at);
+    let interval = TimeDelta::seconds(health.interval_seconds.max(1));
+    match (due(health, now), failed.and_then(|failed| failed.checked_add_signed(interval))) {
+        (Due::Now, Some(at)) if at > now => Due::At(at),
+        (Due::At(due), Some(at)) => Due::At(due.max(at)),
+        (due, _) => due,
+    }
 }
 
 /// The earliest instant at which a person may force a poll: at once, but for a wait that the provider asked for.
@@ -141,7 +144,7 @@ pub fn plan(situation: &Situation<'_>, random: &mut Rng) -> Plan {
         // A time that is over by the time it is read would have us ask again and again without a pause.
         let asked_for = forced(failure.retry_at, now).wait(now);
         let wait = if asked_for.is_zero() {
-            after_failure(failure.kind, attempt, interval, backoff(attempt, random)) + jitter(most_jitter(interval), random)
+            backoff(attempt, random).max(interval) + jitter(most_jitter(interval), random)
         } else {
             asked_for.max(interval)
         };

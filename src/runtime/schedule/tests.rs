@@ -1,5 +1,5 @@
 use super::*;
-use crate::credit::{Failure, FailureKind, parse_instant};
+use crate::credit::{AccountId, Failure, FailureKind, Observation, Seq, parse_instant};
 
 fn at(text: &str) -> Instant {
     parse_instant(&format!("2026-11-20T{text}Z")).unwrap()
@@ -56,14 +56,56 @@ fn p3_a_failure_without_a_settled_try_leaves_the_interval_too() {
 }
 
 #[test]
-fn p3_a_failing_account_waits_for_its_interval_unless_nothing_was_reached_for_the_first_time() {
-    let after = |kind, attempt, backoff| after_failure(kind, attempt, Duration::from_mins(5), Duration::from_secs(backoff));
-    assert_eq!(after(FailureKind::Unreachable, 1, 2), Duration::from_secs(2));
-    assert_eq!(after(FailureKind::Unreachable, 3, 8), Duration::from_mins(5));
-    for kind in [FailureKind::ServerError, FailureKind::Timeout, FailureKind::RateLimited, FailureKind::Forbidden] {
-        assert_eq!(after(kind, 1, 2), Duration::from_mins(5), "{kind:?}");
-        assert_eq!(after(kind, 9, 301), Duration::from_secs(301), "{kind:?}");
+fn p3_the_longer_of_the_wait_and_the_interval_counts_for_every_failure_from_the_first_on() {
+    use FailureKind as F;
+    let mut random = Rng::with_seed(3);
+    for kind in [F::Unreachable, F::ServerError, F::Timeout, F::Tls, F::RateLimited, F::Unauthorized, F::Forbidden, F::Malformed]
+    {
+        let failure = Failure { kind, message: String::new(), at: at("09:00:00"), retry_at: None };
+        for attempt in 1..12 {
+            let plan = plan(&Situation { failure: Some((&failure, attempt)), ..situation() }, &mut random);
+            let most = Duration::from_mins(5) + most_jitter(Duration::from_mins(5));
+            assert!((Duration::from_mins(5)..=most).contains(&plan.wait), "{kind:?} {attempt}: {:?}", plan.wait);
+            assert_eq!((plan.looked_at, plan.pace), (plan.wait, Pace::Retry), "also while somebody looks");
+        }
+        // Where the interval is shorter, the backoff counts.
+        let short = Situation { interval: Duration::from_secs(10), failure: Some((&failure, 30)), ..situation() };
+        let longest = (0..50).map(|_| plan(&short, &mut random).wait).max().unwrap();
+        assert!(longest > Duration::from_secs(100), "{longest:?}");
     }
+}
+
+#[test]
+fn p3_two_processes_do_not_ask_in_turns_because_the_other_was_not_answered() {
+    let failed = health(Some("08:40:00"), Some(("08:59:58", None)));
+    assert_eq!(due_beside_others(&failed, at("09:00:00")), Due::At(at("09:04:58")));
+    assert_eq!(due_beside_others(&failed, at("09:04:58")), Due::Now);
+    // Never sooner than without the other.
+    let limited = health(None, Some(("08:59:00", Some("09:30:00"))));
+    assert_eq!(due_beside_others(&limited, at("09:00:00")), Due::At(at("09:30:00")));
+    assert_eq!(due_beside_others(&health(Some("08:58:00"), None), at("09:00:00")), Due::At(at("09:03:00")));
+    assert_eq!(due_beside_others(&health(None, None), at("09:00:00")), Due::Now);
+    // A person who opens the program again is asked for at once.
+    assert_eq!(due(&failed, at("09:00:00")), Due::Now);
+}
+
+#[test]
+fn a05_two_clocks_may_differ_by_two_minutes() {
+    let (now, last) = (at("09:00:00"), at("09:02:00"));
+    let beyond = last + TimeDelta::nanoseconds(1);
+    let failure = |at| Failure { kind: FailureKind::Timeout, message: String::new(), at, retry_at: None };
+    let polled = |at| PollHealth { last_ok_at: Some(at), failure: Some(failure(at)), interval_seconds: 300 }.believed_at(now);
+    assert_eq!((polled(last).last_ok_at, polled(last).failure), (Some(last), Some(failure(last))));
+    assert_eq!((polled(beyond).last_ok_at, polled(beyond).failure), (None, None));
+    let seen = |first, last| {
+        let account = AccountId::new("a").unwrap();
+        let (plan, email, subscription_ends_at, buckets) = (None, None, None, Vec::new());
+        let seq = Seq(1);
+        Observation { seq, account, at: first, last_seen_at: last, plan, email, subscription_ends_at, buckets }.believed_at(now)
+    };
+    assert_eq!(seen(last, last).map(|seen| seen.last_seen_at), Some(last));
+    assert_eq!(seen(now, beyond).map(|seen| seen.last_seen_at), Some(now), "that it was seen first is believed");
+    assert_eq!(seen(beyond, beyond), None);
 }
 
 #[test]
