@@ -6,6 +6,8 @@ use std::time::Instant;
 
 use portable_pty::CommandBuilder;
 
+#[path = "pty/looks.rs"]
+mod looks;
 #[expect(dead_code, reason = "shared with the hostile tests, which need more of it")]
 mod pty;
 

@@ -1,7 +1,7 @@
 //! Polling before an answer: what is asked, for how long, and how those who wait see how far it is (SPEC P10).
 
 use std::io::{self, IsTerminal, Write as _};
-use std::sync::Once;
+use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 use std::time::{Duration, Instant as Moment};
 
 use clap::Args;
@@ -11,7 +11,7 @@ use super::text;
 use crate::config::{Account, KeySource};
 use crate::credit::{AccountId, Instant, Reliance};
 use crate::report::Report;
-use crate::runtime::{PollProgress, PollWhen, Workspace, end_key_commands_with_us};
+use crate::runtime::{PollProgress, PollWhen, Workspace, end_cleanly_on_signals};
 
 /// What is over sooner than this says nothing of its progress.
 const PATIENCE: Duration = Duration::from_millis(300);
@@ -63,13 +63,20 @@ pub(crate) fn poll(workspace: &mut Workspace, ids: &[AccountId], when: PollWhen,
     block_on(workspace.poll_within(ids, when, limit, |progress| line.show(progress)))?.map(|_| ())
 }
 
-/// Has key commands end with this one, whatever ends it.
+/// Has key commands and the progress line end with this process, whatever ends it.
 fn heed_signals(workspace: &Workspace) -> Result<(), Report> {
     static HEEDED: Once = Once::new();
     let runs_a_command = |account: &Account| matches!(account.key, Some(KeySource::Command(_)));
     let mut heeded = Ok(());
-    if workspace.config().accounts.iter().any(runs_a_command) {
-        HEEDED.call_once(|| heeded = end_key_commands_with_us());
+    if io::stderr().is_terminal() || workspace.config().accounts.iter().any(runs_a_command) {
+        HEEDED.call_once(|| {
+            heeded = end_cleanly_on_signals(|| {
+                let mut shown = shown();
+                take_away(&mut shown);
+                // Kept until the end: nobody writes to the line any more.
+                std::mem::forget(shown);
+            });
+        });
     }
     heeded
 }
@@ -85,19 +92,30 @@ fn parse_span(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// How many columns a terminal is taken to have that does not say.
+const USUAL_COLUMNS: usize = 80;
+
+/// What stands on the progress line now. There is one terminal, and whatever ends the process clears it.
+static SHOWN: Mutex<String> = Mutex::new(String::new());
+
+fn shown() -> MutexGuard<'static, String> {
+    SHOWN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// One line on a terminal's standard error that says how far the polls are, and is gone when it is dropped.
 #[derive(Debug)]
 struct ProgressLine {
     began: Moment,
     /// Columns that the line may take; `None` where standard error is no terminal.
     width: Option<usize>,
-    shown: String,
 }
 
 impl Default for ProgressLine {
     fn default() -> Self {
-        let columns = || crossterm::terminal::size().map_or(80, |(columns, _)| usize::from(columns));
-        Self { began: Moment::now(), width: io::stderr().is_terminal().then(columns), shown: String::new() }
+        let columns = crossterm::terminal::size().map_or(0, |(columns, _)| usize::from(columns));
+        let columns = if columns == 0 { USUAL_COLUMNS } else { columns };
+        let width = io::stderr().is_terminal().then_some(columns);
+        Self { began: Moment::now(), width }
     }
 }
 
@@ -105,18 +123,24 @@ impl ProgressLine {
     fn show(&mut self, progress: &PollProgress) {
         let Some(width) = self.width.filter(|_| self.began.elapsed() >= PATIENCE) else { return };
         let line: String = text::clean(&words(progress)).chars().take(width.saturating_sub(1)).collect();
-        if line != self.shown {
+        let mut shown = shown();
+        if line != *shown {
             write(&format!("\r{line}\x1b[K"));
-            self.shown = line;
+            *shown = line;
         }
     }
 }
 
 impl Drop for ProgressLine {
     fn drop(&mut self) {
-        if !self.shown.is_empty() {
-            write("\r\x1b[K");
-        }
+        take_away(&mut shown());
+    }
+}
+
+fn take_away(shown: &mut String) {
+    if !shown.is_empty() {
+        write("\r\x1b[K");
+        shown.clear();
     }
 }
 

@@ -1,8 +1,8 @@
 //! Who is asked next (SPEC P1, P3, P4): pure decisions, handed the present moment.
 //!
 //! An account rests until it is due, queues until its host has a free place, and is out while a request is under way. A host has two
-//! lanes. Whoever answered slowly or not at all asks in the slow one the next time, and whoever is out for longer than [`PATIENCE`]
-//! leaves the quick one while still under way: however many of them there are, they take places from each other only. What a person
+//! lanes. Whoever answered slowly or not at all asks in the slow one the next time, and whoever is out for longer than
+//! the patience of [`Bounds`] leaves the quick one while still under way: however many of them there are, they take places from each other only. What a person
 //! wished for goes before what is looked at, and that before the rest.
 
 use std::cmp::Reverse;
@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use tokio::time::Instant as Moment;
 
-use super::lanes::{Host, Lane, PATIENCE, Rank, Seat};
+use super::lanes::{Bounds, Host, Lane, Rank, Seat};
 use crate::config::KeySource;
 use crate::credit::AccountId;
 
@@ -90,6 +90,7 @@ pub(super) struct Agenda {
     /// What is on the screen, and whether somebody watches it.
     shown: HashSet<AccountId>,
     watched: bool,
+    bounds: Bounds,
 }
 
 #[derive(Debug)]
@@ -110,10 +111,16 @@ enum Spot {
 }
 
 impl Agenda {
+    /// Without accounts, and with these bounds for each host.
+    pub(super) fn new(bounds: Bounds) -> Self {
+        Self { bounds, ..Self::default() }
+    }
+
     /// Takes an account in; `slow` where it is known to answer slowly or not at all.
     pub(super) fn put(&mut self, id: &AccountId, terms: Terms, turn: Turn, slow: bool) {
         self.remove(id);
-        self.hosts.entry(terms.host.clone()).or_default().join(terms.within);
+        let host = self.hosts.entry(terms.host.clone()).or_insert_with(|| Host::new(self.bounds));
+        host.join(terms.within);
         let lane = if slow { Lane::Slow } else { Lane::Quick };
         let due = if self.is_watched(id) { turn.looked_at } else { turn.due };
         self.resting.insert((due, id.clone()));
@@ -222,12 +229,12 @@ impl Agenda {
     }
 
     /// Notes that a request has ended: its place is free. The account waits until [`Agenda::rest`] says when it is asked again, in the
-    /// slow lane where it had to be waited for longer than [`PATIENCE`], or was `troubled`: its host did not answer properly.
+    /// slow lane where it had to be waited for longer than the patience of [`Bounds`], or was `troubled`: its host did not answer properly.
     pub(super) fn answered(&mut self, id: &AccountId, now: Moment, troubled: bool) {
         let Some(entry) = self.entries.get_mut(id) else { return };
         let Spot::Out(since, lane) = entry.place else { return };
         entry.place = Spot::Answered;
-        entry.lane = if troubled || now.duration_since(since) > PATIENCE { Lane::Slow } else { Lane::Quick };
+        entry.lane = if troubled || now.duration_since(since) > self.bounds.patience { Lane::Slow } else { Lane::Quick };
         if let Some(host) = self.hosts.get_mut(&entry.terms.host) {
             host.give_back(lane, id);
         }

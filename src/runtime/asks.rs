@@ -10,6 +10,7 @@ use tokio::time::{Instant as Moment, sleep_until};
 
 use super::agenda::{Agenda, Gap, Terms, Turn};
 use super::asker::Asked;
+use super::lanes::Bounds;
 use crate::catalog::RateScope;
 use crate::config::Account;
 use crate::credit::{AccountId, FailureKind};
@@ -45,9 +46,9 @@ pub(super) struct Asks {
 }
 
 impl Asks {
-    pub(super) fn new(ask: Arc<dyn Ask>) -> Self {
+    pub(super) fn new(ask: Arc<dyn Ask>, bounds: Bounds) -> Self {
         Self {
-            agenda: Agenda::default(),
+            agenda: Agenda::new(bounds),
             accounts: HashMap::new(),
             under_way: JoinSet::new(),
             tasks: HashMap::new(),

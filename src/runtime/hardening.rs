@@ -26,17 +26,19 @@ pub fn forbid_core_dumps() -> Result<(), Report> {
 }
 
 /// Has the signals that end a command stop the key commands first: they are in groups of their own, and would run on without anybody
-/// who holds them to their time. Not for the dashboard, which hears signals itself.
+/// who holds them to their time; and has them `tidy` up. A thread of its own does, whatever the others wait for. Not for the dashboard,
+/// which hears signals itself.
 ///
 /// # Errors
 /// A [`Report`] where the system gives no thread.
-pub fn end_key_commands_with_us() -> Result<(), Report> {
+pub fn end_cleanly_on_signals(tidy: impl Fn() + Send + 'static) -> Result<(), Report> {
     let failed = |error| Report::new(Ending::Internal, format!("can't listen to signals: {error}"));
     let ignored = ignored_signals();
     let heeded = [SIGHUP, SIGINT, SIGTERM].into_iter().filter(|signal| ignored >> (signal - 1) & 1 == 0);
     let mut signals = Signals::new(heeded).map_err(failed)?;
     let heed = move || {
         for signal in signals.forever() {
+            tidy();
             stop_key_commands();
             // What it would have done without us: it ends the process, and whoever waits is told by which signal.
             let _ = emulate_default_handler(signal);

@@ -7,14 +7,33 @@ use tokio::time::Instant as Moment;
 
 use crate::credit::AccountId;
 
-/// From here on a request is slow: it leaves the quick lane, and its account begins in the slow one the next time.
-pub(super) const PATIENCE: Duration = Duration::from_secs(3);
-
 /// How long a request may take so that all accounts of a host are asked in time.
 const USUAL_MILLIS: u128 = 750;
 
-/// The fewest and the most places of a host's quick lane.
-const PLACES: (usize, usize) = (4, 32);
+/// How many are asked at once, and how soon a request counts as slow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Bounds {
+    /// The fewest and the most places of a host's quick lane.
+    pub(super) places: (usize, usize),
+    /// From here on a request is slow: it leaves the quick lane, and its account begins in the slow one the next time.
+    pub(super) patience: Duration,
+}
+
+impl Default for Bounds {
+    /// Those of a process that asks again and again.
+    fn default() -> Self {
+        Self { places: (4, 32), patience: Duration::from_secs(3) }
+    }
+}
+
+impl Bounds {
+    /// Those of a process that asks once and has so long: whoever is slow gives its place up so soon that a few of them don't cost
+    /// the others their turn.
+    pub(super) fn within(limit: Duration) -> Self {
+        let usual = Self::default();
+        Self { places: (4, 64), patience: (limit / 8).clamp(Duration::from_millis(250), usual.patience) }
+    }
+}
 
 /// Which places an account takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +68,7 @@ pub(super) struct Host {
     slow_out: usize,
     /// How many requests a second its accounts need, in millionths.
     demand: u128,
+    bounds: Bounds,
 }
 
 /// What an account that is asked within a time adds to the demand.
@@ -57,6 +77,10 @@ fn share(within: Duration) -> u128 {
 }
 
 impl Host {
+    pub(super) fn new(bounds: Bounds) -> Self {
+        Self { bounds, ..Self::default() }
+    }
+
     /// Counts an account that shall be asked within a time.
     pub(super) fn join(&mut self, within: Duration) {
         self.demand += share(within);
@@ -70,7 +94,7 @@ impl Host {
     /// The places of the quick lane: as many as it takes to ask all accounts in time, within reason.
     pub(super) fn quick_places(&self) -> usize {
         let needed = (self.demand * USUAL_MILLIS).div_ceil(1_000_000_000);
-        usize::try_from(needed).unwrap_or(usize::MAX).clamp(PLACES.0, PLACES.1)
+        usize::try_from(needed).unwrap_or(usize::MAX).clamp(self.bounds.places.0, self.bounds.places.1)
     }
 
     /// The places of the slow lane.
@@ -128,7 +152,7 @@ impl Host {
     /// a host of which nobody answers is not flooded.
     pub(super) fn overstayed(&mut self, now: Moment) -> Vec<AccountId> {
         let room = (self.slow_places() + self.quick_places()).saturating_sub(self.slow_out);
-        let late = |since: &Moment| now.saturating_duration_since(*since) >= PATIENCE;
+        let late = |since: &Moment| now.saturating_duration_since(*since) >= self.bounds.patience;
         let moved: Vec<AccountId> =
             self.quick_out.iter().filter(|(_, since)| late(since)).map(|(id, _)| id.clone()).take(room).collect();
         for id in &moved {
@@ -144,6 +168,6 @@ impl Host {
         if self.quick.is_empty() || full {
             return None;
         }
-        self.quick_out.values().min().map(|since| *since + PATIENCE)
+        self.quick_out.values().min().map(|since| *since + self.bounds.patience)
     }
 }

@@ -17,6 +17,7 @@ use super::agenda::{Place, Turn, Wish};
 use super::asker::Asker;
 use super::asks::{Answered, Ask, Asks};
 use super::desk::Desk;
+use super::lanes::Bounds;
 use super::schedule::{Due, Plan, allowed, due, due_beside_others};
 use super::workspace::{asks_alike, asks_the_same};
 use super::{Clock, Workspace};
@@ -65,7 +66,7 @@ impl Rounds {
         let (orders, received) = unbounded_channel();
         let (notes, noted) = unbounded_channel();
         let schedules = Schedules {
-            asks: Asks::new(Arc::clone(&ask)),
+            asks: Asks::new(Arc::clone(&ask), Bounds::default()),
             ask,
             known: HashMap::new(),
             clock: self.clock,

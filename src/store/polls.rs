@@ -68,24 +68,24 @@ impl Store {
         result: &Result<Observation, Failure>,
         now: Instant,
     ) -> Result<PollOutcome, StoreError> {
-        let outcomes = self.record_polls(account, std::slice::from_ref(result), now)?;
+        let outcomes = self.record_polls([(account, result)], now)?;
         Ok(outcomes.first().copied().unwrap_or(PollOutcome::OlderThanStored))
     }
 
-    /// Keeps the results of several polls of `account`, the earliest first, in one transaction; each as [`Store::record_poll`] does.
+    /// Keeps the results of several polls, of each account the earliest first, in one transaction; each as [`Store::record_poll`] does.
     ///
     /// # Errors
     /// [`StoreError`] where the file can't be read or written; nothing is kept then.
-    pub fn record_polls(
+    pub fn record_polls<'a>(
         &mut self,
-        account: &AccountId,
-        results: &[Result<Observation, Failure>],
+        polls: impl IntoIterator<Item = (&'a AccountId, &'a Result<Observation, Failure>)>,
         now: Instant,
     ) -> Result<Vec<PollOutcome>, StoreError> {
         let path = self.path.clone();
         let failed = |error| StoreError::sqlite(RECORD, &path, error);
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-        let outcomes = results.iter().map(|result| keep(&transaction, &path, account, result, now)).collect::<Result<_, _>>()?;
+        let kept = polls.into_iter().map(|(account, result)| keep(&transaction, &path, account, result, now));
+        let outcomes = kept.collect::<Result<_, _>>()?;
         transaction.commit().map_err(failed)?;
         Ok(outcomes)
     }

@@ -37,10 +37,13 @@ impl Session {
         Self::run(command, folder)
     }
 
-    pub(crate) fn run(mut command: CommandBuilder, folder: &Path) -> Self {
-        let pty = native_pty_system()
-            .openpty(PtySize { rows: ROWS.get(), cols: COLUMNS.get(), pixel_width: 0, pixel_height: 0 })
-            .unwrap();
+    pub(crate) fn run(command: CommandBuilder, folder: &Path) -> Self {
+        Self::run_in(command, folder, (ROWS.get(), COLUMNS.get()))
+    }
+
+    /// A program in a terminal that says that it has so many rows and columns.
+    pub(crate) fn run_in(mut command: CommandBuilder, folder: &Path, (rows, cols): (u16, u16)) -> Self {
+        let pty = native_pty_system().openpty(PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }).unwrap();
         for name in ["NO_COLOR", "CREDITOP_CONFIG", "CREDITOP_DATA_DIR"] {
             command.env_remove(name);
         }

@@ -82,6 +82,7 @@ fn book(quota: u32, lasting: u32, prices: &[u32]) -> Book {
             provider_name: "Generic".to_owned(),
             unit: "credits".to_owned(),
             customer: None,
+            pool: None,
             tags: Vec::new(),
             thresholds: Thresholds::default(),
         },

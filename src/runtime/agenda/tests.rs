@@ -50,8 +50,8 @@ fn p1_whoever_is_out_for_too_long_gives_up_the_quick_lane_and_is_asked_in_the_sl
     let now = Moment::now();
     let mut agenda = agenda(&SIX, now);
     assert_eq!(agenda.start(now).len(), 4);
-    assert_eq!(agenda.wake_at(), Some(now + PATIENCE), "the others wait for that at most");
-    let later = now + PATIENCE;
+    assert_eq!(agenda.wake_at(), Some(now + Bounds::default().patience), "the others wait for that at most");
+    let later = now + Bounds::default().patience;
     assert_eq!(agenda.start(later), [id("e"), id("f")]);
     for name in ["e", "f"] {
         agenda.answered(&id(name), later, false);

@@ -104,7 +104,7 @@ fn remember(workspace: &mut Workspace, account: &ScriptedAccount, now: Instant) 
         let message = "Photoroom refused the key (403); make a new key on its site and set it".to_owned();
         polls.push(Err(Failure { kind: FailureKind::Forbidden, message, at, retry_at: None }));
     }
-    workspace.store_mut().record_polls(&id, &polls, now)?;
+    workspace.store_mut().record_polls(polls.iter().map(|poll| (&id, poll)), now)?;
     Ok(())
 }
 

@@ -94,7 +94,10 @@ fn a05_two_clocks_may_differ_by_two_minutes() {
     let (now, last) = (at("09:00:00"), at("09:02:00"));
     let beyond = last + TimeDelta::nanoseconds(1);
     let failure = |at| Failure { kind: FailureKind::Timeout, message: String::new(), at, retry_at: None };
-    let polled = |at| PollHealth { last_ok_at: Some(at), failure: Some(failure(at)), interval_seconds: 300 }.believed_at(now);
+    let polled = |at| {
+        PollHealth { last_ok_at: Some(at), failure: Some(failure(at)), interval_seconds: 300, ..PollHealth::default() }
+            .believed_at(now)
+    };
     assert_eq!((polled(last).last_ok_at, polled(last).failure), (Some(last), Some(failure(last))));
     assert_eq!((polled(beyond).last_ok_at, polled(beyond).failure), (None, None));
     let seen = |first, last| {

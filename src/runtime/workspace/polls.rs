@@ -56,18 +56,28 @@ impl Workspace {
     /// # Errors
     /// A [`Report`] where the ledger can't be written.
     pub(in crate::runtime) fn keep(&mut self, id: &AccountId, result: &Result<Observation, Failure>) -> Result<(), Report> {
-        if self.read_only {
+        self.keep_all(&[(id.clone(), result.clone())])
+    }
+
+    /// Keeps the results of several polls as [`Workspace::keep`] does, all of them in one write.
+    ///
+    /// # Errors
+    /// A [`Report`] where the ledger can't be written; nothing is kept then.
+    pub(in crate::runtime) fn keep_all(&mut self, polls: &[(AccountId, Result<Observation, Failure>)]) -> Result<(), Report> {
+        if self.read_only || polls.is_empty() {
             return Ok(());
         }
-        self.store.record_poll(id, result, self.clock.now())?;
-        let (at, failure) = match result {
-            Ok(observation) => (observation.at, None),
-            Err(failure) => (failure.at, Some(failure)),
-        };
-        let failure = failure.filter(|failure| failure.kind.is_on_this_side()).cloned();
-        let before = self.own_polls.get(id).map_or(0, |own| own.attempts);
-        let attempts = if failure.is_some() { before.saturating_add(1) } else { 0 };
-        self.own_polls.insert(id.clone(), OwnPoll { at, failure, succeeded: result.is_ok(), attempts });
+        self.store.record_polls(polls.iter().map(|(id, result)| (id, result)), self.clock.now())?;
+        for (id, result) in polls {
+            let (at, failure) = match result {
+                Ok(observation) => (observation.at, None),
+                Err(failure) => (failure.at, Some(failure)),
+            };
+            let failure = failure.filter(|failure| failure.kind.is_on_this_side()).cloned();
+            let before = self.own_polls.get(id).map_or(0, |own| own.attempts);
+            let attempts = if failure.is_some() { before.saturating_add(1) } else { 0 };
+            self.own_polls.insert(id.clone(), OwnPoll { at, failure, succeeded: result.is_ok(), attempts });
+        }
         Ok(())
     }
 
