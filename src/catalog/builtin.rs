@@ -1,7 +1,7 @@
 //! The definitions that are known: those compiled in and a user's own.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use toml::de::{DeTable, DeValue};
@@ -37,6 +37,10 @@ const EMPTY: &str = include_str!("../../assets/providers/generic.toml");
 #[derive(Debug, Clone, Default)]
 pub struct Catalog {
     definitions: BTreeMap<ProviderId, Arc<Definition>>,
+    /// The files that the user's own came from.
+    files: BTreeMap<ProviderId, PathBuf>,
+    /// Those compiled in that a user's own stand in for.
+    replaced: BTreeMap<ProviderId, Arc<Definition>>,
     broken: Vec<BrokenFile>,
 }
 
@@ -75,12 +79,50 @@ impl Catalog {
         self.definitions.keys().map(ProviderId::as_str)
     }
 
-    /// Adds a user's own definition, or replaces the one with its id.
+    /// The file of the user's own that a definition came from; `None` for one compiled in.
+    #[must_use]
+    pub fn file(&self, id: &str) -> Option<&Path> {
+        self.files.get(id).map(PathBuf::as_path)
+    }
+
+    /// The definition compiled in that a user's own stands in for.
+    #[must_use]
+    pub fn replaced(&self, id: &str) -> Option<&Arc<Definition>> {
+        self.replaced.get(id)
+    }
+
+    /// Adds a user's own definition, or replaces the one compiled in with its id.
     ///
     /// # Errors
-    /// Every problem of the file; the catalog stays as it was.
+    /// Every problem of the file, also that another file of the user's has its id, or that it sends the keys of a provider that is
+    /// compiled in to another host without saying so; the catalog stays as it was.
     pub fn load_user(&mut self, file: &Path, text: &str) -> Result<(), Vec<Problem>> {
-        self.insert(Definition::parse(text, Some(file))?);
+        let definition = Definition::parse(text, Some(file))?;
+        let id = &definition.id;
+        let refuse = |at: &[&str], what: String, hint: &str| {
+            let problem = Problem {
+                file: Some(file.to_path_buf()),
+                line: line_of(text, at),
+                key: at.join("."),
+                what,
+                hint: Some(hint.to_owned()),
+            };
+            Err(vec![problem])
+        };
+        if let Some(first) = self.files.get(id) {
+            return refuse(&["id"], format!("{id} is defined by {} already", first.display()), "keep one of the two");
+        }
+        if let Some(own) = self.definitions.get(id) {
+            if let (Some(host), false) = (elsewhere(&definition, own), definition.replaces) {
+                let usual = own.host().map_or("asks nobody".to_owned(), |host| format!("sends them to {host}"));
+                let what = format!("sends the keys of {id} to {host}; the definition that is compiled in {usual}");
+                let hint = "write replaces = true at the top if that is meant, or give the definition an id of its own";
+                return refuse(&["request", "base_url"], what, hint);
+            }
+            self.replaced.insert(id.clone(), Arc::clone(own));
+        }
+        self.files.insert(id.clone(), file.to_path_buf());
+        self.insert(definition);
         Ok(())
     }
 
@@ -116,6 +158,31 @@ impl Catalog {
     fn insert(&mut self, definition: Definition) {
         self.definitions.insert(definition.id.clone(), Arc::new(definition));
     }
+}
+
+/// The host that a definition sends keys to, where that is not what another one does.
+fn elsewhere(one: &Definition, other: &Definition) -> Option<String> {
+    let origin = |definition: &Definition| {
+        let url = definition.request.as_ref()?.base_url.url();
+        Some((url.scheme().to_owned(), url.host_str().map(str::to_owned), url.port_or_known_default()))
+    };
+    one.host().filter(|_| origin(one) != origin(other))
+}
+
+/// The line, from 1, of a key in tables in a text that is TOML.
+fn line_of(text: &str, keys: &[&str]) -> Option<usize> {
+    let (document, _) = DeTable::parse_recoverable(text);
+    let mut table = document.get_ref();
+    let mut at = None;
+    for key in keys {
+        let (key, value) = table.get_key_value(*key)?;
+        at = Some(key.span().start);
+        match value.get_ref() {
+            DeValue::Table(within) => table = within,
+            _ => break,
+        }
+    }
+    at.map(|at| 1 + text.bytes().take(at).filter(|byte| *byte == b'\n').count())
 }
 
 /// The `id` of a definition, as far as it can be read in spite of what is wrong with the rest.
@@ -156,6 +223,64 @@ mod tests {
         let problems = catalog.load_user(Path::new("bad.toml"), "id = \"mine\"").unwrap_err();
         assert_eq!(problems[0].file.as_deref(), Some(Path::new("bad.toml")));
         assert_eq!(catalog.get("mine").unwrap().name, "My own");
+    }
+
+    const IMAGINEPRO: &str = BUILTIN[2];
+
+    /// What is said of the user's files, loaded one after the other.
+    fn load(files: &[(&str, String)]) -> (Catalog, Vec<String>) {
+        let mut catalog = Catalog::builtin();
+        let mut said = Vec::new();
+        for (file, text) in files {
+            let problems = catalog.load_user(Path::new(file), text).err().unwrap_or_default();
+            said.extend(problems.iter().map(ToString::to_string));
+        }
+        (catalog, said)
+    }
+
+    #[test]
+    fn s08_a_built_in_id_with_another_host_has_to_say_that_it_replaces() {
+        let usual = "base_url = \"https://api.imaginepro.ai\"";
+        let line = 1 + IMAGINEPRO.lines().position(|line| line.starts_with(usual)).unwrap();
+        for other in [
+            "https://gateway.example",
+            "https://api.imaginepro.ai:8443",
+            "http://api.imaginepro.ai",
+            "https://api.imaginepro.ai.example",
+        ] {
+            let moved = IMAGINEPRO.replace(usual, &format!("base_url = \"{other}\""));
+            let (catalog, said) = load(&[("mine.toml", moved.clone())]);
+            assert!(
+                said[0].starts_with(&format!("mine.toml:{line}: request.base_url: sends the keys of imaginepro to ")),
+                "{said:?}"
+            );
+            assert!(said[0].contains("sends them to api.imaginepro.ai (write replaces = true"), "{said:?}");
+            assert_eq!((catalog.file("imaginepro"), catalog.replaced("imaginepro")), (None, None));
+            let (catalog, said) = load(&[("mine.toml", format!("replaces = true\n{moved}"))]);
+            assert!(said.is_empty(), "{said:?}");
+            assert_eq!(catalog.file("imaginepro"), Some(Path::new("mine.toml")));
+            assert_eq!(catalog.replaced("imaginepro").unwrap().host().as_deref(), Some("api.imaginepro.ai"));
+        }
+        for same in [usual.to_owned(), "base_url = \"https://API.imaginepro.ai:443/v9\"".to_owned()] {
+            assert_eq!(load(&[("mine.toml", IMAGINEPRO.replace(usual, &same))]).1, [""; 0]);
+        }
+    }
+
+    #[test]
+    fn s08_a_provider_that_asks_nobody_is_not_asked_elsewhere_without_a_word() {
+        let asking = IMAGINEPRO.replace("id = \"imaginepro\"", "id = \"generic\"");
+        let (_, said) = load(&[("generic.toml", asking)]);
+        assert!(
+            said[0].contains("sends the keys of generic to api.imaginepro.ai") && said[0].contains("asks nobody"),
+            "{said:?}"
+        );
+    }
+
+    #[test]
+    fn s08_two_files_of_one_id_are_no_choice() {
+        let mine = IMAGINEPRO.replace("id = \"imaginepro\"", "id = \"mine\"");
+        let (_, said) = load(&[("a.toml", mine.clone()), ("b.toml", mine)]);
+        assert!(said[0].starts_with("b.toml:") && said[0].contains("id: mine is defined by a.toml already"), "{said:?}");
     }
 
     #[test]

@@ -23,6 +23,8 @@ pub struct Definition {
     pub assumptions: Vec<String>,
     /// What else is worth knowing, one sentence each.
     pub notes: Vec<String>,
+    /// Whether it means to stand in for a definition that is compiled in, and to send its keys to another host.
+    pub replaces: bool,
     /// How its account endpoint is asked; `None` for a provider without one, whose accounts are kept in the ledger.
     pub request: Option<Request>,
     /// Keys that only try things out.
@@ -50,6 +52,12 @@ impl Definition {
     #[must_use]
     pub fn is_polled(&self) -> bool {
         self.request.is_some()
+    }
+
+    /// The host that keys are sent to, with its port where it is not the usual one; `None` where nothing is asked.
+    #[must_use]
+    pub fn host(&self) -> Option<String> {
+        self.request.as_ref().map(|request| request.base_url.host())
     }
 
     /// What the keys start with that only try things out.

@@ -1,6 +1,7 @@
 //! Provider definitions: what a provider's account endpoint answers, how its credits behave, what its actions cost.
 //!
-//! A provider is data: one TOML file. Those in `assets/providers/` are compiled in; a user's own add to them or replace them.
+//! A provider is data: one TOML file. Those in `assets/providers/` are compiled in; a user's own add to them or replace them. One that
+//! has the id of one compiled in and another host is refused unless it says `replaces = true`: keys would go there without a word.
 //! `creditop providers check FILE` names every problem of a file with its line.
 //!
 //! # The format
@@ -13,6 +14,7 @@
 //! assumptions = ["Reserved credits are taken to be part of the total."] # what is not documented, in sentences
 //! notes = ["Failed calls are free."]
 //! lapses_with_subscription = false    # whether recurring credits end with the subscription
+//! replaces = false                    # true where one of the ids compiled in is to be asked, with its keys, at another host
 //!
 //! [sandbox]                           # keys that are free, and not polled
 //! prefix = "test_"

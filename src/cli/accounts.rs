@@ -4,9 +4,11 @@ use clap::{Args, Subcommand};
 
 use super::edge::{Edge, Outcome, accounts, statuses};
 use super::polling::poll;
+use super::providers::origin;
 use super::table::{Align, Cell, Table, Tone};
 use super::text;
 use super::view::service;
+use crate::catalog::Catalog;
 use crate::config::Account;
 use crate::credit::{AccountState, Source};
 use crate::report::{Ending, Report};
@@ -63,14 +65,32 @@ fn list(edge: &mut Edge) -> Result<Outcome, Report> {
             polled(account).into(),
             account.key.as_ref().map_or("–".to_owned(), ToString::to_string).into(),
         ]);
+        for line in deviations(account, workspace.catalog()) {
+            table.line(2, &line, Tone::Plain);
+        }
     }
     edge.out.print(&table.render(edge.out.width, edge.out.paint))?;
     Ok(Outcome::Done)
 }
 
+/// What of an account's way to its figures is not as it is compiled in: its host, its provider's definition.
+fn deviations(account: &Account, catalog: &Catalog) -> Vec<String> {
+    let provider = account.profile.provider.as_str();
+    if let Some(why) = &account.broken {
+        return vec![format!("can't be used: {why}")];
+    }
+    let asked = account.base_url.as_ref().zip(account.definition.host());
+    let asked = asked.map(|(own, usual)| format!("its base_url has it asked at {}, not at {usual}", own.host()));
+    let defined = catalog.file(provider).map(|_| format!("{provider} is defined in {}", origin(catalog, &account.definition)));
+    asked.into_iter().chain(defined).collect()
+}
+
 fn polled(account: &Account) -> String {
     match account.rules.source {
-        Source::Polled => format!("every {}", text::span(i64::try_from(account.interval.as_secs()).unwrap_or(i64::MAX))),
+        Source::Polled => {
+            let every = text::span(i64::try_from(account.interval.as_secs()).unwrap_or(i64::MAX));
+            account.host().map_or("–".to_owned(), |host| format!("every {every} from {host}"))
+        }
         Source::Ledger => "by hand".to_owned(),
     }
 }

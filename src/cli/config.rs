@@ -9,6 +9,7 @@ use clap::{Args, Subcommand};
 
 use super::edge::{Edge, Outcome};
 use super::output::remark;
+use super::providers::origin;
 use super::text::{clean, count};
 use crate::catalog::Catalog;
 use crate::config::{Config, ConfigError, EXAMPLE, KeyWarning};
@@ -55,6 +56,9 @@ pub(crate) fn run(args: &ConfigArgs, edge: &mut Edge) -> Result<Outcome, Report>
             }
             let accounts = count(config.accounts.len(), "account", "accounts");
             edge.out.line(&format!("{} has no problems: {accounts}", paths.config_file.display()))?;
+            for line in destinations(&config, &catalog) {
+                edge.out.line(&clean(&line))?;
+            }
         }
     }
     Ok(Outcome::Done)
@@ -84,6 +88,18 @@ fn all_problems(loaded: Result<Config, ConfigError>, catalog: &Catalog, file: &P
                 .hint("creditop providers check FILE looks at one definition"))
         }
     }
+}
+
+/// Where keys go: the accounts of each host, with why it is that one and who defines it.
+fn destinations(config: &Config, catalog: &Catalog) -> Vec<String> {
+    let mut ways: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
+    for account in &config.accounts {
+        let Some(host) = account.host() else { continue };
+        let by = if account.base_url.is_some() { "base_url, " } else { "" };
+        let why = format!("{by}{}: {}", account.profile.provider, origin(catalog, &account.definition));
+        ways.entry((host, why)).or_default().push(account.profile.id.to_string());
+    }
+    ways.into_iter().map(|((host, why), ids)| format!("  keys go to {host}: {} ({why})", listed(&ids, NAMED))).collect()
 }
 
 /// So many names stand in one warning.

@@ -1,7 +1,6 @@
 //! `creditop providers`: what is defined, and checking a definition of one's own.
 
-use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
@@ -12,8 +11,9 @@ use super::text;
 use crate::catalog::{
     Allowance, BucketDefinition, Catalog, Cost, Definition, GrantDefinition, GrantStart, ListedPrice, PlanDefinition, nearest,
 };
+use crate::config::{LARGEST_DEFINITION, read_given};
 use crate::credit::{AccountId, BucketKind, ExpiryRule, FairUse, Figure, Money, Observation, PlanFilter, PlanId};
-use crate::provider::extract;
+use crate::provider::{ANSWER_LIMIT, extract};
 use crate::report::{Ending, Report};
 use crate::runtime::Clock;
 
@@ -53,7 +53,7 @@ pub(crate) fn run(args: &ProvidersArgs, edge: &mut Edge) -> Result<Outcome, Repo
         ProvidersCommand::Show { provider } => {
             let catalog = edge.catalog()?;
             let definition = catalog.get(provider).ok_or_else(|| unknown(provider, &catalog))?;
-            let page = page(definition, edge);
+            let page = page(definition, &catalog, edge);
             edge.out.print(&page)?;
             Ok(Outcome::Done)
         }
@@ -76,32 +76,68 @@ pub(crate) fn unknown(asked: &str, catalog: &Catalog) -> Report {
 }
 
 fn list(edge: &mut Edge) -> Result<Outcome, Report> {
-    let mut table =
-        Table::new(&[("Provider", Align::Whole), ("Name", Align::Left), ("Figures", Align::Left), ("As of", Align::Left)]);
+    let mut table = Table::new(&[
+        ("Provider", Align::Whole),
+        ("Name", Align::Left),
+        ("Figures", Align::Left),
+        ("As of", Align::Left),
+        ("Source", Align::Left),
+    ]);
     let catalog = edge.catalog()?;
     for definition in catalog.iter() {
+        let own = catalog.file(definition.id.as_str());
         table.row([
             Cell::new(definition.id.as_str(), Tone::Strong),
             definition.name.as_str().into(),
-            if definition.is_polled() { "polled" } else { "kept in the ledger" }.into(),
+            definition.host().map_or("kept in the ledger".to_owned(), |host| format!("from {host}")).into(),
             definition.as_of.as_str().into(),
+            if own.is_some() { Cell::new("own file", Tone::Warning) } else { "built in".into() },
         ]);
+        if own.is_some() {
+            table.line(2, &origin(&catalog, definition), Tone::Plain);
+        }
     }
     for broken in catalog.broken() {
-        table.row([Cell::new(&broken.provider, Tone::Strong), "–".into(), Cell::new("has problems", Tone::Alarm)]);
+        let own = Cell::new("own file", Tone::Warning);
+        table.row([
+            Cell::new(&broken.provider, Tone::Strong),
+            "–".into(),
+            Cell::new("has problems", Tone::Alarm),
+            "–".into(),
+            own,
+        ]);
         table.line(2, &broken.summary(), Tone::Plain);
     }
     edge.out.print(&table.render(edge.out.width, edge.out.paint))?;
     Ok(Outcome::Done)
 }
 
+/// Where a definition comes from: `built in`, or a file of the user's own and what it stands in for.
+#[must_use]
+pub(crate) fn origin(catalog: &Catalog, definition: &Definition) -> String {
+    let id = definition.id.as_str();
+    let Some(file) = catalog.file(id) else { return "built in".to_owned() };
+    let instead = match catalog.replaced(id).map(|replaced| replaced.host()) {
+        None => String::new(),
+        Some(host) if host == definition.host() => ", instead of the one built in".to_owned(),
+        Some(None) => ", instead of the one built in, which asks nobody".to_owned(),
+        Some(Some(host)) => format!(", instead of the one built in, which asks {host}"),
+    };
+    format!("{}{instead}", file.display())
+}
+
 /// A definition as a page for people.
-fn page(definition: &Definition, edge: &Edge) -> String {
+fn page(definition: &Definition, catalog: &Catalog, edge: &Edge) -> String {
     let (width, paint) = (edge.out.width, edge.out.paint);
     let figures = if definition.is_polled() { "polled" } else { "kept in the ledger" };
     let title = format!("{} ({})", definition.name, definition.id);
     let mut page =
         format!("{}: {figures}, as of {}\n\n", paint.tone(Tone::Strong, &text::clean(&title)), text::clean(&definition.as_of));
+    if let Some(host) = definition.host() {
+        paragraph(&mut page, &format!("Asked at: {host}, with the account's key, unless the account has a base_url"), width);
+    }
+    paragraph(&mut page, &format!("Defined in: {}", origin(catalog, definition)), width);
+    page.push('\n');
     page.push_str(&buckets(definition).render(width, paint));
     paragraph(&mut page, &format!("Order: {}", definition.order.sentence()), width);
     if !definition.plans.is_empty() {
@@ -263,21 +299,11 @@ fn cost_words(cost: &Cost, unit: &str, definition: &Definition) -> String {
 }
 
 fn read(file: &Path) -> Result<String, Report> {
-    let text = bounded(file).and_then(|bytes| String::from_utf8(bytes).map_err(io::Error::other));
-    text.map_err(|error| {
+    let text = |bytes| String::from_utf8(bytes).map_err(|_| io::Error::other("it is not UTF-8 text"));
+    read_given(file, LARGEST_DEFINITION).and_then(text).map_err(|error| {
         Report::new(Ending::Storage, format!("can't read {}: {error}", file.display()))
             .hint("check the path and its permissions, and that it is UTF-8 text")
     })
-}
-
-/// The most bytes of a file that is checked: as many as of a configuration, and more than of any answer.
-const LARGEST: u64 = 16 * 1024 * 1024;
-
-/// Reads a file, or what comes through a pipe, up to [`LARGEST`] bytes.
-fn bounded(file: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(file)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > LARGEST { Err(io::Error::other("it is larger than 16 MiB")) } else { Ok(bytes) }
 }
 
 fn check(file: &Path, answer: Option<&Path>, edge: &mut Edge) -> Result<Outcome, Report> {
@@ -304,7 +330,7 @@ fn try_on(definition: &Definition, answer: &Path, edge: &mut Edge) -> Result<(),
         )
         .hint("leave out --answer"));
     };
-    let body = bounded(answer).map_err(|error| {
+    let body = read_given(answer, ANSWER_LIMIT as u64).map_err(|error| {
         Report::new(Ending::Storage, format!("can't read {}: {error}", answer.display()))
             .hint("check the path and its permissions")
     })?;

@@ -15,22 +15,34 @@ use crate::catalog::Problem;
 /// Most bytes of a file: enough for tens of thousands of accounts, and an end for a file that has none.
 const LARGEST: u64 = 16 * 1024 * 1024;
 
+/// Most bytes of a definition: 1 MiB, a hundred times what those compiled in have.
+pub const LARGEST_DEFINITION: u64 = 1024 * 1024;
+
 /// How long a configuration that comes through a pipe may take, as a key command may.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Reads a configuration of up to 16 MiB. A regular file is read as it is; a pipe, as the shell's `<(…)` makes one, for ten seconds.
+/// Reads a configuration of up to 16 MiB.
+///
+/// # Errors
+/// As [`read_given`].
+pub(super) fn read_configuration(path: &Path) -> io::Result<Vec<u8>> {
+    read_given(path, LARGEST)
+}
+
+/// Reads what a person named, of no more than `most` bytes: a regular file as it is; a pipe, as the shell's `<(…)` makes one, for ten
+/// seconds.
 ///
 /// # Errors
 /// What the system says, or that it is a folder, too large, or silent.
-pub(super) fn read_configuration(path: &Path) -> io::Result<Vec<u8>> {
+pub fn read_given(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let kind = fs::metadata(path)?.file_type();
     if kind.is_file() || kind.is_dir() {
-        return read_regular(path, LARGEST);
+        return read_regular(path, most);
     }
     let (sender, receiver) = mpsc::channel();
     let path = path.to_path_buf();
     // Opening a pipe that nobody writes to waits, too. A receiver that gave up is no concern of this thread.
-    thread::spawn(move || sender.send(File::open(path).and_then(|file| read_bounded(file, LARGEST))).ok());
+    thread::spawn(move || sender.send(File::open(path).and_then(|file| read_bounded(file, most))).ok());
     let silent =
         || io::Error::new(io::ErrorKind::TimedOut, format!("nothing came to an end there within {} seconds", PATIENCE.as_secs()));
     receiver.recv_timeout(PATIENCE).unwrap_or_else(|_| Err(silent()))

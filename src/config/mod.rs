@@ -19,7 +19,7 @@ mod url;
 mod values;
 
 pub use command::*;
-pub use files::read_regular;
+pub use files::{LARGEST_DEFINITION, read_given, read_regular};
 pub use load::*;
 pub use model::*;
 pub use paths::*;

@@ -157,6 +157,13 @@ pub struct Account {
 }
 
 impl Account {
+    /// The host that its key is sent to, with its port where it is not the usual one; `None` where nothing is asked.
+    #[must_use]
+    pub fn host(&self) -> Option<String> {
+        let usual = self.definition.host()?;
+        Some(self.base_url.as_ref().map_or(usual, BaseUrl::host))
+    }
+
     /// What its actions cost at a plan; `None` is an unknown plan.
     #[must_use]
     pub fn price_list(&self, plan: Option<&PlanId>) -> PriceList {

@@ -34,11 +34,10 @@ impl Versions {
 impl Stamp {
     /// Follows links: what counts is the file that they lead to.
     fn of(file: &Path) -> Option<Self> {
-        let of = |data: Metadata| Self {
-            device: data.dev(),
-            inode: data.ino(),
-            length: data.len(),
-            changed: (data.ctime(), data.ctime_nsec()),
+        // A pipe changes with every reading of it, and has nothing more to say.
+        let of = |data: Metadata| {
+            let place = Self { device: data.dev(), inode: data.ino(), length: 0, changed: (0, 0) };
+            if data.is_file() { Self { length: data.len(), changed: (data.ctime(), data.ctime_nsec()), ..place } } else { place }
         };
         std::fs::metadata(file).ok().map(of)
     }

@@ -274,6 +274,11 @@ impl Workspace {
     /// # Errors
     /// A [`Report`] with every problem of the files.
     pub(super) fn read_again(&self) -> Result<Settings, Report> {
+        let file = &self.paths.config_file;
+        if std::fs::metadata(file).is_ok_and(|data| !data.is_file() && !data.is_dir()) {
+            let what = format!("{} is no file and can't be read a second time", file.display());
+            return Err(Report::new(Ending::Usage, what).hint("start again for a change to count"));
+        }
         let settings = Settings::read(&self.paths, self.config.file.is_none())?;
         let is_new = |broken: &&BrokenFile| self.catalog.broken_file(&broken.provider).is_none();
         match settings.catalog.broken().iter().find(is_new) {

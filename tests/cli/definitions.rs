@@ -103,10 +103,10 @@ fn words_a_check_says_one_sentence_for_a_hundred_alike() {
 #[test]
 fn s10_a_file_without_an_end_or_that_nobody_writes_is_refused() {
     let desk = Desk::hand_kept();
-    desk.run(&["providers", "check", "/dev/zero"]).ends(4).says(&["can't read /dev/zero: it is larger than 16 MiB"]);
+    desk.run(&["providers", "check", "/dev/zero"]).ends(4).says(&["can't read /dev/zero: it is larger than 1 MiB"]);
     let generic = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/providers/imaginepro.toml");
     let endless = desk.run(&["providers", "check", generic, "--answer", "/dev/zero"]).ends(4);
-    assert!(endless.err.contains("can't read /dev/zero: it is larger than 16 MiB"), "{}", endless.err);
+    assert!(endless.err.contains("can't read /dev/zero: it is larger than 1 MiB"), "{}", endless.err);
     // In the folder of definitions a pipe is no definition: it breaks nothing but itself.
     let folder = desk.path("providers");
     std::fs::create_dir(&folder).unwrap();
@@ -115,4 +115,67 @@ fn s10_a_file_without_an_end_or_that_nobody_writes_is_refused() {
     std::os::unix::fs::symlink("/dev/zero", folder.join("zero.toml")).unwrap();
     desk.run(&["status", "dealer"]).ends(0);
     desk.run(&["config", "check"]).ends(2).says(&["pipe.toml", "it is a pipe, not a file", "zero.toml", "it is a device"]);
+}
+
+const IMAGINEPRO: &str = include_str!("../../assets/providers/imaginepro.toml");
+
+/// An account at a built-in provider, and a file in the user's folder that has its id and asks somebody else.
+fn moved(first_line: &str, other: &str) -> Desk {
+    let mut desk = Desk::new("[[account]]\nid = \"studio\"\nprovider = \"imaginepro\"\nkey = { env = \"STUDIO_KEY\" }\n");
+    desk.variable("STUDIO_KEY", "demo-imaginepro-studio");
+    std::fs::create_dir(desk.path("providers")).unwrap();
+    let text = IMAGINEPRO.replace("\"https://api.imaginepro.ai\"", &format!("\"{other}\""));
+    desk.write("providers/x.toml", format!("{first_line}\n{text}"));
+    desk
+}
+
+#[test]
+fn s08_a_file_in_the_folder_does_not_get_the_keys_of_a_built_in_provider() {
+    let simulator = Simulator::start(&[]);
+    let desk = moved("# nothing said", &simulator.url);
+    let json = desk.run(&["status", "--json"]).ends(3).json();
+    assert!(json["accounts"][0]["observed_at"].is_null(), "it was asked: {json}");
+    let page = desk.run(&["status"]).ends(3).out;
+    for told in [&page, &desk.run(&["accounts", "list"]).ends(0).out, &desk.run(&["providers", "list"]).ends(0).out] {
+        let parts = ["x.toml:", "sends the keys of imaginepro to 127.0.0.1:", "replaces = true"];
+        assert!(parts.iter().all(|part| told.contains(part)), "{told}");
+    }
+    desk.run(&["config", "check"]).ends(2).says(&["x.toml:", "request.base_url", "replaces = true"]);
+}
+
+#[test]
+fn s08_source_and_host_are_named_where_a_definition_or_an_account_asks_elsewhere() {
+    let simulator = Simulator::start(&[]);
+    let host = simulator.url.trim_start_matches("http://").to_owned();
+    let desk = moved("replaces = true", &simulator.url);
+    let file = desk.path("providers/x.toml").display().to_string();
+    desk.run(&["status"]).ends(0);
+    for arguments in
+        [&["providers", "list"][..], &["providers", "show", "imaginepro"], &["accounts", "list"], &["config", "check"]]
+    {
+        let out = desk.run(arguments).ends(0).out;
+        let told = [host.as_str(), &file, "instead of the one built in, which asks api.imaginepro.ai"];
+        assert!(told.iter().all(|part| out.contains(part)), "{arguments:?}: {out}");
+    }
+    let desk = Desk::polled(&simulator);
+    let list = desk.run(&["accounts", "list"]).ends(0).out;
+    assert!(list.contains(&format!("its base_url has it asked at {host}, not at api.imaginepro.ai")), "{list}");
+    let check = desk.run(&["config", "check"]).ends(0).out;
+    assert!(check.contains(&format!("  keys go to {host}: studio (base_url, imaginepro: built in)\n")), "{check}");
+    let list = Desk::new("").run(&["providers", "list"]).ends(0).out;
+    assert!(list.contains("from api.imaginepro.ai") && list.matches("built in").count() == 5, "{list}");
+}
+
+#[test]
+fn s10_definitions_are_files_of_a_bounded_size() {
+    let desk = Desk::new("[[account]]\nid = \"own\"\nprovider = \"mine\"\n");
+    std::fs::create_dir(desk.path("providers")).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(desk.path("providers/mine.toml")).status().unwrap().success());
+    desk.run(&["config", "check"]).ends(2).says(&["mine.toml: can't be read: it is a pipe, not a file"]);
+    std::fs::remove_file(desk.path("providers/mine.toml")).unwrap();
+    let long = format!("{}\n# {}\n", GENERIC.replace("\"generic\"", "\"mine\""), "x".repeat(1024 * 1024));
+    let file = desk.write("providers/mine.toml", long);
+    desk.run(&["config", "check"]).ends(2).says(&["mine.toml: can't be read: it is larger than 1 MiB"]);
+    desk.run(&["providers", "check", &file]).ends(4).says(&["it is larger than 1 MiB"]);
+    desk.run(&["providers", "check", "/dev/zero"]).ends(4).says(&["it is larger than 1 MiB"]);
 }

@@ -97,6 +97,7 @@ fn definition(root: &Fields<'_, '_>) -> Option<Definition> {
     let notes = texts(root.get("notes"));
     let lapses_with_subscription = flag(root.get("lapses_with_subscription"), false);
     let default_plan = root.get("default_plan").and_then(|node| reference::<PlanId>(&node, "plan", &names.plans));
+    let replaces = flag(root.get("replaces"), false);
     let request = root.get("request");
     let is_polled = request.is_some();
     let request = request.and_then(|node| request::request(&node.fields()?, &names));
@@ -119,6 +120,7 @@ fn definition(root: &Fields<'_, '_>) -> Option<Definition> {
         request: if is_polled { Some(request?) } else { None },
         sandbox,
         lapses_with_subscription,
+        replaces,
         buckets,
         order: order?,
         plans,

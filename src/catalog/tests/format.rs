@@ -42,7 +42,7 @@ fn all_problems_are_reported_at_once_each_with_line_key_and_hint() {
         problems_of(&text),
         [
             "x.toml:6: colour: unknown key (it may hold bucket, plan, action, id, name, unit, as_of, sources, assumptions, notes, \
-             lapses_with_subscription, default_plan, request, sandbox, order, grant or combination)",
+             lapses_with_subscription, default_plan, replaces, request, sandbox, order, grant or combination)",
             "x.toml:7: assumptions[0]: must not be empty",
             "x.toml:19: plan[0].quota.main: only a recurring bucket has a quota",
             "x.toml:19: plan[0].quota.mian: unknown bucket \"mian\" (did you mean \"main\"?)",

@@ -4,18 +4,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::catalog::{BrokenFile, Catalog, Problem};
-use crate::config::read_regular;
+use crate::config::{LARGEST_DEFINITION, read_regular};
 use crate::report::{Ending, Report};
-
-/// The most bytes of a definition; those that are built in have under 20 KiB.
-const LARGEST: u64 = 1024 * 1024;
 
 /// The definitions compiled in, with the user's own added or in their place, and the broken ones set aside.
 pub(super) fn read_catalog(folder: &Path) -> Result<Catalog, Report> {
     let mut catalog = Catalog::builtin();
     for file in definition_files(folder)? {
-        let text = read_regular(&file, LARGEST).and_then(|bytes| String::from_utf8(bytes).map_err(io::Error::other));
-        match text {
+        match read_definition(&file) {
             Ok(text) => {
                 if let Err(problems) = catalog.load_user(&file, &text) {
                     catalog.set_aside(&file, &text, problems);
@@ -25,6 +21,12 @@ pub(super) fn read_catalog(folder: &Path) -> Result<Catalog, Report> {
         }
     }
     Ok(catalog)
+}
+
+/// The text of a definition in the folder: of a regular file, since nobody would write to a pipe there.
+fn read_definition(file: &Path) -> io::Result<String> {
+    let bytes = read_regular(file, LARGEST_DEFINITION)?;
+    String::from_utf8(bytes).map_err(|_| io::Error::other("it is not UTF-8 text"))
 }
 
 /// What is wrong with definitions of the user's own.
@@ -59,6 +61,6 @@ fn unreadable(file: PathBuf, error: &std::io::Error) -> Problem {
         line: None,
         key: String::new(),
         what: format!("can't be read: {error}"),
-        hint: Some("check its permissions, and that it is UTF-8 text".to_owned()),
+        hint: Some("check its permissions, and that it is a file of UTF-8 text".to_owned()),
     }
 }
