@@ -85,6 +85,11 @@ impl Catalog {
         self.files.get(id).map(PathBuf::as_path)
     }
 
+    /// The files of the user's own that definitions came from.
+    pub fn files(&self) -> impl Iterator<Item = &Path> + Clone {
+        self.files.values().map(PathBuf::as_path)
+    }
+
     /// The definition compiled in that a user's own stands in for.
     #[must_use]
     pub fn replaced(&self, id: &str) -> Option<&Arc<Definition>> {

@@ -12,7 +12,7 @@ use super::output::remark;
 use super::providers::origin;
 use super::text::{clean, count};
 use crate::catalog::Catalog;
-use crate::config::{Config, ConfigError, EXAMPLE, KeyWarning};
+use crate::config::{Config, ConfigError, EXAMPLE, cautions};
 use crate::credit::listed;
 use crate::report::{Ending, Report};
 
@@ -51,7 +51,7 @@ pub(crate) fn run(args: &ConfigArgs, edge: &mut Edge) -> Result<Outcome, Report>
         ConfigCommand::Check => {
             let catalog = edge.catalog()?;
             let config = all_problems(Config::load(&paths.config_file, &catalog), &catalog, &paths.config_file)?;
-            for warning in warnings(&config) {
+            for warning in warnings(&config, &catalog) {
                 remark(&format!("warning: {}", clean(&warning)));
             }
             let accounts = count(config.accounts.len(), "account", "accounts");
@@ -106,20 +106,9 @@ fn destinations(config: &Config, catalog: &Catalog) -> Vec<String> {
 const NAMED: usize = 3;
 
 /// What works and should be mended all the same, one sentence for all accounts that have the same trouble.
-fn warnings(config: &Config) -> Vec<String> {
-    let keys = || config.accounts.iter().filter_map(|account| Some((account, account.key.as_ref()?)));
-    let readable: Vec<KeyWarning> = keys().filter_map(|(_, key)| key.warning()).collect();
-    let mut warnings = Vec::new();
-    match readable.as_slice() {
-        [] => {}
-        [only] => warnings.push(only.to_string()),
-        several => {
-            let files: Vec<String> = several.iter().map(|warning| warning.file.display().to_string()).collect();
-            let what =
-                format!("{} can be read by others: {}", count(files.len(), "key file", "key files"), listed(&files, NAMED));
-            warnings.push(format!("{what} (chmod 600 each of them)"));
-        }
-    }
+fn warnings(config: &Config, catalog: &Catalog) -> Vec<String> {
+    let keys = || config.accounts.iter().filter_map(|account| account.key.as_ref());
+    let mut warnings = cautions(config.file.as_deref().into_iter().chain(catalog.files()), &config.accounts);
     let mut remarks: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for (account, what) in config.accounts.iter().flat_map(|account| account.remarks.iter().map(move |what| (account, what))) {
         remarks.entry(what).or_default().push(account.profile.id.to_string());
@@ -137,7 +126,7 @@ fn warnings(config: &Config) -> Vec<String> {
             ));
         }
     }
-    let unset: Vec<String> = keys().filter_map(|(_, key)| key.unset_variable().map(str::to_owned)).collect();
+    let unset: Vec<String> = keys().filter_map(|key| key.unset_variable().map(str::to_owned)).collect();
     match unset.len() {
         0 => {}
         1 => warnings.push(format!("1 variable that should hold a key is not set here: {}", listed(&unset, NAMED))),

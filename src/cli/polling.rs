@@ -7,6 +7,7 @@ use std::time::{Duration, Instant as Moment};
 use clap::Args;
 
 use super::edge::block_on;
+use super::output::remark;
 use super::text;
 use crate::config::{Account, KeySource};
 use crate::credit::{AccountId, Instant, Reliance};
@@ -37,7 +38,7 @@ impl PollArgs {
     /// A [`Report`] where the ledger can't be written; a poll that fails is no error, it shows in the account's state.
     pub(crate) fn refresh(&self, workspace: &mut Workspace, ids: &[AccountId], usual: PollWhen) -> Result<(), Report> {
         if self.offline {
-            heed_signals(workspace)?;
+            prepare(workspace, ids)?;
             return workspace.look_at_keys(ids);
         }
         poll(workspace, ids, self.max_age.map_or(usual, PollWhen::IfOlderThan), Some(self.timeout))
@@ -58,14 +59,21 @@ impl PollArgs {
 /// # Errors
 /// As [`PollArgs::refresh`].
 pub(crate) fn poll(workspace: &mut Workspace, ids: &[AccountId], when: PollWhen, limit: Option<Duration>) -> Result<(), Report> {
-    heed_signals(workspace)?;
+    prepare(workspace, ids)?;
     let mut line = ProgressLine::default();
     block_on(workspace.poll_within(ids, when, limit, |progress| line.show(progress)))?.map(|_| ())
 }
 
-/// Has key commands and the progress line end with this process, whatever ends it.
-fn heed_signals(workspace: &Workspace) -> Result<(), Report> {
+/// Says once what others can do to the files that keys depend on, and has key commands and the progress line end with this process,
+/// whatever ends it.
+fn prepare(workspace: &Workspace, ids: &[AccountId]) -> Result<(), Report> {
+    static TOLD: Once = Once::new();
     static HEEDED: Once = Once::new();
+    TOLD.call_once(|| {
+        for caution in workspace.cautions(ids) {
+            remark(&format!("warning: {}", text::clean(&caution)));
+        }
+    });
     let runs_a_command = |account: &Account| matches!(account.key, Some(KeySource::Command(_)));
     let mut heeded = Ok(());
     if io::stderr().is_terminal() || workspace.config().accounts.iter().any(runs_a_command) {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use toml::de::DeTable;
 
 use super::account::{Defaults, read_account, read_thresholds};
+use super::exposure::{Exposure, open_to_everybody};
 use super::files::{as_text, read_configuration};
 use super::model::{Config, THEMES};
 use super::pools;
@@ -49,6 +50,14 @@ pub enum ConfigError {
         /// What the system says.
         why: String,
     },
+    /// Everybody can change the file, or a folder that leads to it: it may name programs to run and hosts for keys.
+    #[error("{} is not used, since {exposure}", file.display())]
+    Exposed {
+        /// The file.
+        file: PathBuf,
+        /// What can be changed.
+        exposure: Exposure,
+    },
     /// The file says something that can't be.
     #[error("{} in {}", count(problems.len()), file.display())]
     Problems {
@@ -71,6 +80,7 @@ impl From<ConfigError> for Report {
                 Self::new(Ending::Usage, message).hint("creditop config init writes one to begin with; creditop demo needs none")
             }
             ConfigError::Unreadable { .. } => Self::new(Ending::Storage, message).hint("check the path and its permissions"),
+            ConfigError::Exposed { exposure, .. } => Self::new(Ending::Usage, message).hint(exposure.hint()),
             ConfigError::Problems { problems, .. } => {
                 Self::new(Ending::Usage, message).details(problems.iter().map(ToString::to_string))
             }
@@ -85,6 +95,9 @@ impl Config {
     /// [`ConfigError`] where there is no file, it can't be read, or it has problems: then all of them.
     pub fn load(path: &Path, catalog: &Catalog) -> Result<Self, ConfigError> {
         let file = || path.to_path_buf();
+        if let Some(exposure) = open_to_everybody(path) {
+            return Err(ConfigError::Exposed { file: file(), exposure });
+        }
         let bytes = read_configuration(path).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => ConfigError::Missing { file: file() },
             _ => ConfigError::Unreadable { file: file(), why: error.to_string() },

@@ -4,7 +4,9 @@
 //! in anything that is printed.
 
 mod account;
+mod cautions;
 mod command;
+mod exposure;
 mod files;
 mod key;
 mod keyring;
@@ -18,7 +20,9 @@ mod settings;
 mod url;
 mod values;
 
+pub use cautions::*;
 pub use command::*;
+pub use exposure::*;
 pub use files::{LARGEST_DEFINITION, read_given, read_regular};
 pub use load::*;
 pub use model::*;

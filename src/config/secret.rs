@@ -9,6 +9,7 @@ use secrecy::SecretString;
 use zeroize::Zeroizing;
 
 use super::command::KeyCommand;
+use super::exposure::{Exposure, Others, exposures, find_program};
 use super::files::open_regular;
 
 /// How long a command that prints a key may take.
@@ -98,6 +99,9 @@ pub enum KeyError {
         /// What the system says.
         why: String,
     },
+    /// Others can change the file or the program, or a folder that leads to it.
+    #[error("the key is not fetched, since {0}")]
+    Exposed(Exposure),
     /// What was found can't be a key.
     #[error("the key from {source_name} {flaw}")]
     NotAKey {
@@ -152,6 +156,7 @@ impl KeyError {
             Self::NoKeyring { .. } => {
                 "use key = { env = \"NAME\" }, { command = [\"pass\", \"show\", \"NAME\"] } or { file = \"PATH\" }".to_owned()
             }
+            Self::Exposed(exposure) => exposure.hint(),
             Self::NotAKey { .. } => "it must hold the key alone, on one line".to_owned(),
         }
     }
@@ -203,7 +208,10 @@ impl KeySource {
                 None => return Err(KeyError::EnvMissing { name: name.clone() }),
                 Some(value) => Zeroizing::new(value.into_encoded_bytes()),
             },
-            Self::Command(command) => command.run(limit)?,
+            Self::Command(command) => {
+                find_program(command.program()).map_err(KeyError::Exposed)?;
+                command.run(limit)?
+            }
             Self::File(path) => read_key_file(path)?,
             Self::Keyring(name) => Zeroizing::new(super::keyring::secret(name)?),
         };
@@ -217,6 +225,16 @@ impl KeySource {
     pub fn file(&self) -> Option<PathBuf> {
         let Self::File(path) = self else { return None };
         from_home(path).ok()
+    }
+
+    /// The file that others must not change: the one that holds the key, or the program that prints it.
+    #[must_use]
+    pub fn place(&self) -> Option<PathBuf> {
+        match self {
+            Self::File(path) => from_home(path).ok(),
+            Self::Command(command) => find_program(command.program()).unwrap_or_else(|exposure| Some(exposure.path)),
+            Self::Env(_) | Self::Keyring(_) => None,
+        }
     }
 
     /// The environment variable that should hold the key, where there is none of that name.
@@ -302,6 +320,15 @@ fn from_home(path: &Path) -> Result<PathBuf, KeyError> {
 
 fn read_key_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     let file = from_home(path)?;
+    // Nobody has a reason to let a group change a key.
+    let is_forbidden = |exposure: &Exposure| match exposure.to {
+        Others::Everybody => true,
+        Others::Group(_) => exposure.path == file,
+        Others::Owner(_) => false,
+    };
+    if let Some(exposure) = exposures(&file).into_iter().find(is_forbidden) {
+        return Err(KeyError::Exposed(exposure));
+    }
     open_regular(&file).and_then(read_key).map_err(|error| KeyError::File { file, why: error.to_string() })
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
-use tokio::sync::mpsc::unbounded_channel;
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use super::Workspace;
 use super::background;
@@ -48,6 +48,21 @@ pub fn dashboard(workspace: Workspace, options: DashboardOptions) -> Result<Exit
     let runtime = tokio_runtime()?;
     let signals = listen(&runtime)?;
     open(runtime, signals, workspace, options, None)
+}
+
+/// Says what others on this machine can do to the files that keys depend on, once the first frame stands.
+fn tell_cautions(desk: &Desk, news: &UnboundedSender<Message>) {
+    let news = news.clone();
+    desk.tell(move |workspace| {
+        let mut cautions = workspace.cautions(&workspace.ids()).into_iter();
+        let Some(first) = cautions.next() else { return };
+        let more = match cautions.len() {
+            0 => String::new(),
+            more => format!("; and {more} more: creditop config check"),
+        };
+        // A dashboard that was left meanwhile has nobody to tell.
+        let _ = news.send(Message::Refused { request: None, what: format!("Warning: {first}{more}"), hint: None });
+    });
 }
 
 /// The dashboard's tokio runtime: the loop runs on the calling thread, polls on one worker.
@@ -109,6 +124,7 @@ pub(super) fn open(
     let (desk, ledger) = Desk::open(workspace)?;
     let poller = rounds.begin(&desk, &news);
     lookout.begin(&desk, &poller, &news);
+    tell_cautions(&desk, &news);
     drop(entered);
     let ended = runtime.block_on(Loop::new(guard, model, clock, desk.clone(), poller, news, witness).run(inbox, signals));
     // Nobody waits for their keys any more.

@@ -166,7 +166,7 @@ fn s10_a_pipe_as_key_file_is_refused_at_once() {
     pipe(&desk, "pipe");
     let start = Instant::now();
     let run = desk.run(&["accounts", "test"]).ends(3);
-    assert!(run.out.contains("no-key") && run.out.contains("it is a pipe, not a file"), "{}", run.out);
+    assert!(run.out.contains("it is a pipe, not a file"), "{}", run.out);
     assert!(start.elapsed() < Duration::from_secs(8), "it waited");
 }
 
@@ -202,4 +202,92 @@ fn s08_no_core_dump_holds_a_key() {
     let ended = child.wait().unwrap();
     assert!(!std::os::unix::process::ExitStatusExt::core_dumped(&ended), "{ended}");
     assert!(files(&desk.path(".")).iter().all(|file| !file.file_name().unwrap().to_string_lossy().starts_with("core")));
+}
+
+fn allow(desk: &Desk, name: &str, mode: u32) {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::set_permissions(desk.path(name), std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[test]
+fn s08_a_configuration_that_everybody_can_change_is_not_used() {
+    let desk = Desk::new(&studio("http://127.0.0.1:9", "{ command = [\"sh\", \"-c\", \"touch ran; echo k\"] }"));
+    allow(&desk, "config.toml", 0o666);
+    for arguments in [&["status"][..], &["accounts", "list"], &["config", "check"]] {
+        desk.run(arguments).ends(2).says(&[
+            "config.toml is not used",
+            "every user of this machine (mode 666)",
+            "hint: chmod o-w",
+        ]);
+    }
+    assert!(!desk.path("ran").exists());
+    allow(&desk, "config.toml", 0o644);
+    std::fs::create_dir(desk.path("open")).unwrap();
+    allow(&desk, "open", 0o777);
+    std::fs::copy(desk.path("config.toml"), desk.path("open/config.toml")).unwrap();
+    let there = desk.path("open/config.toml").display().to_string();
+    desk.run(&["--config", &there, "status"]).ends(2).says(&["open can be changed by every user"]);
+    desk.run(&["accounts", "list"]).ends(0);
+}
+
+#[test]
+fn s08_keys_that_others_can_change_are_not_fetched_and_those_that_they_can_read_are_told() {
+    let desk = Desk::new(&studio("http://127.0.0.1:9", "{ file = \"key\" }"));
+    desk.write("key", CANARY);
+    allow(&desk, "key", 0o602);
+    let run = desk.run(&["status"]).ends(3);
+    assert!(run.out.contains("key is not fetched") && run.out.contains("chmod o-w"), "{}", run.out);
+    allow(&desk, "key", 0o644);
+    let run = desk.run(&["status"]).ends(3);
+    assert!(run.err.contains("warning: the key file ") && run.err.contains("can be read by other users"), "{}", run.err);
+    assert!(!run.out.contains("not fetched"), "{}", run.out);
+    allow(&desk, "key", 0o600);
+    assert_eq!(desk.run(&["status"]).ends(3).err, "");
+}
+
+#[test]
+fn s08_a_program_that_everybody_can_change_is_not_run() {
+    let mut desk = Desk::new(&studio("http://127.0.0.1:9", "{ command = [\"teller\"] }"));
+    std::fs::create_dir_all(desk.path("bin")).unwrap();
+    std::fs::create_dir_all(desk.path("before")).unwrap();
+    desk.write("bin/teller", "#!/bin/sh\ntouch ran; echo k\n");
+    allow(&desk, "bin/teller", 0o755);
+    desk.variable("PATH", &format!("{}:{}:/usr/bin:/bin", desk.path("before").display(), desk.path("bin").display()));
+    for (name, bad, good) in [("bin/teller", 0o757, 0o755), ("bin", 0o777, 0o755), ("before", 0o1777, 0o755)] {
+        allow(&desk, name, bad);
+        let out = desk.run(&["accounts", "test"]).ends(3).out;
+        assert!(out.contains("key is not fetched") && out.contains(&format!("{name} can be changed by every user")), "{out}");
+        assert!(!desk.path("ran").exists(), "{name}");
+        allow(&desk, name, good);
+    }
+    desk.run(&["accounts", "test"]).ends(3);
+    assert!(desk.path("ran").exists());
+}
+
+#[test]
+fn s08_a_definition_that_everybody_can_change_breaks_its_own_accounts() {
+    let desk = Desk::new("[[account]]\nid = \"own\"\nprovider = \"mine\"\n[[account]]\nid = \"other\"\nprovider = \"generic\"\n");
+    std::fs::create_dir(desk.path("providers")).unwrap();
+    let text = include_str!("../../assets/providers/generic.toml").replace("\"generic\"", "\"mine\"");
+    desk.write("providers/mine.toml", text);
+    desk.run(&["accounts", "list"]).ends(0);
+    allow(&desk, "providers/mine.toml", 0o646);
+    let out = desk.run(&["accounts", "list"]).ends(0).out;
+    assert!(out.contains("can't be used") && out.contains("mine.toml: is not used, since"), "{out}");
+    desk.run(&["config", "check"]).ends(2).says(&["chmod o-w"]);
+}
+
+#[test]
+fn s08_what_a_group_can_change_or_another_user_owns_is_told() {
+    let desk = Desk::new("[[account]]\nid = \"own\"\nprovider = \"generic\"\n");
+    // Only the administrator can give files away.
+    if std::os::unix::fs::chown(desk.path("config.toml"), Some(4321), Some(4322)).is_err() {
+        return;
+    }
+    allow(&desk, "config.toml", 0o664);
+    let run = desk.run(&["status"]).ends(0);
+    assert!(run.err.starts_with("warning: ") && run.err.contains("config.toml can be changed by the group 4322"), "{}", run.err);
+    allow(&desk, "config.toml", 0o644);
+    assert!(desk.run(&["status"]).ends(0).err.contains("config.toml belongs to another user (4321)"));
+    assert!(desk.run(&["config", "check"]).ends(0).err.contains("belongs to another user"));
 }

@@ -1,10 +1,13 @@
 //! The user's own provider definitions, beside the configuration (SPEC 10).
 
+use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::Workspace;
 use crate::catalog::{BrokenFile, Catalog, Problem};
-use crate::config::{LARGEST_DEFINITION, read_regular};
+use crate::config::{LARGEST_DEFINITION, cautions, open_to_everybody, read_regular};
+use crate::credit::AccountId;
 use crate::report::{Ending, Report};
 
 /// The definitions compiled in, with the user's own added or in their place, and the broken ones set aside.
@@ -17,16 +20,31 @@ pub(super) fn read_catalog(folder: &Path) -> Result<Catalog, Report> {
                     catalog.set_aside(&file, &text, problems);
                 }
             }
-            Err(error) => catalog.set_aside(&file, "", vec![unreadable(file.clone(), &error)]),
+            Err(problem) => catalog.set_aside(&file, "", vec![problem]),
         }
     }
     Ok(catalog)
 }
 
 /// The text of a definition in the folder: of a regular file, since nobody would write to a pipe there.
-fn read_definition(file: &Path) -> io::Result<String> {
-    let bytes = read_regular(file, LARGEST_DEFINITION)?;
-    String::from_utf8(bytes).map_err(|_| io::Error::other("it is not UTF-8 text"))
+fn read_definition(file: &Path) -> Result<String, Problem> {
+    if let Some(exposure) = open_to_everybody(file) {
+        let (what, hint) = (format!("is not used, since {exposure}"), Some(exposure.hint()));
+        return Err(Problem { file: Some(file.to_path_buf()), line: None, key: String::new(), what, hint });
+    }
+    let text = |bytes| String::from_utf8(bytes).map_err(|_| io::Error::other("it is not UTF-8 text"));
+    read_regular(file, LARGEST_DEFINITION).and_then(text).map_err(|error| unreadable(file.to_path_buf(), &error))
+}
+
+impl Workspace {
+    /// What others on this machine can do to the files that keys of these accounts depend on, and should be mended: a sentence for all
+    /// alike.
+    #[must_use]
+    pub fn cautions(&self, ids: &[AccountId]) -> Vec<String> {
+        let files = self.config.file.as_deref().into_iter().chain(self.catalog.files());
+        let ids: HashSet<&AccountId> = ids.iter().collect();
+        cautions(files, self.config.accounts.iter().filter(|account| ids.contains(&account.profile.id)))
+    }
 }
 
 /// What is wrong with definitions of the user's own.
