@@ -59,7 +59,9 @@ impl Catalog {
     pub fn builtin() -> Self {
         let mut catalog = Self::default();
         // A test proves that each of them is without problems, so none is left out.
-        BUILTIN.iter().filter_map(|text| Definition::parse(text, None).ok()).for_each(|definition| catalog.insert(definition));
+        BUILTIN.iter().filter_map(|text| Definition::parse(text, None).ok()).for_each(|definition| {
+            catalog.insert(definition);
+        });
         catalog
     }
 
@@ -96,12 +98,12 @@ impl Catalog {
         self.replaced.get(id)
     }
 
-    /// Adds a user's own definition, or replaces the one compiled in with its id.
+    /// Adds a user's own definition, or replaces the one compiled in with its id; and gives it.
     ///
     /// # Errors
     /// Every problem of the file, also that another file of the user's has its id, or that it sends the keys of a provider that is
     /// compiled in to another host without saying so; the catalog stays as it was.
-    pub fn load_user(&mut self, file: &Path, text: &str) -> Result<(), Vec<Problem>> {
+    pub fn load_user(&mut self, file: &Path, text: &str) -> Result<Arc<Definition>, Vec<Problem>> {
         let definition = Definition::parse(text, Some(file))?;
         let id = &definition.id;
         let refuse = |at: &[&str], what: String, hint: &str| {
@@ -127,8 +129,7 @@ impl Catalog {
             self.replaced.insert(id.clone(), Arc::clone(own));
         }
         self.files.insert(id.clone(), file.to_path_buf());
-        self.insert(definition);
-        Ok(())
+        Ok(self.insert(definition))
     }
 
     /// Notes a user's own file that is no definition. A definition that it was to replace counts no more: what it says is not
@@ -160,8 +161,10 @@ impl Catalog {
         &self.broken
     }
 
-    fn insert(&mut self, definition: Definition) {
-        self.definitions.insert(definition.id.clone(), Arc::new(definition));
+    fn insert(&mut self, definition: Definition) -> Arc<Definition> {
+        let definition = Arc::new(definition);
+        self.definitions.insert(definition.id.clone(), Arc::clone(&definition));
+        definition
     }
 }
 

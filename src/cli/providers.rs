@@ -307,14 +307,17 @@ fn read(file: &Path) -> Result<String, Report> {
 }
 
 fn check(file: &Path, answer: Option<&Path>, edge: &mut Edge) -> Result<Outcome, Report> {
-    let definition = Definition::parse(&read(file)?, Some(file)).map_err(|problems| {
+    // As it would be read in the folder of the user's own: one with a built-in id may not ask another host without saying so.
+    let mut catalog = Catalog::builtin();
+    let definition = catalog.load_user(file, &read(file)?).map_err(|problems| {
         Report::new(
             Ending::Usage,
             format!("{} in the definition {}", text::count(problems.len(), "problem", "problems"), file.display()),
         )
         .details(problems.iter().map(ToString::to_string))
     })?;
-    edge.out.line(&text::clean(&format!("{} has no problems: {}", file.display(), definition.name)))?;
+    let asked = definition.host().map(|host| format!(", asked at {host}")).unwrap_or_default();
+    edge.out.line(&text::clean(&format!("{} has no problems: {}{asked}", file.display(), definition.name)))?;
     if let Some(answer) = answer {
         try_on(&definition, answer, edge)?;
     }

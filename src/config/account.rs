@@ -167,7 +167,7 @@ fn read_rules(
 /// The rules of an account of which nothing is known, because its provider's definition is broken.
 fn without_figures(definition: &Definition, id: &AccountId, why: &str) -> Option<Rules> {
     let rules = definition.rules(id, &AccountSettings::default()).ok()?;
-    Some(Rules { source: Source::Polled, phases: Vec::new(), unpolled: Some(why.to_owned()), ..rules })
+    Some(Rules { source: Source::Polled, phases: Vec::new(), unpolled: Some(format!("not asked: {why}")), ..rules })
 }
 
 /// The provider's definition, or what stands in for it where it is broken.

@@ -1,10 +1,10 @@
 //! What others on this machine can do to the files that keys depend on: told wherever these are used, in one sentence for all alike.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
 use super::exposure::{Exposure, Others, exposures};
-use super::{Account, KeyWarning};
+use super::{Account, KeySource, KeyWarning};
 use crate::credit::listed;
 
 /// So many names stand in one sentence.
@@ -13,12 +13,9 @@ const NAMED: usize = 3;
 /// What works and should be mended all the same: key files that others can read, and files, folders and programs that others can
 /// change. `files` are the configuration and the definitions.
 #[must_use]
-pub fn cautions<'a>(
-    files: impl IntoIterator<Item = &'a Path>,
-    accounts: impl IntoIterator<Item = &'a Account> + Clone,
-) -> Vec<String> {
-    let keys = || accounts.clone().into_iter().filter_map(|account| account.key.as_ref());
-    let readable: Vec<KeyWarning> = keys().filter_map(super::KeySource::warning).collect();
+pub fn cautions<'a>(files: impl IntoIterator<Item = &'a Path>, accounts: impl IntoIterator<Item = &'a Account>) -> Vec<String> {
+    let keys: Vec<&KeySource> = accounts.into_iter().filter_map(|account| account.key.as_ref()).collect();
+    let readable: Vec<KeyWarning> = keys.iter().filter_map(|key| key.warning()).collect();
     let mut cautions = Vec::new();
     match readable.as_slice() {
         [] => {}
@@ -29,7 +26,7 @@ pub fn cautions<'a>(
             cautions.push(format!("{what} (chmod 600 each of them)"));
         }
     }
-    let of_keys = keys().filter_map(super::KeySource::place).flat_map(|place| exposures(&place));
+    let of_keys = keys.iter().filter_map(|key| key.place()).flat_map(|place| exposures(&place));
     let found = files.into_iter().flat_map(exposures).chain(of_keys).collect::<Vec<_>>();
     cautions.extend(exposed(found));
     cautions
@@ -38,10 +35,11 @@ pub fn cautions<'a>(
 /// A sentence for everything that the same others can change.
 fn exposed(found: Vec<Exposure>) -> impl Iterator<Item = String> {
     let mut by_others: BTreeMap<Others, Vec<Exposure>> = BTreeMap::new();
+    let mut seen = HashSet::new();
     for exposure in found {
-        let alike = by_others.entry(exposure.to).or_default();
-        if !alike.contains(&exposure) {
-            alike.push(exposure);
+        // A folder that leads to many files counts once.
+        if seen.insert(exposure.path.clone()) {
+            by_others.entry(exposure.to).or_default().push(exposure);
         }
     }
     by_others.into_iter().map(|(to, alike)| {

@@ -54,14 +54,13 @@ pub fn dashboard(workspace: Workspace, options: DashboardOptions) -> Result<Exit
 fn tell_cautions(desk: &Desk, news: &UnboundedSender<Message>) {
     let news = news.clone();
     desk.tell(move |workspace| {
-        let mut cautions = workspace.cautions(&workspace.ids()).into_iter();
-        let Some(first) = cautions.next() else { return };
-        let more = match cautions.len() {
-            0 => String::new(),
-            more => format!("; and {more} more: creditop config check"),
+        let what = match workspace.cautions(&workspace.ids()).as_slice() {
+            [] => return,
+            [only] => format!("Warning: {only}"),
+            [..] => "Warning: others can read or change files that keys depend on: creditop config check".to_owned(),
         };
         // A dashboard that was left meanwhile has nobody to tell.
-        let _ = news.send(Message::Refused { request: None, what: format!("Warning: {first}{more}"), hint: None });
+        let _ = news.send(Message::Refused { request: None, what, hint: None });
     });
 }
 

@@ -141,6 +141,8 @@ fn s08_a_file_in_the_folder_does_not_get_the_keys_of_a_built_in_provider() {
         assert!(parts.iter().all(|part| told.contains(part)), "{told}");
     }
     desk.run(&["config", "check"]).ends(2).says(&["x.toml:", "request.base_url", "replaces = true"]);
+    let file = desk.path("providers/x.toml").display().to_string();
+    desk.run(&["providers", "check", &file]).ends(2).says(&["request.base_url", "replaces = true"]);
 }
 
 #[test]
