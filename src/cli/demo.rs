@@ -11,7 +11,7 @@ use crate::runtime::{self, DashboardOptions};
 /// # Errors
 /// A [`Report`] where the configuration, the ledger or the terminal can't be used.
 pub(crate) fn dashboard(edge: &Edge) -> Result<ExitCode, Report> {
-    let workspace = edge.workspace()?;
+    let workspace = edge.quiet_workspace()?;
     workspace.may_stamp()?;
     runtime::dashboard(workspace, DashboardOptions { colour: edge.colour, private: edge.global.private })
 }

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use chrono_tz::{TZ_VARIANTS, Tz};
 use clap::Args;
 
-use super::output::Output;
+use super::output::{Output, remark};
+use super::text::clean_lines;
 use crate::catalog::{Catalog, nearest};
 use crate::config::{Paths, UnknownAccount, stop_key_commands};
 use crate::credit::{AccountId, AccountStatus, Book, EngineError, Instant, check_actor, parse_instant};
@@ -110,11 +111,23 @@ impl Edge {
         catalog(&self.global.options())
     }
 
-    /// Opens the configuration and the ledger.
+    /// Opens the configuration and the ledger; says once where the ledger has become shorter since it was seen.
     ///
     /// # Errors
     /// A [`Report`] where either can't be used.
     pub(crate) fn workspace(&self) -> Result<Workspace, Report> {
+        let mut workspace = self.quiet_workspace()?;
+        for loss in workspace.untold_losses() {
+            remark(&clean_lines(&format!("warning: {}\nhint: {}", loss.what(), loss.hint())));
+        }
+        Ok(workspace)
+    }
+
+    /// Opens the configuration and the ledger, for those who have their own place to say what is gone.
+    ///
+    /// # Errors
+    /// As [`Edge::workspace`].
+    pub(crate) fn quiet_workspace(&self) -> Result<Workspace, Report> {
         Workspace::open(self.global.options())
     }
 }

@@ -12,7 +12,7 @@ use super::background;
 use super::colours::{Surroundings, colours, suited};
 use super::desk::Desk;
 use super::events::Loop;
-use super::lookout::Lookout;
+use super::lookout::{Lookout, lost};
 use super::poller::Poller;
 use super::signals::Signals;
 use super::terminal::Guard;
@@ -84,7 +84,7 @@ pub(super) fn listen(runtime: &Runtime) -> Result<Signals, Report> {
 pub(super) fn open(
     runtime: Runtime,
     signals: Signals,
-    workspace: Workspace,
+    mut workspace: Workspace,
     options: DashboardOptions,
     witness: Option<Witness>,
 ) -> Result<ExitCode, Report> {
@@ -117,6 +117,9 @@ pub(super) fn open(
     let books = workspace.recent_books(&ids)?;
     let rounds = Poller::start(&workspace)?;
     tui::update(&mut model, Message::Books(books), clock.now());
+    for loss in workspace.untold_losses() {
+        tui::update(&mut model, lost(&loss), clock.now());
+    }
     guard.draw(tui::picture(&model, clock.now()).0)?;
     let (news, inbox) = unbounded_channel();
     let lookout = Lookout::new(&workspace);

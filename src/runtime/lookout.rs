@@ -13,7 +13,7 @@ use super::poller::{Poller, Rounds};
 use super::versions::{Look, Vigil};
 use crate::credit::{AccountId, Instant, PollHealth, Seq};
 use crate::report::Report;
-use crate::store::Filter;
+use crate::store::{Filter, Loss};
 use crate::tui::Message;
 
 /// How often is looked.
@@ -98,6 +98,10 @@ impl Lookout {
     fn look(&mut self, workspace: &mut Workspace, tell: &dyn Fn(Message)) -> Looked {
         // What can't be read now is read, or reported, at the next poll or entry.
         let changes = self.others.look(workspace).unwrap_or_default();
+        workspace.remember();
+        for loss in workspace.untold_losses() {
+            tell(lost(&loss));
+        }
         for book in workspace.recent_books(&workspace.with_sharers(&changes.touched)).unwrap_or_default() {
             tell(Message::BookChanged(Box::new(book)));
         }
@@ -118,6 +122,11 @@ impl Lookout {
         };
         Looked { rounds, changes, pause }
     }
+}
+
+/// What the screens say of a ledger that has become shorter.
+pub(super) fn lost(loss: &Loss) -> Message {
+    Message::Refused { request: None, what: loss.what(), hint: Some("creditop ledger verify says what to do".to_owned()) }
 }
 
 /// Takes a good configuration over and tells the screens; a bad one is told, and the old one stays.

@@ -19,7 +19,7 @@ use crate::catalog::{BrokenFile, Catalog};
 use crate::config::{Account, Config, ConfigError, KeySource, Paths};
 use crate::credit::{AccountId, Instant, Rules, check_actor, print_instant};
 use crate::report::{Ending, Report};
-use crate::store::{Appended, Author, Pools, Proposal, Store};
+use crate::store::{Appended, Author, Loss, Memory, Pools, Proposal, Store};
 
 /// What a run may be told besides its command.
 #[derive(Debug, Clone, Default)]
@@ -54,6 +54,8 @@ pub struct Workspace {
     /// Who was named as the actor when the run began.
     actor: Option<String>,
     read_only: bool,
+    /// What was seen of the ledger before.
+    memory: Memory,
 }
 
 /// What is read from the files that a person writes.
@@ -91,12 +93,16 @@ impl Workspace {
         // Before they are read: what changes meanwhile is noticed then.
         let opened_with = versions(&paths);
         let Settings { config, catalog } = Settings::read(&paths, !given)?;
+        // Before the ledger is opened: what another process remembers is in it then.
+        let mut memory = Memory::read(&paths.data_dir, !read_only);
         let mut store = if read_only { Store::open_read_only(&paths.data_dir)? } else { Store::open(&paths.data_dir)? };
         store.sign_as(author(actor.as_deref(), &config));
+        // A ledger that can't be read is reported by whoever needs it.
+        let _ = memory.look(&store);
         store.share(pools(&config));
         let zone = zone.or(config.time_zone).unwrap_or_else(machine_zone);
         let (clock, own_polls) = (Clock::new(now)?, HashMap::new());
-        Ok(Self { config, catalog, store, paths, clock, zone, default_data, own_polls, opened_with, actor, read_only })
+        Ok(Self { config, catalog, store, paths, clock, zone, default_data, own_polls, opened_with, actor, read_only, memory })
     }
 
     /// Where the configuration is, and whether there was one when it was read last.
@@ -229,7 +235,38 @@ impl Workspace {
         self.may_stamp()?;
         self.check_usable(proposals)?;
         let clock = self.clock;
-        Ok(self.store.append(proposals, &rules_in(&self.config), || clock.now())?)
+        let appended = self.store.append(proposals, &rules_in(&self.config), || clock.now())?;
+        self.remember();
+        Ok(appended)
+    }
+
+    /// Holds the ledger against what was seen of it, and remembers it as it is now: call it after something was recorded. A ledger that
+    /// can't be read is reported by whoever needs it.
+    pub fn remember(&mut self) {
+        let _ = self.memory.look(&self.store);
+    }
+
+    /// What is gone of the ledger and was not told yet; from now on it counts as told.
+    pub fn untold_losses(&mut self) -> Vec<Loss> {
+        self.memory.tell(&self.store).unwrap_or_default()
+    }
+
+    /// All that is gone of the ledger since it was seen.
+    ///
+    /// # Errors
+    /// A [`Report`] where the ledger can't be read.
+    pub fn losses(&self) -> Result<Vec<Loss>, Report> {
+        Ok(self.memory.losses(&self.store)?)
+    }
+
+    /// Takes the ledger as it is for the one to remember.
+    ///
+    /// # Errors
+    /// A [`Report`] under `--read-only`.
+    pub fn accept_losses(&mut self) -> Result<(), Report> {
+        self.must_be_writable()?;
+        self.memory.accept();
+        Ok(())
     }
 
     /// Answers what [`Workspace::append`] would, and records nothing.

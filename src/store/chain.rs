@@ -74,6 +74,16 @@ fn end_of(connection: &Connection, account: &str) -> rusqlite::Result<End> {
     Ok(end.optional()?.unwrap_or(End::NONE))
 }
 
+/// Where the chains of all accounts end, as it was written down, by account.
+pub(super) fn written_ends(connection: &Connection) -> rusqlite::Result<BTreeMap<String, End>> {
+    let mut statement = connection.prepare_cached("SELECT account, entries, digest FROM chain")?;
+    let rows = statement.query_map([], |row| {
+        let end = End { entries: row.get(1)?, digest: found(row.get_ref(2)?).unwrap_or(Digest::NONE) };
+        Ok((row.get(0)?, end))
+    })?;
+    rows.collect()
+}
+
 fn keep_end(connection: &Connection, account: &str, end: End) -> rusqlite::Result<()> {
     let sql = "INSERT INTO chain (account, entries, digest) VALUES (?1, ?2, ?3) \
                ON CONFLICT DO UPDATE SET entries = excluded.entries, digest = excluded.digest";

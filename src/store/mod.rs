@@ -31,6 +31,7 @@ mod present;
 mod proposal;
 mod row;
 mod schema;
+mod seen;
 #[cfg(test)]
 mod testing;
 mod verify;
@@ -52,6 +53,7 @@ pub use polls::PollOutcome;
 pub use pools::Pools;
 pub use present::Present;
 pub use proposal::{Filled, Proposal};
+pub use seen::{Loss, Memory};
 pub use verify::VerifyReport;
 
 /// An open ledger: one connection of one process. Threads open one each.

@@ -251,6 +251,71 @@ fn s12_verify_prints_a_head_and_holds_a_later_ledger_against_it() {
     fs::write(desk.path("data/ledger.db"), &copy).unwrap();
     desk.run(&["ledger", "verify", "--expect", &later])
         .ends(1)
-        .says(&["has 1 flaw", &format!("it has 12 entries, and head {later} was seen: the last 3 are gone")]);
+        .says(&["has 2 flaws", &format!("it has 12 entries, and head {later} was seen: the last 3 are gone")]);
     desk.run(&["ledger", "verify", "--expect", "12-abc"]).ends(2).says(&["is no head of a ledger", "creditop ledger verify"]);
+}
+
+#[test]
+fn s12_a_ledger_that_has_become_shorter_is_said_once_and_named_until_it_is_taken_as_it_is() {
+    let desk = Desk::hand_kept();
+    desk.run_with(&["ledger", "import", "-"], &spends("job", 12)).ends(0);
+    let data = desk.path("data");
+    let older = fs::read(data.join("ledger.db")).unwrap();
+    let more = desk.run_with(&["ledger", "import", "-"], &spends("more", 3)).ends(0);
+    assert_eq!(more.err, "");
+    let newest = fs::read(data.join("ledger.db")).unwrap();
+    let seen = fs::read(data.join("ledger.seen")).unwrap();
+    for (what, file) in [("emptied", &b""[..]), ("put back", &older)] {
+        fs::write(data.join("ledger.db"), file).unwrap();
+        fs::write(data.join("ledger.seen"), &seen).unwrap();
+        let has = if file.is_empty() { 0 } else { 12 };
+        let shorter = format!("the ledger has become shorter: it had 15 entries, up to \"more-2\" of portraits, and has {has}");
+        // Reading alone tells it each time, and leaves it to be told.
+        for _ in 0..2 {
+            if has > 0 {
+                let run = desk.run(&["status", "--offline", "--read-only"]).ends(0);
+                assert!(run.err.contains(&shorter), "{what}: {}", run.err);
+            }
+        }
+        let run = desk.run(&["status", "--offline"]).ends(0);
+        assert!(
+            run.err.contains(&format!("warning: {shorter}")) && run.err.contains("hint: restore the newest copy"),
+            "{}",
+            run.err
+        );
+        assert_eq!(desk.run(&["status", "--offline"]).ends(0).err, "", "{what}: once");
+        desk.run(&["ledger", "verify"]).ends(1).says(&[&shorter, "creditop ledger verify --accept"]);
+        // What is recorded since does not hide it.
+        desk.run_with(&["ledger", "import", "-"], &spends("since", 9)).ends(0);
+        desk.run(&["ledger", "verify"]).ends(1).says(&["\"more-2\" of portraits"]);
+        if file.is_empty() {
+            let accepted = desk.run(&["ledger", "verify", "--accept"]).ends(0).out;
+            assert!(
+                accepted.starts_with("taken as it is: the ledger has become shorter") && accepted.contains("no flaws"),
+                "{accepted}"
+            );
+        } else {
+            // The newest is put back: then what came after the older one is gone, and nothing else.
+            fs::write(data.join("ledger.db"), &newest).unwrap();
+            let run = desk.run(&["status", "--offline"]).ends(0);
+            assert!(run.err.contains("it had 21 entries, up to \"since-8\" of portraits, and has 15"), "{}", run.err);
+            desk.run(&["ledger", "verify"]).ends(1).says(&["has 1 flaw"]);
+            desk.run(&["ledger", "verify", "--accept"]).ends(0);
+        }
+        desk.run(&["ledger", "verify"]).ends(0);
+    }
+}
+
+#[test]
+fn s12_a_lost_log_is_found_by_what_was_seen() {
+    let desk = Desk::hand_kept();
+    put(&crashed_ledger().0, &desk.path("data"));
+    let seen = desk.run(&["ledger", "verify"]).ends(0).out;
+    assert!(seen.contains("24 entries"), "{seen}");
+    // As a crash of the machine leaves it where the disk lied: the log is gone.
+    let _ = fs::remove_file(desk.path("data/ledger.db"));
+    let (files, _) = crashed_ledger();
+    let ledger = files.iter().find(|(name, _)| name == "ledger.db").unwrap();
+    fs::write(desk.path("data/ledger.db"), &ledger.1).unwrap();
+    desk.run(&["ledger", "verify"]).ends(1).says(&["it had 24 entries, up to \"dealer-23\" of dealer, and has 10"]);
 }

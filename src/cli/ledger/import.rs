@@ -87,6 +87,7 @@ pub(crate) fn run(args: &ImportArgs, edge: &mut Edge) -> Result<Outcome, Report>
     }
     let clock = workspace.clock();
     let done = workspace.store_mut().import(&batch, &rules, || clock.now(), args.dry_run)?;
+    workspace.remember();
     let summary = summary(&done, args.dry_run);
     if !args.dry_run {
         edge.out.did(summary.as_str());

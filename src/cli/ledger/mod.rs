@@ -74,7 +74,9 @@ pub(super) fn write(workspace: &mut Workspace, proposals: &[Proposal]) -> Result
     workspace.may_stamp()?;
     workspace.check_usable(proposals)?;
     let (rules, clock) = (rules_in(workspace), workspace.clock());
-    workspace.store_mut().append(proposals, &rules, || clock.now()).map_err(refused)
+    let appended = workspace.store_mut().append(proposals, &rules, || clock.now()).map_err(refused)?;
+    workspace.remember();
+    Ok(appended)
 }
 
 /// Answers what [`write()`] would.

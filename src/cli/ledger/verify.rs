@@ -8,7 +8,7 @@ use crate::cli::text;
 use crate::credit::{AccountId, Book, Instant, print_instant};
 use crate::report::{Ending, Report};
 use crate::runtime::Workspace;
-use crate::store::{Head, VerifyReport};
+use crate::store::{Head, Loss, VerifyReport};
 
 /// `ledger verify`.
 #[derive(Debug, Args)]
@@ -20,6 +20,9 @@ pub(super) struct VerifyArgs {
     /// A head that this command printed before: says whether the ledger still begins with those entries, however many came since.
     #[arg(long, value_name = "HEAD", value_parser = parse_head)]
     expect: Option<Head>,
+    /// Takes a ledger that has become shorter as it is, where an older copy was put back on purpose.
+    #[arg(long)]
+    accept: bool,
 }
 
 fn parse_head(text: &str) -> Result<Head, String> {
@@ -40,19 +43,30 @@ const OTHER_SETTINGS: &str =
 /// # Errors
 /// A [`Report`] that lists every flaw, or why the file can't be read at all.
 pub(super) fn run(args: &VerifyArgs, edge: &mut Edge) -> Result<Outcome, Report> {
-    let mut workspace = edge.workspace()?;
+    let mut workspace = edge.quiet_workspace()?;
+    if args.accept {
+        accept(&mut workspace, edge)?;
+    }
     let report = workspace.store().verify(args.expect.as_ref())?;
     let mut flaws: Vec<String> = report.flaws.iter().map(ToString::to_string).collect();
+    // What can't be read at all is among the flaws.
+    let losses = workspace.losses().unwrap_or_default();
+    let only_lost = flaws.is_empty();
+    flaws.extend(losses.iter().map(Loss::what));
     let replayed = match replayed(&workspace) {
         Ok(replayed) => replayed,
         // Rows that can't be read are among the flaws, each by its name.
         Err(_) if !flaws.is_empty() => Replayed::default(),
         Err(error) => return Err(error),
     };
-    let hint = if flaws.is_empty() && replayed.rules.iter().all(|rule| *rule == "E2") { OTHER_SETTINGS } else { RESTORE };
+    let hint = match losses.first() {
+        Some(loss) if only_lost && replayed.flaws.is_empty() => loss.hint(),
+        None if flaws.is_empty() && replayed.rules.iter().all(|rule| *rule == "E2") => OTHER_SETTINGS.to_owned(),
+        _ => RESTORE.to_owned(),
+    };
     flaws.extend(replayed.flaws);
     if !flaws.is_empty() {
-        return Err(unsound(&workspace, flaws, hint));
+        return Err(unsound(&workspace, flaws, &hint));
     }
     let checkpoints = replayed.checkpoints;
     if args.mend {
@@ -72,6 +86,18 @@ pub(super) fn run(args: &VerifyArgs, edge: &mut Edge) -> Result<Outcome, Report>
     }
     edge.out.print(&format!("head: {}\n", report.head))?;
     Ok(Outcome::Done)
+}
+
+/// Forgets what is gone, and says what.
+fn accept(workspace: &mut Workspace, edge: &mut Edge) -> Result<(), Report> {
+    let losses = workspace.losses()?;
+    workspace.accept_losses()?;
+    for loss in losses {
+        let line = text::clean(&format!("taken as it is: {}", loss.what()));
+        edge.out.did(line.as_str());
+        edge.out.line(&line)?;
+    }
+    Ok(())
 }
 
 /// What replaying the accounts found.

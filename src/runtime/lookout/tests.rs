@@ -127,3 +127,19 @@ async fn s9_a_definition_of_the_users_is_taken_over() {
     assert_eq!(watched.look(), (Vec::new(), false));
     assert_eq!(watched.look().0.last().unwrap(), "Configuration read again: 6 accounts");
 }
+
+#[tokio::test]
+async fn s12_a_ledger_that_becomes_shorter_while_it_is_looked_at_is_said_once() {
+    let mut watched = Watched::new().await;
+    watched.workspace.append(&[adjust("portraits"), adjust("portraits")]).unwrap();
+    assert_eq!(watched.look(), (Vec::new(), false));
+    let ledger = rusqlite::Connection::open(watched.folder.path().join("data/ledger.db")).unwrap();
+    ledger
+        .execute_batch("DROP TRIGGER entry_is_never_deleted; DELETE FROM entry WHERE seq = (SELECT max(seq) FROM entry)")
+        .unwrap();
+    let (told, _) = watched.look();
+    let lost = |said: &&String| said.contains("seen before") || said.contains("shorter");
+    assert_eq!(told.iter().filter(lost).count(), 1, "{told:?}");
+    assert!(told[0].contains("portraits") && told[0].contains("creditop ledger verify says what to do"), "{told:?}");
+    assert_eq!(watched.look().0.iter().filter(lost).count(), 0, "said once");
+}

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::credit::Seq;
-use crate::store::chain::{End, found, observation_seal, observations, polls_seal};
+use crate::store::chain::{End, found, observation_seal, observations, polls_seal, written_ends};
 use crate::store::digest::{Digest, Encoder, Head, entry_digest};
 use crate::store::row::{COLUMNS, content};
 use crate::store::{Flaw, row};
@@ -190,14 +190,4 @@ fn explained(one: &Broken, own: &Encoder, broken: &[&Broken], says: &[Encoder]) 
     }
     let (other, _) = others().find(|(_, content)| entry_digest(one.before.0, content) == carries)?;
     Some(format!("it was exchanged: what was recorded here stands in entry {:?} now", other.reference))
-}
-
-/// Where the chains of the accounts end, as it was written down.
-fn written_ends(connection: &Connection) -> rusqlite::Result<BTreeMap<String, End>> {
-    let mut statement = connection.prepare("SELECT account, entries, digest FROM chain")?;
-    let rows = statement.query_map([], |row| {
-        let end = End { entries: row.get(1)?, digest: found(row.get_ref(2)?).unwrap_or(Digest::NONE) };
-        Ok((row.get(0)?, end))
-    })?;
-    rows.collect()
 }
