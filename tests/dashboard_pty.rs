@@ -138,3 +138,33 @@ fn without_accounts_the_first_screen_says_what_to_do() {
     assert!(session.ended().success());
     session.until_given_back();
 }
+
+#[test]
+fn s08_a_key_file_that_others_can_read_is_told_and_a_command_that_hangs_ends_with_the_dashboard() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let account = |id: &str, key: &str| {
+        format!("[[account]]\nid = \"{id}\"\nprovider = \"imaginepro\"\nbase_url = \"http://127.0.0.1:9\"\nkey = {key}\n")
+    };
+    let pid = path("pid");
+    let script = format!("sleep 600 & echo $! > {0}.new; mv {0}.new {0}; wait", pid.display());
+    let hanging = format!("{{ command = [\"sh\", \"-c\", \"{script}\"] }}");
+    std::fs::write(path("config.toml"), account("read", "{ file = \"key\" }") + &account("hangs", &hanging)).unwrap();
+    std::fs::write(path("key"), "canary-4f1c9e7720a84b5d").unwrap();
+    std::fs::set_permissions(path("key"), std::fs::Permissions::from_mode(0o644)).unwrap();
+    let mut session = Session::start(&["--config", path("config.toml").to_str().unwrap()], folder.path());
+    session.until_text("Warning: the key file ");
+    let start = Instant::now();
+    while !pid.exists() {
+        assert!(start.elapsed() < PATIENCE, "the command did not begin");
+    }
+    session.press("q");
+    assert!(session.ended().success());
+    session.until_given_back();
+    let process = format!("/proc/{}/stat", std::fs::read_to_string(&pid).unwrap().trim());
+    let runs = || std::fs::read_to_string(&process).is_ok_and(|stat| !stat.contains(") Z"));
+    while runs() {
+        assert!(start.elapsed() < PATIENCE, "what the command started runs on");
+    }
+}

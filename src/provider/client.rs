@@ -7,12 +7,14 @@ use reqwest::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::redirect::{Attempt, Policy};
 use reqwest::{Method as HttpMethod, Response, Url};
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::echo::Echo;
 use super::extract::{AnswerError, extract_from};
 use super::failure::{RedirectRefused, Trouble, retry_at};
 use super::json;
+use super::text::plain;
 use crate::catalog::{BaseUrl, Definition, Endpoint, Method, Request, host_of, is_loopback};
 use crate::credit::{AccountId, Failure, FailureKind, Instant, Observation};
 
@@ -108,9 +110,7 @@ impl Client {
             if answer.status().is_success() {
                 let host = host_of(answer.url());
                 let body = read(answer, &host).await?;
-                let mut answer = json::parse(&body).map_err(AnswerError::malformed)?;
-                // Before anything is taken out of it: what holds the key is nobody's plan and no e-mail address.
-                Echo::of(target.key.as_ref()).hide(&mut answer);
+                let answer = without_echo(&body, &Echo::of(target.key.as_ref()))?;
                 return extract_from(&endpoint.answer, &answer, &target.account, now).map_err(Trouble::from);
             }
             let status = answer.status().as_u16();
@@ -259,6 +259,22 @@ async fn read(mut answer: Response, host: &str) -> Result<Vec<u8>, Trouble> {
         body.extend_from_slice(&piece);
     }
     Ok(body)
+}
+
+/// An answer in which nothing repeats the key, before anything is taken out of it: what holds the key is nobody's plan and no e-mail
+/// address.
+fn without_echo(body: &[u8], echo: &Echo) -> Result<Value, Trouble> {
+    let mut answer = json::parse(body).map_err(|what| {
+        // Before it is cut: the key could not be seen in a part of it.
+        let is_safe = !echo.is_in(&what);
+        AnswerError::malformed(if is_safe {
+            plain(&what, json::LONGEST_REASON)
+        } else {
+            "is no JSON that can be used".to_owned()
+        })
+    })?;
+    echo.hide(&mut answer);
+    Ok(answer)
 }
 
 /// The message of an error answer, where its definition finds one.

@@ -55,7 +55,8 @@ impl From<Missing> for AnswerError {
 /// # Errors
 /// [`AnswerError`] where the body is not JSON, a gate is shut, or a path is missing or holds something of the wrong type.
 pub fn extract(rules: &Extraction, body: &[u8], account: &AccountId, now: Instant) -> Result<Observation, AnswerError> {
-    extract_from(rules, &json::parse(body).map_err(AnswerError::malformed)?, account, now)
+    let root = json::parse(body).map_err(|what| AnswerError::malformed(plain(&what, json::LONGEST_REASON)))?;
+    extract_from(rules, &root, account, now)
 }
 
 /// As [`extract`], of an answer that was read already.

@@ -5,7 +5,10 @@ use serde_json::Value;
 use crate::catalog::{JsonPath, PathStep};
 use crate::strict_json::Strict;
 
-/// Why a body is not JSON, as the end of a sentence that starts with "the answer".
+/// The longest reason that is shown, in characters: it may name a part of what was read.
+pub(super) const LONGEST_REASON: usize = 120;
+
+/// Reads a body as JSON; the error says why it is none, as the end of a sentence that starts with "the answer", at whatever length.
 pub(super) fn parse(body: &[u8]) -> Result<Value, String> {
     let text = std::str::from_utf8(body).map_err(|_| "is not text in UTF-8".to_owned())?;
     let start = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
@@ -18,7 +21,7 @@ pub(super) fn parse(body: &[u8]) -> Result<Value, String> {
     match serde_json::from_str::<Strict>(start) {
         Ok(Strict(value)) => Ok(value),
         Err(error) if error.is_eof() => Err("is JSON that breaks off in the middle".into()),
-        Err(error) if error.is_data() => Err(format!("is refused: {}", super::text::plain(&without_place(&error), 80))),
+        Err(error) if error.is_data() => Err(format!("is refused: {}", super::text::plain(&without_place(&error), usize::MAX))),
         Err(error) if error.to_string().starts_with("recursion limit") => Err("is JSON nested too deep".into()),
         Err(error) => Err(format!("is not JSON (line {}, column {})", error.line(), error.column())),
     }

@@ -9,6 +9,7 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use super::Workspace;
 use super::background;
+use super::cautioned;
 use super::colours::{Surroundings, colours, suited};
 use super::desk::Desk;
 use super::events::Loop;
@@ -54,13 +55,8 @@ pub fn dashboard(workspace: Workspace, options: DashboardOptions) -> Result<Exit
 fn tell_cautions(desk: &Desk, news: &UnboundedSender<Message>) {
     let news = news.clone();
     desk.tell(move |workspace| {
-        let what = match workspace.cautions(&workspace.ids()).as_slice() {
-            [] => return,
-            [only] => format!("Warning: {only}"),
-            [..] => "Warning: others can read or change files that keys depend on: creditop config check".to_owned(),
-        };
         // A dashboard that was left meanwhile has nobody to tell.
-        let _ = news.send(Message::Refused { request: None, what, hint: None });
+        let _ = cautioned(workspace).map(|caution| news.send(caution));
     });
 }
 

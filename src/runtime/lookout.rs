@@ -148,6 +148,8 @@ fn take_over(
                 tell(Message::Books(books));
                 let accounts = if ids.len() == 1 { "account" } else { "accounts" };
                 tell(Message::Notice(format!("Configuration read again: {} {accounts}", ids.len())));
+                // The last word: it matters more.
+                let _ = super::cautioned(workspace).map(tell);
                 Poller::start(workspace)
             });
             rounds.map_err(|report| tell(super::refused(None, report))).ok()

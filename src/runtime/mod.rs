@@ -45,6 +45,16 @@ pub use workspace::*;
 use crate::report::Report;
 use crate::tui::{Message, RequestId};
 
+/// What the screens hear of files that others on this machine can read or change, where there are some that keys depend on.
+fn cautioned(workspace: &Workspace) -> Option<Message> {
+    let what = match workspace.cautions(&workspace.ids()).as_slice() {
+        [] => return None,
+        [only] => format!("Warning: {only}"),
+        [..] => "Warning: others can read or change files that keys depend on: creditop config check".to_owned(),
+    };
+    Some(Message::Refused { request: None, what, hint: None })
+}
+
 /// What the screens hear of something that can't be done, and which question of theirs that answers.
 fn refused(request: Option<RequestId>, report: Report) -> Message {
     let details = report.details.iter().map(|detail| format!("; {detail}"));

@@ -135,6 +135,20 @@ async fn s08_a_message_that_repeats_the_key_in_disguise_is_left_out() {
 }
 
 #[tokio::test]
+async fn s08_an_answer_whose_names_are_the_key_is_not_quoted() {
+    const KEY: &str = "canary-4f1c9e7720a84b5d";
+    for echoed in disguises(KEY) {
+        for body in [format!("{{\"{echoed}\":1,\"{echoed}\":2}}"), format!("{{\"a\":{echoed}}}"), echoed.clone()] {
+            let base = answering(200, &[], body).await;
+            let failure = client().poll(&target("imaginepro", &base, KEY), now()).await.unwrap_err();
+            assert_eq!(failure.kind, FailureKind::Malformed);
+            let start: String = echoed.chars().take(12).collect();
+            assert!(!failure.message.contains(&start), "{}", failure.message);
+        }
+    }
+}
+
+#[tokio::test]
 async fn s08_a_host_that_is_the_key_is_not_named() {
     const KEY: &str = "Canary4f1c9e7720A84b5d";
     let base = answering(302, &[("location", format!("http://{KEY}.invalid/"))], String::new()).await;
