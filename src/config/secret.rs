@@ -144,7 +144,10 @@ impl KeyError {
             Self::File { .. } => "put the key alone into that file, readable by you only (chmod 600)".to_owned(),
             Self::NoHome { .. } => "set HOME, or give the whole path".to_owned(),
             Self::CommandStart { .. } => "check that the program is installed and in PATH".to_owned(),
-            Self::CommandFailed { .. } => "run the command by hand to see what it says".to_owned(),
+            Self::CommandFailed { .. } => {
+                "run it by hand to see what it says; of your variables it sees here the usual ones and those that env = [\"NAME\"] names"
+                    .to_owned()
+            },
             Self::CommandTimedOut { .. } => {
                 "run it by hand: it may be waiting for a passphrase, for which it can ask in a window but not on this terminal"
                     .to_owned()

@@ -184,3 +184,12 @@ fn p4_the_longest_interval_keeps_figures_from_looking_stale() {
     assert_eq!(read("max_interval = \"1m\""), (300, 300), "always at the interval");
     assert_eq!(read("interval = \"1m\""), (60, 150));
 }
+
+#[test]
+fn s08_the_example_names_every_variable_that_a_key_command_sees() {
+    let words: Vec<&str> = EXAMPLE.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).collect();
+    for name in COMMAND_VARIABLES {
+        assert!(words.contains(&name), "{name}");
+    }
+    assert!(EXAMPLE.contains("env = [\"OP_SERVICE_ACCOUNT_TOKEN\"]"));
+}
