@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 use super::edge::{Edge, Outcome, accounts, statuses};
 use super::polling::poll;
 use super::providers::origin;
-use super::table::{Align, Cell, Table, Tone};
+use super::table::{Align, Cell, Table, Tone, Width};
 use super::text;
 use super::view::service;
 use crate::catalog::Catalog;
@@ -50,27 +50,40 @@ fn list(edge: &mut Edge) -> Result<Outcome, Report> {
         edge.out.line("no account is configured yet")?;
         return Ok(Outcome::Done);
     }
-    let mut table = Table::new(&[
+    let table = list_table(&workspace.config().accounts, workspace.catalog(), edge.out.width);
+    let page = table.render(edge.out.width, edge.out.paint);
+    edge.out.print(&page)?;
+    Ok(Outcome::Done)
+}
+
+/// The accounts, a row each; where there is little room, name and key stand below it, so that nothing is cut.
+fn list_table(accounts: &[Account], catalog: &Catalog, width: Width) -> Table {
+    let key = |account: &Account| account.key.as_ref().map_or("–".to_owned(), ToString::to_string);
+    let id = |account: &Account| Cell::new(account.profile.id.as_str(), Tone::Strong);
+    let provider = |account: &Account| Cell::from(service(&account.definition, account.settings.plan.as_ref()));
+    let mut wide = Table::new(&[
         ("Account", Align::Whole),
         ("Name", Align::Left),
         ("Provider", Align::Left),
         ("Polled", Align::Left),
         ("Key", Align::Left),
     ]);
-    for account in &workspace.config().accounts {
-        table.row([
-            Cell::new(account.profile.id.as_str(), Tone::Strong),
-            account.profile.name.as_str().into(),
-            service(&account.definition, account.settings.plan.as_ref()).into(),
-            polled(account).into(),
-            account.key.as_ref().map_or("–".to_owned(), ToString::to_string).into(),
-        ]);
-        for line in deviations(account, workspace.catalog()) {
-            table.line(2, &line, Tone::Plain);
+    let mut narrow = Table::new(&[("Account", Align::Whole), ("Provider", Align::Left), ("Polled", Align::Left)]);
+    for account in accounts {
+        let name = account.profile.name.as_str();
+        wide.row([id(account), name.into(), provider(account), polled(account).into(), key(account).into()]);
+        narrow.row([id(account), provider(account), polled(account).into()]);
+        let key = account.key.as_ref().map(|key| format!("key: {key}"));
+        let named = (name != account.profile.id.as_str()).then(|| name.to_owned());
+        for line in [named, key].into_iter().flatten() {
+            narrow.line(2, &line, Tone::Dim);
+        }
+        for line in deviations(account, catalog) {
+            wide.line(2, &line, Tone::Plain);
+            narrow.line(2, &line, Tone::Plain);
         }
     }
-    edge.out.print(&table.render(edge.out.width, edge.out.paint))?;
-    Ok(Outcome::Done)
+    if wide.fits(width) { wide } else { narrow }
 }
 
 /// What of an account's way to its figures is not as it is compiled in: its host, its provider's definition.
@@ -106,9 +119,11 @@ fn test(names: &[String], edge: &mut Edge) -> Result<Outcome, Report> {
     let mut all_good = true;
     for status in statuses(&workspace, &ids, workspace.now())? {
         let left = format!("{} {}", text::figure_or_bound(status.total, status.known_total), status.profile.unit);
+        let unpolled = &workspace.account(status.profile.id.as_str())?.rules.unpolled;
         let (answer, tone) = match (&status.failure, status.source) {
             (Some(failure), _) => (failure.kind.words(), Tone::Alarm),
             (None, Source::Ledger) => ("kept in the ledger", Tone::Plain),
+            (None, Source::Polled) if unpolled.is_some() => ("not asked", Tone::Warning),
             (None, Source::Polled) if status.state == AccountState::Pending => ("not polled", Tone::Warning),
             (None, Source::Polled) => ("ok", Tone::Good),
         };
@@ -116,6 +131,8 @@ fn test(names: &[String], edge: &mut Edge) -> Result<Outcome, Report> {
         table.row([Cell::new(status.profile.id.as_str(), Tone::Strong), Cell::new(answer, tone), left.into()]);
         if let Some(failure) = &status.failure {
             table.line(2, &failure.message, Tone::Plain);
+        } else if let Some(reason) = unpolled {
+            table.line(2, &format!("No request was made, so whether the key works is not known: {reason}"), Tone::Plain);
         }
     }
     edge.out.print(&table.render(edge.out.width, edge.out.paint))?;

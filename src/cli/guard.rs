@@ -9,14 +9,14 @@ use super::quote::{by_account, fair_use, quotes, verdict};
 use super::text;
 use super::view::QuoteView;
 use super::when::AtArgs;
-use crate::credit::{AccountStatus, Affordable, Amount, Figure, Reliance};
+use crate::credit::{AccountStatus, Affordable, Amount, Figure, Reliance, listed};
 use crate::report::{Ending, Report};
 use crate::runtime::PollWhen;
 
 /// Says by its exit code whether a plan is affordable: 0 yes, 1 no, 3 unknown or stale.
 #[derive(Debug, Args)]
 pub(crate) struct GuardArgs {
-    /// The account.
+    /// The account of lines that name none; with --min it may be left out where one account is configured.
     #[arg(long, short, value_name = "ACCOUNT")]
     account: Option<String>,
     /// What is to be done: `ACTION[:VARIANT]=QTY` or `ACCOUNT/ACTION[:VARIANT]=QTY`.
@@ -62,8 +62,9 @@ pub(crate) fn run(args: &GuardArgs, edge: &mut Edge) -> Result<Outcome, Report> 
     if let Some(min) = args.min {
         let ids = accounts(&workspace, &named)?;
         if named.is_empty() && ids.len() > 1 {
-            let hint = "add --account ACCOUNT; only where one account is configured is it clear which one is meant";
-            return Err(Report::new(Ending::Usage, "no account is named for --min").hint(hint));
+            let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+            let hint = format!("add --account with one of {}", listed(&ids, 12));
+            return Err(Report::new(Ending::Usage, "no account is named for --min, and several are configured").hint(hint));
         }
         args.polling.refresh(&mut workspace, &ids, PollWhen::IfOlderThanInterval)?;
         let mut worst = Answer::Yes;

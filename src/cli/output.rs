@@ -6,6 +6,7 @@ use std::io::{self, ErrorKind, IsTerminal, Write};
 use serde::Serialize;
 
 use super::table::{Paint, Width};
+use super::text::ungrouped;
 use crate::credit::is_hidden;
 use crate::report::{Ending, Report};
 
@@ -190,9 +191,12 @@ fn terminal_width() -> usize {
     crossterm::terminal::size().map_or(USUAL_WIDTH, |(columns, _)| usize::from(columns).max(LEAST_WIDTH))
 }
 
-/// Writes a line to standard error. A standard error that can't be written to has nowhere to say so.
+/// Writes a line to standard error, with plain digits where a program may read it. A standard error that can't be written to has
+/// nowhere to say so.
 pub(crate) fn remark(text: &str) {
-    let _ = writeln!(io::stderr(), "{text}");
+    let mut error = io::stderr();
+    let text = if error.is_terminal() { text.to_owned() } else { ungrouped(text) };
+    let _ = writeln!(error, "{text}");
 }
 
 #[cfg(test)]

@@ -204,6 +204,16 @@ impl Table {
         widths
     }
 
+    /// Whether every row has its place within `width`, uncut.
+    #[must_use]
+    pub(crate) fn fits(&self, width: Width) -> bool {
+        let Width::Columns(columns) = width else { return true };
+        // Padding to a common point takes a few columns more.
+        let point = self.aligns.iter().filter(|align| **align == Align::Point).count() * 2;
+        let widths = self.widths(Width::Endless);
+        widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1) + point <= columns
+    }
+
     /// The table as text, no line wider than `width` where that is possible at all.
     #[must_use]
     pub(crate) fn render(mut self, width: Width, paint: Paint) -> String {

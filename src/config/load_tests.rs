@@ -125,6 +125,18 @@ fn s9_problems_of_numbers_and_dates() {
                 "line 4: account[0].since: account studio: expects a date without a time: a day begins at 00:00 (write year, month and day, like 2026-11-01)",
             ],
         ),
+        (
+            "since = \"2026-02-03 14:30\"",
+            &[
+                "line 4: account[0].since: account studio: expects a date without a time: a day begins at 00:00 (write year, month and day, like 2026-11-01)",
+            ],
+        ),
+        (
+            "since = \"yesterday\"",
+            &[
+                "line 4: account[0].since: account studio: yesterday would be another day each time that the file is read (write year, month and day, like 2026-11-01)",
+            ],
+        ),
         ("since = \"1926-02-03\"", &["line 4: account[0].since: account studio: 1926-02-03 is outside the years 1970 to 2199"]),
     ]);
 }

@@ -10,7 +10,7 @@ use toml::de::DeValue;
 
 use super::reader::{Field, Findings, shown};
 use crate::catalog::nearest;
-use crate::credit::{Amount, AmountError, InstantError, NameError, parse_date};
+use crate::credit::{Amount, AmountError, Day, NameError, When, WhenError};
 
 /// The shortest interval that is accepted anywhere.
 const SHORTEST: Duration = Duration::from_secs(1);
@@ -151,17 +151,18 @@ impl<'d> Field<'d> {
                 return None;
             }
         };
-        match parse_date(&text) {
-            Ok(date) => Some(date),
-            Err(InstantError::OutOfRange) => {
-                self.refuse(findings, &format!("{} is outside the years 1970 to 2199", clipped(&text)), None);
-                None
+        let (what, hint) = match text.parse::<When>().map(|when| (when.date(), when)) {
+            Ok((Some(date), _)) => return Some(date),
+            Ok((None, When::At(_) | When::On(Day::Date(_), _))) => {
+                ("expects a date without a time: a day begins at 00:00".to_owned(), hint())
             }
-            Err(_) => {
-                self.refuse(findings, &format!("{} is not a date that exists", clipped(&text)), hint());
-                None
-            }
-        }
+            // The file is read again on other days.
+            Ok((None, _)) => (format!("{} would be another day each time that the file is read", clipped(&text)), hint()),
+            Err(WhenError::OutOfRange) => (format!("{} is outside the years 1970 to 2199", clipped(&text)), None),
+            Err(_) => (format!("{} is not a date that exists", clipped(&text)), hint()),
+        };
+        self.refuse(findings, &what, hint);
+        None
     }
 
     /// A duration such as `"5m"` or `"1h 30m"`, from 1 second to 31 days.

@@ -9,10 +9,10 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 pub use draft::{Draft, RuleError, Wanted};
-use past::Past;
+use past::{Past, Unsound};
 
 use super::extent::amount_of;
-use super::fold::State;
+use super::fold::{Fault, State};
 use super::{
     Amount, AmountError, Book, BucketId, Checkpoint, Deed, Entry, EntryBody, EntryKind, Expires, Extent, Figure, Grant, Instant,
     MAX_DIGITS, Observation, Ref, Rules, Source, Spend, Tail, Told, nearest, print_instant, with_inferred_resets,
@@ -354,18 +354,34 @@ impl Admission {
         refuse("bucket", format!("{} has no bucket {id:?}", self.rules.account), &hint)
     }
 
+    fn impossible(&self, fault: &Fault) -> RuleError {
+        RuleError {
+            field: "account",
+            what: format!("the figures of {} can't be told: {fault}", self.rules.account),
+            hint: Some("`creditop ledger verify` says whether the ledger was changed".to_owned()),
+            is_fault: true,
+        }
+    }
+
     /// What `look` sees in the account's state at `at`; a past that was not remembered is empty.
     fn state_at<T>(&self, at: Instant, look: impl FnOnce(&State) -> T) -> Result<T, RuleError> {
         match &self.past {
             Some(past) => past.at(at, look),
             None => Past::new(Arc::clone(&self.rules), Tail::default(), Vec::new()).at(at, look),
         }
-        .map_err(too_large)
+        .map_err(|why| self.unsound(why))
+    }
+
+    fn unsound(&self, why: Unsound) -> RuleError {
+        match why {
+            Unsound::Amount(error) => too_large(error),
+            Unsound::Fault(fault) => self.impossible(&fault),
+        }
     }
 }
 
 fn refuse<T>(field: &'static str, what: String, hint: &str) -> Result<T, RuleError> {
-    Err(RuleError { field, what, hint: Some(hint.to_owned()) })
+    Err(RuleError { field, what, hint: Some(hint.to_owned()), is_fault: false })
 }
 
 fn positive(field: &'static str, kind: &str, amount: Amount) -> Checked {
@@ -381,6 +397,7 @@ fn too_large(error: AmountError) -> RuleError {
         field: "amount",
         what: format!("the account's figures can't be added up: {error}"),
         hint: Some("look for an entry with far too large an amount".to_owned()),
+        is_fault: false,
     }
 }
 

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::fold::{Checkpoint, Course, Fault, Keep, Pace, State};
 use super::{
-    AccountId, AccountStatus, Advice, Amount, AmountError, Deed, Draft, Draw, Entry, EntryBody, Figure, Instant, MoneyPrice,
-    Observation, PlanLine, PollHealth, PriceError, PriceList, Profile, Quote, Ref, Rules, Seq, Source, Spend, cheaper, pricing,
-    print_instant, survey,
+    AccountId, AccountStatus, Advice, Amount, AmountError, Deed, Draft, Draw, Entry, EntryBody, EntryKind, Figure, Instant,
+    MoneyPrice, Observation, PlanLine, PollHealth, PriceError, PriceList, Profile, Quote, Ref, Rules, Seq, Source, Spend,
+    cheaper, pricing, print_instant, survey,
 };
 
 /// Why the engine can't answer.
@@ -126,7 +126,7 @@ impl Book {
     }
 
     /// The state, where nothing was met in the fold that can't be.
-    fn sound(&self, state: State) -> Result<State, EngineError> {
+    pub(super) fn sound(&self, state: State) -> Result<State, EngineError> {
         match &state.fault {
             Some(fault) => Err(EngineError::Fault { account: self.profile.id.to_string(), fault: fault.clone() }),
             None => Ok(state),
@@ -219,7 +219,9 @@ impl Book {
             return Ok(Amount::ZERO);
         }
         let start = self.start_for(draft.at)?;
-        let mut entries: Vec<Entry> = self.entries.iter().filter(|entry| entry.at <= draft.at).cloned().collect();
+        // Later grants are kept: one that was reversed before it came explains its reversal.
+        let counts = |entry: &&Entry| entry.at <= draft.at || entry.body.kind() == EntryKind::Grant;
+        let mut entries: Vec<Entry> = self.entries.iter().filter(counts).cloned().collect();
         let last = entries.iter().map(|entry| entry.seq).max().unwrap_or_default();
         // A ref of its own: one that another entry had would hide what that one did.
         let taken = |name: &str| entries.iter().any(|entry| entry.reference.as_str() == name);
@@ -230,7 +232,7 @@ impl Book {
         let Draft { account, at, body, note, actor, tags, .. } = draft.clone();
         entries.push(Entry { seq, account, at, recorded_at: at, reference: reference.clone(), body, note, actor, tags });
         let state = State::retrace(&self.rules, start, &entries, &self.observations, draft.at);
-        let state = state.map_err(|error| self.amount_error(error))?;
+        let state = state.map_err(|error| self.amount_error(error)).and_then(|state| self.sound(state))?;
         Ok(state.record(&reference).map_or(Amount::ZERO, |record| record.uncovered))
     }
 
@@ -308,15 +310,12 @@ impl Book {
         let began = entries.chain(phases).chain(self.rules.scheduled.iter().map(|grant| grant.effective_at)).min();
         let start = self.start_for(to)?;
         let began = start.as_ref().map(|start| start.at).or(began);
-        State::along(&self.rules, start, &self.entries, instants, to, |state| state.lots.total())
-            .map(|totals| {
-                let known = |at| began.is_some_and(|began| began <= at);
-                totals
-                    .into_iter()
-                    .map(|(at, total)| HistoryPoint { at, total: if known(at) { total } else { Figure::Unknown } })
-                    .collect()
-            })
-            .map_err(|error| self.amount_error(error))
+        let (totals, state) = State::along(&self.rules, start, &self.entries, instants, to, |state| state.lots.total())
+            .map_err(|error| self.amount_error(error))?;
+        self.sound(state)?;
+        let known = |at| began.is_some_and(|began| began <= at);
+        let point = |(at, total)| HistoryPoint { at, total: if known(at) { total } else { Figure::Unknown } };
+        Ok(totals.into_iter().map(point).collect())
     }
 
     /// The entries of the account itself, without those of others that share its balance.
@@ -358,7 +357,8 @@ impl Book {
         // Grants may be dated after now: they are listed, but have done nothing yet.
         let start = self.start_for(now)?;
         let state = State::retrace(&self.rules, start, &self.entries, &self.observations, now)
-            .map_err(|error| self.amount_error(error))?;
+            .map_err(|error| self.amount_error(error))
+            .and_then(|state| self.sound(state))?;
         let mut all: Vec<&Entry> = self.own_entries().collect();
         all.sort_by_key(|entry| (entry.at, entry.seq));
         let explain = |entry: &Entry| {

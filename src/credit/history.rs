@@ -95,15 +95,18 @@ impl Book {
     /// before it.
     ///
     /// # Errors
-    /// [`EngineError::Amount`] where figures grow past 28 digits; [`EngineError::Early`] for a book that has not all entries.
+    /// [`EngineError::Amount`] where figures grow past 28 digits; [`EngineError::Early`] for a book that has not all entries;
+    /// [`EngineError::Fault`] for a ledger that can't be.
     pub fn levels(&self, instants: &[Instant], present: Instant) -> Result<Vec<LevelPoint>, EngineError> {
         self.must_be_whole()?;
         let found = match (self.rules.source, instants.last()) {
             (_, None) => Vec::new(),
             (Source::Ledger, Some(to)) => {
                 let figures = |state: &State| state.lots.figures();
-                State::along(&self.rules, None, &self.entries, instants.iter().copied(), *to, figures)
-                    .map_err(|error| self.amount_error(error))?
+                let (found, state) = State::along(&self.rules, None, &self.entries, instants.iter().copied(), *to, figures)
+                    .map_err(|error| self.amount_error(error))?;
+                self.sound(state)?;
+                found
             }
             (Source::Polled, Some(_)) => {
                 let point = |at: &Instant| {

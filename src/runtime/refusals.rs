@@ -1,7 +1,7 @@
 //! What the ledger can't do, as a person reads it, with its exit code.
 
 use crate::report::{Ending, Report};
-use crate::store::{AppendError, ImportError, Refused, StoreError};
+use crate::store::{AppendError, ImportError, Refusal, Refused, StoreError};
 
 impl From<StoreError> for Report {
     fn from(error: StoreError) -> Self {
@@ -23,6 +23,7 @@ impl From<ImportError> for Report {
         let (message, hint) = (error.to_string(), error.hint());
         match error {
             ImportError::Store(error) => error.into(),
+            ImportError::Fault(..) => Self::new(Ending::Internal, message).hint(hint),
             ImportError::Lines(lines) => Self::new(Ending::No, message).details(lines.iter().map(ToString::to_string)).hint(hint),
         }
     }
@@ -30,10 +31,12 @@ impl From<ImportError> for Report {
 
 /// One refused entry is told in one sentence, several by their places in the batch.
 fn refusal(refused: &[Refused]) -> Report {
+    let is_fault = refused.iter().any(|refused| refused.refusal == Refusal::Fault);
+    let ending = if is_fault { Ending::Internal } else { Ending::No };
     let [only] = refused else {
         let details = refused.iter().map(|refused| format!("entry {}: {refused}", refused.index + 1));
-        return Report::new(Ending::No, "nothing was recorded").details(details);
+        return Report::new(ending, "nothing was recorded").details(details);
     };
-    let report = Report::new(Ending::No, format!("nothing was recorded: {}: {}", only.field, only.what));
+    let report = Report::new(ending, format!("nothing was recorded: {}: {}", only.field, only.what));
     only.hint.iter().fold(report, Report::hint)
 }

@@ -3,12 +3,15 @@
 use std::thread;
 
 use super::Workspace;
-use crate::credit::{AccountId, AccountStatus, Book, Checkpoint, Deed, EngineError, Instant, Rules, Tail};
+use crate::credit::{AccountId, AccountStatus, Book, Checkpoint, Deed, EngineError, Instant, Rules, Seq, Tail};
 use crate::report::Report;
 use crate::store::Asked;
 
 /// An account without its entries, and what it comes to.
 pub type Seen = (Book, Result<AccountStatus, EngineError>);
+
+/// Accounts, the checkpoints that are worth keeping of each, and the last entry that is taken in.
+type Look = (Vec<Seen>, Vec<Vec<Checkpoint>>, Seq);
 
 impl Workspace {
     /// Several accounts at any instant, asked now (SPEC E13), each with its book, which holds no entries; in the order of `ids`.
@@ -18,6 +21,30 @@ impl Workspace {
     /// # Errors
     /// As [`Workspace::book`]; figures that can't be added up are told account by account.
     pub fn statuses(&self, ids: &[AccountId], at: Instant) -> Result<Vec<Seen>, Report> {
+        let present = self.now();
+        let (seen, new, last) = self.look(ids, at)?;
+        // Those of a shared balance would stand for the account's own entries alone.
+        let shares = |book: &Book| book.profile.pool.as_ref().is_some_and(|pool| !pool.others.is_empty());
+        let own = seen.iter().zip(new).filter(|((book, _), _)| !shares(book));
+        let new: Vec<(&Rules, Vec<Checkpoint>)> = own.map(|((book, _), new)| (&*book.rules, new)).collect();
+        // Those of another day would stand where nobody starts from.
+        if at == present && new.iter().any(|(_, checkpoints)| !checkpoints.is_empty()) {
+            // The answer is there: what can't be kept is worked out again.
+            let _ = self.store().keep_checkpoints(&new, last);
+        }
+        Ok(seen)
+    }
+
+    /// As [`Workspace::statuses`], without keeping anything for the next one that looks.
+    ///
+    /// # Errors
+    /// As [`Workspace::statuses`].
+    pub fn statuses_in_passing(&self, ids: &[AccountId], at: Instant) -> Result<Vec<Seen>, Report> {
+        self.look(ids, at).map(|(seen, ..)| seen)
+    }
+
+    /// The accounts at an instant, with nothing kept yet.
+    fn look(&self, ids: &[AccountId], at: Instant) -> Result<Look, Report> {
         let present = self.now();
         // Entries that are recorded meanwhile count, but no poll that would have seen them.
         let books: Vec<Book> = ids.iter().map(|id| self.book_without_entries(id)).collect::<Result<_, _>>()?;
@@ -32,17 +59,8 @@ impl Workspace {
             }
         }
         let looked = look_at_all(books.into_iter().zip(tails).map(counted).collect(), at, present);
-        let (seen, new): (Vec<Seen>, Vec<Vec<Checkpoint>>) = looked.into_iter().unzip();
-        // Those of a shared balance would stand for the account's own entries alone.
-        let shares = |book: &Book| book.profile.pool.as_ref().is_some_and(|pool| !pool.others.is_empty());
-        let own = seen.iter().zip(new).filter(|((book, _), _)| !shares(book));
-        let new: Vec<(&Rules, Vec<Checkpoint>)> = own.map(|((book, _), new)| (&*book.rules, new)).collect();
-        // Those of another day would stand where nobody starts from.
-        if at == present && new.iter().any(|(_, checkpoints)| !checkpoints.is_empty()) {
-            // The answer is there: what can't be kept is worked out again.
-            let _ = self.store().keep_checkpoints(&new, last);
-        }
-        Ok(seen)
+        let (seen, new) = looked.into_iter().unzip();
+        Ok((seen, new, last))
     }
 }
 

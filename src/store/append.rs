@@ -232,7 +232,8 @@ impl Batch<'_> {
             admission.remember(tail, &self.shared.observations(&draft.account)?);
         }
         if let Err(error) = admission.check(draft, self.now) {
-            return Ok(Err(vec![rule(error.field, error.what, error.hint)]));
+            let refusal = if error.is_fault { Refusal::Fault } else { Refusal::Rule };
+            return Ok(Err(vec![Refused { refusal, ..rule(error.field, error.what, error.hint) }]));
         }
         let actor = match (&draft.actor, self.author) {
             (Some(actor), _) | (None, Author::Is(actor)) => Some(actor.clone()),

@@ -101,3 +101,44 @@ fn config_is_written_found_and_checked() {
         assert!(run.err.contains("chmod 600"), "{}", run.err);
     }
 }
+
+#[test]
+fn s10_a_providers_page_has_its_rules_and_how_well_they_are_known() {
+    let desk = Desk::new("");
+    for (provider, texts) in [
+        (
+            "imaginepro",
+            &[
+                "Refilled on the account's billing_day, where it is set; else monthly, back from the subscription's end (estimated)",
+                "Rolls over nothing: what is left lapses",
+                "extra credits never expire",
+                "(documented)",
+                "by their bucket's place above, then by their own priority, then the earlier expiry first",
+                "no rate limit is stated",
+                "Source (A): ImaginePro's API reference",
+            ][..],
+        ),
+        (
+            "photoroom",
+            &[
+                "Refilled on the account's billing_day, where it is set; else on day 1 of each month (Free)",
+                "Rolls over all that is left (all but Free); else nothing: what is left lapses",
+                "Polled: /v2/account, else /v1/account at image-api.photoroom.com; at most 60 requests a minute per key (assumed)",
+            ],
+        ),
+        (
+            "ai-background-studio",
+            &["Refilled on the account's reset_day, where it is set", "a fair-use cap applies, whose size is not published"],
+        ),
+        (
+            "pixpretty",
+            &["Refilled on day 1 of each month", "(assumed)", "the earlier expiry first, then the earlier grant first"],
+        ),
+        ("generic", &["Lots are drawn"]),
+    ] {
+        let page = desk.run(&["providers", "show", provider]).ends(0).out;
+        for text in texts {
+            assert!(page.contains(text), "{text:?} is not in {page}");
+        }
+    }
+}

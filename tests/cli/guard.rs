@@ -28,7 +28,7 @@ fn guard_needs_a_plan_or_a_minimum() {
     let desk = Desk::hand_kept();
     desk.run(&["guard", "-a", "dealer"]).ends(2);
     desk.run(&["guard", "-a", "dealer", "--min", "5", "replace-background=1"]).ends(2);
-    desk.run(&["guard", "--min", "5"]).ends(2).says(&["--account"]);
+    desk.run(&["guard", "--min", "5"]).ends(2).says(&["--account with one of dealer and portraits"]);
     let only = Desk::new("[[account]]\nid = \"box\"\nprovider = \"generic\"\n");
     only.run(&["guard", "--min", "5"]).ends(1);
 }

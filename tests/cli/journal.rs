@@ -7,12 +7,16 @@ use serde_json::Value;
 
 use super::desk::Desk;
 
-/// What hledger says about a journal; `None`, with a word on standard error, where it is not installed.
+/// Set where a check by hledger must not be left out.
+const NEEDED: &str = "CREDITOP_TEST_NEEDS_HLEDGER";
+
+/// What hledger says about a journal; `None`, with a word on standard error, where it is not installed and not [`NEEDED`].
 fn hledger(desk: &Desk, arguments: &[&str]) -> Option<String> {
     let journal = desk.path("ledger.journal");
     let output = match Command::new("hledger").arg("-f").arg(journal).args(arguments).env("LC_ALL", "C.UTF-8").output() {
         Ok(output) => output,
         Err(error) => {
+            assert!(std::env::var_os(NEEDED).is_none(), "hledger can't be run ({error}), and {NEEDED} asks for it");
             eprintln!("NOT CHECKED BY HLEDGER: it can't be run here ({error}); install it to check the journal");
             return None;
         }

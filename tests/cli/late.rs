@@ -48,7 +48,7 @@ fn e03_a_spend_beyond_what_there_is_says_what_is_not_covered() {
     let desk = Desk::hand_kept();
     let run = desk.run(&["ledger", "spend", "-a", "dealer", "--amount", "999,999", "--ref", "slip"]).ends(0);
     assert!(run.out.starts_with("recorded spend slip"), "{}", run.out);
-    assert!(run.err.contains("998\u{202f}999 credits of it are not covered"), "{}", run.err);
+    assert!(run.err.contains("998999 credits of it are not covered"), "{}", run.err);
     assert!(run.err.contains("reverse slip"), "{}", run.err);
     let again = desk.run(&["ledger", "spend", "-a", "dealer", "--amount", "999,999", "--ref", "slip"]).ends(0);
     assert_eq!(again.err, "", "nothing was recorded this time");

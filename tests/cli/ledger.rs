@@ -190,3 +190,23 @@ fn hints_name_what_was_probably_meant() {
     run(&["release", "--hold", "plan-1", "--ref", "b"]).ends(1).says(&["has ended", "nothing is left to do"]);
     run(&["capture", "--hold", "plan-1", "--amount", "1"]).ends(1).says(&["record a spend instead"]);
 }
+
+#[test]
+fn e03_an_import_says_how_many_spends_are_uncovered_and_by_how_much() {
+    let desk = Desk::hand_kept();
+    let spend = |account: &str, amount: u32, reference: &str| {
+        format!(
+            "{{\"kind\":\"spend\",\"account\":\"{account}\",\"at\":\"2026-11-20T08:00:00Z\",\"amount\":{amount}{reference}}}\n"
+        )
+    };
+    let lines =
+        [spend("dealer", 900, ",\"ref\":\"a\""), spend("dealer", 300, ""), spend("dealer", 50, ""), spend("portraits", 1, "")];
+    let run = desk.run_with(&["ledger", "import", "-"], &lines.concat()).ends(0);
+    let warning =
+        "warning: 2 spends of dealer are uncovered, by 250 credits in all: no lot could pay them, and later grants don't";
+    assert!(run.err.contains(warning) && !run.err.contains("portraits"), "{}", run.err);
+    let run = desk.run_with(&["ledger", "import", "-"], &spend("portraits", 1, "")).ends(0);
+    assert!(!run.err.contains("uncovered"), "{}", run.err);
+    let run = desk.run_with(&["ledger", "import", "-"], &spend("dealer", 1, ",\"ref\":\"b\"")).ends(0);
+    assert!(run.err.contains("warning: 1 spend of dealer is uncovered, by 1 credit in all: no lot could pay it"), "{}", run.err);
+}

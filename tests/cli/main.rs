@@ -17,6 +17,7 @@ mod complete;
 mod definitions;
 mod desk;
 mod exit_codes;
+mod faults;
 mod guard;
 mod instants;
 mod journal;

@@ -111,6 +111,15 @@ fn offline_asks_nobody() {
 }
 
 #[test]
+fn providers_2_a_test_of_a_sandbox_key_says_that_nothing_was_asked() {
+    let desk =
+        Desk::new("[[account]]\nid = \"sandbox\"\nprovider = \"photoroom\"\nkey = { command = [\"echo\", \"sandbox_1\"] }\n");
+    let test = desk.run(&["accounts", "test"]).ends(0).out;
+    assert!(test.contains("not asked") && !test.contains(" ok"), "{test}");
+    assert!(test.contains("No request was made, so whether the key works is not known: a sandbox key is free"), "{test}");
+}
+
+#[test]
 fn providers_2_a_sandbox_key_is_known_without_a_poll() {
     let desk = Desk::new(
         "[[account]]\nid = \"sandbox\"\nprovider = \"photoroom\"\nkey = { command = [\"echo\", \"sandbox_1\"] }\n\

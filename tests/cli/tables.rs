@@ -7,8 +7,13 @@ use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 use super::desk::{Desk, HAND_KEPT, NOW};
 
 /// Every command that prints a table.
-const TABLES: [&[&str]; 14] = [
+const TABLES: [&[&str]; 19] = [
     &["status"],
+    &["status", "--at", "+2w"],
+    &["ledger", "history", "-a", "dealer", "--to", "+2w", "--from", "-3d"],
+    &["ledger", "list", "-a", "dealer", "--limit", "1"],
+    &["quote", "--provider", "photoroom", "--plan", "plus", "--balance", "images=12345", "remove-background=99999"],
+    &["providers", "show", "pixpretty"],
     &["accounts", "list"],
     &["accounts", "test"],
     &["ledger", "list"],
@@ -55,17 +60,22 @@ fn on_a_terminal(desk: &Desk, arguments: &[&str]) -> String {
 
 #[test]
 fn words_piped_tables_never_wrap_cut_or_group() {
-    let mut desk = desk();
-    desk.variable("COLUMNS", "60");
+    let mut narrow = desk();
+    narrow.variable("COLUMNS", "60");
+    let wide = desk();
     for arguments in TABLES {
-        let page = desk.run(arguments).out;
+        let page = narrow.run(arguments).out;
         assert!(!page.is_empty() && !page.contains(['…', '\u{202f}', '\u{1b}']), "{arguments:?}: {page}");
+        assert_eq!(page, wide.run(arguments).out, "{arguments:?}: a pipe has no width");
     }
-    assert!(desk.run(&["accounts", "list"]).out.contains(LONG_NAME));
-    let list = desk.run(&["ledger", "list"]).out;
+    // The command of a refusal is read by programs too.
+    let refused = narrow.run(&["quote", "-a", "dealer", "replace-background=99999999", "--hold"]).ends(1);
+    assert!(refused.err.contains("short") && !refused.err.contains('\u{202f}'), "{}", refused.err);
+    assert!(narrow.run(&["accounts", "list"]).out.contains(LONG_NAME));
+    let list = narrow.run(&["ledger", "list"]).out;
     let row = list.lines().find(|line| line.contains(LONG_REF)).unwrap();
     assert!(row.contains("12345678.5 to Purchased") && row.matches("why").count() == 40, "a row is a line: {list}");
-    let status = desk.run(&["status", "dealer"]).out;
+    let status = narrow.run(&["status", "dealer"]).out;
     assert!(status.contains("12346678.5 credits") && status.contains(LONG_NAME), "{status}");
 }
 
@@ -76,6 +86,9 @@ fn words_tables_on_a_terminal_fit_it_and_group_digits() {
         let page = on_a_terminal(&desk, arguments);
         let long = page.lines().find(|line| line.chars().count() > 80);
         assert!(!page.is_empty() && long.is_none(), "{arguments:?}: {long:?} in {page}");
+        // What is listed to be looked up is never cut; the rest may be where a name is too long for any terminal.
+        let is_catalog = ["accounts", "providers"].contains(&arguments[0]) && arguments[1] != "test";
+        assert!(!is_catalog || !page.contains('…'), "{arguments:?}: {page}");
     }
     let status = on_a_terminal(&desk, &["status", "dealer"]);
     assert!(status.contains("12\u{202f}346\u{202f}678.5 credits"), "{status}");

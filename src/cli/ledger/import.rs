@@ -1,7 +1,7 @@
 //! `creditop ledger import`: the entries of a file, all of them or none.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -13,11 +13,11 @@ use super::{describe, rehearsed, rules_in};
 use crate::cli::edge::{Edge, Outcome};
 use crate::cli::output::remark;
 use crate::cli::quote::price_report;
-use crate::cli::text::count;
-use crate::credit::{AccountId, ActionId, Amount, Book, Instant, PlanId, UnitCost, VariantId};
+use crate::cli::text::{clean, count, with_unit};
+use crate::credit::{AccountId, AccountStatus, ActionId, Amount, Book, EntryBody, Instant, PlanId, Ref, UnitCost, VariantId};
 use crate::report::{Ending, Report};
 use crate::runtime::Workspace;
-use crate::store::{Context, Format, Imported, read_batch};
+use crate::store::{Batch, Context, Format, Imported, Proposal, read_batch};
 
 /// `ledger import`.
 #[derive(Debug, Args)]
@@ -103,6 +103,9 @@ pub(crate) fn run(args: &ImportArgs, edge: &mut Edge) -> Result<Outcome, Report>
         }
     }
     edge.out.line(&summary)?;
+    if !args.dry_run && done.new > 0 {
+        warn_of_uncovered(&workspace, &batch, &done, now);
+    }
     Ok(Outcome::Done)
 }
 
@@ -113,6 +116,39 @@ fn summary(done: &Imported, dry_run: bool) -> String {
     match done.known {
         0 => format!("{verb} {new}"),
         known => format!("{verb} {new}; {known} already recorded"),
+    }
+}
+
+/// Says how many spends of the file no credits pay, and by how much in all (SPEC E3): nobody should find out by chance.
+fn warn_of_uncovered(workspace: &Workspace, batch: &Batch, done: &Imported, now: Instant) {
+    let is_spend = |proposal: &&Proposal| matches!(proposal.draft.body, EntryBody::Spend(_));
+    let spenders: BTreeSet<&AccountId> =
+        batch.proposals.iter().filter(is_spend).map(|proposal| &proposal.draft.account).collect();
+    let ids: Vec<AccountId> = spenders.into_iter().cloned().collect();
+    // What can't be told is no reason not to have recorded what happened.
+    let Ok(seen) = workspace.statuses_in_passing(&ids, now) else { return };
+    let statuses: Vec<AccountStatus> = seen.into_iter().filter_map(|(_, status)| status.ok()).collect();
+    let made: HashMap<usize, &Ref> = done.named.iter().map(|(index, appended)| (*index, &appended.reference)).collect();
+    for status in statuses.iter().filter(|status| !status.uncovered.is_empty()) {
+        let unpaid: HashMap<&Ref, Amount> = status.uncovered.iter().map(|spend| (&spend.reference, spend.amount)).collect();
+        let spends = batch.proposals.iter().enumerate().filter(|(_, proposal)| {
+            proposal.draft.account == status.profile.id && matches!(proposal.draft.body, EntryBody::Spend(_))
+        });
+        let reference = |(index, proposal): (usize, &'_ Proposal)| match &proposal.draft.reference {
+            Some(reference) => unpaid.get(reference).copied(),
+            None => unpaid.get(made.get(&index)?).copied(),
+        };
+        let open: Vec<Amount> = spends.filter_map(reference).collect();
+        let Ok(sum) = open.iter().try_fold(Amount::ZERO, |sum, amount| sum.plus(*amount)) else { continue };
+        if !open.is_empty() {
+            let spends = count(open.len(), "spend", "spends");
+            let (verb, them) = if open.len() == 1 { ("is", "it") } else { ("are", "them") };
+            let sum = with_unit(sum, &status.profile.unit);
+            remark(&clean(&format!(
+                "warning: {spends} of {} {verb} uncovered, by {sum} in all: no lot could pay {them}, and later grants don't",
+                status.profile.id
+            )));
+        }
     }
 }
 

@@ -92,11 +92,11 @@ pub(super) fn rehearse(workspace: &mut Workspace, proposals: &[Proposal]) -> Res
 
 fn refused(error: AppendError) -> Report {
     let ending = match &error {
-        AppendError::Refused(refused) if refused.iter().all(never_right) => Ending::Usage,
-        AppendError::Refused(_) => Ending::No,
-        AppendError::Store(_) => Ending::Storage,
+        AppendError::Refused(refused) if refused.iter().all(never_right) => Some(Ending::Usage),
+        _ => None,
     };
-    Report { ending, ..Report::from(error) }
+    let report = Report::from(error);
+    Report { ending: ending.unwrap_or(report.ending), ..report }
 }
 
 /// Whether a refusal is about what was typed, and not about what is recorded already.

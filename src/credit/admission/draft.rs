@@ -34,6 +34,9 @@ pub struct RuleError {
     pub what: String,
     /// One thing to do.
     pub hint: Option<String>,
+    /// Whether what is recorded already can't be: a fault of creditop, or a ledger that was changed behind its back, and no mistake
+    /// of whoever records this.
+    pub is_fault: bool,
 }
 
 /// What must be remembered of an account before a draft can be checked.

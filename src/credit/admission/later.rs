@@ -6,8 +6,8 @@
 
 use std::ops::Bound;
 
-use super::past::Past;
-use super::{Admission, Checked, Draft, refuse, too_large};
+use super::past::{Past, Unsound};
+use super::{Admission, Checked, Draft, RuleError, refuse, too_large};
 use crate::credit::fold::{Keep, Moment, State};
 use crate::credit::{
     Act, Amount, AmountError, Deed, EntryBody, Instant, Ref, Seq, Source, Spend, Told, print_instant, with_article,
@@ -44,7 +44,7 @@ impl Undermined {
 impl Past {
     /// The first entry after a draft that is worse off with it; `None` where none is. It is not asked whether the draft can be at its own
     /// instant.
-    pub(super) fn undermined_by(&self, draft: &Draft) -> Result<Option<Undermined>, AmountError> {
+    pub(super) fn undermined_by(&self, draft: &Draft) -> Result<Option<Undermined>, Unsound> {
         let Some(latest) = self.latest().filter(|latest| *latest > draft.at) else { return Ok(None) };
         let Some(deed) = self.as_if_recorded(draft) else { return Ok(None) };
         if self.rules().source == Source::Polled { self.by_folds(&deed) } else { self.side_by_side(&deed, latest) }
@@ -79,7 +79,7 @@ impl Past {
     }
 
     /// Runs two states of a hand-kept account on together.
-    fn side_by_side(&self, draft: &Deed, latest: Instant) -> Result<Option<Undermined>, AmountError> {
+    fn side_by_side(&self, draft: &Deed, latest: Instant) -> Result<Option<Undermined>, Unsound> {
         let mut without = self.at(draft.at, State::clone)?;
         let mut with = without.clone();
         with.apply(draft)?;
@@ -96,7 +96,7 @@ impl Past {
     }
 
     /// Folds a polled account anew for each later instant: which observation its figures start from depends on the instant.
-    fn by_folds(&self, draft: &Deed) -> Result<Option<Undermined>, AmountError> {
+    fn by_folds(&self, draft: &Deed) -> Result<Option<Undermined>, Unsound> {
         let keep = || Keep::reversed(self.deeds().iter());
         let mut later = self.after(draft.at).filter(|deed| !Told::from(*deed).is_grant()).peekable();
         while let Some(deed) = later.next() {
@@ -147,12 +147,17 @@ impl Admission {
     /// Refuses a draft that takes what stands after it.
     pub(super) fn check_what_follows(&self, draft: &Draft) -> Checked {
         let Some(past) = &self.past else { return Ok(()) };
+        let unsound = |why| self.unsound(why);
         match &draft.body {
             EntryBody::Capture { hold, amount } => self.check_captured_later(past, draft, hold, Some(*amount)),
             EntryBody::Release { hold } => self.check_captured_later(past, draft, hold, None),
-            EntryBody::Hold { amount, .. } => refuse_where(past.undermined_by(draft), draft, *amount),
-            EntryBody::Adjust { amount, .. } if amount.is_negative() => refuse_where(past.undermined_by(draft), draft, *amount),
-            EntryBody::Spend(Spend { amount, .. }) if draft.must_fit => refuse_where(past.undermined_by(draft), draft, *amount),
+            EntryBody::Hold { amount, .. } => refuse_where(past.undermined_by(draft).map_err(unsound), draft, *amount),
+            EntryBody::Adjust { amount, .. } if amount.is_negative() => {
+                refuse_where(past.undermined_by(draft).map_err(unsound), draft, *amount)
+            }
+            EntryBody::Spend(Spend { amount, .. }) if draft.must_fit => {
+                refuse_where(past.undermined_by(draft).map_err(unsound), draft, *amount)
+            }
             _ => Ok(()),
         }
     }
@@ -174,6 +179,6 @@ impl Admission {
     }
 }
 
-fn refuse_where(undermined: Result<Option<Undermined>, AmountError>, draft: &Draft, amount: Amount) -> Checked {
-    undermined.map_err(too_large)?.map_or(Ok(()), |undermined| undermined.refusal(draft, amount))
+fn refuse_where(undermined: Result<Option<Undermined>, RuleError>, draft: &Draft, amount: Amount) -> Checked {
+    undermined?.map_or(Ok(()), |undermined| undermined.refusal(draft, amount))
 }

@@ -6,7 +6,7 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use super::trail::{Reached, Stops, Trail};
-use crate::credit::fold::{Keep, Moment, State};
+use crate::credit::fold::{Fault, Keep, Moment, State};
 use crate::credit::{AmountError, Checkpoint, Deed, Instant, Observation, Ref, Rules, Source, Tail, Told};
 
 /// What is recorded of an account: everything, or what follows a checkpoint.
@@ -27,6 +27,21 @@ pub(super) struct Past {
     kept: Arc<HashSet<Ref>>,
     /// The states that drafts asked about.
     trail: RefCell<Trail>,
+}
+
+/// Why nothing can be said of an account at an instant.
+#[derive(Debug)]
+pub(super) enum Unsound {
+    /// Figures grow too large.
+    Amount(AmountError),
+    /// Something was met that can't be.
+    Fault(Fault),
+}
+
+impl From<AmountError> for Unsound {
+    fn from(error: AmountError) -> Self {
+        Self::Amount(error)
+    }
 }
 
 impl Past {
@@ -118,11 +133,12 @@ impl Past {
     }
 
     /// What `look` sees in the account's state at `at`, which is not before the [beginning](Self::begins).
-    pub(super) fn at<T>(&self, at: Instant, look: impl FnOnce(&State) -> T) -> Result<T, AmountError> {
+    pub(super) fn at<T>(&self, at: Instant, look: impl FnOnce(&State) -> T) -> Result<T, Unsound> {
         if self.rules.source == Source::Polled {
             // Which observation the figures start from depends on the instant.
-            return State::fold(&self.rules, self.deeds.iter(), &self.observations, at, at, Keep::reversed(self.deeds.iter()))
-                .map(|state| look(&state));
+            let state =
+                State::fold(&self.rules, self.deeds.iter(), &self.observations, at, at, Keep::reversed(self.deeds.iter()))?;
+            return state.fault.clone().map_or_else(|| Ok(look(&state)), |fault| Err(Unsound::Fault(fault)));
         }
         let mut trail = self.trail.borrow_mut();
         let beginning = || {
@@ -146,8 +162,9 @@ impl Past {
             trail.keep(&reached);
         }
         reached.run_to(at)?;
-        let seen = look(&reached.state);
+        let fault = reached.state.fault_among(&self.rules, self.deeds.iter().map(Told::from));
+        let seen = fault.map_or_else(|| Ok(look(&reached.state)), |fault| Err(Unsound::Fault(fault)));
         trail.arrive(reached);
-        Ok(seen)
+        seen
     }
 }

@@ -73,9 +73,14 @@ impl State {
 
 impl State {
     /// Notes where something was reversed that had happened, and yet had done nothing: nothing may be built on such figures.
-    fn find_fault<'a>(&mut self, rules: &Rules, entries: impl Iterator<Item = Told<'a>>) {
-        if self.revoked.is_empty() {
-            return;
+    pub(super) fn find_fault<'a>(&mut self, rules: &Rules, entries: impl Iterator<Item = Told<'a>>) {
+        self.fault = self.fault_among(rules, entries);
+    }
+
+    /// What was met that can't be. `entries` are all that the state's start had not taken in, also those that are still to come.
+    pub(crate) fn fault_among<'a>(&self, rules: &Rules, entries: impl Iterator<Item = Told<'a>>) -> Option<Fault> {
+        if self.fault.is_some() || self.revoked.is_empty() {
+            return self.fault.clone();
         }
         let polled = rules.source == Source::Polled;
         let mut unexplained = self.revoked.clone();
@@ -86,9 +91,8 @@ impl State {
                 revoked.target != *entry.reference || !comes
             });
         }
-        if let Some(Revoked { target, by, .. }) = unexplained.into_iter().next() {
-            self.fault = Some(Fault::ReversalOfNothing { by, target });
-        }
+        let Revoked { target, by, .. } = unexplained.into_iter().next()?;
+        Some(Fault::ReversalOfNothing { by, target })
     }
 }
 

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::{Checkpoint, Input, Keep, State, inputs};
-use crate::credit::{AmountError, Entry, Instant, Rules};
+use crate::credit::{AmountError, Entry, Instant, Rules, Told};
 
 impl State {
-    /// What `look` sees of a hand-kept account at rising instants, none after `to`, in one pass; before the start it is of no use.
+    /// What `look` sees of a hand-kept account at rising instants, none after `to`, in one pass, and the state at the last of them,
+    /// which knows whether something was met that can't be; before the start it is of no use.
     ///
     /// # Errors
     /// [`AmountError`] where figures grow past 28 digits.
@@ -17,7 +18,7 @@ impl State {
         instants: impl Iterator<Item = Instant>,
         to: Instant,
         look: impl Fn(&State) -> T,
-    ) -> Result<Vec<(Instant, T)>, AmountError> {
+    ) -> Result<(Vec<(Instant, T)>, Self), AmountError> {
         let mut state = Self::begin(start, Arc::clone(rules), to, Keep::reversed(entries.iter()))?;
         let mut inputs = inputs(rules, entries.iter(), &[], to).into_iter().peekable();
         let mut seen = Vec::new();
@@ -28,6 +29,7 @@ impl State {
             state.run_to(at)?;
             seen.push((at, look(&state)));
         }
-        Ok(seen)
+        state.find_fault(rules, entries.iter().map(Told::from));
+        Ok((seen, state))
     }
 }

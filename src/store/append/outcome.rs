@@ -25,6 +25,8 @@ pub enum Refusal {
     Rule,
     /// Its ref is recorded with other content.
     Conflict,
+    /// What is recorded already can't be.
+    Fault,
 }
 
 /// A proposal that can't be recorded.

@@ -22,7 +22,7 @@ use chrono_tz::Tz;
 pub use export::export;
 
 use super::fields::FIELDS;
-use super::{AppendError, Appended, Present, Proposal, Refused, RulesOf, Store, StoreError};
+use super::{AppendError, Appended, Present, Proposal, Refusal, Refused, RulesOf, Store, StoreError};
 use crate::credit::{AccountId, ActionId, Amount, Instant, VariantId};
 
 /// How a file is written.
@@ -100,6 +100,9 @@ pub enum ImportError {
     /// Lines are bad; each problem is listed, by line.
     #[error("nothing was imported: {} in the file", if .0.len() == 1 { "one problem".to_owned() } else { format!("{} problems", .0.len()) })]
     Lines(Vec<LineError>),
+    /// What is recorded already can't be: what is wrong, and one thing to do.
+    #[error("nothing was imported: {0}")]
+    Fault(String, String),
     /// The ledger could not be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -111,6 +114,7 @@ impl ImportError {
     pub fn hint(&self) -> String {
         match self {
             Self::Lines(_) => "mend these lines and import the file again".to_owned(),
+            Self::Fault(_, hint) => hint.clone(),
             Self::Store(error) => error.hint(),
         }
     }
@@ -161,6 +165,11 @@ impl Store {
             Ok(()) if bad.is_empty() => return Ok(imported),
             Ok(()) => {}
             Err(AppendError::Store(error)) => return Err(error.into()),
+            Err(AppendError::Refused(refused)) if refused.iter().any(|refused| refused.refusal == Refusal::Fault) => {
+                let fault = refused.into_iter().find(|refused| refused.refusal == Refusal::Fault);
+                let (what, hint) = fault.map(|fault| (fault.what, fault.hint.unwrap_or_default())).unwrap_or_default();
+                return Err(ImportError::Fault(what, hint));
+            }
             Err(AppendError::Refused(refused)) => bad.extend(refused.into_iter().map(|refused| batch.line_error(refused))),
         }
         bad.sort_by_key(|error| error.line);
