@@ -165,20 +165,33 @@ pub(crate) fn accounts(workspace: &Workspace, names: &[String]) -> Result<Vec<Ac
 /// The accounts at an instant, as [`statuses_of`] tells them.
 ///
 /// # Errors
-/// A [`Report`] where the ledger can't be read.
+/// A [`Report`] where the ledger can't be read, or says what can't be of any of them.
 pub(crate) fn statuses(workspace: &Workspace, ids: &[AccountId], at: Instant) -> Result<Vec<AccountStatus>, Report> {
-    Ok(statuses_of(workspace, ids, at)?.into_iter().map(|(_, status)| status).collect())
+    let told = |seen: Surveyed| seen.fault.map_or(Ok(seen.status), Err);
+    statuses_of(workspace, ids, at)?.into_iter().map(told).collect()
 }
 
-/// The accounts at an instant, each with its book, in the order of `ids`. One whose figures can't be added up is there with that as
-/// its error, and takes none of the others away.
+/// An account as it was found at an instant.
+pub(crate) struct Surveyed {
+    /// Everything that is recorded of it.
+    pub book: Book,
+    /// What that comes to; without figures where it comes to nothing that can be.
+    pub status: AccountStatus,
+    /// What the ledger says of it that can't be: the program is at fault, or a foreign hand.
+    pub fault: Option<Report>,
+}
+
+/// The accounts at an instant, in the order of `ids`. One whose figures can't be added up, or of which the ledger says what can't be,
+/// is there with that as its error, and takes none of the others away.
 ///
 /// # Errors
 /// A [`Report`] where the ledger can't be read.
-pub(crate) fn statuses_of(workspace: &Workspace, ids: &[AccountId], at: Instant) -> Result<Vec<(Book, AccountStatus)>, Report> {
+pub(crate) fn statuses_of(workspace: &Workspace, ids: &[AccountId], at: Instant) -> Result<Vec<Surveyed>, Report> {
     let answer = |(book, status): Seen| {
+        let fault = status.as_ref().err().filter(|error| matches!(error, EngineError::Fault { .. }));
+        let fault = fault.map(|error| engine_report(error, &book));
         let status = status.or_else(|why| book.status_without_figures(at, why));
-        status.map_err(|error| engine_report(&error, &book)).map(|status| (book, status))
+        status.map_err(|error| engine_report(&error, &book)).map(|status| Surveyed { book, status, fault })
     };
     workspace.statuses(ids, at)?.into_iter().map(answer).collect()
 }

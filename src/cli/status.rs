@@ -58,6 +58,9 @@ pub(crate) fn run(args: &StatusArgs, edge: &mut Edge) -> Result<Outcome, Report>
         let page = page(&views, at, workspace.zone(), edge.out.width, edge.out.paint);
         edge.out.print(&page)?;
     }
+    if let Some(fault) = views.iter().find_map(|view| view.fault.clone()) {
+        return Err(fault);
+    }
     let answered = views.iter().all(|view| {
         let mut reliance = view.status.reliance.clone();
         args.polling.accept(&mut reliance, now);
@@ -99,7 +102,7 @@ fn account_rows(table: &mut Table, view: &AccountView, told: Option<&AccountView
     ]);
     if let Some(told) = told {
         table.line(4, &format!("One balance with {}, told there", told.status.profile.id), Tone::Plain);
-        for (line, tone) in failed(status, now) {
+        for (line, tone) in failed(view, now) {
             table.line(4, &line, tone);
         }
         return;
@@ -113,7 +116,7 @@ fn account_rows(table: &mut Table, view: &AccountView, told: Option<&AccountView
     if let Some(reason) = view.unpolled.as_ref().filter(|_| status.failure.is_none()) {
         table.line(4, &text::sentence(reason), Tone::Plain);
     }
-    for (line, tone) in remarks(status, now, zone) {
+    for (line, tone) in remarks(view, now, zone) {
         table.line(4, &line, tone);
     }
 }
@@ -229,19 +232,21 @@ fn lot_words(lot: &LotStatus, bucket: &BucketStatus, now: Instant) -> String {
     format!("{granted}{begins}{ends}")
 }
 
-/// The last poll's failure.
-fn failed(status: &AccountStatus, now: Instant) -> Vec<(String, Tone)> {
+/// The last poll's failure; or that the ledger says what can't be.
+fn failed(view: &AccountView, now: Instant) -> Vec<(String, Tone)> {
     let words = |failure: &Failure| {
         let retry = failure.retry_at.map_or(String::new(), |at| format!("; next try {}", text::relative(at, now)));
-        format!("{}: {}{retry}", text::sentence(failure.kind.words()), failure.message)
+        let what = if view.fault.is_some() { "no figures" } else { failure.kind.words() };
+        format!("{}: {}{retry}", text::sentence(what), failure.message)
     };
-    status.failure.iter().map(|failure| (words(failure), Tone::Alarm)).collect()
+    view.status.failure.iter().map(|failure| (words(failure), Tone::Alarm)).collect()
 }
 
 /// What else must be said of an account, one line each.
-fn remarks(status: &AccountStatus, now: Instant, zone: Tz) -> Vec<(String, Tone)> {
+fn remarks(view: &AccountView, now: Instant, zone: Tz) -> Vec<(String, Tone)> {
+    let status = &view.status;
     let unit = &status.profile.unit;
-    let mut lines = failed(status, now);
+    let mut lines = failed(view, now);
     if status.state == AccountState::Pending {
         lines.push(("Not polled yet".to_owned(), Tone::Warning));
     }

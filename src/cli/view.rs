@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::edge::{engine_report, statuses_of};
+use super::edge::{Surveyed, engine_report, statuses_of};
 use crate::catalog::{Definition, Extraction};
 use crate::credit::{AccountId, AccountStatus, Book, BucketId, Instant, PlanId, PlanLine, Quote};
 use crate::report::Report;
@@ -17,6 +17,8 @@ pub struct AccountView {
     pub definition: Arc<Definition>,
     /// Why it is never polled although its provider is, as with a sandbox key.
     pub unpolled: Option<String>,
+    /// What the ledger says of it that can't be.
+    pub fault: Option<Report>,
 }
 
 impl AccountView {
@@ -25,9 +27,9 @@ impl AccountView {
     /// # Errors
     /// A [`Report`] for an unknown account, or a ledger that can't be read.
     pub(crate) fn all(workspace: &Workspace, ids: &[AccountId], at: Instant) -> Result<Vec<Self>, Report> {
-        let view = |(book, status): (Book, AccountStatus)| {
+        let view = |Surveyed { book, status, fault }: Surveyed| {
             let definition = Arc::clone(&workspace.account(book.profile.id.as_str())?.definition);
-            Ok(Self { status, definition, unpolled: book.rules.unpolled.clone() })
+            Ok(Self { status, definition, unpolled: book.rules.unpolled.clone(), fault })
         };
         statuses_of(workspace, ids, at)?.into_iter().map(view).collect()
     }

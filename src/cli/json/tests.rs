@@ -265,7 +265,7 @@ fn quote_json(quote: Quote) -> String {
 
 fn status_json(status: AccountStatus) -> String {
     let definition = Catalog::builtin().get(status.profile.provider.as_str()).unwrap().clone();
-    let view = AccountView { status, definition, unpolled: None };
+    let view = AccountView { status, definition, unpolled: None, fault: None };
     serde_json::to_string(&StatusDocument::new(t("2026-11-20T09:00:00Z"), &[view])).unwrap()
 }
 

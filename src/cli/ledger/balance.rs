@@ -40,5 +40,5 @@ pub(crate) fn run(args: &BalanceArgs, edge: &mut Edge) -> Result<Outcome, Report
         let page = page(&views, at, workspace.zone(), edge.out.width, edge.out.paint);
         edge.out.print(&page)?;
     }
-    Ok(Outcome::Done)
+    views.into_iter().find_map(|view| view.fault).map_or(Ok(Outcome::Done), Err)
 }
