@@ -165,7 +165,7 @@ fn s08_source_and_host_are_named_where_a_definition_or_an_account_asks_elsewhere
     let check = desk.run(&["config", "check"]).ends(0).out;
     assert!(check.contains(&format!("  keys go to {host}: studio (base_url, imaginepro: built in)\n")), "{check}");
     let list = Desk::new("").run(&["providers", "list"]).ends(0).out;
-    assert!(list.contains("from api.imaginepro.ai") && list.matches("built in").count() == 5, "{list}");
+    assert!(list.contains("api.imaginepro.ai") && list.matches("built in").count() == 5, "{list}");
 }
 
 #[test]

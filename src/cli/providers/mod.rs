@@ -76,21 +76,15 @@ pub(crate) fn unknown(asked: &str, catalog: &Catalog) -> Report {
 }
 
 fn list(edge: &mut Edge) -> Result<Outcome, Report> {
-    let mut table = Table::new(&[
-        ("Provider", Align::Whole),
-        ("Name", Align::Left),
-        ("Figures", Align::Left),
-        ("As of", Align::Left),
-        ("Source", Align::Left),
-    ]);
+    let mut table =
+        Table::new(&[("Provider", Align::Whole), ("Name", Align::Left), ("Figures from", Align::Left), ("Source", Align::Left)]);
     let catalog = edge.catalog()?;
     for definition in catalog.iter() {
         let own = catalog.file(definition.id.as_str());
         table.row([
             Cell::new(definition.id.as_str(), Tone::Strong),
             definition.name.as_str().into(),
-            definition.host().map_or("kept in the ledger".to_owned(), |host| format!("from {host}")).into(),
-            definition.as_of.as_str().into(),
+            definition.host().unwrap_or_else(|| "the ledger".to_owned()).into(),
             if own.is_some() { Cell::new("own file", Tone::Warning) } else { "built in".into() },
         ]);
         if own.is_some() {
@@ -99,13 +93,7 @@ fn list(edge: &mut Edge) -> Result<Outcome, Report> {
     }
     for broken in catalog.broken() {
         let own = Cell::new("own file", Tone::Warning);
-        table.row([
-            Cell::new(&broken.provider, Tone::Strong),
-            "–".into(),
-            Cell::new("has problems", Tone::Alarm),
-            "–".into(),
-            own,
-        ]);
+        table.row([Cell::new(&broken.provider, Tone::Strong), "–".into(), Cell::new("has problems", Tone::Alarm), own]);
         table.line(2, &broken.summary(), Tone::Plain);
     }
     edge.out.print(&table.render(edge.out.width, edge.out.paint))?;
