@@ -13,6 +13,11 @@ pub(crate) fn runs() -> u64 {
     number("CREDITOP_CRASH_RUNS").unwrap_or(20)
 }
 
+/// How many damaged files are made.
+pub(crate) fn hostile_runs() -> usize {
+    number("CREDITOP_HOSTILE_RUNS").and_then(|runs| runs.try_into().ok()).unwrap_or(30)
+}
+
 /// Random choices for a test, the same again for the same seed.
 pub(crate) fn choices(test: &str) -> fastrand::Rng {
     static SEED: OnceLock<u64> = OnceLock::new();

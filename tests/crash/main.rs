@@ -2,6 +2,7 @@
 //!
 //! Much of this is chance, so the seed is printed. `CREDITOP_CRASH_SEED` repeats a run's choices (not its timing), and
 //! `CREDITOP_CRASH_RUNS` says how often the random tests repeat themselves: 20 kills by default, hundreds where there is time.
+//! `CREDITOP_HOSTILE_RUNS` says how many damaged ledgers `verify` is held against: 30 by default.
 
 #![expect(
     clippy::unwrap_used,
@@ -24,4 +25,5 @@ mod migrations;
 mod other_writers;
 mod power_loss;
 mod read_only;
+mod tampering;
 mod work;
