@@ -42,6 +42,8 @@ impl Amount {
     pub const ZERO: Self = Self(Decimal::ZERO);
     /// One credit.
     pub const ONE: Self = Self(Decimal::ONE);
+    /// The largest amount: 28 nines.
+    const MOST: Self = Self(Decimal::from_parts(268_435_455, 1_042_612_833, 542_101_086, false, 0));
 
     fn normalized(value: Decimal) -> Self {
         let value = value.normalize();
@@ -88,19 +90,17 @@ impl Amount {
         Self::checked(product)
     }
 
-    /// How many whole `units` fit into this amount: rounded down, zero where either is not positive.
+    /// How many whole `units` fit into this amount: rounded down, zero where either is not positive, and at most what 28 digits can hold.
     #[must_use]
     pub fn whole_units(self, unit: Self) -> Self {
         if !self.is_positive() || !unit.is_positive() {
             return Self::ZERO;
         }
-        let Some(quotient) = self.0.checked_div(unit.0) else { return Self::ZERO };
-        let mut whole = Self::normalized(quotient.floor());
-        // The quotient may have been rounded up to a whole number: take that back.
-        while whole.is_positive() && whole.times(unit).map_or(true, |product| product > self) {
-            whole = Self(whole.0 - Decimal::ONE);
-        }
-        whole
+        let (Some(quotient), Some(rest)) = (self.0.checked_div(unit.0), self.0.checked_rem(unit.0)) else { return Self::MOST };
+        let whole = quotient.floor();
+        // The quotient may have been rounded up to a whole number, where the rest nearly fills a unit: take that back.
+        let rounded_up = quotient == whole && rest.checked_add(rest).is_some_and(|twice| twice > unit.0);
+        Self::checked(if rounded_up { whole - Decimal::ONE } else { whole }).unwrap_or(Self::MOST)
     }
 
     /// This amount per day over a span of `seconds`, rounded half-even to 6 places; `None` for an empty span.
@@ -389,6 +389,19 @@ mod tests {
         assert_eq!(amount("1").whole_units(amount("0.2")), amount("5"));
         assert_eq!(amount("0.1").whole_units(amount("0.2")), Amount::ZERO);
         assert_eq!(amount("-1").whole_units(amount("0.2")), Amount::ZERO);
+        // The quotient has no end, and its 28 digits are rounded up.
+        assert_eq!(amount("2").whole_units(amount("0.6666666666666666666666666667")), amount("2"));
+        assert_eq!(amount("5999999999999999999999999999").whole_units(amount("6000000000000000000000000000")), Amount::ZERO);
+    }
+
+    #[test]
+    fn s09_no_amount_is_too_large_to_be_counted_in_units() {
+        let most = amount("9999999999999999999999999999");
+        assert_eq!(Amount::MOST, most);
+        assert_eq!(most.whole_units(amount("0.3")), most);
+        assert_eq!(most.whole_units(amount("0.0000000000000000000000000001")), most);
+        assert_eq!(most.whole_units(amount("7")), amount("1428571428571428571428571428"));
+        assert_eq!(most.whole_units(amount("3")), amount("3333333333333333333333333333"));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Answers whose HTTP is right and whose body is not: the table.
 
-use crate::answers::{Case, Expected, fails, is_told};
+use crate::answers::{Case, Expected, KEY, fails, is_told};
 use crate::wire::{answer, gzipped, ok};
 
 /// A right answer.
@@ -112,6 +112,13 @@ pub(crate) fn values() -> Vec<Case> {
         case("a plan of a hundred kilobytes", with("STARTER", &"P".repeat(100_000)), is_told("2600")),
         case("a plan that is a formula", with("STARTER", "=1+1"), is_told("2600")),
         case("an e-mail that steers the terminal", with("owner@", r"\u001b[31mowner\r\n\u009b2J@"), is_told("2600")),
+        case("an e-mail that is the key", with("owner@example.com", KEY), is_told("2600")),
+        case("a plan that holds the key", with("STARTER", &format!("for {KEY} only")), is_told("2600")),
+        case(
+            "a key of the answer that is the account's key",
+            with(r#","email""#, &format!(r#","{KEY}":1,"email""#)),
+            is_told("2600"),
+        ),
         case("no e-mail", with(r#","email":"owner@example.com""#, ""), malformed()),
     ]);
     for (name, date) in [
