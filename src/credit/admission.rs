@@ -3,6 +3,7 @@
 mod draft;
 mod later;
 mod past;
+mod room;
 mod trail;
 
 use std::collections::HashSet;
@@ -15,7 +16,7 @@ use super::extent::amount_of;
 use super::fold::{Fault, State};
 use super::{
     Amount, AmountError, Book, BucketId, Checkpoint, Deed, Entry, EntryBody, EntryKind, Expires, Extent, Figure, Grant, Instant,
-    MAX_DIGITS, Observation, Ref, Rules, Source, Spend, Tail, Told, nearest, print_instant, with_inferred_resets,
+    Observation, Ref, Rules, Source, Spend, Tail, Told, nearest, print_instant, with_inferred_resets,
 };
 
 /// Checks drafts of one account against its rules and everything recorded so far.
@@ -26,7 +27,10 @@ use super::{
 #[derive(Debug)]
 pub struct Admission {
     rules: Arc<Rules>,
+    /// How large the recorded amounts and those of the rules are.
     extent: Extent,
+    /// How large the observed figures are.
+    observed: Extent,
     /// `None` until a draft depends on it.
     past: Option<Past>,
     /// What drafts to come reverse, until the past is there.
@@ -67,7 +71,13 @@ impl Admission {
     /// had later, by [`Self::remember`].
     #[must_use]
     pub fn with_extent(rules: &Arc<Rules>, recorded: Extent) -> Self {
-        Self { rules: Arc::clone(rules), extent: recorded.and_rules(rules), past: None, foreseen: HashSet::new() }
+        Self {
+            rules: Arc::clone(rules),
+            extent: recorded.and_rules(rules),
+            observed: Extent::default(),
+            past: None,
+            foreseen: HashSet::new(),
+        }
     }
 
     /// The account's rules.
@@ -80,7 +90,8 @@ impl Admission {
     #[must_use]
     pub fn wants(&self, draft: &Draft) -> Option<Wanted> {
         let polled = self.rules.source == Source::Polled;
-        let stands_alone = matches!(draft.body, EntryBody::Spend(_) | EntryBody::Grant(_)) && !draft.must_fit;
+        let stands_alone =
+            matches!(draft.body, EntryBody::Spend(_) | EntryBody::Grant(_)) && !draft.must_fit && !self.is_crowded_by(draft);
         let Some(past) = &self.past else {
             return if polled { Some(Wanted::Everything) } else { (!stands_alone).then_some(Wanted::Since(draft.at)) };
         };
@@ -96,7 +107,7 @@ impl Admission {
 
     /// Takes in what is recorded, entries taken in before included. Of a polled account it must be everything.
     pub fn remember(&mut self, recorded: Tail, observations: &[Observation]) {
-        self.extent = self.extent.and_observed(observations);
+        self.observed = Extent::of_observed(observations);
         // What a spend or a hold may take is what the account's status shows (SPEC P7).
         self.rules = with_inferred_resets(&self.rules, observations);
         let mut past = Past::new(Arc::clone(&self.rules), recorded, observations.to_vec());
@@ -151,7 +162,7 @@ impl Admission {
             let what = format!("{kind} is dated {}, after now ({})", print_instant(draft.at), print_instant(now));
             return refuse("at", what, "only grants may be dated after now");
         }
-        self.check_extent(&draft.body)?;
+        self.check_room(draft)?;
         if draft.must_fit {
             self.check_fit(draft, now)?;
         }
@@ -168,16 +179,6 @@ impl Admission {
             EntryBody::Observe { bucket, remaining } => self.check_observe(draft, bucket, *remaining),
             EntryBody::Reverse { reverses } => self.check_reverse(draft, reverses),
         }
-    }
-
-    /// Refuses an amount after which the account's figures might no longer add up exactly: recorded, it could not be undone.
-    fn check_extent(&self, body: &EntryBody) -> Checked {
-        let Some((field, amount)) = amount_of(body) else { return Ok(()) };
-        if self.extent.with(amount).is_some() {
-            return Ok(());
-        }
-        let what = format!("with {amount} the figures of {} would need more than {MAX_DIGITS} digits", self.rules.account);
-        refuse(field, what, "round the amount, or split the account")
     }
 
     /// Refuses a spend or hold that no longer fits: not at its own instant, or not after what others recorded since.

@@ -11,24 +11,34 @@ pub struct Extent {
 }
 
 impl Extent {
+    /// The extent of what does not fit: nothing fits any more, whatever the order in which amounts come.
+    const CROWDED: Self = Self { sum: Amount::ONE, places: MAX_DIGITS };
+
     /// The extent with one more amount; `None` where the digits no longer fit.
     pub(super) fn with(self, amount: Amount) -> Option<Self> {
-        let sum = self.sum.plus(amount.max(amount.negated())).ok()?;
-        let places = self.places.max(amount.decimal().scale());
-        let whole = sum.decimal().trunc().mantissa().checked_ilog10().map_or(0, |digits| digits + 1);
-        (whole + places <= MAX_DIGITS).then_some(Self { sum, places })
+        let size = Self { sum: amount.max(amount.negated()), places: amount.decimal().scale() };
+        Some(self.joined(size)).filter(|extent| !extent.is_crowded())
     }
 
-    /// The extent with an amount that is recorded already; one that would not fit is left out.
+    /// The extent with an amount that is recorded already. One that does not fit leaves no room for others: what they come to
+    /// has to be seen from the account's state.
     #[must_use]
     pub fn and(self, recorded: Amount) -> Self {
-        self.with(recorded).unwrap_or(self)
+        self.with(recorded).unwrap_or(Self::CROWDED)
     }
 
     /// The extent of two parts of what is recorded.
     #[must_use]
     pub fn joined(self, other: Self) -> Self {
-        Self { sum: self.sum.plus(other.sum).unwrap_or(self.sum), places: self.places.max(other.places) }
+        let Ok(sum) = self.sum.plus(other.sum) else { return Self::CROWDED };
+        let places = self.places.max(other.places);
+        let whole = sum.decimal().trunc().mantissa().checked_ilog10().map_or(0, |digits| digits + 1);
+        if whole + places <= MAX_DIGITS { Self { sum, places } } else { Self::CROWDED }
+    }
+
+    /// Whether the amounts as such don't fit together.
+    pub(super) fn is_crowded(self) -> bool {
+        self == Self::CROWDED
     }
 
     /// The extent with the amounts that the rules bring along.
@@ -39,10 +49,15 @@ impl Extent {
         quotas.chain(grants).fold(self, Self::and)
     }
 
-    /// The extent with the figures that were observed.
-    pub(super) fn and_observed(self, observations: &[Observation]) -> Self {
-        let seen = observations.iter().flat_map(|seen| &seen.buckets).filter_map(|bucket| bucket.remaining.known());
-        seen.fold(self, Self::and)
+    /// The extent of the figures that were observed: the largest at any time, for each observation takes the place of the one before.
+    pub(super) fn of_observed(observations: &[Observation]) -> Self {
+        let each = observations
+            .iter()
+            .map(|seen| seen.buckets.iter().filter_map(|bucket| bucket.remaining.known()).fold(Self::default(), Self::and));
+        each.fold(Self::default(), |most, seen| {
+            let larger = Self { sum: most.sum.max(seen.sum), places: most.places.max(seen.places) };
+            Self::default().joined(larger)
+        })
     }
 }
 

@@ -350,4 +350,6 @@ mod large_tests;
 #[cfg(test)]
 mod later_tests;
 #[cfg(test)]
+mod room_tests;
+#[cfg(test)]
 mod tests;

@@ -68,7 +68,7 @@ impl Past {
     }
 
     /// A draft as the fold takes it in, under a ref that nothing else has.
-    fn as_if_recorded(&self, draft: &Draft) -> Option<Deed> {
+    pub(super) fn as_if_recorded(&self, draft: &Draft) -> Option<Deed> {
         let act = match &draft.body {
             EntryBody::Spend(spend) => Act::Spend(spend.amount),
             other => Act::Other(Box::new(other.clone())),

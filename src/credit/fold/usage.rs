@@ -65,6 +65,11 @@ impl State {
         Ok((self.usage.since, if recorded.is_zero() { sum(true)? } else { recorded }))
     }
 
+    /// When anything was used last, as far as the last 30 days tell.
+    pub(crate) fn usage_ends(&self) -> Instant {
+        self.usage.recent.back().map_or(Instant::UNIX_EPOCH, |last| last.at)
+    }
+
     /// What was recorded as used after an instant of the last 30 days, and not reversed since.
     pub(crate) fn used_since(&self, begin: Instant) -> impl Iterator<Item = &Use> {
         self.uses_since(begin).filter(|part| !part.missing)
