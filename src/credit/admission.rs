@@ -153,7 +153,7 @@ impl Admission {
     /// adjustment that takes what later entries took, and kinds that the account's source excludes.
     pub fn check(&self, draft: &Draft, now: Instant) -> Checked {
         self.check_at_its_instant(draft, now)?;
-        self.check_what_follows(draft)
+        self.check_what_follows(draft, now)
     }
 
     fn check_at_its_instant(&self, draft: &Draft, now: Instant) -> Checked {
@@ -185,7 +185,7 @@ impl Admission {
     fn check_fit(&self, draft: &Draft, now: Instant) -> Checked {
         let (EntryBody::Spend(Spend { amount, .. }) | EntryBody::Hold { amount, .. }) = &draft.body else { return Ok(()) };
         // The clocks of two processes may differ: what is dated after this one's present counts too.
-        let latest = self.past.as_ref().and_then(Past::latest).map_or(now, |latest| latest.max(now));
+        let latest = self.past.as_ref().and_then(|past| past.latest(now)).map_or(now, |latest| latest.max(now));
         let mut least = None;
         for at in [draft.at, latest] {
             if let Some(spendable) = self.state_at(at, State::known_spendable)?.map_err(too_large)? {

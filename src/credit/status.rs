@@ -35,6 +35,8 @@ pub enum FailureKind {
     NoKey,
     /// The account can't be used as it is configured: its provider's definition has problems.
     Configuration,
+    /// The last poll was stamped with an instant that lies ahead: a clock was wrong. It is never stored.
+    Clock,
 }
 
 impl FailureKind {
@@ -54,6 +56,7 @@ impl FailureKind {
             Self::Refused => "refused",
             Self::NoKey => "no-key",
             Self::Configuration => "configuration",
+            Self::Clock => "clock",
         }
     }
 
@@ -72,6 +75,7 @@ impl FailureKind {
             Self::Refused => "unsafe request refused",
             Self::NoKey => "no key",
             Self::Configuration => "wrongly configured",
+            Self::Clock => "a clock was wrong",
         }
     }
 
@@ -84,6 +88,7 @@ impl FailureKind {
             Self::Tls => "not secure",
             Self::Malformed => "not understood",
             Self::Refused => "unsafe request",
+            Self::Clock => "wrong clock",
             _ => self.words(),
         }
     }
@@ -95,7 +100,7 @@ impl FailureKind {
     }
 
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Unauthorized,
         Self::Forbidden,
         Self::OutOfCredit,
@@ -108,6 +113,7 @@ impl FailureKind {
         Self::Refused,
         Self::NoKey,
         Self::Configuration,
+        Self::Clock,
     ];
 
     /// The failure that a word names.
@@ -122,7 +128,7 @@ impl FailureKind {
     /// never stored (SPEC P2).
     #[must_use]
     pub fn is_on_this_side(self) -> bool {
-        matches!(self, Self::NoKey | Self::Refused)
+        matches!(self, Self::NoKey | Self::Refused | Self::Clock)
     }
 
     /// Whether another key could mend it.
@@ -159,9 +165,16 @@ pub struct PollHealth {
 }
 
 /// How far ahead the stamp of a poll may lie and be believed: the clocks of two machines are never quite alike.
-pub(super) const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(2);
+pub const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(2);
 
 impl PollHealth {
+    /// The latest stamp of a poll that lies minutes after `now`, where there is one: a clock was wrong when it was written, or is now.
+    #[must_use]
+    pub fn stamped_ahead(&self, now: Instant) -> Option<Instant> {
+        let stamps = [self.last_ok_at, self.failure.as_ref().map(|failure| failure.at)];
+        stamps.into_iter().flatten().filter(|at| *at > now + CLOCKS_DIFFER).max()
+    }
+
     /// What can be believed of it at `now`: neither a success nor a failure that was stamped with an instant that lies minutes
     /// ahead, by another clock (SPEC A5). A wait that a provider asked for lies ahead by its nature, and goes with its failure.
     #[must_use]

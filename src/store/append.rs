@@ -121,6 +121,9 @@ impl Store {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
         // The lock is held: whoever recorded something before has its stamp before this one.
         let now = now.instant();
+        if !row::can_be_kept(now) {
+            return Err(StoreError::Clock { action: APPEND, path, now }.into());
+        }
         let shared = Shared { connection: &transaction, path: &path, pools: &self.pools, now };
         let admissions = admissions(shared, &mut self.extents, proposals, rules)?;
         if proposals.len() > LARGE {

@@ -152,6 +152,19 @@ impl Store {
         names.filter_map(|name| name.map(|name| AccountId::new(&name).ok()).transpose()).collect::<Result<_, _>>().map_err(failed)
     }
 
+    /// When the latest of the last hundred entries was recorded, in which account and under which ref: later than now only where a clock
+    /// was set back, or was wrong then.
+    ///
+    /// # Errors
+    /// As [`Store::entries`].
+    pub fn latest_recorded(&self) -> Result<Option<(Instant, String, String)>, StoreError> {
+        let failed = |error| StoreError::sqlite(READ, &self.path, error);
+        let sql = "SELECT recorded_at, account, ref FROM (SELECT * FROM entry ORDER BY seq DESC LIMIT 100) ORDER BY recorded_at DESC LIMIT 1";
+        let mut statement = self.connection.prepare_cached(sql).map_err(failed)?;
+        let found = statement.query_row([], |row| Ok((Instant::from_timestamp_nanos(row.get(0)?), row.get(1)?, row.get(2)?)));
+        found.optional().map_err(failed)
+    }
+
     /// The latest place in the order of recording; it moves whenever an entry or observation is recorded by anybody.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::ErrorCode;
 use rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
 
-use crate::credit::Seq;
+use crate::credit::{Instant, Seq, print_instant};
 
 /// Why the ledger could not be opened, read or written. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -118,6 +118,16 @@ pub enum StoreError {
         /// What it is instead.
         found: String,
     },
+    /// The clock can't be right, so that nothing may be stamped by it.
+    #[error("can't {action} {}: this machine's clock says {}, outside the years 1970 to 2199", path.display(), print_instant(*now))]
+    Clock {
+        /// What was tried.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the clock says.
+        now: Instant,
+    },
     /// Anything else that `SQLite` reports.
     #[error("can't {action} {}: {source}", path.display())]
     Sqlite {
@@ -175,6 +185,7 @@ impl StoreError {
             }
             Self::Damaged { .. } => "run `creditop ledger verify` to see everything that is wrong".to_owned(),
             Self::File { .. } => "check the path and its permissions, or name another folder by --data-dir".to_owned(),
+            Self::Clock { .. } => "set the clock, and try again; nothing was written".to_owned(),
             Self::NotDurable { .. } => "keep the ledger on a local disk: name another folder by --data-dir".to_owned(),
             Self::Sqlite { .. } => "run `creditop ledger verify` to check the file".to_owned(),
         }

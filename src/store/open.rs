@@ -271,11 +271,17 @@ fn migrate(connection: &mut Connection, path: &Path, migrations: &[Step]) -> Res
     change.commit().map_err(failed)
 }
 
-/// Copies the ledger to `ledger.db.backup-vN`; the name appears only when the copy is whole and on the disk.
+/// Copies the ledger to `ledger.db.backup-vN`.
 fn back_up(path: &Path, version: i64) -> Result<(), StoreError> {
-    let beside = |ending: &str| {
+    back_up_as(path, &format!("backup-v{version}")).map(|_| ())
+}
+
+/// Copies the ledger to a file beside it that has its name with a further ending; the name appears only when the copy is whole and on
+/// the disk. Gives its path.
+pub(super) fn back_up_as(path: &Path, ending: &str) -> Result<PathBuf, StoreError> {
+    let beside = |more: &str| {
         let mut name = path.as_os_str().to_owned();
-        name.push(format!(".backup-v{version}{ending}"));
+        name.push(format!(".{ending}{more}"));
         PathBuf::from(name)
     };
     let (unfinished, finished) = (beside(".unfinished"), beside(""));
@@ -287,7 +293,7 @@ fn back_up(path: &Path, version: i64) -> Result<(), StoreError> {
         // On a full disk it would only take up room; the error that matters is the first one.
         let _ = std::fs::remove_file(&unfinished);
     }
-    copied
+    copied.map(|()| finished)
 }
 
 /// Writes a whole copy of the ledger to the disk.

@@ -1,5 +1,6 @@
 //! What polls brought: observations, and how polling goes (SPEC P2, P3, A4).
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
@@ -7,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 use super::append::next_seq;
 use super::chain::{seal_last_observation, seal_polls};
 use super::entries::READ;
-use super::row::{amount, instant, nanoseconds};
+use super::row::{amount, can_be_kept, instant, nanoseconds};
 use super::{Flaw, Store, StoreError};
 use crate::credit::{AccountId, Failure, FailureKind, Figure, Instant, Observation, ObservedBucket, PlanId, PollHealth, Seq};
 
@@ -100,8 +101,8 @@ impl Store {
         let mut statement = self.connection.prepare_cached(sql).map_err(failed)?;
         let found = statement
             .query_row([account.as_str()], |row| {
-                let moment =
-                    |column: &str| row.get::<_, Option<i64>>(column).map(|number| number.and_then(|number| instant(number).ok()));
+                // One that no clock can tell lies ahead, and is not believed.
+                let moment = |column: &str| row.get::<_, Option<i64>>(column).map(|number| number.map(told));
                 let kind = row.get::<_, Option<String>>("failure_kind")?.and_then(|word| FailureKind::from_word(&word));
                 let message = row.get::<_, Option<String>>("failure_message")?.unwrap_or_default();
                 // Earlier releases stored what went wrong on their side.
@@ -179,12 +180,15 @@ fn keep(
         Err(failure) if failure.kind.is_on_this_side() => return Ok(PollOutcome::NotStored),
         Err(failure) => failure.at,
     };
+    if let Some(now) = [at, now].into_iter().find(|at| !can_be_kept(*at)) {
+        return Err(StoreError::Clock { action: RECORD, path: path.to_path_buf(), now });
+    }
     if last_poll(connection, account, now).map_err(failed)?.is_some_and(|last| last > nanoseconds(at)) {
         return Ok(PollOutcome::OlderThanStored);
     }
     match result {
         Ok(observation) => {
-            let outcome = keep_figures(connection, path, account, observation)?;
+            let outcome = keep_figures(connection, path, account, &storable(observation))?;
             keep_success(connection, account, at).map_err(failed)?;
             seal_polls(connection, account.as_str()).map_err(failed)?;
             Ok(outcome)
@@ -194,6 +198,14 @@ fn keep(
             seal_polls(connection, account.as_str()).map_err(failed)?;
             Ok(PollOutcome::Failed)
         }
+    }
+}
+
+/// An observation as it can be kept: an end of the subscription outside the years 1970 to 2199 tells of none.
+fn storable(observation: &Observation) -> Cow<'_, Observation> {
+    match observation.subscription_ends_at {
+        Some(ends) if !can_be_kept(ends) => Cow::Owned(Observation { subscription_ends_at: None, ..observation.clone() }),
+        _ => Cow::Borrowed(observation),
     }
 }
 
@@ -318,12 +330,16 @@ fn select(connection: &Connection, path: &Path, sql: &str, account: &AccountId) 
     Ok(observations)
 }
 
+/// An instant as it stands in the file. Releases before this one stored what a wrong clock told, also instants that can't be: they are not
+/// believed, and `verify` names them.
+fn told(nanoseconds: i64) -> Instant {
+    Instant::from_timestamp_nanos(nanoseconds)
+}
+
 fn head(row: &Row<'_>, seq: Seq, account: &AccountId) -> Result<Observation, String> {
     let text = |column: &str| row.get::<_, Option<String>>(column).map_err(|error| error.to_string());
-    let moment = |column: &str| {
-        let number = row.get::<_, Option<i64>>(column).map_err(|error| error.to_string())?;
-        number.map(|number| instant(number).map_err(|why| format!("{column} {why}"))).transpose()
-    };
+    let moment =
+        |column: &str| row.get::<_, Option<i64>>(column).map(|number| number.map(told)).map_err(|error| error.to_string());
     let missing = |column: &str| format!("{column} is missing");
     Ok(Observation {
         seq,

@@ -32,10 +32,15 @@ pub(super) fn nanoseconds(instant: Instant) -> i64 {
     instant.timestamp_nanos_opt().unwrap_or(if instant.year() < 1970 { 0 } else { i64::MAX })
 }
 
+/// Whether an instant can be kept: within the years 1970 to 2199. Only a wrong clock tells another one.
+pub(super) fn can_be_kept(instant: Instant) -> bool {
+    (1970..2200).contains(&instant.year())
+}
+
 /// Reads back what [`nanoseconds`] wrote.
 pub(super) fn instant(nanoseconds: i64) -> Result<Instant, &'static str> {
     let instant = DateTime::from_timestamp_nanos(nanoseconds);
-    if (1970..2200).contains(&instant.year()) { Ok(instant) } else { Err("is outside the years 1970 to 2199") }
+    if can_be_kept(instant) { Ok(instant) } else { Err("is outside the years 1970 to 2199") }
 }
 
 /// Reads an amount as it must have been written: exactly in the form that amounts print.

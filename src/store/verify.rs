@@ -10,9 +10,10 @@ use rusqlite::Connection;
 use self::chains::Walk;
 use self::guards::wrong_guards;
 use super::entries::READ;
+use super::mend::find;
 use super::row::{COLUMNS, read};
 use super::{Flaw, Head, Store, StoreError, polls};
-use crate::credit::{AccountId, Seq};
+use crate::credit::{AccountId, Instant, Seq};
 
 /// What a check of the whole file found. What entries come to is the engine's to check.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,6 +79,8 @@ impl Store {
             cross_check(&moment, what, sql, &mut flaws).map_err(failed)?;
         }
         report.observations = self.read_observations(&moment, &mut flaws)?;
+        let wrong = find(&moment, Instant::MAX_UTC).map_err(failed)?;
+        flaws.extend(wrong.into_iter().filter(|wrong| wrong.impossible).map(Flaw::from));
         let known: BTreeSet<Seq> = flaws.iter().filter_map(|flaw| flaw.seq).collect();
         flaws.extend(walk.flaws(&moment, &known).map_err(failed)?);
         flaws.extend(walk.wrong_observations(&moment, &known).map_err(failed)?);

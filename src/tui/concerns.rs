@@ -89,7 +89,9 @@ impl Concern {
         match kind {
             kind if kind.refuses_key() => Self::KeyRefused,
             FailureKind::NoKey => Self::NoKey,
-            FailureKind::OutOfCredit | FailureKind::Refused | FailureKind::Configuration => Self::Barred(kind),
+            FailureKind::OutOfCredit | FailureKind::Refused | FailureKind::Configuration | FailureKind::Clock => {
+                Self::Barred(kind)
+            }
             _ => Self::Failing(kind),
         }
     }

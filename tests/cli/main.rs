@@ -13,6 +13,7 @@ mod actors;
 mod another_day;
 mod bad_input;
 mod checkpoints;
+mod clocks;
 mod complete;
 mod definitions;
 mod desk;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use chrono_tz::Tz;
 use clap::{Args, ValueEnum};
 
-use super::{describe, rehearsed, rules_in};
+use super::{describe, rehearsed, rules_in, warn_of_clocks};
 use crate::cli::edge::{Edge, Outcome};
 use crate::cli::output::remark;
 use crate::cli::quote::price_report;
@@ -85,9 +85,12 @@ pub(crate) fn run(args: &ImportArgs, edge: &mut Edge) -> Result<Outcome, Report>
     } else {
         warn_of_repeats(&workspace.store().repeated(&batch)?, args.dry_run);
     }
-    let clock = workspace.clock();
+    let (clock, before) = (workspace.clock(), workspace.store().latest_recorded()?);
     let done = workspace.store_mut().import(&batch, &rules, || clock.now(), args.dry_run)?;
     workspace.remember();
+    if done.new > 0 && !args.dry_run {
+        warn_of_clocks(before, clock.now());
+    }
     let summary = summary(&done, args.dry_run);
     if !args.dry_run {
         edge.out.did(summary.as_str());

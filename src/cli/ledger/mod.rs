@@ -14,7 +14,9 @@ use std::sync::Arc;
 use clap::{Args, Subcommand};
 
 use super::edge::{Edge, Outcome};
-use crate::credit::{AccountId, Draft, EntryBody, Rules, shown};
+use crate::cli::output::remark;
+use crate::cli::text;
+use crate::credit::{AccountId, CLOCKS_DIFFER, Draft, EntryBody, Instant, Rules, print_instant, shown};
 use crate::report::{Ending, Report};
 use crate::runtime::Workspace;
 use crate::store::{AppendError, Appended, Proposal, Refusal, Refused};
@@ -74,9 +76,25 @@ pub(super) fn write(workspace: &mut Workspace, proposals: &[Proposal]) -> Result
     workspace.may_stamp()?;
     workspace.check_usable(proposals)?;
     let (rules, clock) = (rules_in(workspace), workspace.clock());
+    let before = workspace.store().latest_recorded()?;
     let appended = workspace.store_mut().append(proposals, &rules, || clock.now()).map_err(refused)?;
     workspace.remember();
+    if appended.iter().any(|done| !done.already_recorded) {
+        warn_of_clocks(before, clock.now());
+    }
     Ok(appended)
+}
+
+/// Says where something is recorded minutes earlier than what was recorded before it: a clock was set back, or was wrong.
+pub(super) fn warn_of_clocks(before: Option<(Instant, String, String)>, now: Instant) {
+    if let Some((recorded, account, reference)) = before.filter(|(recorded, ..)| *recorded > now + CLOCKS_DIFFER) {
+        let (now, recorded) = (print_instant(now), print_instant(recorded));
+        let what = format!(
+            "warning: recorded at {now}, but entry {reference:?} of {account} was recorded before it at {recorded}: a clock was wrong then \
+             or is now\nhint: see what is dated wrongly with: ledger list --account {account}; what lies ahead counts from its date on"
+        );
+        remark(&text::clean_lines(&what));
+    }
 }
 
 /// Answers what [`write()`] would.

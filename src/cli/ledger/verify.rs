@@ -1,5 +1,7 @@
 //! `creditop ledger verify`: whether the whole ledger can be read and adds up.
 
+mod stamps;
+
 use clap::Args;
 
 use crate::cli::edge::{Edge, Outcome};
@@ -8,15 +10,19 @@ use crate::cli::text;
 use crate::credit::{AccountId, Book, Instant, print_instant};
 use crate::report::{Ending, Report};
 use crate::runtime::Workspace;
-use crate::store::{Head, Loss, VerifyReport};
+use crate::store::{Flaw, Head, Loss, VerifyReport};
 
 /// `ledger verify`.
 #[derive(Debug, Args)]
 pub(super) struct VerifyArgs {
-    /// Drops checkpoints that are not what their entries come to. Make sure first that the entries are right: they stay as they
-    /// are, and nothing tells then that there was a difference.
+    /// Mends what can be mended without touching an entry: drops checkpoints that are not what their entries come to, and moves polls
+    /// that a wrong clock stamped to when the last thing before them was recorded, after a copy of the ledger was made. Make sure first
+    /// that the entries, and this machine's clock, are right: nothing tells afterwards that there was a difference.
     #[arg(long)]
     mend: bool,
+    /// With --mend: don't ask before polls are mended.
+    #[arg(long, requires = "mend")]
+    yes: bool,
     /// A head that this command printed before: says whether the ledger still begins with those entries, however many came since.
     #[arg(long, value_name = "HEAD", value_parser = parse_head)]
     expect: Option<Head>,
@@ -47,6 +53,7 @@ pub(super) fn run(args: &VerifyArgs, edge: &mut Edge) -> Result<Outcome, Report>
     if args.accept {
         accept(&mut workspace, edge)?;
     }
+    stamps::look(args.mend, args.yes, &mut workspace)?;
     let report = workspace.store().verify(args.expect.as_ref())?;
     let mut flaws: Vec<String> = report.flaws.iter().map(ToString::to_string).collect();
     // What can't be read at all is among the flaws.
@@ -59,8 +66,10 @@ pub(super) fn run(args: &VerifyArgs, edge: &mut Edge) -> Result<Outcome, Report>
         Err(_) if !flaws.is_empty() => Replayed::default(),
         Err(error) => return Err(error),
     };
+    let stamped = |flaw: &Flaw| stamps::SIGNS.iter().any(|sign| flaw.what.contains(sign));
     let hint = match losses.first() {
         Some(loss) if only_lost && replayed.flaws.is_empty() => loss.hint(),
+        None if !flaws.is_empty() && report.flaws.iter().all(stamped) => stamps::HINT.to_owned(),
         None if flaws.is_empty() && replayed.rules.iter().all(|rule| *rule == "E2") => OTHER_SETTINGS.to_owned(),
         _ => RESTORE.to_owned(),
     };

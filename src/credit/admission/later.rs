@@ -44,10 +44,10 @@ impl Undermined {
 impl Past {
     /// The first entry after a draft that is worse off with it; `None` where none is. It is not asked whether the draft can be at its own
     /// instant.
-    pub(super) fn undermined_by(&self, draft: &Draft) -> Result<Option<Undermined>, Unsound> {
-        let Some(latest) = self.latest().filter(|latest| *latest > draft.at) else { return Ok(None) };
+    pub(super) fn undermined_by(&self, draft: &Draft, now: Instant) -> Result<Option<Undermined>, Unsound> {
+        let Some(latest) = self.latest(now).filter(|latest| *latest > draft.at) else { return Ok(None) };
         let Some(deed) = self.as_if_recorded(draft) else { return Ok(None) };
-        if self.rules().source == Source::Polled { self.by_folds(&deed) } else { self.side_by_side(&deed, latest) }
+        if self.rules().source == Source::Polled { self.by_folds(&deed, latest) } else { self.side_by_side(&deed, latest) }
     }
 
     /// The later entries that take from a hold, which were not reversed: how much, and the first of them.
@@ -96,9 +96,10 @@ impl Past {
     }
 
     /// Folds a polled account anew for each later instant: which observation its figures start from depends on the instant.
-    fn by_folds(&self, draft: &Deed) -> Result<Option<Undermined>, Unsound> {
+    fn by_folds(&self, draft: &Deed, latest: Instant) -> Result<Option<Undermined>, Unsound> {
         let keep = || Keep::reversed(self.deeds().iter());
-        let mut later = self.after(draft.at).filter(|deed| !Told::from(*deed).is_grant()).peekable();
+        let until = |deed: &&Deed| deed.at <= latest && !Told::from(*deed).is_grant();
+        let mut later = self.after(draft.at).filter(until).peekable();
         while let Some(deed) = later.next() {
             if later.peek().is_some_and(|next| next.at == deed.at) {
                 continue;
@@ -145,18 +146,18 @@ fn held_and_not_there(state: &State) -> Result<Amount, AmountError> {
 
 impl Admission {
     /// Refuses a draft that takes what stands after it.
-    pub(super) fn check_what_follows(&self, draft: &Draft) -> Checked {
+    pub(super) fn check_what_follows(&self, draft: &Draft, now: Instant) -> Checked {
         let Some(past) = &self.past else { return Ok(()) };
         let unsound = |why| self.unsound(why);
         match &draft.body {
             EntryBody::Capture { hold, amount } => self.check_captured_later(past, draft, hold, Some(*amount)),
             EntryBody::Release { hold } => self.check_captured_later(past, draft, hold, None),
-            EntryBody::Hold { amount, .. } => refuse_where(past.undermined_by(draft).map_err(unsound), draft, *amount),
+            EntryBody::Hold { amount, .. } => refuse_where(past.undermined_by(draft, now).map_err(unsound), draft, *amount),
             EntryBody::Adjust { amount, .. } if amount.is_negative() => {
-                refuse_where(past.undermined_by(draft).map_err(unsound), draft, *amount)
+                refuse_where(past.undermined_by(draft, now).map_err(unsound), draft, *amount)
             }
             EntryBody::Spend(Spend { amount, .. }) if draft.must_fit => {
-                refuse_where(past.undermined_by(draft).map_err(unsound), draft, *amount)
+                refuse_where(past.undermined_by(draft, now).map_err(unsound), draft, *amount)
             }
             _ => Ok(()),
         }

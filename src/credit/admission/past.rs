@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::trail::{Reached, Stops, Trail};
 use crate::credit::fold::{Fault, Keep, Moment, State};
-use crate::credit::{AmountError, Checkpoint, Deed, Instant, Observation, Ref, Rules, Source, Tail, Told};
+use crate::credit::{AmountError, CLOCKS_DIFFER, Checkpoint, Deed, Instant, Observation, Ref, Rules, Source, Tail, Told};
 
 /// What is recorded of an account: everything, or what follows a checkpoint.
 #[derive(Debug)]
@@ -19,8 +19,6 @@ pub(super) struct Past {
     by_ref: HashMap<Ref, usize>,
     /// The places of all deeds, in the order in which they happened.
     order: BTreeMap<Moment, usize>,
-    /// When something other than a grant happened last.
-    latest: Option<Instant>,
     /// Which entry answered which.
     reversed: HashMap<Ref, Ref>,
     /// What is reversed or will be: of these alone the state keeps what they did, for that takes more memory than all else.
@@ -54,7 +52,6 @@ impl Past {
             observations,
             by_ref: HashMap::with_capacity(deeds.len()),
             order: BTreeMap::new(),
-            latest: None,
             reversed: HashMap::new(),
             kept: Arc::default(),
             trail: RefCell::default(),
@@ -77,9 +74,6 @@ impl Past {
         if let Some(reverses) = Told::from(&deed).reverses() {
             self.foresee(reverses);
             self.reversed.insert(reverses.clone(), deed.reference.clone());
-        }
-        if !Told::from(&deed).is_grant() {
-            self.latest = self.latest.max(Some(deed.at));
         }
         let place = self.deeds.len();
         let moment = Moment::of((&deed).into());
@@ -122,9 +116,12 @@ impl Past {
         self.by_ref.get(reference).and_then(|place| self.deeds.get(*place))
     }
 
-    /// When something other than a grant happened last.
-    pub(super) fn latest(&self) -> Option<Instant> {
-        self.latest
+    /// When something other than a grant happened last, as far as the clock can be believed that stamped it: what lies minutes after `now`
+    /// was stamped by a wrong one, and must not stand in the way of what is true.
+    pub(super) fn latest(&self, now: Instant) -> Option<Instant> {
+        let believed = ..=Moment::end_of(now + CLOCKS_DIFFER);
+        let mut latest = self.order.range(believed).rev().filter_map(|(_, place)| self.deeds.get(*place));
+        latest.find(|deed| !Told::from(*deed).is_grant()).map(|deed| deed.at)
     }
 
     /// The ref of the entry that reversed another.

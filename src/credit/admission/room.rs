@@ -4,7 +4,7 @@
 use std::ops::Bound;
 use std::sync::Arc;
 
-use super::past::Past;
+use super::past::{Past, Unsound};
 use super::{Checked, Draft, refuse};
 use crate::credit::extent::amount_of;
 use crate::credit::fold::{Keep, Moment, State};
@@ -23,20 +23,16 @@ impl Admission {
 
     /// Refuses a draft after which the account's figures might no longer add up exactly: recorded, it could not be undone.
     pub(super) fn check_room(&self, draft: &Draft) -> Checked {
-        if !self.is_crowded_by(draft) || self.past.as_ref().is_some_and(|past| past.has_room_for(draft) == Ok(true)) {
+        if !self.is_crowded_by(draft) || self.past.as_ref().is_some_and(|past| matches!(past.has_room_for(draft), Ok(true))) {
             return Ok(());
         }
         let account = &self.rules.account;
-        match amount_of(&draft.body) {
-            Some((field, amount)) => {
-                let what = format!("with {amount} the figures of {account} would need more than {MAX_DIGITS} digits");
-                refuse(field, what, "round the amount, or split the account")
-            }
-            None => {
-                let what = format!("what it gives back would let the figures of {account} need more than {MAX_DIGITS} digits");
-                refuse("reverses", what, "reverse the largest amounts first")
-            }
+        if let Some((field, amount)) = amount_of(&draft.body) {
+            let what = format!("with {amount} the figures of {account} would need more than {MAX_DIGITS} digits");
+            return refuse(field, what, "round the amount, or split the account");
         }
+        let what = format!("what it gives back would let the figures of {account} need more than {MAX_DIGITS} digits");
+        refuse("reverses", what, "reverse the largest amounts first")
     }
 }
 
@@ -46,20 +42,20 @@ impl Past {
     ///
     /// # Errors
     /// Where a figure can't be had: then it does not.
-    fn has_room_for(&self, draft: &Draft) -> Result<bool, AmountError> {
+    fn has_room_for(&self, draft: &Draft) -> Result<bool, Unsound> {
         let Some(deed) = self.as_if_recorded(draft) else { return Ok(false) };
         let state = if self.rules().source == Source::Polled { self.folded_with(&deed)? } else { self.run_on_with(&deed)? };
         Ok(fits(&state, self.rules()))
     }
 
-    fn run_on_with(&self, draft: &Deed) -> Result<State, AmountError> {
+    fn run_on_with(&self, draft: &Deed) -> Result<State, Unsound> {
         let mut state = self.at(draft.at, State::clone)?;
         state.apply(draft)?;
         let mut at = draft.at;
         for deed in self.in_order((Bound::Excluded(Moment::end_of(at)), Bound::Unbounded)) {
             state.apply(deed)?;
             if !fits(&state, self.rules()) {
-                return Err(AmountError::TooManyDigits);
+                return Err(AmountError::TooManyDigits.into());
             }
             at = deed.at;
         }
@@ -67,11 +63,11 @@ impl Past {
         Ok(state)
     }
 
-    fn folded_with(&self, draft: &Deed) -> Result<State, AmountError> {
+    fn folded_with(&self, draft: &Deed) -> Result<State, Unsound> {
         let latest = self.deeds().iter().map(|deed| deed.at).max();
         let at = latest.max(Some(draft.at)).unwrap_or(draft.at);
         let all = self.deeds().iter().chain([draft]);
-        State::fold(self.rules(), all.clone(), self.observations(), at, at, Keep::reversed(all))
+        Ok(State::fold(self.rules(), all.clone(), self.observations(), at, at, Keep::reversed(all))?)
     }
 }
 

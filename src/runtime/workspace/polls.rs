@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::Workspace;
 use crate::config::{Account, KeySource};
-use crate::credit::{AccountId, Failure, FailureKind, Instant, Observation, PollHealth};
+use crate::credit::{AccountId, Failure, FailureKind, Instant, Observation, PollHealth, print_instant};
 use crate::report::Report;
 use crate::runtime::Clock;
 
@@ -28,13 +28,18 @@ impl Workspace {
             let failure = Failure { kind: FailureKind::Configuration, message, at: self.clock.now(), retry_at: None };
             return Ok(PollHealth { failure: Some(failure), interval_seconds: interval, ..PollHealth::default() });
         }
-        let mut health = self.store.health(&account.profile.id, interval)?.believed_at(self.now());
+        let (stored, now) = (self.store.health(&account.profile.id, interval)?, self.now());
+        let ahead = stored.stamped_ahead(now);
+        let mut health = stored.believed_at(now);
         let own = self.own_polls.get(&account.profile.id);
         health.failure = health.failure.filter(|failure| !failure.kind.is_about_the_key() || self.believes(account, failure));
         if let Some(failure) = own.and_then(|own| own.failure.as_ref())
             && health.last_ok_at.is_none_or(|last| last < failure.at)
         {
             health.failure = Some(failure.clone());
+        }
+        if let (None, Some(ahead)) = (&health.failure, ahead) {
+            health.failure = Some(wrong_clock(ahead, now));
         }
         Ok(health)
     }
@@ -97,6 +102,17 @@ impl Workspace {
     pub(in crate::runtime) fn own_poll_at(&self, id: &AccountId) -> Option<Instant> {
         self.own_polls.get(id).map(|own| own.at)
     }
+}
+
+/// Says that the last poll can't be believed, for its stamp lies ahead (SPEC A5).
+fn wrong_clock(stamped: Instant, now: Instant) -> Failure {
+    let message = format!(
+        "the last poll is stamped {}, and now is {}: a clock was wrong then or is now; the next poll counts again, and `creditop ledger \
+         verify --mend` clears such stamps away",
+        print_instant(stamped),
+        print_instant(now)
+    );
+    Failure { kind: FailureKind::Clock, message, at: now, retry_at: None }
 }
 
 /// When a file was changed last, in any way: unlike the time of the last writing, no tool sets it back.

@@ -1,0 +1,90 @@
+//! A clock that jumped ahead once, and is right again (S1).
+
+use crate::desk::{Desk, NOW, Simulator};
+
+const JUMPED: &str = "2035-06-01T09:00:00Z";
+
+fn at(desk: &mut Desk, now: &str) {
+    now.clone_into(&mut desk.now);
+}
+
+fn studio(desk: &Desk) -> serde_json::Value {
+    desk.run(&["status", "studio", "--offline", "--json"]).json()["accounts"][0].clone()
+}
+
+#[test]
+fn s01_a_poll_that_is_stamped_ahead_is_doubted_and_said_and_blinds_nobody() {
+    let simulator = Simulator::start(&[]);
+    let mut desk = Desk::polled(&simulator);
+    at(&mut desk, JUMPED);
+    desk.run(&["status", "studio"]);
+    at(&mut desk, NOW);
+    let doubted = studio(&desk);
+    assert_eq!((&doubted["state"], &doubted["error"]["kind"]), (&"error".into(), &"clock".into()), "{doubted}");
+    let guard = desk.run(&["guard", "-a", "studio", "--min", "1", "--offline"]).ends(3);
+    assert!(guard.out.contains("stamped 2035-06-01T09:00:00Z, and now is 2026-11-20T09:00:00Z"), "{}", guard.out);
+    // The next answer counts, and what is refused afterwards is heard.
+    desk.run(&["status", "studio"]).ends(0);
+    assert_eq!((&studio(&desk)["state"], &studio(&desk)["total"]), (&"ok".into(), &2600.into()));
+    desk.variable("STUDIO_KEY", "nobody-s");
+    at(&mut desk, "2026-11-20T09:30:00Z");
+    desk.run(&["guard", "-a", "studio", "--min", "1"]).ends(3);
+    let test = desk.run(&["accounts", "test", "studio"]).ends(3);
+    assert!(test.out.contains("key refused"), "{}", test.out);
+}
+
+#[test]
+fn s01_figures_from_before_the_jump_are_stale_and_never_fresh() {
+    let simulator = Simulator::start(&[]);
+    let mut desk = Desk::polled(&simulator);
+    desk.run(&["status", "studio"]).ends(0);
+    // Something is recorded, so that the next poll has a place of its own.
+    desk.run(&["ledger", "spend", "-a", "studio", "--amount", "1"]).ends(0);
+    at(&mut desk, JUMPED);
+    desk.run(&["status", "studio"]);
+    at(&mut desk, "2026-11-20T09:01:00Z");
+    let doubted = studio(&desk);
+    assert_eq!(
+        (&doubted["state"], &doubted["error"]["kind"], &doubted["total"]),
+        (&"stale".into(), &"clock".into(), &2599.into())
+    );
+    assert_eq!(doubted["warnings"][0]["kind"], "stale", "{doubted}");
+    let page = desk.run(&["status", "studio", "--offline"]).ends(3);
+    assert!(page.out.contains("a clock was wrong"), "{}", page.out);
+    desk.run(&["guard", "-a", "studio", "--min", "1", "--offline"]).ends(3);
+}
+
+#[test]
+fn s01_verify_names_and_mends_what_a_wrong_clock_stamped() {
+    let simulator = Simulator::start(&[]);
+    let mut desk = Desk::polled(&simulator);
+    desk.run(&["ledger", "spend", "-a", "studio", "--amount", "1"]).ends(0);
+    at(&mut desk, JUMPED);
+    desk.run(&["status", "studio"]);
+    at(&mut desk, NOW);
+    let verified = desk.run(&["ledger", "verify"]).ends(0);
+    assert!(verified.err.contains("note: row 2: a poll of studio is stamped 2035-06-01T09:00:00Z"), "{}", verified.err);
+    assert!(verified.err.contains("verify --mend"), "{}", verified.err);
+    let refused = desk.run(&["ledger", "verify", "--mend"]).ends(2);
+    assert!(refused.err.contains("nothing was mended") && refused.err.contains("--yes"), "{}", refused.err);
+    let mended = desk.run(&["ledger", "verify", "--mend", "--yes"]).ends(0);
+    let copy = mended.err.split("as it was is ").nth(1).unwrap().trim();
+    assert!(std::fs::exists(copy).unwrap(), "{}", mended.err);
+    assert_eq!(desk.run(&["ledger", "verify"]).ends(0).err, "");
+    assert_eq!(studio(&desk)["error"], serde_json::Value::Null);
+    desk.run(&["status", "studio"]).ends(0);
+    assert_eq!(desk.run(&["ledger", "verify"]).ends(0).err, "");
+}
+
+#[test]
+fn s01_an_entry_after_one_that_was_recorded_later_says_so_and_is_not_held_up_by_it() {
+    let mut desk = Desk::hand_kept();
+    desk.run(&["ledger", "grant", "-a", "dealer", "--bucket", "purchased", "--amount", "10"]).ends(0);
+    at(&mut desk, JUMPED);
+    let spend = desk.run(&["ledger", "spend", "-a", "dealer", "--amount", "5000", "--ref", "ahead"]).ends(0);
+    assert!(!spend.err.contains("clock"), "{}", spend.err);
+    at(&mut desk, NOW);
+    let told = desk.run(&["ledger", "hold", "-a", "dealer", "--amount", "60"]).ends(0);
+    assert!(told.err.contains("entry \"ahead\" of dealer was recorded before it at 2035-06-01T09:00:00Z"), "{}", told.err);
+    assert!(desk.run(&["ledger", "list"]).ends(0).err.is_empty());
+}
