@@ -1,6 +1,7 @@
 //! Commands that only look, in a terminal: how far they are, and that they end when they are told to (SPEC P10).
 
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
 use std::time::{Duration, Instant};
 
 use portable_pty::CommandBuilder;
@@ -11,6 +12,8 @@ use crate::pty::{PROGRAM, Session};
 fn status(folder: &std::path::Path, server: &TcpListener, size: (u16, u16)) -> Session {
     let (key, config) = (folder.join("key"), folder.join("config.toml"));
     std::fs::write(&key, "a-key-that-opens-nothing").unwrap();
+    // One that others can read is warned about.
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
     let (key, url) = (key.display(), server.local_addr().unwrap());
     let account = format!(
         "[[account]]\nid = \"slow\"\nprovider = \"imaginepro\"\nkey = {{ file = \"{key}\" }}\nbase_url = \"http://{url}\"\n"
