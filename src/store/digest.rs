@@ -104,6 +104,34 @@ impl Encoder {
         self.0.extend_from_slice(&part.0);
     }
 
+    /// Finds the field in which one byte was another when `is_right` held; its place among the fields, from 0. Only what texts and numbers
+    /// say is tried, not their lengths.
+    pub(super) fn changed_field(&self, is_right: impl Fn(&Self) -> bool) -> Option<usize> {
+        let mut tried = self.clone();
+        let (mut at, mut field) = (0, 0);
+        while let Some(sort) = self.0.get(at) {
+            let length = match sort {
+                0 => 0,
+                2 => 8,
+                _ => u32::from_be_bytes(self.0.get(at + 1..at + 5)?.try_into().ok()?) as usize,
+            };
+            let says = if *sort == 1 || *sort == 3 { at + 5 } else { at + 1 };
+            for place in says..says + length {
+                let found = *self.0.get(place)?;
+                for other in (0..=u8::MAX).filter(|other| *other != found) {
+                    *tried.0.get_mut(place)? = other;
+                    if is_right(&tried) {
+                        return Some(field);
+                    }
+                }
+                *tried.0.get_mut(place)? = found;
+            }
+            at = says + length;
+            field += 1;
+        }
+        None
+    }
+
     /// A field that is absent.
     pub(super) fn absent(&mut self) {
         self.0.push(0);

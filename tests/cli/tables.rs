@@ -96,3 +96,26 @@ fn words_tables_on_a_terminal_fit_it_and_group_digits() {
         on_a_terminal(&desk, &["ledger", "list"]).contains("2026-11-18 00:00  dealer   grant  invoice-2026-11-18-of-the-north")
     );
 }
+
+#[test]
+fn s13_an_export_to_a_terminal_steers_nothing_and_one_to_a_pipe_is_exact() {
+    let desk = Desk::hand_kept();
+    let spend = ["ledger", "spend", "-a", "dealer", "--amount", "1", "--ref", "job", "--note", "a\u{202e}b\u{feff}c"];
+    desk.run(&spend).ends(0);
+    // What an earlier release or another program may have let in.
+    let ledger = rusqlite::Connection::open(desk.path("data/ledger.db")).unwrap();
+    let sql = "INSERT INTO entry (account, at, recorded_at, ref, kind, amount, note, tags) \
+               SELECT account, at, recorded_at, 'old', kind, amount, 'x' || char(0x9b, 27) || '[31mred', tags FROM entry";
+    ledger.execute(sql, []).unwrap();
+    for arguments in
+        [&["ledger", "export"][..], &["ledger", "export", "--format", "csv"], &["ledger", "list", "--json"], &["ledger", "list"]]
+    {
+        let shown = on_a_terminal(&desk, arguments);
+        assert!(shown.contains("job") && shown.contains("old"), "{arguments:?}: {shown}");
+        let steers = |c: char| c != '\n' && (c.is_control() || matches!(c, '\u{202e}' | '\u{feff}'));
+        assert!(!shown.contains(steers), "{arguments:?}: {shown:?}");
+    }
+    assert!(on_a_terminal(&desk, &["ledger", "export"]).contains("a\\u202eb\\ufeffc"), "JSON says the same by escapes");
+    let exact = desk.run(&["ledger", "export", "--format", "csv"]).ends(0).out;
+    assert!(exact.contains("a\u{202e}b\u{feff}c") && exact.contains("x\u{9b}\u{1b}[31mred"), "{exact:?}");
+}

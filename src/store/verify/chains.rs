@@ -13,6 +13,9 @@ use crate::store::{Flaw, row};
 /// So many entries that do not fit their digests are looked at to tell what became of each.
 const EXPLAINED: usize = 64;
 
+/// In so many of them a changed character is looked for: that tries some ten thousands of digests.
+const SEARCHED: usize = 8;
+
 /// The chains of all accounts while the entries are read in the order of recording.
 #[derive(Debug, Default)]
 pub(super) struct Walk {
@@ -100,7 +103,9 @@ impl Walk {
             broken.iter().take(EXPLAINED).map(|broken| says(connection, broken.seq)).collect::<rusqlite::Result<_>>()?;
         let mut flaws: Vec<Flaw> = Vec::new();
         for (index, one) in broken.iter().enumerate() {
-            let what = match says.get(index).and_then(|own| explained(one, own, &broken, &says)) {
+            let own = says.get(index);
+            let explained = own.and_then(|own| explained(one, own, &broken, &says));
+            let what = match explained.or_else(|| own.filter(|_| index < SEARCHED).and_then(|own| changed_field(one, own))) {
                 Some(what) => what,
                 None if one.carries.is_none() => "it carries no digest: creditop did not record it".to_owned(),
                 None if fewer(&one.account) => "an entry before it is gone, or it is not what was recorded".to_owned(),
@@ -166,6 +171,14 @@ impl Walk {
         }
         Ok(flaws)
     }
+}
+
+/// In which field of an entry one byte was another when it was recorded, as after a flipped bit.
+fn changed_field(one: &Broken, says: &Encoder) -> Option<String> {
+    let carries = one.carries?;
+    let field = says.changed_field(|says| entry_digest(one.before.0, says) == carries)?;
+    let field = COLUMNS.split(", ").nth(1 + field)?;
+    Some(format!("its {field} is not what was recorded: one character of it was another"))
 }
 
 /// What an entry says.
