@@ -126,7 +126,14 @@ impl Lookout {
 
 /// What the screens say of a ledger that has become shorter.
 pub(super) fn lost(loss: &Loss) -> Message {
-    Message::Refused { request: None, what: loss.what(), hint: Some("creditop ledger verify says what to do".to_owned()) }
+    let (was, is) = (loss.was.entries, loss.is.entries);
+    // Short enough for a line of the smallest screen; the command says the rest.
+    let what = if is < was {
+        format!("The ledger has become shorter: {was} entries, now {is}")
+    } else {
+        "The ledger is not the one that was seen before".to_owned()
+    };
+    Message::Refused { request: None, what, hint: Some("creditop ledger verify".to_owned()) }
 }
 
 /// Takes a good configuration over and tells the screens; a bad one is told, and the old one stays.
