@@ -1,6 +1,6 @@
 //! How long a ledger takes that is as large as they get: all balances of 50 accounts at 10,000, 100,000 and 1,000,000 entries, from
 //! cold, with checkpoints and after a back-dated entry; the import of as many lines; one durable append beside the row that `SQLite`
-//! itself writes; and a spend among 100,000 live lots.
+//! itself writes; a spend among 100,000 live lots; and back-dated adjustments in the order of time, newest first and in no order.
 //!
 //! `cargo bench --bench ledger [-- ENTRIES…]` measures each once and prints a table; everything is made anew in a temporary folder.
 //! `cargo bench --bench ledger -- --make FOLDER ENTRIES` leaves the configuration and the lines behind, for `benches/compare.sh`.
@@ -45,6 +45,7 @@ fn main() {
     }
     measure_append();
     measure_lots();
+    measure_back_dated();
 }
 
 fn now() -> Instant {
@@ -239,6 +240,37 @@ fn measure_append() {
     let ratio = median(&ours).as_secs_f64() / median(&theirs).as_secs_f64();
     tell("one durable append (median of 2000)", median(&ours), &format!("{ratio:.2} times the row"));
     tell("one row by SQLite itself", median(&theirs), "");
+}
+
+/// Adjustments up and down by one, all dated before what is recorded: three times as many should take three times as long, however they
+/// are sorted.
+fn measure_back_dated() {
+    for (order, name) in [(0, "in the order of time"), (1, "newest first"), (2, "in no order")] {
+        for count in [10_000, 30_000] {
+            let folder = tempfile::tempdir().expect("a folder");
+            let rules = Arc::new(rules("account-00"));
+            let of = |_: &AccountId| Some(Arc::clone(&rules));
+            let mut store = Store::open(folder.path()).expect("a ledger");
+            let bucket = || BucketId::new(BUCKET).expect("a valid id");
+            let grant = Grant { bucket: bucket(), amount: 100.into(), effective_at: None, expires: Expires::Never, priority: 0 };
+            let granted = Draft { at: now() - TimeDelta::days(300), ..draft(0, EntryBody::Grant(grant)) };
+            store.append(&[granted.into(), draft(1, spend(1)).into()], &of, now()).expect("entries");
+            let adjust = |n: usize| {
+                let amount = if n.is_multiple_of(2) { Amount::ONE } else { Amount::ONE.negated() };
+                let at = now() - TimeDelta::days(200) + TimeDelta::minutes(i64::try_from(n).unwrap_or(0));
+                Proposal::from(Draft { at, ..draft(n + 2, EntryBody::Adjust { bucket: bucket(), amount }) })
+            };
+            let mut batch: Vec<Proposal> = (0..count).map(adjust).collect();
+            match order {
+                0 => {}
+                1 => batch.reverse(),
+                _ => fastrand::Rng::with_seed(1).shuffle(&mut batch),
+            }
+            let watch = Stopwatch::now();
+            store.append(&batch, &of, now()).expect("entries");
+            tell(&format!("{count} back-dated adjustments, {name}"), watch.elapsed(), "");
+        }
+    }
 }
 
 /// Spends that touch one lot each, among so many live ones; checked as a batch is, with a hold in between.

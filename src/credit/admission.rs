@@ -1,6 +1,7 @@
 //! The one rule function through which a draft becomes an entry (SPEC L1, L2, E11, E14).
 
 mod draft;
+mod judge;
 mod later;
 mod past;
 mod room;
@@ -35,6 +36,8 @@ pub struct Admission {
     past: Option<Past>,
     /// What drafts to come reverse, until the past is there.
     foreseen: HashSet<Ref>,
+    /// Whether what depends on the state is left to [a pass over all of it](Self::is_right).
+    deferred: bool,
 }
 
 /// The outcome of a check.
@@ -77,6 +80,7 @@ impl Admission {
             observed: Extent::default(),
             past: None,
             foreseen: HashSet::new(),
+            deferred: false,
         }
     }
 
@@ -153,7 +157,7 @@ impl Admission {
     /// adjustment that takes what later entries took, and kinds that the account's source excludes.
     pub fn check(&self, draft: &Draft, now: Instant) -> Checked {
         self.check_at_its_instant(draft, now)?;
-        self.check_what_follows(draft, now)
+        if self.deferred { Ok(()) } else { self.check_what_follows(draft, now) }
     }
 
     fn check_at_its_instant(&self, draft: &Draft, now: Instant) -> Checked {
@@ -225,6 +229,9 @@ impl Admission {
             let what = format!("the hold would end at {}, not after it begins", print_instant(expires_at));
             return refuse("expires_at", what, "give a later expires_at");
         }
+        if self.deferred {
+            return Ok(());
+        }
         let look = |state: &State| state.known_spendable().map(|spendable| (spendable, state.lots.has_unknown()));
         let (spendable, unsure) = self.state_at(draft.at, look)?.map_err(too_large)?;
         match spendable {
@@ -243,7 +250,7 @@ impl Admission {
     fn check_capture(&self, draft: &Draft, hold: &Ref, amount: Amount) -> Checked {
         positive("amount", "capture", amount)?;
         let held = self.open_hold(draft, hold)?;
-        if held < amount {
+        if held < amount && !self.deferred {
             let what = format!("a capture of {amount} is above the {held} that hold {hold} still holds");
             return refuse("amount", what, "capture at most that, and record the rest as a spend");
         }
@@ -258,6 +265,9 @@ impl Admission {
                 format!("there is no hold {hold:?} in {}", self.rules.account),
                 "it must be recorded before; list holds with: ledger list --kind hold",
             );
+        }
+        if self.deferred {
+            return Ok(Amount::ZERO);
         }
         match self.state_at(draft.at, |state| state.holds.get(hold).map(|hold| hold.held))? {
             None => {
@@ -278,6 +288,9 @@ impl Admission {
         if amount.is_zero() {
             return refuse("amount", "an adjustment of 0 changes nothing".to_owned(), "give a positive or negative amount");
         }
+        if self.deferred {
+            return Ok(());
+        }
         let remaining = self.limited(draft, bucket)?;
         if amount.is_negative() && amount.negated() > remaining {
             let what = format!("{id} holds only {remaining} then, so {amount} can't be taken off");
@@ -291,7 +304,7 @@ impl Admission {
         if remaining.is_negative() {
             return refuse("remaining", format!("{id} can't hold {remaining}"), "observe what the billing page shows, 0 or more");
         }
-        self.limited(draft, bucket).map(|_| ())
+        if self.deferred { Ok(()) } else { self.limited(draft, bucket).map(|_| ()) }
     }
 
     /// What is known to remain in a bucket then, refused where it is unlimited.

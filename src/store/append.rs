@@ -1,10 +1,12 @@
 //! Recording entries: all of a batch or nothing (SPEC L1, L2, L4, L5).
 
 mod outcome;
+mod plan;
 
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+use plan::{Foreseen, Plan, Step};
 
 pub use outcome::{AppendError, Appended, Refusal, Refused};
 use rusqlite::config::DbConfig;
@@ -37,6 +39,9 @@ impl Store {
     /// batch, while nobody else can write. `now` is asked then, and stamps what says of no instant that it happened at it: so the order of
     /// recording is that of time. A missing ref is generated from it, as `20261120-090000-000c`. A ref that is recorded with the same
     /// content counts as done.
+    ///
+    /// A large batch is looked at beforehand, without the lock, and as a whole in the order of time: where every entry is possible at its own
+    /// instant then, all of it is recorded, also where a line needs what only a later line brings.
     ///
     /// # Errors
     /// [`AppendError::Refused`] with every proposal that breaks a rule or conflicts with a recorded ref;
@@ -112,44 +117,55 @@ impl Store {
         &mut self,
         proposals: &[Proposal],
         rules: &RulesOf<'_>,
-        now: &dyn Present,
+        clock: &dyn Present,
         keep: bool,
         each: &mut dyn FnMut(usize, Appended),
     ) -> Result<(), AppendError> {
-        let path = self.path.clone();
-        let failed = |error| StoreError::sqlite(APPEND, &path, error);
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+        let Self { connection, path, pools, extents, author, .. } = self;
+        let failed = |error| StoreError::sqlite(APPEND, path, error);
+        let mut foresee = |connection: &Connection| -> Result<Foreseen, StoreError> {
+            let shared = Shared { connection, path, pools, now: clock.instant() };
+            plan::foresee(Batch::new(shared, author, admissions(shared, extents, proposals, rules)?)?, proposals)
+        };
+        let mut foreseen = Foreseen::Open;
+        if plan::is_large(proposals) {
+            // Others may write meanwhile.
+            foreseen = foresee(&*connection.unchecked_transaction().map_err(failed)?)?;
+        }
+        if let Foreseen::Wrong(refused) = foreseen {
+            return Err(AppendError::Refused(refused));
+        }
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+        if matches!(&foreseen, Foreseen::Right(plan) if plan.first != next_seq(&transaction).map_err(failed)?) {
+            foreseen = foresee(&transaction)?;
+        }
         // The lock is held: whoever recorded something before has its stamp before this one.
-        let now = now.instant();
+        let now = clock.instant();
         if !row::can_be_kept(now) {
-            return Err(StoreError::Clock { action: APPEND, path, now }.into());
+            return Err(StoreError::Clock { action: APPEND, path: path.clone(), now }.into());
         }
-        let shared = Shared { connection: &transaction, path: &path, pools: &self.pools, now };
-        let admissions = admissions(shared, &mut self.extents, proposals, rules)?;
+        let shared = Shared { connection: &transaction, path, pools, now };
+        let admissions = match &foreseen {
+            Foreseen::Right(_) => BTreeMap::new(),
+            Foreseen::Wrong(_) | Foreseen::Open => admissions(shared, extents, proposals, rules)?,
+        };
         if proposals.len() > LARGE {
-            for account in admissions.keys() {
-                checkpoints::void(&transaction, account).map_err(failed)?;
-            }
+            let accounts: BTreeSet<&AccountId> = proposals.iter().map(|proposal| &proposal.draft.account).collect();
+            accounts.into_iter().try_for_each(|account| checkpoints::void(&transaction, account)).map_err(failed)?;
         }
-        let next = next_seq(&transaction).map_err(failed)?;
-        let insert = row::inserting(&transaction).map_err(failed)?;
-        let author = &self.author;
-        let chains = Chains::default();
-        let mut batch = Batch { shared, connection: &transaction, insert, path: &path, author, now, next, admissions, chains };
-        let mut refused = Vec::new();
-        for (index, proposal) in proposals.iter().enumerate() {
-            match batch.take(proposal)? {
-                Ok(done) => each(index, done),
-                Err(reasons) => refused.extend(reasons.into_iter().map(|reason| Refused { index, ..reason })),
-            }
-        }
-        let chains = std::mem::take(&mut batch.chains);
-        drop(batch);
+        let mut batch = Batch::new(shared, author, admissions)?;
+        let mut writer = Writer { insert: row::inserting(&transaction).map_err(failed)?, chains: Chains::default(), shared };
+        let refused = match foreseen {
+            Foreseen::Right(plan) => batch.follow(plan, proposals, &mut writer, each).map(|()| Vec::new()),
+            Foreseen::Wrong(refused) => Ok(refused),
+            Foreseen::Open => batch.admit_each(proposals, &mut writer, each),
+        }?;
         if !refused.is_empty() {
             return Err(AppendError::Refused(refused));
         }
         if keep {
-            chains.keep(&transaction).map_err(failed)?;
+            writer.chains.keep(&transaction).map_err(failed)?;
+            drop(writer);
             transaction.commit().map_err(failed)?;
         }
         Ok(())
@@ -194,26 +210,100 @@ pub(super) fn next_seq(connection: &Connection) -> rusqlite::Result<i64> {
     )
 }
 
+/// Writes entries, each at the end of its account's chain.
+struct Writer<'a> {
+    insert: CachedStatement<'a>,
+    chains: Chains,
+    shared: Shared<'a>,
+}
+
+impl Writer<'_> {
+    fn write(&mut self, entry: &Entry) -> Result<(), StoreError> {
+        let written = self.chains.extend(self.shared.connection, &mut self.insert, entry);
+        written.map_err(|error| StoreError::sqlite(APPEND, self.shared.path, error))
+    }
+}
+
+/// What an admitted proposal comes to.
+enum Ready {
+    /// The ledger has it.
+    Known(Appended),
+    /// It is to be written.
+    New(Entry),
+}
+
 /// A batch while it is taken in.
 struct Batch<'a> {
     shared: Shared<'a>,
-    connection: &'a Connection,
-    insert: CachedStatement<'a>,
-    path: &'a Path,
     author: &'a Author,
-    now: Instant,
     next: i64,
     admissions: BTreeMap<AccountId, Admission>,
-    chains: Chains,
+    /// Whether something was met that can't be told before it is written.
+    unsure: bool,
 }
 
-impl Batch<'_> {
-    /// Takes in one proposal: the inner error is a refusal, whose index the caller knows.
-    fn take(&mut self, proposal: &Proposal) -> Result<Result<Appended, Vec<Refused>>, StoreError> {
-        let proposal = &*proposal.stamped(self.now);
+impl<'a> Batch<'a> {
+    fn new(shared: Shared<'a>, author: &'a Author, admissions: BTreeMap<AccountId, Admission>) -> Result<Self, StoreError> {
+        let next = next_seq(shared.connection).map_err(|error| StoreError::sqlite(APPEND, shared.path, error))?;
+        Ok(Self { shared, author, next, admissions, unsure: false })
+    }
+
+    /// Admits one proposal after the other, and writes what is new.
+    fn admit_each(
+        &mut self,
+        proposals: &[Proposal],
+        writer: &mut Writer<'_>,
+        each: &mut dyn FnMut(usize, Appended),
+    ) -> Result<Vec<Refused>, StoreError> {
+        let mut refused = Vec::new();
+        for (index, proposal) in proposals.iter().enumerate() {
+            match self.admit(proposal)? {
+                Ok(Ready::Known(done)) => each(index, done),
+                Ok(Ready::New(entry)) => {
+                    writer.write(&entry)?;
+                    each(index, appended(&entry, false));
+                    self.take_in(entry);
+                }
+                Err(reasons) => refused.extend(reasons.into_iter().map(|reason| Refused { index, ..reason })),
+            }
+        }
+        Ok(refused)
+    }
+
+    /// Writes what was planned.
+    fn follow(
+        &mut self,
+        plan: Plan,
+        proposals: &[Proposal],
+        writer: &mut Writer<'_>,
+        each: &mut dyn FnMut(usize, Appended),
+    ) -> Result<(), StoreError> {
+        for (index, (step, proposal)) in plan.steps.into_iter().zip(proposals).enumerate() {
+            let named = match step {
+                Step::Known(done) => {
+                    each(index, done);
+                    continue;
+                }
+                Step::New(named) => named.or_else(|| proposal.draft.reference.clone()),
+            };
+            let Some(reference) = named else { continue };
+            let recorded_at = proposal.recorded_at.unwrap_or(self.shared.now);
+            let actor = self.actor(&proposal.draft).unwrap_or_default();
+            let entry = Entry { actor, ..entry(&proposal.draft, Seq(self.next), reference, recorded_at) };
+            writer.write(&entry)?;
+            each(index, appended(&entry, false));
+            self.next += 1;
+        }
+        Ok(())
+    }
+
+    /// Admits one proposal: the inner error is a refusal, whose index the caller knows.
+    fn admit(&mut self, proposal: &Proposal) -> Result<Result<Ready, Vec<Refused>>, StoreError> {
+        let now = self.shared.now;
+        let proposal = &*proposal.stamped(now);
         let draft = &proposal.draft;
         if let Some(recorded) = self.recorded(draft)? {
-            return Ok(already(proposal, &recorded));
+            return Ok(already(proposal, &recorded).map(Ready::Known));
         }
         let problems = proposal.text_problems();
         if !problems.is_empty() {
@@ -224,62 +314,76 @@ impl Batch<'_> {
             let hint = "`creditop accounts list` shows the accounts that there are".to_owned();
             return Ok(Err(vec![rule("account", what, Some(hint))]));
         };
+        let shared = self.shared;
         while let Some(wanted) = admission.wants(draft) {
             let tail = match wanted {
                 // Checkpoints are of what an account's own entries come to.
-                Wanted::Since(at) if !self.shared.pools.contains_key(&draft.account) => {
-                    deeds::tail_of(self.connection, self.path, admission.rules(), at)?
+                Wanted::Since(at) if !shared.pools.contains_key(&draft.account) => {
+                    deeds::tail_of(shared.connection, shared.path, admission.rules(), at)?
                 }
-                Wanted::Since(_) | Wanted::Everything => self.shared.everything(&draft.account)?,
+                Wanted::Since(_) | Wanted::Everything => shared.everything(&draft.account)?,
             };
-            admission.remember(tail, &self.shared.observations(&draft.account)?);
+            admission.remember(tail, &shared.observations(&draft.account)?);
         }
-        if let Err(error) = admission.check(draft, self.now) {
+        if let Err(error) = admission.check(draft, now) {
             let refusal = if error.is_fault { Refusal::Fault } else { Refusal::Rule };
             return Ok(Err(vec![Refused { refusal, ..rule(error.field, error.what, error.hint) }]));
         }
-        let actor = match (&draft.actor, self.author) {
-            (Some(actor), _) | (None, Author::Is(actor)) => Some(actor.clone()),
-            (None, Author::Nobody) => None,
-            (None, Author::MustBeNamed) => {
-                let hint = "name who records it: --actor NAME, CREDITOP_ACTOR, or actor in the configuration".to_owned();
-                return Ok(Err(vec![rule("actor", "a team's entry names who recorded it (team = true)".to_owned(), Some(hint))]));
-            }
+        let actor = match self.actor(draft) {
+            Ok(actor) => actor,
+            Err(refused) => return Ok(Err(vec![refused])),
         };
         let recorded_at = match proposal.recorded_at {
-            Some(recorded_at) if recorded_at > self.now || recorded_at < draft.at && draft.body.kind() != EntryKind::Grant => {
+            Some(recorded_at) if recorded_at > now || recorded_at < draft.at && draft.body.kind() != EntryKind::Grant => {
                 let what = format!("recorded_at {} is after now, or before it happened", print_instant(recorded_at));
                 return Ok(Err(vec![rule("recorded_at", what, Some("leave it out to record it now".to_owned()))]));
             }
-            recorded_at => recorded_at.unwrap_or(self.now),
+            recorded_at => recorded_at.unwrap_or(now),
         };
         let seq = Seq(self.next);
         let reference = match &draft.reference {
             Some(reference) => reference.clone(),
-            None => generated(self.connection, &draft.account, seq, self.now)
-                .map_err(|error| StoreError::sqlite(APPEND, self.path, error))?,
+            None => generated(shared.connection, &draft.account, seq, now)
+                .map_err(|error| StoreError::sqlite(APPEND, shared.path, error))?,
         };
-        let entry = Entry { actor, ..entry(draft, seq, reference.clone(), recorded_at) };
-        let written = self.chains.extend(self.connection, &mut self.insert, &entry);
-        written.map_err(|error| StoreError::sqlite(APPEND, self.path, error))?;
-        for other in self.shared.others(&draft.account) {
+        Ok(Ok(Ready::New(Entry { actor, ..entry(draft, seq, reference, recorded_at) })))
+    }
+
+    /// Who stands behind a draft (SPEC L9).
+    fn actor(&self, draft: &Draft) -> Result<Option<String>, Refused> {
+        match (&draft.actor, self.author) {
+            (Some(actor), _) | (None, Author::Is(actor)) => Ok(Some(actor.clone())),
+            (None, Author::Nobody) => Ok(None),
+            (None, Author::MustBeNamed) => {
+                let hint = "name who records it: --actor NAME, CREDITOP_ACTOR, or actor in the configuration".to_owned();
+                Err(rule("actor", "a team's entry names who recorded it (team = true)".to_owned(), Some(hint)))
+            }
+        }
+    }
+
+    /// Has what comes next checked against an entry too.
+    fn take_in(&mut self, entry: Entry) {
+        for other in self.shared.others(&entry.account) {
             if let Some(of_other) = self.admissions.get_mut(other) {
                 of_other.record(entry.clone().of_other_member());
             }
         }
-        if let Some(admission) = self.admissions.get_mut(&draft.account) {
+        if let Some(admission) = self.admissions.get_mut(&entry.account) {
             admission.record(entry);
         }
         self.next += 1;
-        Ok(Ok(Appended { seq, account: draft.account.clone(), reference, already_recorded: false }))
     }
 
-    fn recorded(&self, draft: &Draft) -> Result<Option<Entry>, StoreError> {
+    fn recorded(&mut self, draft: &Draft) -> Result<Option<Entry>, StoreError> {
         let Some(reference) = &draft.reference else { return Ok(None) };
-        if self.admissions.get(&draft.account).and_then(|admission| admission.knows(reference)) == Some(false) {
+        let known = self.admissions.get(&draft.account).and_then(|admission| admission.knows(reference));
+        if known == Some(false) {
             return Ok(None);
         }
-        entries::by_ref(self.connection, self.path, &draft.account, reference)
+        let recorded = entries::by_ref(self.shared.connection, self.shared.path, &draft.account, reference)?;
+        // It stands in the batch, and is not written yet.
+        self.unsure |= known == Some(true) && recorded.is_none();
+        Ok(recorded)
     }
 }
 
@@ -287,14 +391,13 @@ fn rule(field: &'static str, what: String, hint: Option<String>) -> Refused {
     Refused { index: 0, refusal: Refusal::Rule, field, what, hint }
 }
 
+fn appended(entry: &Entry, already_recorded: bool) -> Appended {
+    Appended { seq: entry.seq, account: entry.account.clone(), reference: entry.reference.clone(), already_recorded }
+}
+
 fn already(proposal: &Proposal, recorded: &Entry) -> Result<Appended, Vec<Refused>> {
     match proposal.difference(recorded) {
-        None => Ok(Appended {
-            seq: recorded.seq,
-            account: recorded.account.clone(),
-            reference: recorded.reference.clone(),
-            already_recorded: true,
-        }),
+        None => Ok(appended(recorded, true)),
         Some(difference) => Err(vec![Refused {
             index: 0,
             refusal: Refusal::Conflict,
@@ -352,6 +455,8 @@ fn base_36(number: i64) -> String {
 mod large_tests;
 #[cfg(test)]
 mod later_tests;
+#[cfg(test)]
+mod plan_tests;
 #[cfg(test)]
 mod room_tests;
 #[cfg(test)]

@@ -15,11 +15,11 @@ use crate::credit::{
 
 /// How far a later entry, or what is held at its instant, is not paid for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-struct Want {
+pub(super) struct Want {
     /// What the entry itself takes and does not find.
-    own: Amount,
+    pub(super) own: Amount,
     /// What is held and not there.
-    held: Amount,
+    pub(super) held: Amount,
 }
 
 /// A later entry that is worse off with the draft.
@@ -116,7 +116,7 @@ impl Past {
 }
 
 /// Takes in a later entry; what it wants, and, where its instant ends with it, what is held and not there.
-fn take(state: &mut State, deed: &Deed, ends: bool) -> Result<Want, AmountError> {
+pub(super) fn take(state: &mut State, deed: &Deed, ends: bool) -> Result<Want, AmountError> {
     let told = Told::from(deed);
     if told.is_grant() {
         state.apply(deed)?;

@@ -99,6 +99,16 @@ impl Past {
         &self.rules
     }
 
+    /// What it begins with, where that is not the beginning.
+    pub(super) fn start(&self) -> Option<&Checkpoint> {
+        self.start.as_ref()
+    }
+
+    /// Of which entries it must be kept what they did.
+    pub(super) fn kept(&self) -> &Arc<HashSet<Ref>> {
+        &self.kept
+    }
+
     pub(super) fn deeds(&self) -> &[Deed] {
         &self.deeds
     }

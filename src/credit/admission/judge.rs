@@ -1,0 +1,152 @@
+//! A batch as a whole, in the order of time: one pass over all that is recorded, however the batch is sorted.
+//!
+//! Drafts are admitted one after the other, each against what was recorded before it. Where they are back-dated in no order, that folds the same
+//! entries again and again. So of a large batch first only what no state tells is [looked at](Admission::defer), draft by draft, and
+//! then the whole history with it once: each of its entries must be possible at its own instant, and nothing that stood
+//! before may be worse off. Where that is so, the batch is right, for all of it is recorded or nothing. Where it is not, nothing is
+//! decided, and the drafts are admitted one after the other.
+
+use std::collections::HashSet;
+use std::ops::Bound;
+use std::sync::Arc;
+
+use super::later::take;
+use super::past::Past;
+use super::{Admission, Draft};
+use crate::credit::fold::{Keep, State};
+use crate::credit::{AmountError, Deed, EntryBody, Figure, Instant, Ref, Seq, Source, Told};
+
+impl Admission {
+    /// From now on [`check`](Self::check) leaves out what depends on the account's state: [`is_right`](Self::is_right) tells of that.
+    pub fn defer(&mut self) {
+        self.deferred = true;
+    }
+
+    /// Whether this draft is among those of which a pass over a batch can tell: not where it must fit into what is there now, and not where
+    /// the figures of its account start from observations.
+    #[must_use]
+    pub fn can_defer(&self, draft: &Draft) -> bool {
+        let stands_alone = matches!(draft.body, EntryBody::Spend(_) | EntryBody::Grant(_));
+        !draft.must_fit && !self.is_crowded_by(draft) && (stands_alone || self.rules.source == Source::Ledger)
+    }
+
+    /// Whether everything that was recorded from a place in the order of recording on is possible at its own instant, and leaves all that stood
+    /// before as it was. Where not, nothing is decided.
+    #[must_use]
+    pub fn is_right(&self, first_new: Seq) -> bool {
+        self.past.as_ref().is_none_or(|past| matches!(past.judge(first_new), Ok(true)))
+    }
+}
+
+impl Past {
+    fn judge(&self, first_new: Seq) -> Result<bool, AmountError> {
+        let all = || self.in_order((Bound::Unbounded, Bound::Unbounded));
+        let is_new = |deed: &Deed| deed.seq >= first_new;
+        if !self.deeds().iter().any(|deed| is_new(deed) && depends(Told::from(deed))) {
+            return Ok(true);
+        }
+        let stands = |deed: &&Deed| !is_new(deed) && !Told::from(*deed).is_grant();
+        let (mut last, mut stood) = (Instant::MIN_UTC, Instant::MIN_UTC);
+        all().for_each(|deed| last = deed.at);
+        all().filter(stands).for_each(|deed| stood = deed.at);
+        let mut pass = Pass { with: self.beginning(last)?, without: None, taken: HashSet::new(), ended: HashSet::new() };
+        for deed in all() {
+            let right = if is_new(deed) { pass.admit(deed, stood)? } else { pass.stand(deed)? };
+            if !right {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn beginning(&self, present: Instant) -> Result<State, AmountError> {
+        State::begin(self.start().cloned(), Arc::clone(self.rules()), present, Keep::Only(Arc::clone(self.kept())))
+    }
+}
+
+/// The states along the history.
+struct Pass<'a> {
+    with: State,
+    /// The same without what the batch takes, from where it begins to.
+    without: Option<State>,
+    /// Of the batch: holds and adjustments downwards.
+    taken: HashSet<&'a Ref>,
+    /// Holds that the batch captures or ends.
+    ended: HashSet<&'a Ref>,
+}
+
+impl<'a> Pass<'a> {
+    /// Takes in an entry of the batch; whether it is possible then. `stood` is when the last happened that stood before.
+    fn admit(&mut self, deed: &'a Deed, stood: Instant) -> Result<bool, AmountError> {
+        let told = Told::from(deed);
+        if !told.is_grant() {
+            self.with.run_to(deed.at)?;
+            if !is_possible(&self.with, told)? {
+                return Ok(false);
+            }
+        }
+        let answers = match told.other() {
+            Some(EntryBody::Capture { hold, .. } | EntryBody::Release { hold }) => {
+                self.ended.insert(hold);
+                Some(hold)
+            }
+            Some(EntryBody::Reverse { reverses }) => Some(reverses),
+            _ => None,
+        };
+        if takes(told) {
+            if self.without.is_none() && deed.at < stood {
+                self.without = Some(self.with.clone());
+            }
+            self.taken.insert(&deed.reference);
+        } else if let Some(without) = self.without.as_mut().filter(|_| !answers.is_some_and(|named| self.taken.contains(named))) {
+            without.apply(deed)?;
+        }
+        self.with.apply(deed)?;
+        Ok(true)
+    }
+
+    /// Takes in an entry that stood before; whether it is no worse off.
+    fn stand(&mut self, deed: &'a Deed) -> Result<bool, AmountError> {
+        if let Some(EntryBody::Capture { hold, .. }) = Told::from(deed).other()
+            && self.ended.contains(hold)
+        {
+            return Ok(false);
+        }
+        let Some(without) = &mut self.without else {
+            self.with.apply(deed)?;
+            return Ok(true);
+        };
+        let (with, without) = (take(&mut self.with, deed, true)?, take(without, deed, true)?);
+        Ok(with.own <= without.own && with.held <= without.held)
+    }
+}
+
+/// Whether a draft's admission depends on the state.
+fn depends(told: Told<'_>) -> bool {
+    !matches!(told.other(), None | Some(EntryBody::Grant(_) | EntryBody::Spend(_) | EntryBody::Reverse { .. }))
+}
+
+fn takes(told: Told<'_>) -> bool {
+    match told.other() {
+        Some(EntryBody::Hold { .. }) => true,
+        Some(EntryBody::Adjust { amount, .. }) => amount.is_negative(),
+        _ => false,
+    }
+}
+
+/// Whether an entry is possible in the state just before it.
+fn is_possible(state: &State, told: Told<'_>) -> Result<bool, AmountError> {
+    let held = |hold: &Ref| state.holds.get(hold).map(|hold| hold.held).filter(|held| held.is_positive());
+    let figure =
+        |bucket| state.rules.bucket_index(bucket).map(|place| (state.lots.figure_of(place), state.lots.remaining_in(place)));
+    Ok(match told.other() {
+        Some(EntryBody::Hold { amount, .. }) => state.known_spendable()?.is_none_or(|spendable| spendable >= *amount),
+        Some(EntryBody::Capture { hold, amount }) => held(hold).is_some_and(|held| held >= *amount),
+        Some(EntryBody::Release { hold }) => held(hold).is_some(),
+        Some(EntryBody::Adjust { bucket, amount }) => {
+            figure(bucket).is_some_and(|(figure, there)| figure != Figure::Unlimited && amount.negated() <= there)
+        }
+        Some(EntryBody::Observe { bucket, .. }) => figure(bucket).is_some_and(|(figure, _)| figure != Figure::Unlimited),
+        _ => true,
+    })
+}
