@@ -13,7 +13,7 @@ use crate::runtime::{self, DashboardOptions};
 pub(crate) fn dashboard(edge: &Edge) -> Result<ExitCode, Report> {
     let workspace = edge.quiet_workspace()?;
     workspace.may_stamp()?;
-    runtime::dashboard(workspace, DashboardOptions { colour: edge.colour, private: edge.global.private })
+    runtime::dashboard(workspace, options(edge))
 }
 
 /// Opens the dashboard on the simulator and a sample ledger.
@@ -21,5 +21,9 @@ pub(crate) fn dashboard(edge: &Edge) -> Result<ExitCode, Report> {
 /// # Errors
 /// A [`Report`] where the sample can't be set up or the terminal can't be used.
 pub(crate) fn run(edge: &Edge) -> Result<ExitCode, Report> {
-    runtime::demo(edge.global.now, edge.global.tz, DashboardOptions { colour: edge.colour, private: edge.global.private })
+    runtime::demo(edge.global.now, edge.global.tz, options(edge))
+}
+
+fn options(edge: &Edge) -> DashboardOptions {
+    DashboardOptions { colour: edge.colour, private: edge.global.private, read_only: edge.global.read_only }
 }

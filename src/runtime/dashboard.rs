@@ -38,6 +38,8 @@ pub struct DashboardOptions {
     pub colour: bool,
     /// Whether it starts with names masked.
     pub private: bool,
+    /// Whether nothing may be recorded from it.
+    pub read_only: bool,
 }
 
 /// Opens the dashboard and returns when it is left: exit code 0, or 128 and the signal's number where a signal ended it
@@ -95,6 +97,7 @@ pub(super) fn open(
         zone: workspace.zone(),
         privacy: options.private,
         demo: witness.is_some(),
+        read_only: options.read_only,
         reading: ids.len(),
         config: workspace.config_file(),
         actor: workspace.actor(),

@@ -37,6 +37,8 @@ pub struct Setup {
     pub version: &'static str,
     /// Whether this is the demo, on simulated accounts.
     pub demo: bool,
+    /// Whether this copy only looks: nothing is recorded, and outside the demo nothing is polled.
+    pub read_only: bool,
     /// How many accounts are being read when the dashboard opens.
     pub reading: usize,
     /// Where the configuration is, and whether there is one: without accounts that says what to do.
@@ -56,6 +58,7 @@ impl Default for Setup {
             privacy: false,
             version: env!("CARGO_PKG_VERSION"),
             demo: false,
+            read_only: false,
             reading: 0,
             config: (String::new(), false),
             actor: None,

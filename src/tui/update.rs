@@ -8,7 +8,7 @@ use super::help::Help;
 use super::keymap::{self, Action};
 use super::ledger;
 use super::message::{Effect, Message};
-use super::model::{Model, Overlay, Screen};
+use super::model::{Model, Overlay, Screen, Setup};
 use super::overview;
 use super::picker::Picker;
 use super::requests::{Pending, RequestId};
@@ -210,6 +210,10 @@ fn act_in_overlay(model: &mut Model, overlay: Overlay, action: Action, now: Inst
 }
 
 fn act_on_screen(model: &mut Model, action: Action, key: Option<KeyEvent>, now: Instant) -> Vec<Effect> {
+    if let Some(why) = forbidden(&model.setup, action) {
+        model.refuse(why, now);
+        return Vec::new();
+    }
     let taken = match model.screen {
         Screen::Overview => overview::act(model, action, now),
         Screen::Account => account::act(model, action),
@@ -217,6 +221,19 @@ fn act_on_screen(model: &mut Model, action: Action, key: Option<KeyEvent>, now: 
         Screen::Ledger => ledger::act(model, action, now),
     };
     if taken { Vec::new() } else { act_everywhere(model, action, now) }
+}
+
+/// Why a copy that only looks doesn't do this, if it doesn't.
+pub(super) fn forbidden(setup: &Setup, action: Action) -> Option<&'static str> {
+    match action {
+        Action::Record | Action::Hold | Action::AddEntry | Action::Reverse if setup.read_only => {
+            Some("Nothing is recorded: this was opened with --read-only. Open it without to record.")
+        }
+        Action::Refresh | Action::RefreshAll if setup.read_only && !setup.demo => {
+            Some("Nothing is polled: this was opened with --read-only. Open it without to poll.")
+        }
+        _ => None,
+    }
 }
 
 fn act_everywhere(model: &mut Model, action: Action, now: Instant) -> Vec<Effect> {

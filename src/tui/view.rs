@@ -10,6 +10,7 @@ use super::format::{clean, cut, wrapped};
 use super::keymap;
 use super::model::{Model, Overlay, Screen, Tone};
 use super::scene::{ELLIPSIS, Scene};
+use super::update::forbidden;
 use super::{account, ascii, calculator, ledger, overlay, overview};
 use crate::credit::Instant;
 
@@ -179,12 +180,14 @@ fn header(model: &Model, scene: &Scene<'_>, width: usize) -> Line<'static> {
     }
     let used: usize = spans.iter().map(Span::width).sum();
     let zone = scene.zone_name();
-    let demo = if model.setup.demo { "demo · " } else { "" };
+    let demo = if model.setup.demo { "demo · " } else { "" }.to_owned();
+    let demo = if model.setup.read_only { format!("{demo}read-only · ") } else { demo };
     let candidates = [
         format!("{demo}{} {zone} ", scene.clock("%a %-d %b %Y %H:%M")),
         format!("{demo}{} {zone} ", scene.clock("%-d %b %H:%M")),
         format!("{demo}{} ", scene.clock("%-d %b %H:%M %Z")),
         format!("{demo}{} ", scene.clock("%-d %b %H:%M")),
+        format!("{demo}{} ", scene.clock("%H:%M")),
         format!("{} ", scene.clock("%H:%M")),
     ];
     let right = candidates.into_iter().find(|text| used + text.width() < width).unwrap_or_default();
@@ -243,6 +246,9 @@ fn footer(model: &Model, scene: &Scene<'_>, width: usize) -> Line<'static> {
 /// Whether the footer offers what a key does: not where one is already, and nothing that would be refused.
 fn offered(model: &Model, action: keymap::Action) -> bool {
     use keymap::Action as A;
+    if forbidden(&model.setup, action).is_some() {
+        return false;
+    }
     match action {
         A::Record | A::Hold => model.calculator.problem().is_none() && !model.requests.is_plan_on_its_way(),
         A::Digit => !model.calculator.lines.is_empty(),

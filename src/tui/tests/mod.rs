@@ -13,6 +13,7 @@ mod many;
 mod older;
 mod pools;
 mod privacy;
+mod read_only;
 mod requests;
 mod selection;
 mod typing;
