@@ -1,10 +1,11 @@
 //! The box that asks once before something is written, and shows exactly what.
 
-use super::accounts::Called;
+use super::accounts::{Account, Called};
 use super::calculator::HoldTerms;
 use super::keymap::Action;
 use super::requests::Pending;
-use crate::credit::Draft;
+use super::scene::Scene;
+use crate::credit::{Draft, Reliance};
 
 /// A question with what a yes would write.
 #[derive(Debug, Clone)]
@@ -40,6 +41,12 @@ pub(crate) enum Row {
     Private(String, String),
     /// A cost line: what, how much, paid from what.
     Cost(String, String, String),
+}
+
+/// What stands against promising an account's credits by its figures, as a sentence (SPEC P2); `None` where they are fresh.
+pub(crate) fn doubt(scene: &Scene<'_>, account: &Account, reliance: &Reliance) -> Option<String> {
+    let why = reliance.why(|at| scene.age(at))?;
+    Some(format!("{}: {why}.", scene.account(account)))
 }
 
 /// How a question was answered.

@@ -3,7 +3,7 @@
 use super::terms::HoldTerms;
 use crate::credit::{AccountId, Amount, Draft, EntryBody, Instant, Quote, QuoteLine, Spend};
 use crate::tui::accounts::Account;
-use crate::tui::confirm::{Confirm, Row};
+use crate::tui::confirm::{Confirm, Row, doubt};
 use crate::tui::format::counted;
 use crate::tui::model::Model;
 use crate::tui::requests::Pending;
@@ -43,8 +43,7 @@ pub(super) fn question(model: &Model, terms: Option<HoldTerms>, now: Instant) ->
             format!("{} {}", quote.unit, if hold { "set aside" } else { "in all" }),
         ));
         drafts.extend(of_account);
-        let why = quote.reliance.why(|at| scene.age(at));
-        doubts.extend(why.map(|why| format!("{}: {why}.", scene.account(account))));
+        doubts.extend(doubt(&scene, account, &quote.reliance));
     }
     if drafts.is_empty() {
         return Err(format!("Can't be {verb}: every quantity is zero").into());

@@ -8,7 +8,7 @@ use crate::credit::{
     parse_typed_amount, with_article,
 };
 use crate::tui::accounts::{Account, Called};
-use crate::tui::confirm::{Confirm, Row};
+use crate::tui::confirm::{Confirm, Row, doubt};
 use crate::tui::field::Field;
 use crate::tui::format::{capitalized, clean};
 use crate::tui::requests::Pending;
@@ -252,11 +252,24 @@ impl EntryForm {
             remark: remark.to_owned(),
             terms: None,
             drafts: vec![draft],
-            doubts: Vec::new(),
+            doubts: self.doubts(scene, account),
             insisted: false,
             pending,
             scroll: 0,
         })
+    }
+
+    /// What stands against a hold: it promises credits by figures that may not be true (SPEC P2). Everything else says what happened,
+    /// and is recorded as it happened.
+    fn doubts(&self, scene: &Scene<'_>, account: &Account) -> Vec<String> {
+        if self.kind() != EntryKind::Hold {
+            return Vec::new();
+        }
+        let doubt = match &account.status {
+            Ok(status) => doubt(scene, account, &status.reliance),
+            Err(_) => Some(format!("{}: it is not known how much is left.", scene.account(account))),
+        };
+        doubt.into_iter().collect()
     }
 }
 

@@ -1,7 +1,7 @@
 //! The form for a new entry.
 
 use crate::credit::EntryBody;
-use crate::tui::fixtures::{amount, at, dealer, model_with, press, screen, setup, unknown};
+use crate::tui::fixtures::{amount, at, dealer, model_with, old_key, press, screen, setup, studio, unknown};
 use crate::tui::model::Overlay;
 use crate::tui::{Effect, Model};
 
@@ -115,5 +115,41 @@ fn the_ledger_is_filtered_by_actor_date_and_bucket() {
         press(&mut model, &format!("l/{filter}<Enter>"));
         let text = screen(&model);
         assert!(text.contains("invoice 2026-118") && text.contains("by zoe"), "{filter}: {text}");
+    }
+}
+
+#[test]
+fn p02_a_hold_on_figures_that_cant_be_relied_on_takes_a_second_word() {
+    // By hand, three ways to know too little: a refused key, figures that grew old, and none that can be worked out.
+    let mut old = studio();
+    old.health.interval_seconds = 2;
+    old.health.last_ok_at = None;
+    let refused = "Old key: the key was refused, and the figures are from 2 d ago.";
+    let cases = [
+        (old_key(), false, refused),
+        (old, false, "Studio: the figures are stale, from 12 s ago."),
+        (dealer(), true, "Dealer North: it is not known how much is left."),
+    ];
+    for (book, is_broken, why) in cases {
+        let mut model = model_with(setup(), vec![book], 80, 24);
+        press(&mut model, "lah5<Enter><Enter>");
+        if is_broken {
+            model.accounts[0].status = Err("the sums are too large".to_owned());
+        }
+        press(&mut model, "<Enter>");
+        let text = screen(&model);
+        assert!(text.contains("a hold") && text.contains(why), "{text}");
+        assert_eq!(press(&mut model, "a"), [], "the second word comes second");
+        assert_eq!(press(&mut model, "y"), [], "{why}");
+        assert!(screen(&model).contains("On these figures?  a all the same"), "{}", screen(&model));
+        let effects = press(&mut model, "a");
+        let [Effect::Append { drafts, .. }] = effects.as_slice() else { panic!("{why}: {effects:?}") };
+        assert!(matches!(drafts[0].body, EntryBody::Hold { .. }), "{drafts:?}");
+    }
+    // What happened is recorded with one word, and so is a hold on fresh figures.
+    for (book, keys) in [(old_key(), "la5<Enter><Enter><Enter>y"), (dealer(), "lah5<Enter><Enter><Enter>y")] {
+        let mut model = model_with(setup(), vec![book], 80, 24);
+        let effects = press(&mut model, keys);
+        assert!(matches!(effects.last(), Some(Effect::Append { .. })), "{keys}: {}", screen(&model));
     }
 }
