@@ -63,3 +63,36 @@ fn p02_a_hold_by_figures_that_are_stale_takes_a_second_word() {
     desk.run(&["ledger", "hold", "-a", "shop", "--amount", "100000", "--allow-stale"]).ends(1);
     desk.run(&["ledger", "capture", "-a", "shop", "--hold", "plan-1", "--amount", "5"]).ends(0);
 }
+
+#[test]
+fn p02_an_import_of_holds_by_figures_that_are_stale_says_so() {
+    let simulator = Simulator::start(&[]);
+    let desk = refused_desk(&simulator);
+    desk.run(&["status", "shop"]).ends(3);
+    let hold = |account: &str, name: &str, at: &str| {
+        format!("{{\"kind\":\"hold\",\"account\":\"{account}\",\"at\":\"{at}\",\"amount\":5,\"ref\":\"{name}\"}}\n")
+    };
+    let (before, now) = ("2026-11-20T09:10:00Z", "2026-11-20T09:30:00Z");
+    let over = "{\"kind\":\"release\",\"account\":\"shop\",\"hold\":\"over\",\"at\":\"2026-11-20T09:20:00Z\",\"ref\":\"r\"}\n";
+    let lines = [
+        hold("shop", "a", before),
+        hold("shop", "b", now),
+        hold("shop", "over", before),
+        over.to_owned(),
+        hold("dealer", "c", before),
+    ];
+    let file = desk.write("holds.jsonl", lines.concat());
+    let import = ["ledger", "import", &file];
+    assert_eq!(desk.run(&[import.as_slice(), &["--dry-run"]].concat()).ends(0).err, "", "nothing was promised");
+    let run = desk.run(&import).ends(0);
+    assert_eq!(run.out, "recorded 5 entries\n");
+    let warning = "warning: shop: 2 holds of this file were recorded, and it is not known whether that much is left: \
+                   the key was refused, and the figures are from 30 min ago\n\
+                   hint: `creditop status shop` asks the provider again\n";
+    assert_eq!(run.err, warning);
+    assert_eq!(desk.run(&import).ends(0).err, "", "what is recorded already is no new promise");
+    // One without a ref promises as much.
+    let unnamed = hold("shop", "x", before).replace(",\"ref\":\"x\"", "");
+    let err = desk.run_with(&["ledger", "import", "-"], &unnamed).ends(0).err;
+    assert!(err.contains("shop: 1 hold of this file was recorded, and it is not known"), "{err}");
+}

@@ -1,7 +1,7 @@
 //! `creditop ledger import`: the entries of a file, all of them or none.
 
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use super::{describe, rehearsed, rules_in, warn_of_clocks};
 use crate::cli::edge::{Edge, Outcome};
 use crate::cli::output::remark;
 use crate::cli::quote::price_report;
-use crate::cli::text::{clean, count, with_unit};
+use crate::cli::text::{clean, count, relative, with_unit};
 use crate::credit::{AccountId, AccountStatus, ActionId, Amount, Book, EntryBody, Instant, PlanId, Ref, UnitCost, VariantId};
 use crate::report::{Ending, Report};
 use crate::runtime::Workspace;
@@ -108,6 +108,7 @@ pub(crate) fn run(args: &ImportArgs, edge: &mut Edge) -> Result<Outcome, Report>
     edge.out.line(&summary)?;
     if !args.dry_run && done.new > 0 {
         warn_of_uncovered(&workspace, &batch, &done, now);
+        warn_of_old_figures(&workspace, &batch, &done, now);
     }
     Ok(Outcome::Done)
 }
@@ -151,6 +152,31 @@ fn warn_of_uncovered(workspace: &Workspace, batch: &Batch, done: &Imported, now:
                 "warning: {spends} of {} {verb} uncovered, by {sum} in all: no lot could pay {them}, and later grants don't",
                 status.profile.id
             )));
+        }
+    }
+}
+
+/// Says which accounts' credits the file holds by figures that can't be relied on (SPEC P2). What others decided is recorded all the
+/// same; a hold that is over already promises nothing.
+fn warn_of_old_figures(workspace: &Workspace, batch: &Batch, done: &Imported, now: Instant) {
+    let mut held: BTreeMap<&AccountId, Vec<&Ref>> = BTreeMap::new();
+    for (index, appended) in &done.held {
+        if let Some(proposal) = batch.proposals.get(*index) {
+            held.entry(&proposal.draft.account).or_default().push(&appended.reference);
+        }
+    }
+    let ids: Vec<AccountId> = held.keys().copied().cloned().collect();
+    // What can't be told is no reason not to have recorded what was decided.
+    let Ok(seen) = workspace.statuses_in_passing(&ids, now) else { return };
+    for status in seen.into_iter().filter_map(|(_, status)| status.ok()) {
+        let id = &status.profile.id;
+        let Some(why) = status.reliance.why(|at| relative(at, now)) else { continue };
+        let open: BTreeSet<&Ref> = status.holds.iter().map(|hold| &hold.reference).collect();
+        let open = held.get(id).into_iter().flatten().filter(|reference| open.contains(*reference)).count();
+        if open > 0 {
+            let holds = count(open, "hold of this file was", "holds of this file were");
+            remark(&clean(&format!("warning: {id}: {holds} recorded, and it is not known whether that much is left: {why}")));
+            remark(&clean(&format!("hint: `creditop status {id}` asks the provider again")));
         }
     }
 }

@@ -23,7 +23,7 @@ pub use export::export;
 
 use super::fields::FIELDS;
 use super::{AppendError, Appended, Present, Proposal, Refusal, Refused, RulesOf, Store, StoreError};
-use crate::credit::{AccountId, ActionId, Amount, Instant, VariantId};
+use crate::credit::{AccountId, ActionId, Amount, EntryBody, Instant, VariantId};
 
 /// How a file is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,6 +92,8 @@ pub struct Imported {
     pub known: usize,
     /// Those whose ref was generated, with their places in the batch.
     pub named: Vec<(usize, Appended)>,
+    /// Holds that the ledger did not have before, with their places in the batch: what they promise is new.
+    pub held: Vec<(usize, Appended)>,
 }
 
 /// Why a file was not imported; nothing of it was.
@@ -156,7 +158,11 @@ impl Store {
         let done = self.append_or_rehearse(&batch.proposals, rules, &now, keep, &mut |index, done| {
             let count = if done.already_recorded { &mut imported.known } else { &mut imported.new };
             *count += 1;
-            if batch.proposals.get(index).is_some_and(|proposal| proposal.draft.reference.is_none()) {
+            let Some(Proposal { draft, .. }) = batch.proposals.get(index) else { return };
+            if matches!(draft.body, EntryBody::Hold { .. }) && !done.already_recorded {
+                imported.held.push((index, done.clone()));
+            }
+            if draft.reference.is_none() {
                 imported.named.push((index, done));
             }
         });
