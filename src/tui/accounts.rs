@@ -143,6 +143,12 @@ impl Account {
         is_new
     }
 
+    /// The first of the accounts above it that share its balance: what is said of the balance stands in that one's row (SPEC P9).
+    pub(crate) fn told_with(&self) -> Option<&Called> {
+        let above = self.sharing.iter().map(|(_, called)| called).filter(|called| called.number < self.number);
+        above.min_by_key(|called| called.number)
+    }
+
     /// What it is called while names are masked.
     pub(crate) fn number_words(&self) -> String {
         format!("Account {}", self.number)

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use ratatui::style::Style;
 
+use super::accounts::Account;
 use super::scene::Scene;
 use super::theme::Theme;
 use crate::credit::{
@@ -229,6 +230,23 @@ impl Headline {
         let is_vague = status.next_change.as_ref().is_none_or(|next| next.kind == ChangeKind::BecomesUnknown);
         let style = if is_vague { theme.dim } else { theme.text };
         Self { glyph: ' ', words: next_words(scene, status), style, is_concern: false }
+    }
+
+    /// As [`Self::of`], in a row of the list: where a row above tells of the same balance, this one says so (SPEC P9). What is wrong with
+    /// its own key or polls is said all the same.
+    pub(crate) fn of_row(scene: &Scene<'_>, account: &Account, status: &AccountStatus) -> Self {
+        let headline = Self::of(scene, status, account.polling());
+        let is_of_balance = Concern::of(status).first().is_none_or(|concern| concern.is_of_balance());
+        let Some(first) = account.told_with().filter(|_| is_of_balance) else { return headline };
+        let first = first.shown(scene.setup.privacy);
+        let shares = [format!("shares with {first}"), format!("with {first}")];
+        if !headline.is_concern {
+            return Self { words: shares.to_vec(), style: scene.theme().dim, ..headline };
+        }
+        let fullest = headline.words.first().map(|words| format!("{words} · shares with {first}"));
+        let both = headline.words.iter().map(|words| format!("{words} · with {first}"));
+        let words = fullest.into_iter().chain(both).chain(shares).collect();
+        Self { words, ..headline }
     }
 
     pub(crate) fn of_concern(concern: Concern, scene: &Scene<'_>, status: &AccountStatus, polling: bool) -> Self {

@@ -71,6 +71,9 @@ pub(super) fn words(scene: &Scene<'_>, account: &Account) -> Vec<String> {
                 words.extend(Headline::of(scene, status, account.polling()).words);
                 words.extend(status.next_change.iter().map(|change| change.kind.word().to_owned()));
             }
+            if account.told_with().is_some() {
+                words.extend(Headline::of_row(scene, account, status).words);
+            }
             words.extend(status.warnings.iter().map(|warning| warning.kind.word().to_owned()));
         }
         Err(why) if account.is_unread() => words.push(clean(why)),
@@ -195,7 +198,7 @@ fn heading(scene: &Scene<'_>, widths: Widths) -> Line<'static> {
 
 fn row(scene: &Scene<'_>, account: &Account, widths: Widths, selected: bool) -> Line<'static> {
     let theme = scene.theme();
-    let headline = account.status.as_ref().ok().map(|status| Headline::of(scene, status, account.polling()));
+    let headline = account.status.as_ref().ok().map(|status| Headline::of_row(scene, account, status));
     let (glyph, style) = match &headline {
         Some(headline) => (headline.glyph, headline.style),
         None if account.is_unread() => (' ', theme.dim),
