@@ -176,7 +176,7 @@ fn observed(book: &mut Book, plan: Option<&str>, ends: Option<&str>, days: &[&[(
     book.observations = Arc::new(observations.collect());
 }
 
-fn entry(account: &str, seq: i64, at: &str, body: EntryBody, note: Option<&str>) -> Entry {
+pub(crate) fn entry(account: &str, seq: i64, at: &str, body: EntryBody, note: Option<&str>) -> Entry {
     Entry {
         seq: Seq(seq),
         account: id(account),

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use chrono_tz::Tz;
 
-use crate::credit::{Amount, Book, BucketId, EntryBody, Expires, Grant};
-use crate::tui::fixtures::{at, dealer, model_with, press, screen, setup, studio};
+use crate::credit::{Amount, Book, BucketId, ByPlan, EntryBody, Expires, FairUse, FairUsePeriod, Grant, PlanFilter};
+use crate::tui::fixtures::{amount, at, dealer, entry, model_with, premium, press, screen, setup, spend, studio};
 use crate::tui::{Model, Setup};
 
 fn shown(books: Vec<Book>, width: u16, height: u16, keys: &str) -> String {
@@ -133,4 +133,39 @@ fn a_plan_is_called_by_its_name() {
     assert!(text.contains("Photoroom Plus") && text.contains("AI Background Studio Professional Plus"), "{text}");
     let text = shown(crate::tui::fixtures::books(), 120, 40, "");
     assert!(text.contains("AI Background Studio ") && !text.contains("Studio P…"), "{text}");
+}
+
+#[test]
+fn e08_the_account_screen_shows_what_was_used_of_a_fair_use_cap() {
+    let capped = |cap: Option<FairUse>| {
+        let mut book = premium();
+        let used = |seq, at, cost| entry("premium", seq, at, spend(cost, "replace-background", cost), None);
+        // One before the reset on the first, two in the month that runs.
+        book.entries = Arc::new(vec![
+            used(1, "2026-10-31T10:00:00Z", "5000"),
+            used(2, "2026-11-10T10:00:00Z", "1200"),
+            used(3, "2026-11-20T08:00:00Z", "34"),
+        ]);
+        let cap = cap.map(|value| ByPlan { plans: PlanFilter::Any, value });
+        Arc::make_mut(&mut book.rules).fair_use = cap.into_iter().collect();
+        book
+    };
+    let of = |text: &str, period| Some(FairUse::Cap { amount: amount(text), period });
+    let cases = [
+        (of("10000", FairUsePeriod::Month), "Fair use: used 1 234 of 10 000 credits this month.", false),
+        (of("1500", FairUsePeriod::Month), "Fair use: used 1 234 of 1 500 credits this month.", true),
+        (of("1000", FairUsePeriod::Month), "Fair use: used 1 234 of 1 000 credits this month, over the cap.", true),
+        (of("100", FairUsePeriod::Day), "Fair use: used 34 of 100 credits in the last 24 hours.", false),
+        (Some(FairUse::Unpublished), "Fair use: used 1 234 credits this month, of a cap that is not published.", false),
+    ];
+    for (width, height) in [(80, 24), (120, 40)] {
+        for (cap, words, is_near) in cases {
+            let text = shown(vec![capped(cap)], width, height, "<Enter>");
+            let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(flat.contains(words), "{words} is not in {text}");
+            assert_eq!(flat.contains("◷ near its fair-use cap"), is_near, "{text}");
+        }
+        let text = shown(vec![capped(None)], width, height, "<Enter>");
+        assert!(!text.to_lowercase().contains("fair"), "{text}");
+    }
 }
