@@ -88,7 +88,7 @@ impl FailureKind {
             Self::Tls => "not secure",
             Self::Malformed => "not understood",
             Self::Refused => "unsafe request",
-            Self::Clock => "wrong clock",
+            Self::Clock => "clock was wrong",
             _ => self.words(),
         }
     }
