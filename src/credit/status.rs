@@ -167,6 +167,9 @@ pub struct PollHealth {
 /// How far ahead the stamp of a poll may lie and be believed: the clocks of two machines are never quite alike.
 pub const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(2);
 
+/// How long a provider may ask to be left alone; after that it is asked once.
+pub const LONGEST_WAIT: TimeDelta = TimeDelta::days(1);
+
 impl PollHealth {
     /// The latest stamp of a poll that lies minutes after `now`, where there is one: a clock was wrong when it was written, or is now.
     #[must_use]
@@ -176,13 +179,17 @@ impl PollHealth {
     }
 
     /// What can be believed of it at `now`: neither a success nor a failure that was stamped with an instant that lies minutes
-    /// ahead, by another clock (SPEC A5). A wait that a provider asked for lies ahead by its nature, and goes with its failure.
+    /// ahead, by another clock (SPEC A5). A wait that a provider asked for lies ahead by its nature, and goes with its failure; one of more
+    /// than [`LONGEST_WAIT`], as earlier releases stored it, ends then.
     #[must_use]
     pub fn believed_at(self, now: Instant) -> Self {
         Self {
             last_ok_at: self.last_ok_at.filter(|at| *at <= now + CLOCKS_DIFFER),
             others_ok_at: self.others_ok_at.filter(|at| *at <= now + CLOCKS_DIFFER),
-            failure: self.failure.filter(|failure| failure.at <= now + CLOCKS_DIFFER),
+            failure: self.failure.filter(|failure| failure.at <= now + CLOCKS_DIFFER).map(|failure| {
+                let longest = failure.at.checked_add_signed(LONGEST_WAIT);
+                Failure { retry_at: failure.retry_at.map(|at| longest.map_or(at, |longest| at.min(longest))), ..failure }
+            }),
             ..self
         }
     }

@@ -9,7 +9,7 @@ use super::client::Target;
 use super::echo::Echo;
 use super::text::plain;
 use crate::catalog::Definition;
-use crate::credit::{Failure, FailureKind, Instant};
+use crate::credit::{Failure, FailureKind, Instant, LONGEST_WAIT};
 
 /// The most characters of a provider's own message that are passed on.
 const LONGEST_MESSAGE: usize = 200;
@@ -153,10 +153,10 @@ fn is_tls(error: &reqwest::Error) -> bool {
 
 /// When a `Retry-After` header (seconds, or one of HTTP's three kinds of dates) lets the provider be asked again.
 ///
-/// Never before `now`, at most a year after it; `None` for a text that is neither.
+/// Never before `now`, at most a day after it: what a broken server says must not lock an account out. `None` for a text that is neither.
 pub(super) fn retry_at(header: &str, now: Instant) -> Option<Instant> {
     let header = header.trim();
-    let most = now + TimeDelta::days(366);
+    let most = now + LONGEST_WAIT;
     if !header.is_empty() && header.bytes().all(|byte| byte.is_ascii_digit()) {
         let seconds = header.parse::<u32>().unwrap_or(u32::MAX);
         return Some((now + TimeDelta::seconds(i64::from(seconds))).min(most));
@@ -186,7 +186,9 @@ mod tests {
             assert_eq!(at(header), due, "{header}");
         }
         assert_eq!(at("Sun, 06 Nov 1994 08:00:00 GMT"), Some("1994-11-06 08:49:00".into()));
-        assert_eq!(at("99999999999999999999"), Some("1995-11-07 08:49:00".into()));
+        for header in ["99999999999", "99999999999999999999", "Sat, 06 Nov 2094 08:49:37 GMT"] {
+            assert_eq!(at(header), Some("1994-11-07 08:49:00".into()), "S7: a day at most, {header}");
+        }
         for header in ["", "soon", "-5", "1.5"] {
             assert_eq!(at(header), None, "{header}");
         }

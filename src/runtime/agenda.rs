@@ -15,6 +15,12 @@ use super::lanes::{Bounds, Host, Lane, Rank, Seat};
 use crate::config::KeySource;
 use crate::credit::AccountId;
 
+/// The least time between two requests for one account that a person wishes for: a key that is held down is one wish.
+const BETWEEN_WISHES: Duration = Duration::from_secs(5);
+
+/// The least time between two that the provider asked not to make.
+const BETWEEN_OVERRIDES: Duration = Duration::from_mins(1);
+
 /// How an account is asked, as far as its turn depends on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Terms {
@@ -44,14 +50,16 @@ pub(super) struct Turn {
     pub(super) due: Moment,
     /// When it is due while somebody looks at it; not after `due`.
     pub(super) looked_at: Moment,
-    /// Until when its provider asked to be left alone: not even a wish comes before it.
+    /// Until when its provider asked to be left alone; a person may ask once all the same.
+    pub(super) asked_to_wait: Moment,
+    /// Until when the provider's stated minimum lasts: not even a wish comes before it.
     pub(super) not_before: Moment,
 }
 
 impl Turn {
     /// A turn that is due at a moment, whoever looks, and may be wished for at any time.
     pub(super) fn at(due: Moment, now: Moment) -> Self {
-        Self { due, looked_at: due, not_before: now }
+        Self { due, looked_at: due, asked_to_wait: now, not_before: now }
     }
 }
 
@@ -75,8 +83,12 @@ pub(super) enum Wish {
     Next(usize),
     /// A request is under way already.
     UnderWay,
+    /// It is asked next, though its provider asked to be left alone until then.
+    Overrides(Moment),
     /// Its provider asked to be left alone until then.
     NotBefore(Moment),
+    /// It was wished for, and asked, a moment ago; from then on it is again.
+    JustAsked(Moment),
 }
 
 /// The places of all accounts.
@@ -100,6 +112,9 @@ struct Entry {
     lane: Lane,
     turn: Turn,
     wished: bool,
+    /// When a wish had it asked last, and when one did against its provider's wish.
+    wish_met: Option<Moment>,
+    overridden: Option<Moment>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,6 +123,25 @@ enum Spot {
     Queued(Rank, Moment),
     Out(Moment, Lane),
     Answered,
+}
+
+impl Entry {
+    /// Why a wish does not have it asked now.
+    fn refusal(&self, now: Moment, only: bool) -> Option<Wish> {
+        let Turn { asked_to_wait, not_before, .. } = self.turn;
+        let again = self.wish_met.map(|met| met + BETWEEN_WISHES).filter(|again| *again > now);
+        match self.place {
+            Spot::Out(..) | Spot::Answered => Some(Wish::UnderWay),
+            Spot::Queued(..) => None,
+            Spot::Resting(_) if not_before > now => Some(Wish::NotBefore(not_before)),
+            Spot::Resting(_) if asked_to_wait > now => {
+                // Who refreshes a whole list means none of them in particular.
+                let just_now = self.overridden.is_some_and(|at| at + BETWEEN_OVERRIDES > now);
+                (!only || just_now).then_some(Wish::NotBefore(asked_to_wait))
+            }
+            Spot::Resting(_) => again.map(Wish::JustAsked),
+        }
+    }
 }
 
 impl Agenda {
@@ -124,7 +158,10 @@ impl Agenda {
         let lane = if slow { Lane::Slow } else { Lane::Quick };
         let due = if self.is_watched(id) { turn.looked_at } else { turn.due };
         self.resting.insert((due, id.clone()));
-        self.entries.insert(id.clone(), Entry { terms, place: Spot::Resting(due), lane, turn, wished: false });
+        self.entries.insert(
+            id.clone(),
+            Entry { terms, place: Spot::Resting(due), lane, turn, wished: false, wish_met: None, overridden: None },
+        );
     }
 
     /// Forgets an account; a request that is under way gives its place back.
@@ -194,7 +231,9 @@ impl Agenda {
         places.give_out(lane, seat.2.clone(), now);
         entry.place = Spot::Out(now, lane);
         entry.turn.not_before = now + entry.terms.minimum;
-        entry.wished = false;
+        if std::mem::take(&mut entry.wished) {
+            entry.wish_met = Some(now);
+        }
         Some(true)
     }
 
@@ -250,7 +289,7 @@ impl Agenda {
         }
         let not_before = turn.not_before.max(entry.turn.not_before);
         entry.turn = Turn { not_before, ..turn };
-        let due = if watched { turn.looked_at } else { turn.due }.max(entry.turn.not_before);
+        let due = if watched { turn.looked_at } else { turn.due }.max(entry.turn.not_before).max(turn.asked_to_wait);
         entry.place = Spot::Resting(due);
         self.resting_out(id, before);
         self.resting.insert((due, id.clone()));
@@ -259,10 +298,12 @@ impl Agenda {
     /// Moves an account to the front, in the quick lane where it is the `only` one wished for.
     pub(super) fn wish(&mut self, id: &AccountId, now: Moment, only: bool) -> Option<Wish> {
         let entry = self.entries.get_mut(id)?;
-        match entry.place {
-            Spot::Out(..) | Spot::Answered => return Some(Wish::UnderWay),
-            Spot::Resting(_) if entry.turn.not_before > now => return Some(Wish::NotBefore(entry.turn.not_before)),
-            Spot::Resting(_) | Spot::Queued(..) => {}
+        let overrides = match entry.refusal(now, only) {
+            Some(refused) => return Some(refused),
+            None => (entry.turn.asked_to_wait > now).then_some(entry.turn.asked_to_wait),
+        };
+        if overrides.is_some() {
+            entry.overridden = Some(now);
         }
         let (place, lane) = (entry.place, entry.lane);
         entry.wished = true;
@@ -274,18 +315,22 @@ impl Agenda {
             entry.lane = Lane::Quick;
         }
         self.requeue(id, now);
-        match self.place(id) {
-            Some(Place::Queued(before)) => Some(Wish::Next(before)),
+        match (overrides, self.place(id)) {
+            (Some(until), _) => Some(Wish::Overrides(until)),
+            (None, Some(Place::Queued(before))) => Some(Wish::Next(before)),
             _ => None,
         }
     }
 
-    /// Asks for an account as soon as its turn allows, because something that it is asked with has changed.
-    pub(super) fn hurry(&mut self, id: &AccountId, now: Moment) {
+    /// Asks for an account as soon as its turn allows, because something that it is asked with may have changed. With `another_key` that is
+    /// known: whom its provider asked to wait was somebody else.
+    pub(super) fn hurry(&mut self, id: &AccountId, now: Moment, another_key: bool) {
         let Some(entry) = self.entries.get(id) else { return };
         if let Spot::Resting(due) = entry.place {
-            let at = entry.turn.not_before.max(now).min(due);
-            self.rest(id, Turn { due: at, looked_at: at, not_before: entry.turn.not_before });
+            let Turn { asked_to_wait, not_before, .. } = entry.turn;
+            let asked_to_wait = if another_key { now } else { asked_to_wait };
+            let at = not_before.max(asked_to_wait).max(now).min(due);
+            self.rest(id, Turn { due: at, looked_at: at, asked_to_wait, not_before });
         }
     }
 
@@ -326,8 +371,9 @@ impl Agenda {
         let resting = std::mem::take(&mut self.resting);
         for (due, id) in resting {
             let Some(entry) = self.entries.get_mut(&id) else { continue };
-            let Turn { due: turn, looked_at, not_before } = entry.turn;
-            entry.turn = Turn { due: earlier(turn), looked_at: earlier(looked_at), not_before: earlier(not_before) };
+            let Turn { due: turn, looked_at, asked_to_wait, not_before } = entry.turn;
+            let (asked_to_wait, not_before) = (earlier(asked_to_wait), earlier(not_before));
+            entry.turn = Turn { due: earlier(turn), looked_at: earlier(looked_at), asked_to_wait, not_before };
             entry.place = Spot::Resting(earlier(due));
             self.resting.insert((earlier(due), id));
         }

@@ -18,7 +18,7 @@ use super::asker::Asker;
 use super::asks::{Answered, Ask, Asks};
 use super::desk::Desk;
 use super::lanes::Bounds;
-use super::schedule::{Due, Plan, allowed, due, due_beside_others};
+use super::schedule::{Due, Plan, asked_to_wait, due, due_beside_others, spaced};
 use super::workspace::{asks_alike, asks_the_same};
 use super::{Clock, Workspace};
 use crate::config::Account;
@@ -238,7 +238,7 @@ impl Schedules {
             if let Some(known) = old.as_ref().filter(|known| asks_alike(&known.account, &account)) {
                 // A program or the surroundings may tell another key now: nothing shows that.
                 if known.failure.is_some_and(FailureKind::is_about_the_key) {
-                    self.asks.agenda.hurry(&id, moment);
+                    self.asks.agenda.hurry(&id, moment, false);
                 }
                 self.asks.replace(Arc::clone(&account));
                 self.known.extend(old.map(|known| (id, Known { account, ..known })));
@@ -267,6 +267,8 @@ impl Schedules {
         let answer = |(id, wish): (AccountId, Wish)| {
             let wished = match (wish, self.asks.agenda.place(&id)) {
                 (Wish::NotBefore(at), _) => Wished::NotBefore(self.instant_of(at)),
+                (Wish::Overrides(at), _) => Wished::Overriding(self.instant_of(at)),
+                (Wish::JustAsked(at), _) => Wished::JustAsked(self.instant_of(at)),
                 (Wish::UnderWay, _) | (_, Some(Place::Out | Place::Answered)) => Wished::Asking,
                 (_, Some(Place::Resting(at))) => Wished::NotBefore(self.instant_of(at)),
                 (_, Some(Place::Queued(before))) | (Wish::Next(before), None) => Wished::Queued(before),
@@ -313,7 +315,7 @@ impl Schedules {
         let at = self.clock.now().checked_add_signed(delta(plan.wait)).unwrap_or(Instant::MAX_UTC);
         let due = now + plan.wait;
         known.next = Some((due, NextPoll { at, pace: plan.pace }));
-        let turn = Turn { due, looked_at: now + plan.looked_at, not_before: now + plan.at_least };
+        let turn = Turn { due, looked_at: now + plan.looked_at, asked_to_wait: now + plan.at_least, not_before: now };
         self.asks.agenda.rest(&id, turn);
     }
 
@@ -328,9 +330,10 @@ impl Schedules {
         }
     }
 
-    /// Has looked whether the files of keys that were not accepted, or not there, have changed. Elsewhere: a file may be slow.
+    /// Has looked whether the files of keys that were not accepted, not there, or asked to wait have changed. Elsewhere: a file may be slow.
     fn look_for_keys(&mut self) {
-        let waits = |known: &&Known| known.failure.is_some_and(FailureKind::is_about_the_key);
+        let hinges_on_the_key = |kind: FailureKind| kind.is_about_the_key() || kind == FailureKind::RateLimited;
+        let waits = |known: &&Known| known.failure.is_some_and(hinges_on_the_key);
         let accounts: Vec<Arc<Account>> = self.known.values().filter(waits).map(|known| Arc::clone(&known.account)).collect();
         if accounts.is_empty() || self.looking_for_keys {
             return;
@@ -345,7 +348,7 @@ impl Schedules {
         self.looking_for_keys = false;
         let now = Moment::now();
         for id in ids {
-            self.asks.agenda.hurry(id, now);
+            self.asks.agenda.hurry(id, now, true);
         }
     }
 
@@ -364,8 +367,9 @@ fn turn(account: &Account, health: &PollHealth, now: Instant, moment: Moment) ->
 fn turn_when(due: Due, account: &Account, health: &PollHealth, now: Instant, moment: Moment) -> Turn {
     let wait = due.wait(now);
     let minimum = account.definition.request.as_ref().and_then(|request| request.minimum_interval);
-    let asked_for = allowed(health, minimum.unwrap_or_default(), now).wait(now);
-    Turn { due: moment + wait, looked_at: moment + wait, not_before: moment + asked_for }
+    let spaced = spaced(health, minimum.unwrap_or_default(), now).wait(now);
+    let asked_for = asked_to_wait(health, now).wait(now);
+    Turn { due: moment + wait, looked_at: moment + wait, asked_to_wait: moment + asked_for, not_before: moment + spaced }
 }
 
 /// A number that tells accounts apart, so that their jitter differs.

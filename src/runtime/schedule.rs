@@ -89,12 +89,27 @@ pub fn forced(settled: Option<Instant>, now: Instant) -> Due {
 /// its stated minimum after the last poll.
 #[must_use]
 pub fn allowed(health: &PollHealth, minimum: Duration, now: Instant) -> Due {
+    match (asked_to_wait(health, now), spaced(health, minimum, now)) {
+        (Due::At(one), Due::At(other)) => Due::At(one.max(other)),
+        (Due::Now, due) | (due, Due::Now) => due,
+    }
+}
+
+/// The earliest instant at which the provider, which asked to wait, may be asked again.
+#[must_use]
+pub fn asked_to_wait(health: &PollHealth, now: Instant) -> Due {
+    forced(health.failure.as_ref().and_then(|failure| failure.retry_at), now)
+}
+
+/// The earliest instant that keeps the provider's stated minimum after the last poll.
+#[must_use]
+pub fn spaced(health: &PollHealth, minimum: Duration, now: Instant) -> Due {
     let failure = health.failure.as_ref();
     let asked = failure.filter(|failure| !failure.kind.is_on_this_side());
     let last = health.last_ok_at.max(asked.map(|failure| failure.at)).filter(|_| !minimum.is_zero());
     let minimum = TimeDelta::from_std(minimum).unwrap_or(TimeDelta::MAX);
     let spaced = last.filter(|last| *last <= now).and_then(|last| last.checked_add_signed(minimum));
-    forced(spaced.max(failure.and_then(|failure| failure.retry_at)), now)
+    forced(spaced, now)
 }
 
 /// The most by which a scheduled poll is moved at random: a twentieth of the account's interval, at most 15 s.

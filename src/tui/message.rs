@@ -142,6 +142,10 @@ pub enum Wished {
     Asking,
     /// It is at the front, and asked after so many others that were wished for before.
     Queued(usize),
+    /// It is asked next, though its provider asked to be left alone until then: a person wished it.
+    Overriding(Instant),
     /// Its provider asked to be left alone until then.
     NotBefore(Instant),
+    /// It was asked on such a wish a moment ago; from then on it can be again.
+    JustAsked(Instant),
 }

@@ -33,6 +33,15 @@ pub(super) fn tell_wished(model: &mut Model, wished: &[(AccountId, Wished)], now
             Wished::Queued(before) => {
                 format!(" goes to the front: it is asked after {}", counted(*before, "other", "others"))
             }
+            Wished::Overriding(at) => {
+                format!(
+                    ": the provider asks to wait for {} more; it is asked once all the same",
+                    format::countdown(*at, now).text
+                )
+            }
+            Wished::JustAsked(at) => {
+                format!(" was asked a moment ago; again in {} at the soonest", format::countdown(*at, now).text)
+            }
             Wished::NotBefore(at) => {
                 format!(": the provider asks to wait; next try in {}", format::countdown(*at, now).text)
             }
@@ -44,9 +53,10 @@ pub(super) fn tell_wished(model: &mut Model, wished: &[(AccountId, Wished)], now
 
 fn of_many(wished: &[(AccountId, Wished)]) -> String {
     let count = |is: fn(&Wished) -> bool| wished.iter().filter(|(_, wished)| is(wished)).count();
-    let asking = count(|wished| matches!(wished, Wished::Asking));
+    let asking = count(|wished| matches!(wished, Wished::Asking | Wished::Overriding(_)));
     let queued = count(|wished| matches!(wished, Wished::Queued(_)));
     let waiting = count(|wished| matches!(wished, Wished::NotBefore(_)));
+    let just_asked = count(|wished| matches!(wished, Wished::JustAsked(_)));
     let (one, many) = ("account is being asked", "accounts are being asked");
     let mut parts = vec![counted(asking, one, many)];
     if queued > 0 {
@@ -54,6 +64,9 @@ fn of_many(wished: &[(AccountId, Wished)]) -> String {
     }
     if waiting > 0 {
         parts.push(counted(waiting, "waits because its provider asked to", "wait because their providers asked to"));
+    }
+    if just_asked > 0 {
+        parts.push(counted(just_asked, "was asked a moment ago", "were asked a moment ago"));
     }
     parts.join(", ")
 }

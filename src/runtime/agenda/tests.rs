@@ -114,15 +114,52 @@ fn p1_a_single_wish_takes_a_slow_account_out_of_the_slow_lanes_queue() {
 }
 
 #[test]
-fn p3_not_even_a_wish_comes_before_a_wait_that_the_provider_asked_for() {
+fn s07_a_wish_overrides_the_wait_that_the_provider_asked_for_once() {
     let now = Moment::now();
     let mut agenda = agenda(&["a"], now);
-    let turn = Turn { due: now + seconds(300), looked_at: now + seconds(300), not_before: now + seconds(60) };
+    let waits = |until| Turn { due: until, looked_at: until, asked_to_wait: until, not_before: now };
+    agenda.rest(&id("a"), waits(now + seconds(3600)));
+    assert_eq!(agenda.wish(&id("a"), now, false), Some(Wish::NotBefore(now + seconds(3600))), "who refreshes all means none");
+    assert_eq!(agenda.start(now), []);
+    assert_eq!(agenda.wish(&id("a"), now, true), Some(Wish::Overrides(now + seconds(3600))));
+    assert_eq!(agenda.start(now), [id("a")]);
+    agenda.answered(&id("a"), now + seconds(1), false);
+    agenda.rest(&id("a"), waits(now + seconds(7200)));
+    for later in [2, 10, 59] {
+        assert_eq!(agenda.wish(&id("a"), now + seconds(later), true), Some(Wish::NotBefore(now + seconds(7200))), "{later}");
+    }
+    assert_eq!(agenda.wish(&id("a"), now + seconds(60), true), Some(Wish::Overrides(now + seconds(7200))));
+}
+
+#[test]
+fn s07_another_key_is_asked_at_once_and_one_that_may_be_another_when_the_provider_allows_it() {
+    let now = Moment::now();
+    let mut agenda = agenda(&["a"], now);
+    let turn = Turn { asked_to_wait: now + seconds(60), ..Turn::at(now + seconds(300), now) };
     agenda.rest(&id("a"), turn);
-    assert_eq!(agenda.wish(&id("a"), now, true), Some(Wish::NotBefore(now + seconds(60))));
-    agenda.hurry(&id("a"), now);
+    agenda.hurry(&id("a"), now, false);
     assert_eq!(agenda.place(&id("a")), Some(Place::Resting(now + seconds(60))));
-    assert_eq!(agenda.start(now + seconds(60)), [id("a")]);
+    agenda.hurry(&id("a"), now, true);
+    assert_eq!(agenda.start(now), [id("a")]);
+}
+
+#[test]
+fn s10_a_key_that_is_held_down_is_one_wish() {
+    let now = Moment::now();
+    let mut agenda = agenda(&["a"], now);
+    assert_eq!(agenda.start(now), [id("a")]);
+    let mut requests = 0;
+    // 200 presses in 20 seconds, each answered at once.
+    for tenth in 0..200 {
+        let at = now + Duration::from_millis(100 * tenth);
+        agenda.answered(&id("a"), at, false);
+        agenda.rest(&id("a"), Turn::at(now + INTERVAL, now));
+        let wish = agenda.wish(&id("a"), at, true);
+        let asked = agenda.start(at).len();
+        requests += asked;
+        assert_eq!(matches!(wish, Some(Wish::JustAsked(_))), asked == 0, "{wish:?}");
+    }
+    assert_eq!(requests, 4);
 }
 
 #[test]
@@ -165,7 +202,7 @@ fn p4_a_stated_rate_spaces_the_requests_of_a_key_or_of_a_host() {
 fn p4_a_look_and_an_entry_bring_an_account_back_to_its_interval_at_once() {
     let now = Moment::now();
     let mut agenda = agenda(&["a"], now);
-    let turn = Turn { due: now + seconds(750), looked_at: now + seconds(300), not_before: now };
+    let turn = Turn { due: now + seconds(750), looked_at: now + seconds(300), asked_to_wait: now, not_before: now };
     agenda.rest(&id("a"), turn);
     let due = |agenda: &Agenda| agenda.place(&id("a"));
     assert_eq!(due(&agenda), Some(Place::Resting(now + seconds(750))));

@@ -32,6 +32,12 @@ impl Workspace {
         let ahead = stored.stamped_ahead(now);
         let mut health = stored.believed_at(now);
         let own = self.own_polls.get(&account.profile.id);
+        if let Some(failure) = &mut health.failure
+            && self.key_changed_since(account, failure.at)
+        {
+            // Whom the provider asked to wait was somebody else.
+            failure.retry_at = None;
+        }
         health.failure = health.failure.filter(|failure| !failure.kind.is_about_the_key() || self.believes(account, failure));
         if let Some(failure) = own.and_then(|own| own.failure.as_ref())
             && health.last_ok_at.is_none_or(|last| last < failure.at)
@@ -51,9 +57,14 @@ impl Workspace {
         if own.is_some_and(|own| own.succeeded && own.at < failure.at) {
             return false;
         }
+        !self.key_changed_since(account, failure.at)
+    }
+
+    /// Whether the file that holds an account's key has changed since.
+    fn key_changed_since(&self, account: &Account, at: Instant) -> bool {
         let changed = account.key.as_ref().and_then(KeySource::file).and_then(|file| changed_at(&file));
         // Under a stopped clock the times of files and of polls have nothing to do with each other.
-        self.clock != Clock::System || changed.is_none_or(|changed| changed <= failure.at)
+        self.clock == Clock::System && changed.is_some_and(|changed| changed > at)
     }
 
     /// Keeps a poll's result: in the ledger, but for what went wrong on this side, which only this process need know.
