@@ -10,6 +10,8 @@ use portable_pty::CommandBuilder;
 mod looks;
 #[expect(dead_code, reason = "shared with the hostile tests, which need more of it")]
 mod pty;
+#[path = "pty/trouble.rs"]
+mod trouble;
 
 use pty::{PATIENCE, PROGRAM, Session};
 

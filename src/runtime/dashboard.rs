@@ -2,12 +2,14 @@
 
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use super::Workspace;
+use super::again::Again;
 use super::background;
 use super::cautioned;
 use super::colours::{Surroundings, colours, suited};
@@ -20,10 +22,15 @@ use super::terminal::Guard;
 use crate::config::stop_key_commands;
 use crate::credit::Entry;
 use crate::report::{Ending, Report};
+use crate::store::stop_waiting_for_others;
 use crate::tui::{self, Message, Model, Setup};
 
 /// How long background work may take to wind up when the dashboard is left.
 const WINDING_UP: Duration = Duration::from_millis(200);
+
+/// How long what was confirmed is given to be written when the dashboard is left: before and after it stops to wait for other
+/// programs. A second is all that people wait for a program to end.
+const WRITING: (Duration, Duration) = (Duration::from_millis(300), Duration::from_millis(400));
 
 /// The most threads that fetch keys: a program or a file that hangs holds one, and must not keep the others' keys waiting.
 const BLOCKING_THREADS: usize = 128;
@@ -46,7 +53,8 @@ pub struct DashboardOptions {
 /// (129 hang-up, 130 interrupt, 131 quit, 143 terminate).
 ///
 /// # Errors
-/// A [`Report`] where there is no terminal, or the ledger can't be read.
+/// A [`Report`] where there is no terminal, or the ledger can't be read; and with what was confirmed but could not be written before the
+/// end, and how to record it.
 pub fn dashboard(workspace: Workspace, options: DashboardOptions) -> Result<ExitCode, Report> {
     let runtime = tokio_runtime()?;
     let signals = listen(&runtime)?;
@@ -122,6 +130,8 @@ pub(super) fn open(
     guard.draw(tui::picture(&model, clock.now()).0)?;
     let (news, inbox) = unbounded_channel();
     let lookout = Lookout::new(&workspace);
+    // What the demo could not record nobody needs afterwards.
+    let again = witness.is_none().then(|| Again::of(&workspace));
     let (desk, ledger) = Desk::open(workspace)?;
     let poller = rounds.begin(&desk, &news);
     lookout.begin(&desk, &poller, &news);
@@ -130,9 +140,24 @@ pub(super) fn open(
     let ended = runtime.block_on(Loop::new(guard, model, clock, desk.clone(), poller, news, witness).run(inbox, signals));
     // Nobody waits for their keys any more.
     stop_key_commands();
-    runtime.shutdown_timeout(WINDING_UP);
-    // It finishes what it was given; if it panicked, the program has ended already.
+    // It finishes what was confirmed; if it panicked, the program has ended already.
     desk.close();
-    let _ = ledger.join();
-    ended.map(ExitCode::from)
+    wait_for(&ledger, WRITING.0);
+    if !ledger.is_finished() {
+        stop_waiting_for_others();
+        wait_for(&ledger, WRITING.1);
+    }
+    runtime.shutdown_timeout(WINDING_UP);
+    match again.and_then(|again| desk.confirmed.left(&again)) {
+        Some(unwritten) => Err(unwritten),
+        None => ended.map(ExitCode::from),
+    }
+}
+
+/// Waits until a thread has ended, but no longer than this.
+fn wait_for(thread: &JoinHandle<()>, longest: Duration) {
+    let began = Instant::now();
+    while !thread.is_finished() && began.elapsed() < longest {
+        thread::sleep(Duration::from_millis(5));
+    }
 }

@@ -1,15 +1,20 @@
 //! The thread that owns the workspace: SQL and files never run on the loop's thread or a tokio worker.
 
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 
 use tokio::sync::oneshot;
 
 use super::Workspace;
+use super::confirmed::Confirmed;
 use crate::report::{Ending, Report};
 
 /// What the thread is given.
 enum Job {
+    /// What is done in any case.
+    Record(Box<dyn FnOnce(&mut Workspace) + Send>),
+    /// What is left out once the desk is closed.
     Do(Box<dyn FnOnce(&mut Workspace) + Send>),
     Close,
 }
@@ -18,6 +23,9 @@ enum Job {
 #[derive(Debug, Clone)]
 pub(super) struct Desk {
     jobs: mpsc::Sender<Job>,
+    closing: Arc<AtomicBool>,
+    /// What it was given to record.
+    pub(super) confirmed: Confirmed,
 }
 
 impl Desk {
@@ -27,25 +35,37 @@ impl Desk {
     /// A [`Report`] where the system gives no thread.
     pub(super) fn open(mut workspace: Workspace) -> Result<(Self, JoinHandle<()>), Report> {
         let (jobs, queue) = mpsc::channel::<Job>();
+        let closing = Arc::new(AtomicBool::new(false));
+        let is_closing = Arc::clone(&closing);
         let thread = thread::Builder::new()
             .name("ledger".to_owned())
             .spawn(move || {
-                while let Ok(Job::Do(job)) = queue.recv() {
-                    job(&mut workspace);
+                while let Ok(job) = queue.recv() {
+                    match job {
+                        Job::Record(job) => job(&mut workspace),
+                        Job::Do(_) if is_closing.load(Ordering::SeqCst) => {}
+                        Job::Do(job) => job(&mut workspace),
+                        Job::Close => return,
+                    }
                 }
             })
             .map_err(|error| Report::new(Ending::Internal, format!("can't start the ledger's thread: {error}")))?;
-        Ok((Self { jobs }, thread))
+        Ok((Self { jobs, closing, confirmed: Confirmed::default() }, thread))
     }
 
     /// Has a job done and waits for its answer; `None` where the thread is gone.
     pub(super) async fn ask<T: Send + 'static>(&self, job: impl FnOnce(&mut Workspace) -> T + Send + 'static) -> Option<T> {
         let (answer, answered) = oneshot::channel();
         self.tell(move |workspace| {
-            // Nobody waits any more when the program is ending; the job is done all the same.
+            // Nobody waits any more when the program is ending.
             let _ = answer.send(job(workspace));
         });
         answered.await.ok()
+    }
+
+    /// Has something recorded that a person confirmed, also where the desk is closed before its turn.
+    pub(super) fn record(&self, job: impl FnOnce(&mut Workspace) + Send + 'static) {
+        let _ = self.jobs.send(Job::Record(Box::new(job)));
     }
 
     /// Has a job done without waiting.
@@ -54,8 +74,10 @@ impl Desk {
         let _ = self.jobs.send(Job::Do(Box::new(job)));
     }
 
-    /// Ends the thread and closes the ledger once all jobs that were given so far are done; later ones are not done any more.
+    /// Ends the thread and closes the ledger once all that was to be recorded so far is; other jobs are left out, and later ones are
+    /// not done any more.
     pub(super) fn close(&self) {
+        self.closing.store(true, Ordering::SeqCst);
         let _ = self.jobs.send(Job::Close);
     }
 }
@@ -69,12 +91,16 @@ mod tests {
     use crate::runtime::testing::{adjust, id, reopened, sample};
 
     #[tokio::test]
-    async fn jobs_that_were_given_are_done_before_the_thread_ends() {
+    async fn what_was_to_be_recorded_is_before_the_thread_ends() {
         let folder = TempDir::new().unwrap();
         let (_simulator, workspace) = sample(&folder).await;
         let (desk, thread) = Desk::open(workspace).unwrap();
-        desk.tell(|workspace| drop(workspace.append(&[adjust("dealer-north")]).unwrap()));
+        let (hold, held) = mpsc::channel::<()>();
+        desk.tell(move |_| held.recv().unwrap_or_default());
+        desk.tell(|_| panic!("what nobody confirmed is left out at the end"));
+        desk.record(|workspace| drop(workspace.append(&[adjust("dealer-north")]).unwrap()));
         desk.close();
+        drop(hold);
         thread.join().unwrap();
         let entries = reopened(folder.path(), 1).book(&id("dealer-north")).unwrap().entries;
         assert!(matches!(entries.last().unwrap().body, EntryBody::Adjust { .. }));

@@ -9,14 +9,15 @@ use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::{Instant as Moment, sleep_until};
 
+use super::confirmed::Confirmed;
 use super::dashboard::Witness;
 use super::desk::Desk;
 use super::poller::Poller;
 use super::screen::bounded;
 use super::signals::{self, Asked, Signals};
 use super::terminal::Guard;
-use super::{Clock, Workspace};
-use crate::credit::{AccountId, Draft, Instant};
+use super::{Clock, Followed, Workspace};
+use crate::credit::{AccountId, Draft, Instant, Ref};
 use crate::report::{Ending, Report};
 use crate::store::{Filled, Proposal};
 use crate::tui::{self, Effect, Message, Model, RequestId};
@@ -29,6 +30,9 @@ const MOST_AT_ONCE: usize = 1000;
 
 /// How long somebody counts as watching after a key, a click or another size of the terminal.
 const WATCHING: Duration = Duration::from_mins(15);
+
+/// When it is said that what was confirmed is not recorded yet.
+const LATE: Duration = Duration::from_secs(1);
 
 /// The least time to sleep for a change of what a countdown shows.
 const LEAST_SLEEP: Duration = Duration::from_millis(20);
@@ -45,6 +49,8 @@ pub(super) struct Loop {
     looked_at: Looked,
     /// Whether the terminal was given back for a stop.
     away: bool,
+    /// Refusals that the next frame tells of.
+    telling: Vec<RequestId>,
     ended: Option<u8>,
 }
 
@@ -84,7 +90,19 @@ impl Loop {
         news: UnboundedSender<Message>,
         witness: Option<Witness>,
     ) -> Self {
-        Self { guard, model, clock, desk, poller, news, witness, looked_at: Looked::default(), away: false, ended: None }
+        Self {
+            guard,
+            model,
+            clock,
+            desk,
+            poller,
+            news,
+            witness,
+            looked_at: Looked::default(),
+            away: false,
+            telling: Vec::new(),
+            ended: None,
+        }
     }
 
     /// Runs until somebody quits; gives the exit code.
@@ -92,8 +110,11 @@ impl Loop {
         let mut events = terminal_events()?;
         loop {
             let (picture, until) = tui::picture(&self.model, self.clock.now());
-            if !self.away && self.guard.draw(picture).is_err() {
-                return Ok(HUNG_UP);
+            if !self.away {
+                if self.guard.draw(picture).is_err() {
+                    return Ok(HUNG_UP);
+                }
+                self.telling.drain(..).for_each(|request| self.desk.confirmed.told(request));
             }
             self.tell_looked_at();
             let woken = tokio::select! {
@@ -176,6 +197,9 @@ impl Loop {
     }
 
     fn take(&mut self, message: Message) {
+        if let Message::Refused { request: Some(request), .. } = &message {
+            self.telling.push(*request);
+        }
         for effect in tui::update(&mut self.model, message, self.clock.now()) {
             self.perform(effect);
         }
@@ -196,15 +220,26 @@ impl Loop {
 
     /// Has entries recorded; the answer tells what was, or why nothing was.
     fn append(&self, request: RequestId, drafts: Vec<Draft>) {
-        let news = self.news.clone();
-        let witness = self.witness.clone();
+        let drafts: Vec<Draft> = drafts.into_iter().map(|draft| self.with_ref(draft)).collect();
+        let (news, witness, confirmed) = (self.news.clone(), self.witness.clone(), self.desk.confirmed.clone());
+        confirmed.add(request, drafts.clone());
+        tokio::spawn(say_if_late(request, confirmed.clone(), news.clone()));
         self.poller.stir(drafts.iter().map(|draft| draft.account.clone()).collect());
-        self.desk.tell(move |workspace| {
+        self.desk.record(move |workspace| {
             // Nobody listens any more when the program is ending; what was recorded is recorded.
-            for message in recorded(workspace, request, drafts, witness.as_ref()) {
+            for message in recorded(workspace, request, drafts, witness.as_ref(), &confirmed) {
                 let _ = news.send(message);
             }
         });
+    }
+
+    /// An entry with a ref before it is on its way: whoever records it again, because it was not written in time, records it once.
+    /// Under a stopped clock refs are made by the order of recording alone, the same in every run (SPEC A4).
+    fn with_ref(&self, draft: Draft) -> Draft {
+        match (&draft.reference, self.clock) {
+            (None, Clock::System) => Draft { reference: generated_ref(self.clock.now()), ..draft },
+            _ => draft,
+        }
     }
 
     /// Has all entries of an account read and explained.
@@ -272,9 +307,30 @@ impl Loop {
     }
 }
 
+/// A ref as the ledger makes them itself, with something random in place of the entry's number.
+fn generated_ref(now: Instant) -> Option<Ref> {
+    let letters: String = (0..8).map(|_| fastrand::lowercase()).collect();
+    Ref::new(&format!("{}-{letters}", now.format("%Y%m%d-%H%M%S"))).ok()
+}
+
+/// Says that what was confirmed is not recorded yet, where that takes long: another program keeps the ledger busy.
+async fn say_if_late(request: RequestId, confirmed: Confirmed, news: UnboundedSender<Message>) {
+    tokio::time::sleep(LATE).await;
+    if confirmed.is_on_its_way(request) {
+        let what = "Not recorded yet: the ledger is busy, perhaps with another program. It is tried for half a minute";
+        let _ = news.send(Message::Notice(what.to_owned()));
+    }
+}
+
 /// Records entries, and what the screens hear of it. What is in the ledger is told as recorded, also where it can't be read again
 /// at once: told as refused, it would be recorded twice.
-fn recorded(workspace: &mut Workspace, request: RequestId, drafts: Vec<Draft>, witness: Option<&Witness>) -> Vec<Message> {
+fn recorded(
+    workspace: &mut Workspace,
+    request: RequestId,
+    drafts: Vec<Draft>,
+    witness: Option<&Witness>,
+    confirmed: &Confirmed,
+) -> Vec<Message> {
     let mut touched: Vec<AccountId> = drafts.iter().map(|draft| draft.account.clone()).collect();
     touched.dedup();
     // The work of a quote happens when it is recorded, not when the question was asked.
@@ -283,8 +339,17 @@ fn recorded(workspace: &mut Workspace, request: RequestId, drafts: Vec<Draft>, w
         drafts.into_iter().map(|draft| Proposal { filled: filled(&draft), draft, recorded_at: None }).collect();
     let appended = match workspace.append(&proposals) {
         Ok(appended) => appended,
-        Err(report) => return vec![super::refused(Some(request), report)],
+        Err(report) => {
+            confirmed.refused(request, &report);
+            let mut messages = vec![super::refused(Some(request), report)];
+            // Where another ledger is there now, its figures are shown with what was typed.
+            if let Followed::Anew(books) = workspace.follow_ledger() {
+                messages.push(Message::Books(books));
+            }
+            return messages;
+        }
     };
+    confirmed.written(request);
     let mut trouble = None;
     let mut entries = Vec::new();
     for done in appended {

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::Workspace;
 use super::desk::Desk;
 use super::poller::{Poller, Rounds};
 use super::versions::{Look, Vigil};
+use super::{Followed, Workspace};
 use crate::credit::{AccountId, Instant, PollHealth, Seq};
 use crate::report::Report;
 use crate::store::{Filter, Loss};
@@ -33,6 +33,8 @@ const MOST_POLLS: usize = 200;
 pub(super) struct Lookout {
     others: Others,
     files: Vigil,
+    /// Whether the screens know that the ledger is gone.
+    lost: bool,
 }
 
 /// What other processes had written when it was last looked.
@@ -44,6 +46,8 @@ struct Others {
     entries: Option<Seq>,
     /// The last poll of each account that the screens know of.
     polls: HashMap<AccountId, Instant>,
+    /// How often the ledger had been opened anew.
+    reopened: u32,
 }
 
 /// What others changed.
@@ -68,7 +72,7 @@ struct Looked {
 impl Lookout {
     /// Begins with the files as they were when the workspace was opened.
     pub(super) fn new(workspace: &Workspace) -> Self {
-        Self { others: Others::default(), files: Vigil::new(workspace.opened_with().clone()) }
+        Self { others: Others::default(), files: Vigil::new(workspace.opened_with().clone()), lost: false }
     }
 
     /// Looks again and again. Needs a tokio runtime, and ends with it.
@@ -96,6 +100,7 @@ impl Lookout {
     }
 
     fn look(&mut self, workspace: &mut Workspace, tell: &dyn Fn(Message)) -> Looked {
+        self.follow_ledger(workspace, tell);
         // What can't be read now is read, or reported, at the next poll or entry.
         let changes = self.others.look(workspace).unwrap_or_default();
         workspace.remember();
@@ -134,6 +139,26 @@ pub(super) fn lost(loss: &Loss) -> Message {
         "The ledger is not the one that was seen before".to_owned()
     };
     Message::Refused { request: None, what, hint: Some("creditop ledger verify".to_owned()) }
+}
+
+impl Lookout {
+    /// Follows the ledger where its path leads to another one, and says so; where it is gone, that is said once.
+    fn follow_ledger(&mut self, workspace: &mut Workspace, tell: &dyn Fn(Message)) {
+        let followed = workspace.follow_ledger();
+        let was_lost = std::mem::replace(&mut self.lost, matches!(followed, Followed::Gone(_)));
+        match followed {
+            Followed::Same if was_lost => tell(Message::Notice("The ledger is back where it was".to_owned())),
+            Followed::Gone(report) if !was_lost => tell(super::refused(None, report)),
+            Followed::Same | Followed::Gone(_) => {}
+            Followed::Anew(books) => {
+                tell(Message::Books(books));
+                tell(Message::Notice("Another ledger took the old one's place: these are its figures".to_owned()));
+            }
+        }
+        if self.others.reopened != workspace.reopened() {
+            self.others = Others { reopened: workspace.reopened(), ..Others::default() };
+        }
+    }
 }
 
 /// Takes a good configuration over and tells the screens; a bad one is told, and the old one stays.

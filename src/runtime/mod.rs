@@ -4,12 +4,14 @@
 //! directly, [`dashboard()`] moves it to a thread of its own. Around the dashboard's loop run one schedule per polled account;
 //! everything that happens reaches the loop as a message, and it draws once all of them are taken in.
 
+mod again;
 mod agenda;
 mod asker;
 mod asks;
 mod background;
 mod clock;
 mod colours;
+mod confirmed;
 mod dashboard;
 mod demo;
 mod desk;

@@ -17,9 +17,9 @@ use super::Clock;
 use super::versions::Versions;
 use crate::catalog::{BrokenFile, Catalog};
 use crate::config::{Account, Config, ConfigError, KeySource, Paths};
-use crate::credit::{AccountId, Instant, Rules, check_actor, print_instant};
+use crate::credit::{AccountId, Book, Instant, Rules, check_actor, print_instant};
 use crate::report::{Ending, Report};
-use crate::store::{Appended, Author, Loss, Memory, Pools, Proposal, Store};
+use crate::store::{Appended, Author, Loss, Memory, Misplaced, Pools, Proposal, Store, StoreError};
 
 /// What a run may be told besides its command.
 #[derive(Debug, Clone, Default)]
@@ -56,6 +56,19 @@ pub struct Workspace {
     read_only: bool,
     /// What was seen of the ledger before.
     memory: Memory,
+    /// How often the ledger was opened anew.
+    reopened: u32,
+}
+
+/// What has become of the ledger that was open.
+#[derive(Debug)]
+pub(super) enum Followed {
+    /// It is where it was.
+    Same,
+    /// It is gone, and why nothing can be recorded.
+    Gone(Report),
+    /// Another one is there, and open now: all accounts by it.
+    Anew(Vec<Book>),
 }
 
 /// What is read from the files that a person writes.
@@ -102,7 +115,21 @@ impl Workspace {
         store.share(pools(&config));
         let zone = zone.or(config.time_zone).unwrap_or_else(machine_zone);
         let (clock, own_polls) = (Clock::new(now)?, HashMap::new());
-        Ok(Self { config, catalog, store, paths, clock, zone, default_data, own_polls, opened_with, actor, read_only, memory })
+        Ok(Self {
+            config,
+            catalog,
+            store,
+            paths,
+            clock,
+            zone,
+            default_data,
+            own_polls,
+            opened_with,
+            actor,
+            read_only,
+            memory,
+            reopened: 0,
+        })
     }
 
     /// Where the configuration is, and whether there was one when it was read last.
@@ -294,6 +321,36 @@ impl Workspace {
             }
             Clock::Stopped(_) | Clock::System => Ok(()),
         }
+    }
+
+    /// Opens the ledger that its path leads to where that is another one than was opened: a restored backup, say. None is made where
+    /// there is none.
+    pub(super) fn follow_ledger(&mut self) -> Followed {
+        let Some(how) = self.store.misplaced() else { return Followed::Same };
+        if how != Misplaced::Replaced {
+            let path = self.store.path().to_path_buf();
+            return Followed::Gone(StoreError::Misplaced { path, how }.into());
+        }
+        let folder = &self.paths.data_dir;
+        let opened = if self.read_only { Store::open_read_only(folder) } else { Store::open(folder) };
+        match opened {
+            Ok(store) => self.store = store,
+            Err(error) => return Followed::Gone(error.into()),
+        }
+        self.store.sign_as(author(self.actor.as_deref(), &self.config));
+        self.store.share(pools(&self.config));
+        self.own_polls.clear();
+        self.reopened += 1;
+        self.remember();
+        match self.recent_books(&self.ids()) {
+            Ok(books) => Followed::Anew(books),
+            Err(report) => Followed::Gone(report),
+        }
+    }
+
+    /// How often the ledger was opened anew: what was seen of it before says nothing of this one.
+    pub(super) fn reopened(&self) -> u32 {
+        self.reopened
     }
 
     /// The versions of the files that were there when the workspace was opened.

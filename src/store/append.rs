@@ -121,7 +121,7 @@ impl Store {
         keep: bool,
         each: &mut dyn FnMut(usize, Appended),
     ) -> Result<(), AppendError> {
-        let Self { connection, path, pools, extents, author, .. } = self;
+        let Self { connection, path, identity, pools, extents, author } = self;
         let failed = |error| StoreError::sqlite(APPEND, path, error);
         let mut foresee = |connection: &Connection| -> Result<Foreseen, StoreError> {
             let shared = Shared { connection, path, pools, now: clock.instant() };
@@ -136,6 +136,7 @@ impl Store {
             return Err(AppendError::Refused(refused));
         }
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+        identity.check(path)?;
         if matches!(&foreseen, Foreseen::Right(plan) if plan.first != next_seq(&transaction).map_err(failed)?) {
             foreseen = foresee(&transaction)?;
         }
@@ -167,6 +168,8 @@ impl Store {
             writer.chains.keep(&transaction).map_err(failed)?;
             drop(writer);
             transaction.commit().map_err(failed)?;
+            // What was taken away meanwhile is not acknowledged.
+            identity.check(path)?;
         }
         Ok(())
     }

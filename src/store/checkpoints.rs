@@ -8,12 +8,12 @@ mod encoding;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 use std::thread;
-use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta};
 use rusqlite::{Connection, ErrorCode, Row, Transaction, TransactionBehavior, params};
 
 use super::entries::READ;
+use super::open::without_waiting;
 use super::row::nanoseconds;
 use super::{Asked, Store, StoreError};
 use crate::credit::{AccountId, Checkpoint, Instant, Rules, Seq};
@@ -41,11 +41,7 @@ impl Store {
     /// [`StoreError`] where the file can't be written. No answer depends on it.
     pub fn keep_checkpoints(&self, new: &[(&Rules, Vec<Checkpoint>)], last: Seq) -> Result<bool, StoreError> {
         let failed = |error| StoreError::sqlite(KEEP, &self.path, error);
-        let wait: i64 = self.connection.query_row("PRAGMA busy_timeout", [], |row| row.get(0)).map_err(failed)?;
-        self.connection.busy_timeout(Duration::ZERO).map_err(failed)?;
-        let kept = keep(&self.connection, new, last);
-        self.connection.busy_timeout(Duration::from_millis(wait.unsigned_abs())).map_err(failed)?;
-        match kept {
+        match without_waiting(|| keep(&self.connection, new, last)) {
             Ok(()) => Ok(true),
             Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => Ok(false),
             Err(error) => Err(failed(error)),

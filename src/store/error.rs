@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::ErrorCode;
 use rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
 
+use super::Misplaced;
 use crate::credit::{Instant, Seq, print_instant};
 
 /// Why the ledger could not be opened, read or written. Nothing was changed.
@@ -61,6 +62,14 @@ pub enum StoreError {
         path: PathBuf,
         /// What `SQLite` says.
         why: String,
+    },
+    /// The path does not lead to the files that were opened any more.
+    #[error("can't record in the ledger {}: {}", path.display(), how.words())]
+    Misplaced {
+        /// Where it was.
+        path: PathBuf,
+        /// What became of it.
+        how: Misplaced,
     },
     /// The disk is full.
     #[error("can't {action} {}: the disk is full", path.display())]
@@ -176,6 +185,7 @@ impl StoreError {
             }
             Self::Locked { .. } => "find out which program holds it, for example by `fuser`, and try again".to_owned(),
             Self::NotWritable { .. } => "make the folder writable for you, or name another by --data-dir".to_owned(),
+            Self::Misplaced { how, .. } => how.hint().to_owned(),
             Self::DiskFull { .. } => "make room and try again: even reading takes a little; nothing was written".to_owned(),
             Self::Disk { .. } => {
                 "check the disk, its free space and your quota, and try again; what was recorded before is safe".to_owned()

@@ -23,6 +23,7 @@ mod entries;
 mod error;
 mod extents;
 mod fields;
+mod identity;
 mod interchange;
 mod mend;
 mod open;
@@ -48,9 +49,10 @@ pub use digest::Head;
 pub use entries::{AccountRecord, Filter};
 pub use error::{Flaw, StoreError};
 pub use fields::{FIELDS, Field, Value, entry_fields};
+pub use identity::Misplaced;
 pub use interchange::{Batch, Context, Format, ImportError, Imported, LineError, Pricing, export, read_batch};
 pub use mend::WrongStamp;
-pub use open::FILE_NAME;
+pub use open::{FILE_NAME, stop_waiting_for_others};
 pub use polls::PollOutcome;
 pub use pools::Pools;
 pub use present::Present;
@@ -63,6 +65,7 @@ pub use verify::VerifyReport;
 pub struct Store {
     connection: Connection,
     path: PathBuf,
+    identity: identity::Identity,
     extents: extents::Extents,
     author: Author,
     pools: Pools,

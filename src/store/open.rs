@@ -1,8 +1,10 @@
 //! Opening the file: who it belongs to, which format it has, and that it keeps what it is given (SPEC L4 to L6).
 
+use std::cell::Cell;
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,6 +12,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::extents::Extents;
+use super::identity::Identity;
 use super::schema::{APPLICATION_ID, MIGRATIONS, Step};
 use super::{Author, Store, StoreError};
 
@@ -18,6 +21,40 @@ pub const FILE_NAME: &str = "ledger.db";
 
 /// How long a write waits for other processes.
 const BUSY_WAIT: Duration = Duration::from_secs(30);
+
+/// Whether nothing waits for other processes any more.
+static HURRIED: AtomicBool = AtomicBool::new(false);
+
+/// Has every write of this process that waits for other programs give up at once, now and from now on: the process is ending.
+pub fn stop_waiting_for_others() {
+    HURRIED.store(true, Ordering::SeqCst);
+}
+
+thread_local! {
+    /// Whether what this thread writes now is worth no waiting.
+    static IMPATIENT: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Does something with a ledger without waiting for other processes, where that would wait for as long as usual.
+pub(super) fn without_waiting<T>(write: impl FnOnce() -> T) -> T {
+    let before = IMPATIENT.replace(true);
+    let done = write();
+    IMPATIENT.set(before);
+    done
+}
+
+/// Waits for other processes before the next attempt (from 0), as `SQLite` does by itself; `false` once it has taken [`BUSY_WAIT`].
+fn wait_for_others(attempt: i32) -> bool {
+    const FIRST: [u64; 12] = [1, 2, 5, 10, 15, 20, 25, 25, 25, 50, 50, 100];
+    let attempt = usize::try_from(attempt).unwrap_or(0);
+    let pause = |attempt: usize| Duration::from_millis(FIRST.get(attempt).copied().unwrap_or(100));
+    let waited: Duration = (0..attempt).map(pause).sum();
+    if waited >= BUSY_WAIT || IMPATIENT.get() || HURRIED.load(Ordering::SeqCst) {
+        return false;
+    }
+    std::thread::sleep(pause(attempt));
+    true
+}
 
 /// What `PRAGMA synchronous` answers for FULL.
 const SYNCHRONOUS_FULL: i64 = 2;
@@ -73,7 +110,15 @@ impl Store {
         }
         // Not a read-only handle: that could not clear away the write-ahead log's files when it is closed.
         connection.pragma_update(None, "query_only", true).map_err(|error| StoreError::sqlite(OPEN, &path, error))?;
-        Ok(Self { connection, path, extents: Extents::default(), author: Author::default(), pools: super::Pools::default() })
+        let identity = Identity::of(&path);
+        Ok(Self {
+            connection,
+            path,
+            identity,
+            extents: Extents::default(),
+            author: Author::default(),
+            pools: super::Pools::default(),
+        })
     }
 
     pub(super) fn open_with(data_dir: &Path, migrations: &[Step], wait: Duration) -> Result<Self, StoreError> {
@@ -87,7 +132,17 @@ impl Store {
         }
         turn_on_wal(&connection, &path, wait)?;
         assert_synchronous(&connection, &path)?;
-        Ok(Self { connection, path, extents: Extents::default(), author: Author::default(), pools: super::Pools::default() })
+        // The log comes to be when it is first looked into.
+        identify(&connection, &path, known(migrations))?;
+        let identity = Identity::of(&path);
+        Ok(Self {
+            connection,
+            path,
+            identity,
+            extents: Extents::default(),
+            author: Author::default(),
+            pools: super::Pools::default(),
+        })
     }
 }
 
@@ -153,7 +208,7 @@ fn whole_or_absent(path: &Path) -> Result<(), StoreError> {
 }
 
 /// The write-ahead log that `SQLite` keeps beside a file.
-fn log_of(path: &Path) -> PathBuf {
+pub(super) fn log_of(path: &Path) -> PathBuf {
     let mut log = path.as_os_str().to_owned();
     log.push("-wal");
     PathBuf::from(log)
@@ -180,8 +235,12 @@ pub(super) fn reader(path: &Path) -> Result<Connection, StoreError> {
 fn connect(path: &Path, wait: Duration) -> Result<Connection, StoreError> {
     let failed = |error| StoreError::sqlite(OPEN, path, error);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
-    connection.busy_timeout(wait).map_err(failed)?;
+    let mut connection = Connection::open_with_flags(path, flags).map_err(failed)?;
+    if wait == BUSY_WAIT {
+        connection.busy_handler(Some(wait_for_others)).map_err(failed)?;
+    } else {
+        connection.busy_timeout(wait).map_err(failed)?;
+    }
     connection.set_prepared_statement_cache_capacity(64);
     connection.pragma_update(None, "foreign_keys", true).map_err(failed)?;
     Ok(connection)

@@ -82,12 +82,14 @@ impl Store {
         polls: impl IntoIterator<Item = (&'a AccountId, &'a Result<Observation, Failure>)>,
         now: Instant,
     ) -> Result<Vec<PollOutcome>, StoreError> {
-        let path = self.path.clone();
+        let (path, identity) = (self.path.clone(), self.identity);
         let failed = |error| StoreError::sqlite(RECORD, &path, error);
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+        identity.check(&path)?;
         let kept = polls.into_iter().map(|(account, result)| keep(&transaction, &path, account, result, now));
         let outcomes = kept.collect::<Result<_, _>>()?;
         transaction.commit().map_err(failed)?;
+        identity.check(&path)?;
         Ok(outcomes)
     }
 
