@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::edge::{Edge, Outcome, accounts, statuses};
+use super::mask;
 use super::polling::poll;
 use super::providers::origin;
 use super::table::{Align, Cell, Table, Tone, Width};
@@ -58,7 +59,7 @@ fn list(edge: &mut Edge) -> Result<Outcome, Report> {
 
 /// The accounts, a row each; where there is little room, name and key stand below it, so that nothing is cut.
 fn list_table(accounts: &[Account], catalog: &Catalog, width: Width) -> Table {
-    let key = |account: &Account| account.key.as_ref().map_or("–".to_owned(), ToString::to_string);
+    let key = |account: &Account| account.key.as_ref().map_or("–".to_owned(), |key| mask::private(&key.to_string()));
     let id = |account: &Account| Cell::new(account.profile.id.as_str(), Tone::Strong);
     let provider = |account: &Account| Cell::from(service(&account.definition, account.settings.plan.as_ref()));
     let mut wide = Table::new(&[
@@ -73,7 +74,7 @@ fn list_table(accounts: &[Account], catalog: &Catalog, width: Width) -> Table {
         let name = account.profile.name.as_str();
         wide.row([id(account), name.into(), provider(account), polled(account).into(), key(account).into()]);
         narrow.row([id(account), provider(account), polled(account).into()]);
-        let key = account.key.as_ref().map(|key| format!("key: {key}"));
+        let key = account.key.as_ref().map(|key| format!("key: {}", mask::private(&key.to_string())));
         let named = (name != account.profile.id.as_str()).then(|| name.to_owned());
         for line in [named, key].into_iter().flatten() {
             narrow.line(2, &line, Tone::Dim);
@@ -130,7 +131,7 @@ fn test(names: &[String], edge: &mut Edge) -> Result<Outcome, Report> {
         all_good &= status.failure.is_none();
         table.row([Cell::new(status.profile.id.as_str(), Tone::Strong), Cell::new(answer, tone), left.into()]);
         if let Some(failure) = &status.failure {
-            table.line(2, &failure.message, Tone::Plain);
+            table.line(2, &mask::private(&failure.message), Tone::Plain);
         } else if let Some(reason) = unpolled {
             table.line(2, &format!("No request was made, so whether the key works is not known: {reason}"), Tone::Plain);
         }

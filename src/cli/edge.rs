@@ -39,7 +39,9 @@ pub(crate) struct Global {
     /// Who records: `CREDITOP_ACTOR` if not given, else the configuration's actor, else the system's user. For `ledger list`: whose entries.
     #[arg(long, global = true, help_heading = HEADING, value_name = "NAME", value_parser = parse_actor)]
     pub actor: Option<String>,
-    /// Open the dashboard with names, e-mails, notes and refs masked: accounts become "Account 7" by place.
+    /// Mask e-mails, names, customers, notes, refs, lot names and keys on the dashboard and in every line that is printed: accounts
+    /// become "Account 7" by their place in the configuration. Data for programs can't be masked: --json, --csv and `ledger export`
+    /// are refused.
     #[arg(long, global = true, help_heading = HEADING)]
     pub private: bool,
     /// Use no colours; so does the variable `NO_COLOR`.

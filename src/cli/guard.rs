@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::edge::{Edge, Outcome, accounts, statuses};
+use super::mask;
 use super::plan::{TypedLine, parse_quantity};
 use super::polling::PollArgs;
 use super::quote::{by_account, fair_use, quotes, verdict};
@@ -100,7 +101,7 @@ pub(crate) fn run(args: &GuardArgs, edge: &mut Edge) -> Result<Outcome, Report> 
 /// Why an account's figures can't be relied on, with what the provider said.
 fn doubt(status: &AccountStatus) -> Option<String> {
     let why = status.reliance.why(|at| text::relative(at, status.at))?;
-    let said = status.reliance.failure().map(|failure| format!(" ({})", failure.message)).unwrap_or_default();
+    let said = status.reliance.failure().map(|failure| format!(" ({})", mask::private(&failure.message))).unwrap_or_default();
     Some(text::sentence(&format!("{why}{said}")))
 }
 

@@ -10,6 +10,7 @@ mod edge;
 mod guard;
 pub mod json;
 mod ledger;
+mod mask;
 mod output;
 mod plan;
 mod polling;
@@ -68,6 +69,13 @@ enum Command {
     Config(config::ConfigArgs),
 }
 
+impl Command {
+    /// Whether it prints lines, and opens no screen.
+    fn prints(&self) -> bool {
+        !matches!(self, Self::Demo)
+    }
+}
+
 /// Runs the program with the process's arguments and says how it ended.
 #[must_use]
 pub fn main() -> ExitCode {
@@ -77,13 +85,28 @@ pub fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let colour = may_colour(&arguments);
     let choice = if colour { ColorChoice::Auto } else { ColorChoice::Never };
-    let cli =
-        match Cli::command().color(choice).try_get_matches_from(arguments).and_then(|matches| Cli::from_arg_matches(&matches)) {
-            Ok(cli) => cli,
-            Err(error) => return usage(&error),
-        };
+    let parsed = Cli::command()
+        .color(choice)
+        .try_get_matches_from(&arguments)
+        .and_then(|matches| Cli::from_arg_matches(&matches).map(|cli| (cli, matches)));
+    let (cli, matches) = match parsed {
+        Ok(parsed) => parsed,
+        Err(error) => return usage(&error, &arguments),
+    };
     let mut edge = Edge { out: Output::stdout(colour), global: cli.global, colour };
-    run(cli.command.as_ref(), &mut edge).unwrap_or_else(|report| fail(&report))
+    let private = edge.global.private.then(|| edge.global.options());
+    // Before anything is recorded or asked. The dashboard masks by itself, until it fails.
+    let covered = match &private {
+        Some(options) if cli.command.as_ref().is_some_and(Command::prints) => {
+            mask::refuse_data(&matches).and_then(|()| mask::put_on(options, &matches))
+        }
+        _ => Ok(()),
+    };
+    covered.and_then(|()| run(cli.command.as_ref(), &mut edge)).unwrap_or_else(|report| {
+        let uncovered = private.filter(|_| !mask::is_on());
+        let failed = uncovered.and_then(|options| mask::put_on(&options, &matches).err());
+        fail(&failed.unwrap_or(report))
+    })
 }
 
 /// Has a write that a limit on the size of files forbids fail, as on a full disk, instead of killing the program.
@@ -118,12 +141,12 @@ fn run(command: Option<&Command>, edge: &mut Edge) -> Result<ExitCode, Report> {
 }
 
 /// Prints what clap has to say: help to standard output, a usage error to standard error. A closed pipe ends quietly.
-fn usage(error: &clap::Error) -> ExitCode {
+fn usage(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
         return output::answer(|| error.print()).map_or_else(|report| fail(&report), |()| ExitCode::SUCCESS);
     }
     // An error repeats what was typed, or what a script passed on from elsewhere: without colours nothing in it can steer.
-    remark(text::clean_lines(&error.render().to_string()).trim_end());
+    remark(mask::masked_usage(error, arguments).trim_end());
     Ending::Usage.into()
 }
 

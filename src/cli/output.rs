@@ -5,6 +5,7 @@ use std::io::{self, ErrorKind, IsTerminal, Write};
 
 use serde::Serialize;
 
+use super::mask;
 use super::table::{Paint, Width};
 use super::text::ungrouped;
 use crate::credit::is_hidden;
@@ -72,12 +73,12 @@ impl Output {
         self.print(&escaped(&String::from_utf8_lossy(bytes)))
     }
 
-    /// Writes a text as it is.
+    /// Writes a text, under `--private` without what names somebody.
     ///
     /// # Errors
     /// A [`Report`] where the text can't be written for another reason than a closed pipe.
     pub(crate) fn print(&mut self, text: &str) -> Result<(), Report> {
-        self.bytes(text.as_bytes())
+        self.bytes(mask::masked(text).as_bytes())
     }
 
     /// Writes bytes as they are.
@@ -195,7 +196,8 @@ fn terminal_width() -> usize {
 /// nowhere to say so.
 pub(crate) fn remark(text: &str) {
     let mut error = io::stderr();
-    let text = if error.is_terminal() { text.to_owned() } else { ungrouped(text) };
+    let text = mask::masked_message(text);
+    let text = if error.is_terminal() { text } else { ungrouped(&text) };
     let _ = writeln!(error, "{text}");
 }
 

@@ -10,7 +10,7 @@ use super::polling::PollArgs;
 use super::table::{Align, Cell, Paint, Table, Tone, Width};
 use super::view::AccountView;
 use super::when::AtArgs;
-use super::{sheet, text};
+use super::{mask, sheet, text};
 use crate::credit::{
     AccountState, AccountStatus, Amount, BucketId, BucketKind, BucketStatus, Failure, Figure, FigureSource, Instant, Lasts,
     LotStatus, NextChange, Reliance, Source, WarningKind, day_of, evidence_words, latest_events, listed, print_instant, wording,
@@ -150,7 +150,7 @@ fn bucket_rows(table: &mut Table, bucket: &BucketStatus, view: &AccountView, now
         let shown = if bucket.lots.len() > MANY_LOTS { FIRST_LOTS } else { bucket.lots.len() };
         for lot in bucket.lots.iter().take(shown) {
             table.row([
-                Cell::new(&format!("    {}", lot.name(zone, now)), Tone::Dim),
+                Cell::new(&format!("    {}", mask::of_ref(&lot.reference, &lot.name(zone, now))), Tone::Dim),
                 "".into(),
                 text::figure(lot.remaining).into(),
                 Cell::new(&lot_words(lot, bucket, now), Tone::Dim),
@@ -237,7 +237,7 @@ fn failed(view: &AccountView, now: Instant) -> Vec<(String, Tone)> {
     let words = |failure: &Failure| {
         let retry = failure.retry_at.map_or(String::new(), |at| format!("; next try {}", text::relative(at, now)));
         let what = if view.fault.is_some() { "no figures" } else { failure.kind.words() };
-        format!("{}: {}{retry}", text::sentence(what), failure.message)
+        format!("{}: {}{retry}", text::sentence(what), mask::private(&failure.message))
     };
     view.status.failure.iter().map(|failure| (words(failure), Tone::Alarm)).collect()
 }
@@ -269,7 +269,7 @@ fn remarks(view: &AccountView, now: Instant, zone: Tz) -> Vec<(String, Tone)> {
         lines.push((format!("Not counted: entries for {}, which {provider} does not have", names.join(", ")), Tone::Alarm));
     }
     for spend in &status.uncovered {
-        let (amount, name) = (text::with_unit(spend.amount, unit), spend.name(zone, now));
+        let (amount, name) = (text::with_unit(spend.amount, unit), mask::of_ref(&spend.reference, &spend.name(zone, now)));
         lines.push((format!("{amount} of {name} not covered: no lot could pay"), Tone::Warning));
     }
     lines.extend(fair_use(status));

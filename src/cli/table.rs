@@ -2,6 +2,7 @@
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use super::mask::masked;
 use super::text::{clean, ungrouped};
 
 /// Columns between two cells.
@@ -151,7 +152,9 @@ impl Table {
 
     /// Adds a row; cells that are missing at its end are empty.
     pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = Cell>) {
-        self.rows.push(Row::Cells(cells.into_iter().collect()));
+        // Before widths are measured and lines break: a name that is cut is still a name.
+        let masked = |cell: Cell| Cell { text: masked(&cell.text), ..cell };
+        self.rows.push(Row::Cells(cells.into_iter().map(masked).collect()));
     }
 
     /// Adds a line of text over the full width, wrapped where it is longer.
@@ -302,6 +305,7 @@ fn belong_together(word: &str, next: &str) -> bool {
 /// Breaks a text at spaces into lines of at most `width` columns; longer words and spans of time stay whole.
 #[must_use]
 pub(crate) fn wrap(text: &str, width: Width) -> Vec<String> {
+    let text = &masked(text);
     let Width::Columns(width) = width else { return vec![width.digits(text)] };
     let mut lines = Vec::new();
     let mut line = String::new();

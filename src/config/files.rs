@@ -13,7 +13,7 @@ use rustix::fs::OFlags;
 use crate::catalog::Problem;
 
 /// Most bytes of a file: enough for tens of thousands of accounts, and an end for a file that has none.
-const LARGEST: u64 = 16 * 1024 * 1024;
+pub(super) const LARGEST: u64 = 16 * 1024 * 1024;
 
 /// Most bytes of a definition: 1 MiB, a hundred times what those compiled in have.
 pub const LARGEST_DEFINITION: u64 = 1024 * 1024;

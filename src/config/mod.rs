@@ -13,6 +13,7 @@ mod keyring;
 mod load;
 mod model;
 mod paths;
+mod personal;
 mod pools;
 mod reader;
 mod secret;
@@ -27,6 +28,7 @@ pub use files::{LARGEST_DEFINITION, read_given, read_regular};
 pub use load::*;
 pub use model::*;
 pub use paths::*;
+pub use personal::PersonalTexts;
 pub use secret::*;
 
 /// A configuration to begin with: every key with its default. `creditop config init` writes it.

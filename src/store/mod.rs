@@ -27,6 +27,7 @@ mod identity;
 mod interchange;
 mod mend;
 mod open;
+mod personal;
 mod polls;
 mod pools;
 mod present;

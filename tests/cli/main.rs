@@ -30,6 +30,7 @@ mod pipes;
 mod plain_words;
 mod polling;
 mod pools;
+mod private;
 mod quote;
 mod splits;
 mod status;

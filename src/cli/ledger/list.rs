@@ -7,6 +7,7 @@ use super::figures;
 use crate::catalog::{Definition, nearest};
 use crate::cli::edge::{Edge, Outcome};
 use crate::cli::json::LedgerDocument;
+use crate::cli::mask;
 use crate::cli::table::{Align, Cell, Table, Tone};
 use crate::cli::text;
 use crate::cli::when::resolve;
@@ -135,19 +136,19 @@ fn action_name(action: &ActionId, variant: Option<&VariantId>, definition: Optio
 fn row(table: &mut Table, entry: &Entry, definition: Option<&Definition>, zone: Tz) {
     let mut what = what(&entry.body, definition);
     if let Some(actor) = &entry.actor {
-        what = format!("{what} · by {actor}");
+        what = format!("{what} · by {}", mask::private(actor));
     }
     if entry.at != entry.recorded_at {
         what = format!("{what} · recorded {}", text::minute(entry.recorded_at, zone));
     }
     if let Some(note) = &entry.note {
-        what = format!("{what} · {note}");
+        what = format!("{what} · {}", mask::private(note));
     }
     table.row([
         Cell::new(&text::minute(entry.at, zone), Tone::Dim),
         entry.account.as_str().into(),
         Cell::new(entry.body.kind().word(), Tone::Strong),
-        (&*shown(entry.reference.as_str())).into(),
+        mask::of_ref(&entry.reference, &shown(entry.reference.as_str())).into(),
         what.into(),
     ]);
 }

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use clap::{Args, Subcommand};
 
 use super::edge::{Edge, Outcome};
+use super::mask::of_ref;
 use crate::cli::output::remark;
 use crate::cli::text;
 use crate::credit::{AccountId, CLOCKS_DIFFER, Draft, EntryBody, Instant, Rules, print_instant, shown};
@@ -127,7 +128,7 @@ fn never_right(refused: &Refused) -> bool {
 #[must_use]
 pub(super) fn describe(done: &Appended, draft: &Draft) -> String {
     let verb = if done.already_recorded { "already recorded:" } else { "recorded" };
-    let (kind, reference) = (draft.body.kind().word(), shown(done.reference.as_str()));
+    let (kind, reference) = (draft.body.kind().word(), of_ref(&done.reference, &shown(done.reference.as_str())));
     let line = format!("{verb} {kind} {reference} in {}{}", done.account, figures(&draft.body));
     super::text::clean(&line)
 }
@@ -148,10 +149,10 @@ fn figures(body: &EntryBody) -> String {
             format!(": {}{action}", amount(spend.amount))
         }
         EntryBody::Hold { amount: held, .. } => format!(": {}", amount(*held)),
-        EntryBody::Capture { hold, amount: used } => format!(": {} of {}", amount(*used), shown(hold.as_str())),
-        EntryBody::Release { hold } => format!(": {}", shown(hold.as_str())),
+        EntryBody::Capture { hold, amount: used } => format!(": {} of {}", amount(*used), of_ref(hold, &shown(hold.as_str()))),
+        EntryBody::Release { hold } => format!(": {}", of_ref(hold, &shown(hold.as_str()))),
         EntryBody::Adjust { bucket, amount: change } => format!(": {} in {bucket}", amount(*change)),
-        EntryBody::Reverse { reverses } => format!(": {}", shown(reverses.as_str())),
+        EntryBody::Reverse { reverses } => format!(": {}", of_ref(reverses, &shown(reverses.as_str()))),
         EntryBody::Observe { bucket, remaining } => format!(": {} in {bucket}", amount(*remaining)),
     }
 }

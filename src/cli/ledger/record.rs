@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 use super::{describe, rehearse, write};
 use crate::catalog::nearest;
 use crate::cli::edge::{Edge, Outcome, statuses};
+use crate::cli::mask;
 use crate::cli::output::remark;
 use crate::cli::plan::{TypedAction, TypedBalance, parse_amount, parse_quantity};
 use crate::cli::quote::price_report;
@@ -230,7 +231,8 @@ pub(crate) fn run(command: &RecordCommand, edge: &mut Edge) -> Result<Outcome, R
     for ((done, proposal), unpaid) in appended.iter().zip(&proposals).zip(unpaid) {
         edge.out.line(&describe(done, &proposal.draft))?;
         if let Some(words) = unpaid.filter(|_| !done.already_recorded) {
-            remark(&format!("warning: {words}\nhint: reverse {} if that is a slip", text::clean(done.reference.as_str())));
+            let reference = mask::of_ref(&done.reference, &text::clean(done.reference.as_str()));
+            remark(&format!("warning: {words}\nhint: reverse {reference} if that is a slip"));
         }
     }
     Ok(Outcome::Done)
@@ -269,7 +271,8 @@ fn uncovered(workspace: &Workspace, draft: &Draft) -> Option<String> {
     let book = workspace.recent_book(&draft.account, draft.at).ok()?;
     let uncovered = book.uncovered_by(draft).ok().filter(|uncovered| uncovered.is_positive())?;
     let unit = text::with_unit(uncovered, &book.profile.unit);
-    Some(format!("{unit} of it are not covered: no lot of {} could pay them, and later grants don't", book.profile.id))
+    let verb = if uncovered == Amount::ONE { "is" } else { "are" };
+    Some(format!("{unit} of it {verb} not covered: no lot of {} could pay them, and later grants don't", book.profile.id))
 }
 
 fn common(command: &RecordCommand) -> &Common {

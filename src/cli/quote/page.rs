@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use chrono_tz::Tz;
 
 use super::when;
+use crate::cli::mask;
 use crate::cli::table::{Align, Cell, Paint, Table, Tone, Width, wrap};
 use crate::cli::text;
 use crate::cli::view::QuoteView;
@@ -77,7 +78,8 @@ pub(super) fn footing(view: &QuoteView) -> Option<(String, Tone)> {
     let status = &view.status;
     let ended = (status.state == AccountState::Lapsed).then(|| "The subscription has ended.".to_owned());
     let failed = view.quote.reliance.failure();
-    let failed = failed.map(|failure| format!("The last poll failed ({}): {}.", failure.kind.words(), failure.message));
+    let failed =
+        failed.map(|failure| format!("The last poll failed ({}): {}.", failure.kind.words(), mask::private(&failure.message)));
     let parts: Vec<String> = [ended, failed].into_iter().flatten().collect();
     (!parts.is_empty()).then(|| (parts.join(" "), Tone::Warning))
 }
@@ -189,7 +191,8 @@ fn waterfall(view: &QuoteView, zone: Tz) -> Table {
     for (place, step) in quote.waterfall.iter().take(shown).enumerate() {
         // A lot's ref only tells something where its bucket has several.
         let several = lots.get(&step.bucket).is_some_and(|lots| *lots > 1);
-        let lot = step.lot.as_ref().filter(|_| several).and_then(|lot| view.status.lot_name(&step.bucket, lot, zone));
+        let named = |lot| Some(mask::of_ref(lot, &view.status.lot_name(&step.bucket, lot, zone)?));
+        let lot = step.lot.as_ref().filter(|_| several).and_then(named);
         let lot = lot.map(|lot| format!(" · {lot}")).unwrap_or_default();
         table.row([
             format!("{} {}{lot}", place + 1, view.status.bucket_name(&step.bucket)).into(),
