@@ -255,7 +255,10 @@ fn remarks(view: &AccountView, now: Instant, zone: Tz) -> Vec<(String, Tone)> {
     }
     if let Some(at) = status.subscription_ends_at {
         let verb = if at < now { "ended" } else { "ends" };
-        lines.push((format!("Subscription {verb} {} ({})", text::relative(at, now), text::minute(at, zone)), Tone::Dim));
+        // A projection runs on behind the end of a subscription: that its figures hold only then has to stand beside them (SPEC E13).
+        let renewed = if at < now && status.state != AccountState::Lapsed { ": these figures hold if it is renewed" } else { "" };
+        let tone = if renewed.is_empty() { Tone::Dim } else { Tone::Warning };
+        lines.push((format!("Subscription {verb} {} ({}){renewed}", text::relative(at, now), text::minute(at, zone)), tone));
     }
     if status.held.is_positive() {
         lines.push((

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::fold::{Draining, LotId, State};
 use super::money::new_money;
-use super::reliance::reliance;
+use super::reliance::reliance_ahead;
 use super::survey::{bucket_order, draw};
 use super::{
     Affordable, AffordableAt, Amount, AmountError, Book, BucketId, Draw, EngineError, Figure, Instant, PlanLine, PricedAction,
@@ -140,7 +140,7 @@ fn quote_priced(book: &Book, state: &State, priced: &[Priced<'_>], now: Instant)
         },
         split: if affordable == Affordable::Yes { Split::AtOnce } else { split::split(state, priced, now)? },
         fair_use: fair_use::usage_with(state, now, &payment.draws)?,
-        reliance: reliance(book, state, now),
+        reliance: reliance_ahead(book, state, now),
         held: state.holds.total(),
         with_holds: with_holds(state, &after, &order)?,
         before: figures(state, &order),

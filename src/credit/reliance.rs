@@ -29,6 +29,11 @@ pub enum Reliance {
         /// The refusal.
         failure: Failure,
     },
+    /// They lie ahead, behind the subscription's end: they hold if it is renewed (SPEC E13).
+    IfRenewed {
+        /// When the subscription ends.
+        ends_at: Instant,
+    },
     /// The account was never polled, or never answered.
     NoFigures {
         /// The last poll's failure, where there was one.
@@ -51,6 +56,7 @@ impl Reliance {
             Self::Stale { .. } => "stale",
             Self::KeyRefused { .. } => "key-refused",
             Self::NoFigures { .. } => "no-figures",
+            Self::IfRenewed { .. } => "if-renewed",
         }
     }
 
@@ -59,7 +65,7 @@ impl Reliance {
     pub fn seen_at(&self) -> Option<Instant> {
         match self {
             Self::Stale { seen_at, .. } | Self::KeyRefused { seen_at, .. } => *seen_at,
-            Self::Fresh | Self::NoFigures { .. } => None,
+            Self::Fresh | Self::NoFigures { .. } | Self::IfRenewed { .. } => None,
         }
     }
 
@@ -67,7 +73,7 @@ impl Reliance {
     #[must_use]
     pub fn failure(&self) -> Option<&Failure> {
         match self {
-            Self::Fresh => None,
+            Self::Fresh | Self::IfRenewed { .. } => None,
             Self::KeyRefused { failure, .. } => Some(failure),
             Self::Stale { failure, .. } | Self::NoFigures { failure } => failure.as_ref(),
         }
@@ -81,6 +87,7 @@ impl Reliance {
             Self::Stale { .. } => Some("stale figures"),
             Self::KeyRefused { .. } => Some("key refused"),
             Self::NoFigures { .. } => Some("no figures"),
+            Self::IfRenewed { .. } => Some("if renewed"),
         }
     }
 
@@ -95,6 +102,10 @@ impl Reliance {
             Self::Stale { failure: None, .. } => Some(format!("the figures are stale, {}", from())),
             Self::Stale { failure: Some(failure), .. } => Some(format!("the figures are stale, {}: {}", from(), failed(failure))),
             Self::KeyRefused { .. } => Some(format!("the key was refused, and the figures are {}", from())),
+            Self::IfRenewed { ends_at } => Some(format!(
+                "the subscription has ended by then ({}), and the figures hold only if it is renewed",
+                age(*ends_at)
+            )),
             Self::NoFigures { failure: None } => Some("nothing was polled yet".to_owned()),
             Self::NoFigures { failure: Some(failure) } if failure.kind == FailureKind::Configuration => {
                 Some("it can't be used as it is configured".to_owned())
@@ -126,6 +137,16 @@ pub(super) fn reliance(book: &Book, state: &State, at: Instant) -> Reliance {
         Some(failure) => Reliance::Stale { seen_at, failure: Some(failure) },
         None if is_old(book, seen_at, at.min(state.asked_at())) => Reliance::Stale { seen_at, failure: None },
         None => Reliance::Fresh,
+    }
+}
+
+/// How far a quote's figures can be relied on: as [`reliance`], and what lies behind the end of a subscription that still runs today
+/// depends on its renewal (SPEC E13).
+pub(super) fn reliance_ahead(book: &Book, state: &State, at: Instant) -> Reliance {
+    let ends_at = state.subscription_ends_at.filter(|ends| state.asked_at() < *ends && state.subscription_ends_by(at));
+    match (reliance(book, state, at), ends_at) {
+        (Reliance::Fresh, Some(ends_at)) => Reliance::IfRenewed { ends_at },
+        (reliance, _) => reliance,
     }
 }
 

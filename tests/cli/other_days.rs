@@ -63,3 +63,23 @@ fn a05_a_wait_that_was_stamped_ahead_does_not_keep_from_asking() {
     desk.now = today;
     desk.run(&["accounts", "test", "shop"]).ends(0);
 }
+
+#[test]
+fn e13_what_lies_behind_the_end_of_a_subscription_holds_only_if_it_is_renewed() {
+    let simulator = Simulator::start(&[]);
+    let desk = Desk::polled(&simulator);
+    desk.run(&["status", "studio"]).ends(0);
+    // The subscription ends on 7 December, at 14:30.
+    let guard = |day: &str| desk.run(&["guard", "-a", "studio", "imagine=60", "--at", day]);
+    assert!(guard("2026-12-06").ends(0).out.contains("It fits"));
+    let after = guard("2026-12-10").ends(3).out;
+    assert!(after.contains("only if it is renewed") && after.contains("By these figures it fits"), "{after}");
+    guard("2027-03-10").ends(3);
+    desk.run(&["guard", "-a", "studio", "--min", "60", "--at", "2026-12-06"]).ends(0);
+    desk.run(&["guard", "-a", "studio", "--min", "60", "--at", "2026-12-10"]).ends(3);
+    desk.run(&["guard", "-a", "studio", "imagine=60", "--at", "2026-12-10", "--allow-stale"]).ends(0);
+    let quote = ["quote", "-a", "studio", "imagine=60", "--at", "2026-12-10", "--json"];
+    assert_eq!(desk.run(&quote).ends(0).json()["quotes"][0]["affordable"], serde_json::Value::Null);
+    let status = desk.run(&["status", "studio", "--at", "2026-12-10"]).out;
+    assert!(status.contains("these figures hold if it is renewed"), "{status}");
+}
