@@ -120,7 +120,7 @@ impl Edge {
     pub(crate) fn workspace(&self) -> Result<Workspace, Report> {
         let mut workspace = self.quiet_workspace()?;
         for loss in workspace.untold_losses() {
-            remark(&clean_lines(&format!("warning: {}\nhint: {}", loss.what(), loss.hint())));
+            remark(&clean_lines(&format!("warning: {}\nhint: {}", loss.what(workspace.zone()), loss.hint())));
         }
         Ok(workspace)
     }

@@ -20,6 +20,9 @@ pub struct Paths {
     pub data_dir: PathBuf,
     /// The folder of a user's own definitions: `providers` beside the configuration.
     pub providers_dir: PathBuf,
+    /// The folder of what is remembered about ledgers from run to run, outside theirs: `creditop` in the XDG state folder. `None` where
+    /// there is none, and for a ledger in the system's temporary folder, which is not meant to last.
+    pub state_dir: Option<PathBuf>,
 }
 
 /// Why the folders can't be found.
@@ -41,8 +44,11 @@ impl Paths {
     /// # Errors
     /// [`NoHome`] where a path was not given and there is no home folder to derive it from.
     pub fn discover(config: Option<PathBuf>, data_dir: Option<PathBuf>) -> Result<Self, NoHome> {
-        let base = etcetera::choose_base_strategy().ok().map(|base| (base.config_dir(), base.data_dir()));
-        Self::within(base, config, data_dir)
+        let base = etcetera::choose_base_strategy().ok();
+        let state = base.as_ref().and_then(BaseStrategy::state_dir);
+        let mut paths = Self::within(base.map(|base| (base.config_dir(), base.data_dir())), config, data_dir)?;
+        paths.state_dir = state.filter(|_| !is_temporary(&paths.data_dir)).map(|base| base.join(FOLDER));
+        Ok(paths)
     }
 
     fn within(base: Option<(PathBuf, PathBuf)>, config: Option<PathBuf>, data_dir: Option<PathBuf>) -> Result<Self, NoHome> {
@@ -56,8 +62,19 @@ impl Paths {
             None => data_base.ok_or(NoHome)?.join(FOLDER),
         };
         let providers_dir = config_file.parent().unwrap_or(Path::new("")).join(PROVIDERS);
-        Ok(Self { config_file, data_dir, providers_dir })
+        Ok(Self { config_file, data_dir, providers_dir, state_dir: None })
     }
+}
+
+/// Whether a folder lies in the system's temporary one.
+fn is_temporary(folder: &Path) -> bool {
+    let temporary = std::env::temp_dir();
+    let within = |folder: &Path, of: &Path| folder.starts_with(of);
+    let there = |path: &Path| path.ancestors().find_map(|above| above.canonicalize().ok());
+    std::path::absolute(folder).is_ok_and(|folder| {
+        within(&folder, &temporary)
+            || there(&folder).zip(temporary.canonicalize().ok()).is_some_and(|(folder, of)| within(&folder, &of))
+    })
 }
 
 #[cfg(test)]
@@ -80,6 +97,13 @@ mod tests {
     fn given_paths_win_and_definitions_stand_beside_the_configuration() {
         assert_eq!(paths(true, Some("/x/c.toml"), Some("/y")).unwrap(), ["/x/c.toml", "/y", "/x/providers"]);
         assert_eq!(paths(true, Some("c.toml"), None).unwrap(), ["c.toml", "/h/.local/share/creditop", "providers"]);
+    }
+
+    #[test]
+    fn s12_what_lies_in_the_temporary_folder_is_not_remembered_elsewhere() {
+        assert!(is_temporary(&std::env::temp_dir().join("a/b")));
+        assert!(!is_temporary(Path::new("/h/.local/share/creditop")));
+        assert_eq!(Paths::discover(None, Some(std::env::temp_dir().join("data"))).unwrap().state_dir, None);
     }
 
     #[test]

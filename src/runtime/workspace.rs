@@ -107,14 +107,16 @@ impl Workspace {
         let opened_with = versions(&paths);
         let Settings { config, catalog } = Settings::read(&paths, !given)?;
         // Before the ledger is opened: what another process remembers is in it then.
-        let mut memory = Memory::read(&paths.data_dir, !read_only);
-        let mut store = if read_only { Store::open_read_only(&paths.data_dir)? } else { Store::open(&paths.data_dir)? };
+        let mut memory = Memory::read(&paths.data_dir, paths.state_dir.as_deref(), !read_only);
+        let clock = Clock::new(now)?;
+        let zone = zone.or(config.time_zone).unwrap_or_else(machine_zone);
+        let opened = if read_only { Store::open_read_only(&paths.data_dir) } else { Store::open(&paths.data_dir) };
+        let mut store = opened.map_err(|error| not_opened(error, &memory, zone))?;
         store.sign_as(author(actor.as_deref(), &config));
         // A ledger that can't be read is reported by whoever needs it.
-        let _ = memory.look(&store);
+        let _ = memory.look(&store, clock.now());
         store.share(pools(&config));
-        let zone = zone.or(config.time_zone).unwrap_or_else(machine_zone);
-        let (clock, own_polls) = (Clock::new(now)?, HashMap::new());
+        let own_polls = HashMap::new();
         Ok(Self {
             config,
             catalog,
@@ -270,7 +272,7 @@ impl Workspace {
     /// Holds the ledger against what was seen of it, and remembers it as it is now: call it after something was recorded. A ledger that
     /// can't be read is reported by whoever needs it.
     pub fn remember(&mut self) {
-        let _ = self.memory.look(&self.store);
+        let _ = self.memory.look(&self.store, self.clock.now());
     }
 
     /// What is gone of the ledger and was not told yet; from now on it counts as told.
@@ -289,11 +291,13 @@ impl Workspace {
     /// Takes the ledger as it is for the one to remember.
     ///
     /// # Errors
-    /// A [`Report`] under `--read-only`.
+    /// A [`Report`] under `--read-only`, and where that can't be written down.
     pub fn accept_losses(&mut self) -> Result<(), Report> {
         self.must_be_writable()?;
-        self.memory.accept();
-        Ok(())
+        self.memory.accept().map_err(|(file, error)| {
+            Report::new(Ending::Storage, format!("can't write {}: {error}", file.display()))
+                .hint("make the file and its folder writable for you; until then what is gone is named again")
+        })
     }
 
     /// Answers what [`Workspace::append`] would, and records nothing.
@@ -463,6 +467,16 @@ fn versions(paths: &Paths) -> Versions {
 
 fn discover(config: Option<PathBuf>, data_dir: Option<PathBuf>) -> Result<Paths, Report> {
     Paths::discover(config, data_dir).map_err(|error| Report::new(Ending::Usage, error.to_string()).hint(error.hint()))
+}
+
+/// Why the ledger can't be used; where there is none any more, also what was seen of it.
+fn not_opened(error: StoreError, memory: &Memory, zone: Tz) -> Report {
+    let gone = if matches!(error, StoreError::Missing { .. }) { memory.all_gone() } else { Vec::new() };
+    let report = Report::from(error);
+    match gone.first().map(Loss::hint) {
+        Some(hint) => report.details(gone.iter().map(|loss| loss.what(zone))).hint(hint),
+        None => report,
+    }
 }
 
 /// Looks up the rules of a configured account.

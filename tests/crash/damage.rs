@@ -307,6 +307,52 @@ fn s12_a_ledger_that_has_become_shorter_is_said_once_and_named_until_it_is_taken
 }
 
 #[test]
+fn s12_a_data_folder_that_is_deleted_or_put_back_from_a_backup_is_noticed() {
+    let mut desk = Desk::hand_kept();
+    // Else the ledger would lie in the temporary folder, of which nothing is remembered.
+    fs::create_dir(desk.path("tmp")).unwrap();
+    desk.variable("TMPDIR", &desk.path("tmp").display().to_string());
+    let data = desk.path("data");
+    let backup = desk.path("backup");
+    desk.run_with(&["ledger", "import", "-"], &spends("job", 12)).ends(0);
+    put_folder(&data, &backup);
+    desk.run_with(&["ledger", "import", "-"], &spends("more", 3)).ends(0);
+    let was = "the ledger has become shorter: it had 15 entries, up to \"more-2\" of portraits, and has";
+    for has in ["0", "12"] {
+        fs::remove_dir_all(&data).unwrap();
+        let shorter = format!("{was} {has} (seen on 2026-11-20)");
+        if has == "12" {
+            put_folder(&backup, &data);
+            let run = desk.run(&["status", "--offline", "--read-only"]).ends(0);
+            assert!(run.err.contains(&shorter), "{}", run.err);
+        } else {
+            desk.run(&["status", "--offline", "--read-only"]).ends(4).says(&["it does not exist yet", &shorter]);
+            assert!(!data.exists());
+        }
+        let run = desk.run(&["status", "--offline"]).ends(0);
+        assert!(run.err.contains(&format!("warning: {shorter}")), "{}", run.err);
+        assert_eq!(desk.run(&["status", "--offline"]).ends(0).err, "", "once");
+        desk.run(&["ledger", "verify"]).ends(1).says(&[&shorter, "creditop ledger verify --accept"]);
+        let accepted = desk.run(&["ledger", "verify", "--accept"]).ends(0).out;
+        assert!(accepted.starts_with("taken as it is: the ledger has become shorter"), "{accepted}");
+        desk.run(&["ledger", "verify"]).ends(0);
+        if has == "0" {
+            // Put back whole, it is a ledger as any other, and what is recorded is seen.
+            desk.run_with(&["ledger", "import", "-"], &(spends("job", 12) + &spends("more", 3))).ends(0);
+        }
+    }
+}
+
+/// Copies a folder of files.
+fn put_folder(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for file in fs::read_dir(from).unwrap() {
+        let file = file.unwrap();
+        fs::copy(file.path(), to.join(file.file_name())).unwrap();
+    }
+}
+
+#[test]
 fn s12_a_lost_log_is_found_by_what_was_seen() {
     let desk = Desk::hand_kept();
     put(&crashed_ledger().0, &desk.path("data"));

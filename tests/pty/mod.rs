@@ -47,7 +47,7 @@ impl Session {
         for name in ["NO_COLOR", "CREDITOP_CONFIG", "CREDITOP_DATA_DIR"] {
             command.env_remove(name);
         }
-        for name in ["HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "TMPDIR"] {
+        for name in ["HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "TMPDIR"] {
             command.env(name, folder);
         }
         command.env("TERM", "xterm-256color");

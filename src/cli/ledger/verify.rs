@@ -10,7 +10,7 @@ use crate::cli::text;
 use crate::credit::{AccountId, Book, Instant, print_instant};
 use crate::report::{Ending, Report};
 use crate::runtime::Workspace;
-use crate::store::{Flaw, Head, Loss, VerifyReport};
+use crate::store::{Flaw, Head, VerifyReport};
 
 /// `ledger verify`.
 #[derive(Debug, Args)]
@@ -26,7 +26,7 @@ pub(super) struct VerifyArgs {
     /// A head that this command printed before: says whether the ledger still begins with those entries, however many came since.
     #[arg(long, value_name = "HEAD", value_parser = parse_head)]
     expect: Option<Head>,
-    /// Takes a ledger that has become shorter as it is, where an older copy was put back on purpose.
+    /// Takes a ledger that has become shorter as it is, where an older copy was put back, or the data folder removed, on purpose.
     #[arg(long)]
     accept: bool,
 }
@@ -59,7 +59,7 @@ pub(super) fn run(args: &VerifyArgs, edge: &mut Edge) -> Result<Outcome, Report>
     // What can't be read at all is among the flaws.
     let losses = workspace.losses().unwrap_or_default();
     let only_lost = flaws.is_empty();
-    flaws.extend(losses.iter().map(Loss::what));
+    flaws.extend(losses.iter().map(|loss| loss.what(workspace.zone())));
     let replayed = match replayed(&workspace) {
         Ok(replayed) => replayed,
         // Rows that can't be read are among the flaws, each by its name.
@@ -102,7 +102,7 @@ fn accept(workspace: &mut Workspace, edge: &mut Edge) -> Result<(), Report> {
     let losses = workspace.losses()?;
     workspace.accept_losses()?;
     for loss in losses {
-        let line = text::clean(&format!("taken as it is: {}", loss.what()));
+        let line = text::clean(&format!("taken as it is: {}", loss.what(workspace.zone())));
         edge.out.did(line.as_str());
         edge.out.line(&line)?;
     }

@@ -1,9 +1,12 @@
+use std::fs;
+
+use super::places::{FOLDER, SEEN_NAME};
 use super::*;
 use crate::store::testing::{Ledger, grant_body, now, proposal, rules, spend_body};
 
 fn look(ledger: &Ledger) -> Memory {
-    let mut memory = Memory::read(&ledger.data_dir(), true);
-    memory.look(&ledger.open()).unwrap();
+    let mut memory = Memory::read(&ledger.data_dir(), None, true);
+    memory.look(&ledger.open(), now()).unwrap();
     memory
 }
 
@@ -43,7 +46,7 @@ fn s12_a_ledger_that_grows_is_no_loss_and_one_that_is_put_back_is_told_once() {
     let mut memory = look(&ledger);
     let lost = memory.losses(&ledger.open()).unwrap();
     assert_eq!((lost.len(), lost[0].last.1.as_str()), (1, "f"));
-    memory.accept();
+    memory.accept().unwrap();
     assert_eq!(look(&ledger).losses(&ledger.open()).unwrap(), []);
 }
 
@@ -52,8 +55,8 @@ fn s12_a_memory_that_is_damaged_or_not_to_be_written_does_no_harm() {
     let ledger = Ledger::new();
     record(&ledger, "a");
     let path = ledger.data_dir().join(SEEN_NAME);
-    let mut memory = Memory::read(&ledger.data_dir(), false);
-    memory.look(&ledger.open()).unwrap();
+    let mut memory = Memory::read(&ledger.data_dir(), None, false);
+    memory.look(&ledger.open(), now()).unwrap();
     assert!(!path.exists(), "nothing is written where nothing may be");
     look(&ledger);
     let right = fs::read(&path).unwrap();
@@ -62,6 +65,41 @@ fn s12_a_memory_that_is_damaged_or_not_to_be_written_does_no_harm() {
         assert_eq!(look(&ledger).losses(&ledger.open()).unwrap(), []);
         assert_eq!(fs::read(&path).unwrap(), right);
     }
+}
+
+#[test]
+fn s12_a_ledger_that_is_gone_with_its_folder_is_remembered_elsewhere() {
+    let (ledger, elsewhere) = (Ledger::new(), tempfile::tempdir().unwrap());
+    let state = elsewhere.path().join("state");
+    let look = |writable| {
+        let mut memory = Memory::read(&ledger.data_dir(), Some(&state), writable);
+        memory.look(&ledger.open(), now()).unwrap();
+        memory
+    };
+    record(&ledger, "a");
+    look(false);
+    assert!(!state.exists(), "nothing is written where nothing may be");
+    look(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let files: Vec<_> = fs::read_dir(state.join(FOLDER)).unwrap().map(|file| file.unwrap().path()).collect();
+        assert_eq!((files.len(), mode(&files[0]), mode(&state.join(FOLDER)), mode(&state)), (1, 0o600, 0o700, 0o700));
+    }
+    fs::remove_dir_all(ledger.data_dir()).unwrap();
+    let gone = Memory::read(&ledger.data_dir(), Some(&state), false).all_gone();
+    assert_eq!((gone.len(), gone[0].was.entries, gone[0].is.entries, gone[0].seen), (1, 1, 0, Some(now())));
+    let mut dashboard = look(true);
+    assert_eq!(dashboard.tell(&ledger.open()).unwrap().len(), 1);
+    assert_eq!(look(true).tell(&ledger.open()).unwrap(), [], "said once");
+    assert_eq!(look(true).losses(&ledger.open()).unwrap().len(), 1, "and not forgotten");
+    look(true).accept().unwrap();
+    // A process that was open meanwhile does not bring it back.
+    record(&ledger, "b");
+    dashboard.look(&ledger.open(), now()).unwrap();
+    assert_eq!(dashboard.losses(&ledger.open()).unwrap(), []);
+    assert_eq!(look(true).losses(&ledger.open()).unwrap(), []);
 }
 
 #[test]
