@@ -59,6 +59,7 @@
 //! [[request.error]]                   # what a status means; with message = "…" only if its message holds that
 //! status = 401
 //! kind = "unauthorized"               # forbidden, out-of-credit, rate-limited, server-error, malformed
+//! or = "out-of-credit"                # where it answers just so without credits: both causes are named
 //! means = "the key is not valid, or no credits are left"
 //! hint = "check the key, then the billing page"
 //!

@@ -146,9 +146,18 @@ pub struct StatusMeaning {
     pub means: String,
     /// One thing to do.
     pub hint: Option<String>,
+    /// Whether the provider answers just so where no credits are left, besides what `kind` says.
+    pub or_out_of_credit: bool,
 }
 
 impl ErrorRules {
+    /// Whether a failure of this sort may as well mean that no credits are left: where one of its statuses does, it can't be told
+    /// afterwards which it was.
+    #[must_use]
+    pub fn may_mean_out_of_credit(&self, kind: FailureKind) -> bool {
+        self.statuses.iter().any(|rule| rule.kind == kind && rule.or_out_of_credit)
+    }
+
     /// What the definition says of an error answer, if it does.
     #[must_use]
     pub fn meaning(&self, status: u16, message: Option<&str>) -> Option<&StatusMeaning> {

@@ -122,7 +122,7 @@ fn test(names: &[String], edge: &mut Edge) -> Result<Outcome, Report> {
         let left = format!("{} {}", text::figure_or_bound(status.total, status.known_total), status.profile.unit);
         let unpolled = &workspace.account(status.profile.id.as_str())?.rules.unpolled;
         let (answer, tone) = match (&status.failure, status.source) {
-            (Some(failure), _) => (failure.kind.words(), Tone::Alarm),
+            (Some(failure), _) => (failure.words(), Tone::Alarm),
             (None, Source::Ledger) => ("kept in the ledger", Tone::Plain),
             (None, Source::Polled) if unpolled.is_some() => ("not asked", Tone::Warning),
             (None, Source::Polled) if status.state == AccountState::Pending => ("not polled", Tone::Warning),

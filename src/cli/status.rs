@@ -236,7 +236,7 @@ fn lot_words(lot: &LotStatus, bucket: &BucketStatus, now: Instant) -> String {
 fn failed(view: &AccountView, now: Instant) -> Vec<(String, Tone)> {
     let words = |failure: &Failure| {
         let retry = failure.retry_at.map_or(String::new(), |at| format!("; next try {}", text::relative(at, now)));
-        let what = if view.fault.is_some() { "no figures" } else { failure.kind.words() };
+        let what = if view.fault.is_some() { "no figures" } else { failure.words() };
         format!("{}: {}{retry}", text::sentence(what), mask::private(&failure.message))
     };
     view.status.failure.iter().map(|failure| (words(failure), Tone::Alarm)).collect()

@@ -249,6 +249,13 @@ impl KeySource {
         }
     }
 
+    /// Whether there is plainly no key: its variable is not set, or its file is not there. What a program or a keyring tells is not
+    /// asked for.
+    #[must_use]
+    pub fn is_missing(&self) -> bool {
+        self.unset_variable().is_some() || self.file().is_some_and(|file| !file.exists())
+    }
+
     /// Whether other users of this machine may be able to read the key. Only files are looked at, and only on Unix.
     #[must_use]
     pub fn warning(&self) -> Option<KeyWarning> {

@@ -85,6 +85,7 @@ impl Reliance {
         match self {
             Self::Fresh => None,
             Self::Stale { .. } => Some("stale figures"),
+            Self::KeyRefused { failure, .. } if failure.or_out_of_credit => Some(failure.brief()),
             Self::KeyRefused { .. } => Some("key refused"),
             Self::NoFigures { .. } => Some("no figures"),
             Self::IfRenewed { .. } => Some("if renewed"),
@@ -96,12 +97,15 @@ impl Reliance {
     #[must_use]
     pub fn why(&self, age: impl Fn(Instant) -> String) -> Option<String> {
         let from = || self.seen_at().map_or_else(|| "of unknown age".to_owned(), |at| format!("from {}", age(at)));
-        let failed = |failure: &Failure| format!("the last poll failed ({})", failure.kind.words());
+        let failed = |failure: &Failure| format!("the last poll failed ({})", failure.words());
         match self {
             Self::Fresh => None,
             Self::Stale { failure: None, .. } => Some(format!("the figures are stale, {}", from())),
             Self::Stale { failure: Some(failure), .. } => Some(format!("the figures are stale, {}: {}", from(), failed(failure))),
-            Self::KeyRefused { .. } => Some(format!("the key was refused, and the figures are {}", from())),
+            Self::KeyRefused { failure, .. } => {
+                let or = if failure.or_out_of_credit { " or no credits are left" } else { "" };
+                Some(format!("the key was refused{or}, and the figures are {}", from()))
+            }
             Self::IfRenewed { ends_at } => Some(format!(
                 "the subscription has ended by then ({}), and the figures hold only if it is renewed",
                 age(*ends_at)

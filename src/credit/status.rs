@@ -149,6 +149,22 @@ pub struct Failure {
     pub at: Instant,
     /// Until when the provider asked to wait.
     pub retry_at: Option<Instant>,
+    /// Whether the provider answers just so where no credits are left: which of the two it is nobody can tell (SPEC P2).
+    pub or_out_of_credit: bool,
+}
+
+impl Failure {
+    /// What people call it, the same everywhere, with both causes where it is ambiguous.
+    #[must_use]
+    pub fn words(&self) -> &'static str {
+        if self.or_out_of_credit { "key refused or out of credit" } else { self.kind.words() }
+    }
+
+    /// As [`Failure::words`], where there is little room.
+    #[must_use]
+    pub fn brief(&self) -> &'static str {
+        if self.or_out_of_credit { "refused or empty" } else { self.kind.brief() }
+    }
 }
 
 /// How polling an account goes.

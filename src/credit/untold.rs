@@ -15,7 +15,7 @@ impl Book {
     /// `why` itself, where not even the account's empty buckets can be told.
     pub fn status_without_figures(&self, at: Instant, why: EngineError) -> Result<AccountStatus, EngineError> {
         let message = format!("{why}; `creditop ledger list --account {}` shows what is recorded", self.profile.id);
-        let failure = Failure { kind: FailureKind::Malformed, message, at, retry_at: None };
+        let failure = Failure { kind: FailureKind::Malformed, message, at, retry_at: None, or_out_of_credit: false };
         let rules = Rules { phases: Vec::new(), scheduled: Vec::new(), fair_use: Vec::new(), ..(*self.rules).clone() };
         let blank = Book {
             rules: Arc::new(rules),

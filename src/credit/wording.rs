@@ -192,6 +192,9 @@ pub fn warning(status: &AccountStatus, warning: &Warning, words: &impl Wording) 
     let of = warning.bucket.as_ref().map(|bucket| format!(" of {}", name(status, bucket))).unwrap_or_default();
     let amount = warning.amount.map(|amount| words.amount(amount));
     match (warning.kind, amount) {
+        (WarningKind::KeyRefused, _) if status.failure.as_ref().is_some_and(|failure| failure.or_out_of_credit) => {
+            format!("the key was refused or no credits are left{when}")
+        }
         (WarningKind::KeyRefused, _) => format!("the key was refused{when}"),
         (WarningKind::Stale, _) => match warning.at {
             Some(at) => format!("the figures are {} old", words.span(status.at - at)),

@@ -48,7 +48,9 @@ impl Trouble {
         let what =
             if secret(&self.what) { "failed in a way that repeats the key, so it is left out here".into() } else { self.what };
         let message = format!("{} {what}{said}; {}", target.definition.name, self.hint);
-        Failure { kind: self.kind, message: plain(&message, usize::MAX), at, retry_at: self.retry_at }
+        let errors = target.definition.request.as_ref().map(|request| &request.errors);
+        let or_out_of_credit = errors.is_some_and(|errors| errors.may_mean_out_of_credit(self.kind));
+        Failure { kind: self.kind, message: plain(&message, usize::MAX), at, retry_at: self.retry_at, or_out_of_credit }
     }
 
     /// An answer with an error status.

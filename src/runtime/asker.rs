@@ -183,5 +183,5 @@ impl Ask for Asker {
 }
 
 fn no_key(message: String, at: Instant) -> Failure {
-    Failure { kind: FailureKind::NoKey, message, at, retry_at: None }
+    Failure { kind: FailureKind::NoKey, message, at, retry_at: None, or_out_of_credit: false }
 }

@@ -213,7 +213,13 @@ fn too_late(limit: Duration, at: Instant) -> Failure {
         millis @ ..1_000 => format!("{millis} ms"),
         _ => format!("{} s", limit.as_secs_f32()),
     };
-    Failure { kind: FailureKind::Timeout, message: format!("no answer within {limit}"), at, retry_at: None }
+    Failure {
+        kind: FailureKind::Timeout,
+        message: format!("no answer within {limit}"),
+        at,
+        retry_at: None,
+        or_out_of_credit: false,
+    }
 }
 
 #[cfg(test)]

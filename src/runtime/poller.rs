@@ -21,7 +21,7 @@ use super::lanes::Bounds;
 use super::schedule::{Due, Plan, asked_to_wait, due, due_beside_others, spaced};
 use super::workspace::{asks_alike, asks_the_same};
 use super::{Clock, Workspace};
-use crate::config::Account;
+use crate::config::{Account, KeySource};
 use crate::credit::{AccountId, FailureKind, Instant, PollHealth, Source};
 use crate::report::Report;
 use crate::tui::{Message, NextPoll, PollPhase, Wished};
@@ -360,7 +360,10 @@ impl Schedules {
 
 /// The turn of an account by what is recorded of its polls.
 fn turn(account: &Account, health: &PollHealth, now: Instant, moment: Moment) -> Turn {
-    turn_when(due(health, now), account, health, now, moment)
+    let turn = turn_when(due(health, now), account, health, now, moment);
+    // Without a key nobody is asked, and that the figures can't be had any more is known at once (SPEC P2).
+    let lacks_key = account.key.as_ref().is_none_or(KeySource::is_missing);
+    if lacks_key && turn.asked_to_wait <= moment { Turn::at(moment, moment) } else { turn }
 }
 
 /// The turn of an account that is due then, no sooner than its provider allows by what is recorded.

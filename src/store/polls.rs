@@ -112,7 +112,7 @@ impl Store {
                 let retry_at = moment("retry_at")?;
                 Ok(PollHealth {
                     last_ok_at: moment("last_ok_at")?,
-                    failure: failure.map(|(kind, at)| Failure { kind, message, at, retry_at }),
+                    failure: failure.map(|(kind, at)| Failure { kind, message, at, retry_at, or_out_of_credit: false }),
                     interval_seconds,
                     others_ok_at: None,
                 })

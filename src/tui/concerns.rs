@@ -8,7 +8,7 @@ use super::accounts::Account;
 use super::scene::Scene;
 use super::theme::Theme;
 use crate::credit::{
-    AccountState, AccountStatus, Amount, ChangeKind, FailureKind, Figure, FigureSource, Instant, NextChange, WarningKind,
+    AccountState, AccountStatus, Amount, ChangeKind, Failure, FailureKind, Figure, FigureSource, Instant, NextChange, WarningKind,
 };
 
 /// Something that is wrong, or soon will be. The order is that of urgency.
@@ -16,6 +16,8 @@ use crate::credit::{
 pub(crate) enum Concern {
     /// The provider does not accept the key.
     KeyRefused,
+    /// The provider does not accept the key, or the account has no credits: it answers alike.
+    RefusedOrEmpty,
     /// There is no key to ask with.
     NoKey,
     /// Another failure that stays until a person does something.
@@ -36,6 +38,8 @@ pub(crate) enum Concern {
     Dropped(Option<Amount>),
     /// A fair-use cap is near or passed.
     FairUse,
+    /// There are no figures and never were any, because of that failure where it is known; the next poll may bring some.
+    NoFigures(Option<FailureKind>),
     /// The last poll failed; the next may not.
     Failing(FailureKind),
     /// The figures are old.
@@ -51,7 +55,8 @@ pub(crate) enum Concern {
 impl Concern {
     /// All that there is about an account, the most urgent first.
     pub(crate) fn of(status: &AccountStatus) -> Vec<Self> {
-        let mut all: Vec<Self> = status.failure.iter().map(|failure| Self::of_failure(failure.kind)).collect();
+        let has_none = matches!(status.state, AccountState::Error | AccountState::Pending);
+        let mut all: Vec<Self> = status.failure.iter().map(|failure| Self::of_failure(failure, has_none)).collect();
         all.extend(match status.state {
             AccountState::Lapsed => Some(Self::Ended),
             AccountState::Empty => Some(Self::Empty),
@@ -60,6 +65,7 @@ impl Concern {
             AccountState::New => Some(Self::New),
             AccountState::Pending => Some(Self::Waiting),
             AccountState::Stale if status.failure.is_none() => Some(Self::Old),
+            AccountState::Error if status.failure.is_none() => Some(Self::NoFigures(None)),
             AccountState::Stale | AccountState::Error | AccountState::Ok => None,
         });
         for warning in &status.warnings {
@@ -83,30 +89,34 @@ impl Concern {
 
     /// Whether it is about the credits, and not about the account's key or its polls.
     fn is_of_balance(self) -> bool {
-        !matches!(self, Self::KeyRefused | Self::NoKey | Self::Barred(_) | Self::Failing(_) | Self::Old | Self::Waiting)
+        let is_of_access = matches!(self, Self::KeyRefused | Self::RefusedOrEmpty | Self::NoKey | Self::Barred(_));
+        !is_of_access && !matches!(self, Self::NoFigures(_) | Self::Failing(_) | Self::Old | Self::Waiting)
     }
 
-    fn of_failure(kind: FailureKind) -> Self {
-        match kind {
+    /// What a failed poll comes to, where the account has no figures at all or older ones.
+    fn of_failure(failure: &Failure, has_none: bool) -> Self {
+        match failure.kind {
+            _ if failure.or_out_of_credit => Self::RefusedOrEmpty,
             kind if kind.refuses_key() => Self::KeyRefused,
             FailureKind::NoKey => Self::NoKey,
             FailureKind::OutOfCredit | FailureKind::Refused | FailureKind::Configuration | FailureKind::Clock => {
-                Self::Barred(kind)
+                Self::Barred(failure.kind)
             }
-            _ => Self::Failing(kind),
+            kind if has_none => Self::NoFigures(Some(kind)),
+            kind => Self::Failing(kind),
         }
     }
 
     /// Its sign before the name, and its style: red only where a person must act.
     pub(crate) fn mark(self, theme: &Theme) -> (char, Style) {
         match self {
-            Self::KeyRefused | Self::Barred(_) | Self::Ended | Self::Empty => ('✕', theme.act),
+            Self::KeyRefused | Self::RefusedOrEmpty | Self::Barred(_) | Self::Ended | Self::Empty => ('✕', theme.act),
             Self::NoKey => ('✕', theme.look),
             Self::RunsDry(_) | Self::Low => ('▼', theme.look),
             Self::Lapses(..) | Self::Ends(_) | Self::Dropped(_) | Self::FairUse | Self::Failing(_) | Self::Old => {
                 ('◷', theme.look)
             }
-            Self::Unknown => ('?', theme.look),
+            Self::NoFigures(_) | Self::Unknown => ('?', theme.look),
             Self::New => (' ', theme.dim),
             Self::Waiting => ('…', theme.dim),
         }
@@ -122,7 +132,15 @@ impl Concern {
         };
         match self {
             Self::KeyRefused => vec![format!("key refused{}", age()), "key refused".to_owned()],
+            Self::RefusedOrEmpty => {
+                let words = "key refused or out of credit";
+                vec![format!("{words}{}", age()), words.to_owned(), "refused or empty".to_owned()]
+            }
             Self::NoKey => vec![format!("no key{}", age()), "no key".to_owned()],
+            Self::NoFigures(None) => vec!["no figures".to_owned()],
+            Self::NoFigures(Some(kind)) => {
+                vec![format!("no figures: {}", kind.words()), kind.words().to_owned(), kind.brief().to_owned()]
+            }
             Self::Barred(kind) | Self::Failing(kind) => {
                 vec![format!("{}{}", kind.words(), age()), kind.words().to_owned(), kind.brief().to_owned()]
             }
@@ -293,7 +311,7 @@ pub(crate) fn summary(scene: &Scene<'_>, statuses: &[&AccountStatus]) -> Vec<Par
             first,
             match (first, found.len()) {
                 (Concern::Lapses(at, Some(amount)), 1) => {
-                    let much = scene.fitted(amount, 12);
+                    let much = scene.fitted(amount, 24);
                     (format!("{much} {words} {}", scene.soon(at)), format!("{much} {words}"))
                 }
                 (Concern::RunsDry(at) | Concern::Lapses(at, _) | Concern::Ends(at), 1) => {
@@ -313,8 +331,9 @@ pub(crate) fn summary(scene: &Scene<'_>, statuses: &[&AccountStatus]) -> Vec<Par
 type Kind = (fn(&Concern) -> bool, &'static str, &'static str);
 
 /// All of them, in the order of urgency.
-const KINDS: [Kind; 15] = [
+const KINDS: [Kind; 17] = [
     (|concern| *concern == Concern::KeyRefused, "key refused", "keys refused"),
+    (|concern| *concern == Concern::RefusedOrEmpty, "key refused or out of credit", "keys refused or out of credit"),
     (|concern| matches!(concern, Concern::Barred(_)), "blocked", "blocked"),
     (|concern| *concern == Concern::Ended, "ended", "ended"),
     (|concern| *concern == Concern::Empty, "empty", "empty"),
@@ -325,6 +344,7 @@ const KINDS: [Kind; 15] = [
     (|concern| matches!(concern, Concern::Ends(_)), "ends", "end"),
     (|concern| matches!(concern, Concern::Dropped(_)), "unexplained drop", "unexplained drops"),
     (|concern| *concern == Concern::FairUse, "near fair use", "near fair use"),
+    (|concern| matches!(concern, Concern::NoFigures(_)), "without figures", "without figures"),
     (|concern| matches!(concern, Concern::Failing(_) | Concern::Old), "stale", "stale"),
     (|concern| *concern == Concern::Unknown, "unknown", "unknown"),
     (|concern| *concern == Concern::New, "new", "new"),

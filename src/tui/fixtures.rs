@@ -245,6 +245,7 @@ pub(crate) fn old_key() -> Book {
         message: "Photoroom refused the key (403): it is not valid. Check the key of account old, or make a new one.".to_owned(),
         at: now() - TimeDelta::seconds(40),
         retry_at: Some(now() + TimeDelta::seconds(260)),
+        or_out_of_credit: false,
     });
     book
 }

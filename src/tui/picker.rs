@@ -4,7 +4,7 @@ use super::accounts::Account;
 use super::field::Field;
 use super::keymap::Action;
 use super::search::{Haystack, Query, ranked};
-use crate::credit::AccountId;
+use crate::credit::{AccountId, AccountStatus, Figure};
 
 /// The list with what is typed.
 #[derive(Debug, Clone, Default)]
@@ -49,6 +49,21 @@ impl Picker {
     }
 }
 
+/// What is left, as it is shown in lists and on the account's own screen: in groups and without them, unlimited, unknown.
+fn figures(status: &AccountStatus) -> Vec<String> {
+    let of_buckets = status.buckets.iter().map(|bucket| bucket.remaining);
+    let all = [status.total, status.known_total, status.spendable].into_iter().chain(of_buckets);
+    let mut words: Vec<String> = all
+        .flat_map(|figure| match figure {
+            Figure::Known(amount) => vec![amount.grouped_by(' '), amount.to_string()],
+            Figure::Unlimited => vec!["unlimited".to_owned()],
+            Figure::Unknown => vec!["unknown".to_owned()],
+        })
+        .collect();
+    words.dedup();
+    words
+}
+
 /// What an account is found by. While personal data is masked it is found by what is shown instead: a name that is typed must not
 /// tell whose account a row is.
 pub(crate) fn haystack(account: &Account, privacy: bool) -> Haystack {
@@ -56,10 +71,11 @@ pub(crate) fn haystack(account: &Account, privacy: bool) -> Haystack {
     let status = account.status.as_ref().ok();
     let plan = status.and_then(|status| status.plan.as_ref()).map(|plan| plan.as_str().to_owned());
     let state = status.map_or("error", |status| status.state.word());
-    let failure = status.and_then(|status| status.failure.as_ref()).map(|failure| failure.kind);
-    let failure = failure.into_iter().flat_map(|kind| [kind.word(), kind.words()]);
+    let failure = status.and_then(|status| status.failure.as_ref());
+    let failure = failure.into_iter().flat_map(|failure| [failure.kind.word(), failure.words()]);
     let mut words: Vec<String> = std::iter::once(state).chain(failure).map(str::to_owned).collect();
     words.extend(plan);
+    words.extend(status.into_iter().flat_map(figures));
     words.push(profile.provider_name.clone());
     if privacy {
         return Haystack { names: vec![account.number_words()], words };

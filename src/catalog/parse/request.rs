@@ -99,8 +99,16 @@ fn status_meaning(fields: &Fields<'_, '_>) -> Option<StatusMeaning> {
     let kind = fields.required("kind").and_then(|node| failure_kind(&node));
     let means = text(fields.required("means"));
     let hint = text(fields.get("hint"));
+    let or = fields.get("or");
+    let or_out_of_credit = or.as_ref().is_some_and(|node| node.word(&[(FailureKind::OutOfCredit.word(), ())]).is_some());
+    if let (Some(node), Some(false)) = (or, kind.map(FailureKind::refuses_key)) {
+        node.problem(
+            "is for a kind that refuses the key",
+            Some("leave it out, or set kind to unauthorized or forbidden".to_owned()),
+        );
+    }
     fields.finish();
-    Some(StatusMeaning { status: status?, message, kind: kind?, means: means?, hint })
+    Some(StatusMeaning { status: status?, message, kind: kind?, means: means?, hint, or_out_of_credit })
 }
 
 fn endpoint(fields: &Fields<'_, '_>, names: &Names) -> Option<Endpoint> {

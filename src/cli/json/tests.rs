@@ -395,6 +395,7 @@ fn contract_failures_lots_and_uncovered_spends() {
         message: "bad\u{1b}[31m key".to_owned(),
         at: t("2026-11-20T08:00:00Z"),
         retry_at: None,
+        or_out_of_credit: false,
     });
     status.uncovered = vec![Uncovered { reference: Ref::new("job-7").unwrap(), amount: n("3") }];
     status.buckets[1].lots = vec![LotStatus {

@@ -79,7 +79,7 @@ pub(super) fn footing(view: &QuoteView) -> Option<(String, Tone)> {
     let ended = (status.state == AccountState::Lapsed).then(|| "The subscription has ended.".to_owned());
     let failed = view.quote.reliance.failure();
     let failed =
-        failed.map(|failure| format!("The last poll failed ({}): {}.", failure.kind.words(), mask::private(&failure.message)));
+        failed.map(|failure| format!("The last poll failed ({}): {}.", failure.words(), mask::private(&failure.message)));
     let parts: Vec<String> = [ended, failed].into_iter().flatten().collect();
     (!parts.is_empty()).then(|| (parts.join(" "), Tone::Warning))
 }

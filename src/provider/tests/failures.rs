@@ -9,6 +9,7 @@ async fn p2_imaginepro_s_401_names_both_causes() {
     assert_eq!(failure.kind, FailureKind::Unauthorized);
     let message = failure.message.to_lowercase();
     assert!(message.contains("401") && message.contains("key") && message.contains("credits"), "{message}");
+    assert_eq!((failure.words(), failure.brief()), ("key refused or out of credit", "refused or empty"));
     order(&simulator, "/simulator/spend", json!({"account": "studio", "amount": 2600})).await;
     assert_eq!(studio(&simulator).await.unwrap_err().kind, FailureKind::Unauthorized);
 }
@@ -20,6 +21,7 @@ async fn p2_photoroom_s_403_is_a_key_that_is_not_valid() {
     let failure = refused.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Forbidden);
     assert!(failure.message.contains("403") && failure.message.contains("\"Invalid API key\""), "{}", failure.message);
+    assert_eq!(failure.words(), "key refused", "it is not ambiguous");
 }
 
 #[tokio::test]

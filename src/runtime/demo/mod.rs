@@ -102,7 +102,7 @@ fn remember(workspace: &mut Workspace, account: &ScriptedAccount, now: Instant) 
     if !account.key_accepted {
         let at = now.checked_sub_signed(TimeDelta::minutes(4)).unwrap_or(now);
         let message = "Photoroom refused the key (403); make a new key on its site and set it".to_owned();
-        polls.push(Err(Failure { kind: FailureKind::Forbidden, message, at, retry_at: None }));
+        polls.push(Err(Failure { kind: FailureKind::Forbidden, message, at, retry_at: None, or_out_of_credit: false }));
     }
     workspace.store_mut().record_polls(polls.iter().map(|poll| (&id, poll)), now)?;
     Ok(())

@@ -167,7 +167,7 @@ async fn p2_a_refusal_that_another_process_got_with_another_key_is_not_believed(
     workspace.keep(&id("studio"), &Ok(seen)).unwrap();
     let refused = |kind| {
         let at = now() + chrono::TimeDelta::seconds(30);
-        Err(Failure { kind, message: "refused".to_owned(), at, retry_at: None })
+        Err(Failure { kind, message: "refused".to_owned(), at, retry_at: None, or_out_of_credit: false })
     };
     let mut other = crate::runtime::testing::reopened(folder.path(), 30);
     other.keep(&id("studio"), &refused(FailureKind::Unauthorized)).unwrap();
@@ -228,4 +228,24 @@ async fn s9_a_removed_account_is_not_asked_any_more_and_one_that_is_back_is() {
     while simulator.requests() == asked {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
+}
+
+#[tokio::test]
+async fn p02_that_a_key_is_missing_is_known_at_once_though_the_last_poll_is_young() {
+    let folder = TempDir::new().unwrap();
+    let (simulator, mut workspace) = sample(&folder).await;
+    workspace.poll(&[id("studio")], crate::runtime::PollWhen::Always).await.unwrap();
+    drop(workspace);
+    std::fs::remove_file(folder.path().join("keys").join("studio")).unwrap();
+    let asked = simulator.requests();
+    let workspace = crate::runtime::testing::reopened(folder.path(), 1);
+    let (news, mut inbox) = unbounded_channel();
+    let rounds = Poller::start(&workspace).unwrap();
+    let (desk, _) = Desk::open(workspace).unwrap();
+    let _poller = rounds.begin(&desk, &news);
+    let book = book_of(&mut inbox, "studio").await;
+    let status = book.status(now() + chrono::TimeDelta::seconds(1)).unwrap();
+    assert_eq!(status.failure.as_ref().map(|failure| failure.kind), Some(FailureKind::NoKey));
+    assert!(!status.reliance.is_fresh() && status.total.known().is_some(), "the figures are kept and are no fresh ones");
+    assert!(simulator.requests() <= asked + 3, "it was not asked");
 }

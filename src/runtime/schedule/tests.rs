@@ -11,6 +11,7 @@ fn health(last_ok_at: Option<&str>, failure: Option<(&str, Option<&str>)>) -> Po
         message: "too many requests".to_owned(),
         at: at(failed),
         retry_at: retry.map(at),
+        or_out_of_credit: false,
     });
     PollHealth { last_ok_at: last_ok_at.map(at), failure, interval_seconds: 300, others_ok_at: None }
 }
@@ -61,7 +62,7 @@ fn p3_the_longer_of_the_wait_and_the_interval_counts_for_every_failure_from_the_
     let mut random = Rng::with_seed(3);
     for kind in [F::Unreachable, F::ServerError, F::Timeout, F::Tls, F::RateLimited, F::Unauthorized, F::Forbidden, F::Malformed]
     {
-        let failure = Failure { kind, message: String::new(), at: at("09:00:00"), retry_at: None };
+        let failure = Failure { kind, message: String::new(), at: at("09:00:00"), retry_at: None, or_out_of_credit: false };
         for attempt in 1..12 {
             let plan = plan(&Situation { failure: Some((&failure, attempt)), ..situation() }, &mut random);
             let most = Duration::from_mins(5) + most_jitter(Duration::from_mins(5));
@@ -93,7 +94,8 @@ fn p3_two_processes_do_not_ask_in_turns_because_the_other_was_not_answered() {
 fn a05_two_clocks_may_differ_by_two_minutes() {
     let (now, last) = (at("09:00:00"), at("09:02:00"));
     let beyond = last + TimeDelta::nanoseconds(1);
-    let failure = |at| Failure { kind: FailureKind::Timeout, message: String::new(), at, retry_at: None };
+    let failure =
+        |at| Failure { kind: FailureKind::Timeout, message: String::new(), at, retry_at: None, or_out_of_credit: false };
     let polled = |at| {
         PollHealth { last_ok_at: Some(at), failure: Some(failure(at)), interval_seconds: 300, ..PollHealth::default() }
             .believed_at(now)
@@ -172,8 +174,13 @@ fn p1_a_healthy_account_is_asked_within_its_interval_and_spread_over_a_part_of_i
 fn p3_a_short_wait_of_a_429_never_has_it_asked_more_often_than_a_healthy_one() {
     for (seconds, expected) in [(0, 300), (1, 300), (30, 300), (299, 300), (301, 301), (3600, 3600)] {
         let retry_at = at("09:00:00") + TimeDelta::seconds(seconds);
-        let failure =
-            Failure { kind: FailureKind::RateLimited, message: String::new(), at: at("09:00:00"), retry_at: Some(retry_at) };
+        let failure = Failure {
+            kind: FailureKind::RateLimited,
+            message: String::new(),
+            at: at("09:00:00"),
+            retry_at: Some(retry_at),
+            or_out_of_credit: false,
+        };
         let plan = planned(&Situation { failure: Some((&failure, 1)), ..situation() });
         assert!(plan.wait >= Duration::from_secs(expected) && plan.wait <= Duration::from_secs(expected + 15), "{plan:?}");
         // A person may ask as soon as the provider allows it.

@@ -25,7 +25,13 @@ impl Workspace {
     pub(in crate::runtime) fn health(&self, account: &Account) -> Result<PollHealth, Report> {
         let interval = i64::try_from(account.interval.as_secs()).unwrap_or(i64::MAX);
         if let Some(message) = account.broken.clone() {
-            let failure = Failure { kind: FailureKind::Configuration, message, at: self.clock.now(), retry_at: None };
+            let failure = Failure {
+                kind: FailureKind::Configuration,
+                message,
+                at: self.clock.now(),
+                retry_at: None,
+                or_out_of_credit: false,
+            };
             return Ok(PollHealth { failure: Some(failure), interval_seconds: interval, ..PollHealth::default() });
         }
         let (stored, now) = (self.store.health(&account.profile.id, interval)?, self.now());
@@ -46,6 +52,11 @@ impl Workspace {
         }
         if let (None, Some(ahead)) = (&health.failure, ahead) {
             health.failure = Some(wrong_clock(ahead, now));
+        }
+        let errors = account.definition.request.as_ref().map(|request| &request.errors);
+        if let (Some(failure), Some(errors)) = (&mut health.failure, errors) {
+            // The ledger keeps the kind alone.
+            failure.or_out_of_credit = errors.may_mean_out_of_credit(failure.kind);
         }
         Ok(health)
     }
@@ -123,7 +134,7 @@ fn wrong_clock(stamped: Instant, now: Instant) -> Failure {
         print_instant(stamped),
         print_instant(now)
     );
-    Failure { kind: FailureKind::Clock, message, at: now, retry_at: None }
+    Failure { kind: FailureKind::Clock, message, at: now, retry_at: None, or_out_of_credit: false }
 }
 
 /// When a file was changed last, in any way: unlike the time of the last writing, no tool sets it back.

@@ -22,7 +22,13 @@ fn observation(at: &str, remaining: &str) -> Observation {
 }
 
 fn failure(at: &str, retry_at: Option<&str>) -> Failure {
-    Failure { kind: FailureKind::RateLimited, message: "too many requests".to_owned(), at: t(at), retry_at: retry_at.map(t) }
+    Failure {
+        kind: FailureKind::RateLimited,
+        message: "too many requests".to_owned(),
+        at: t(at),
+        retry_at: retry_at.map(t),
+        or_out_of_credit: false,
+    }
 }
 
 #[test]
@@ -189,7 +195,13 @@ fn s12_a_changed_poll_is_found_and_named() {
             )
             .unwrap();
         store.record_poll(&dealer, &Ok(observation("2026-11-20T08:20:00Z", "90")), now()).unwrap();
-        let failure = Failure { kind: FailureKind::Timeout, message: "slow".to_owned(), at: now(), retry_at: None };
+        let failure = Failure {
+            kind: FailureKind::Timeout,
+            message: "slow".to_owned(),
+            at: now(),
+            retry_at: None,
+            or_out_of_credit: false,
+        };
         store.record_poll(&shop, &Err(failure), now()).unwrap();
         assert_eq!(store.verify(None).unwrap().flaws, []);
         ledger

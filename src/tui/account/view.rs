@@ -208,7 +208,7 @@ fn poll(scene: &Scene<'_>, account: &Account, status: &AccountStatus, width: usi
     if let Some(failure) = &status.failure {
         let style = facts::failure_style(scene.theme(), failure.kind);
         let why = scene.private(&failure.message);
-        let message = format!("{} ({}): {why}", failure.kind.words(), scene.age(failure.at));
+        let message = format!("{} ({}): {why}", failure.words(), scene.age(failure.at));
         let texts = wrapped(&message, width.saturating_sub(6));
         lines.extend(texts.into_iter().map(|text| Line::from(Span::styled(format!("   {text}"), style))));
     }

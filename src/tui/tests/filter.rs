@@ -1,10 +1,16 @@
 //! What stands on a row finds it.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use ratatui::style::Modifier;
 
 use crate::credit::{Book, Failure, FailureKind};
 use crate::tui::Model;
-use crate::tui::fixtures::{books, dealer, drawn, id, model, model_with, now, old_key, press, screen, setup};
+use crate::tui::fixtures::{
+    books, dealer, drawn, id, model, model_with, now, old_key, portraits, premium, press, screen, setup, unknown,
+};
+use crate::tui::picker::Picker;
 
 fn listed(model: &Model) -> Vec<String> {
     let places = model.overview.shown.iter().map(|place| model.accounts.get(*place).unwrap().id().to_string());
@@ -21,7 +27,7 @@ fn failing(kind: FailureKind) -> Book {
     let mut book = old_key();
     book.profile.id = id(kind.word());
     book.profile.name = "Somebody".to_owned();
-    book.health.failure = Some(Failure { kind, message: "No.".to_owned(), at: now(), retry_at: None });
+    book.health.failure = Some(Failure { kind, message: "No.".to_owned(), at: now(), retry_at: None, or_out_of_credit: false });
     book
 }
 
@@ -101,19 +107,95 @@ fn while_names_are_masked_they_find_nothing() {
     assert_eq!(listed(&model), [""; 0], "a filter that stays must not tell whose account the row is");
 }
 
+/// Accounts in every state that a row can show.
+fn in_every_state() -> Vec<Book> {
+    let mut all = [books(), vec![premium(), unknown()]].concat();
+    for kind in FailureKind::ALL {
+        for has_figures in [true, false] {
+            let mut book = failing(kind);
+            book.profile.id = id(&format!("{}-{has_figures}", kind.word()));
+            book.profile.name = format!("F{} {has_figures}", all.len());
+            if !has_figures {
+                book.observations = Arc::default();
+            }
+            all.push(book.clone());
+            if kind == FailureKind::Unauthorized {
+                book.health.failure = book.health.failure.map(|failure| Failure { or_out_of_credit: true, ..failure });
+                book.profile.id = id(&format!("or-{has_figures}"));
+                book.profile.name = format!("Or {has_figures}");
+                all.push(book);
+            }
+        }
+    }
+    let mut pending = failing(FailureKind::Timeout);
+    (pending.health.failure, pending.observations) = (None, Arc::default());
+    pending.profile.id = id("pending");
+    let mut new = dealer();
+    (new.entries, new.rules) = (Arc::default(), portraits().rules);
+    Arc::make_mut(&mut new.rules).phases.clear();
+    Arc::make_mut(&mut new.rules).scheduled.clear();
+    new.profile.id = id("new");
+    new.profile.name = "Fresh start".to_owned();
+    all.extend([pending, new]);
+    all
+}
+
+/// The words of a row, as a person would type them.
+fn words_of(row: &str) -> impl Iterator<Item = &str> {
+    row.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric())).filter(|word| !word.is_empty())
+}
+
 #[test]
 fn every_word_of_a_row_finds_that_row() {
-    for (width, height) in [(80, 24), (120, 40), (200, 60)] {
-        let model = model(width, height);
+    for width in [40, 80, 120, 200] {
+        for keys in ["", "t", "p"] {
+            let mut model = model_with(setup(), in_every_state(), width, 90);
+            press(&mut model, keys);
+            let mut found: HashMap<String, Vec<String>> = HashMap::new();
+            let shown = screen(&model);
+            for (row, account) in shown.lines().skip(5).zip(&model.accounts) {
+                for word in words_of(row) {
+                    let found = found.entry(word.to_owned()).or_insert_with(|| {
+                        let mut typed = model.clone();
+                        press(&mut typed, "/");
+                        typed.overview.filter.paste(word);
+                        press(&mut typed, "<Enter>");
+                        listed(&typed)
+                    });
+                    assert!(found.contains(&account.id().to_string()), "{word:?} of {row:?} finds {found:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_shown_of_the_selected_account_as_unknown_is_found_by_that_word() {
+    for typed in ["unknown", "– unknown"] {
+        let found = found(in_every_state(), typed);
+        let no_figures = ["unknown", "timeout-false", "forbidden-false", "pending"];
+        assert!(no_figures.iter().all(|id| found.contains(&(*id).to_owned())), "{typed}: {found:?}");
+        assert!(!found.contains(&"studio".to_owned()), "{found:?}");
+    }
+}
+
+#[test]
+fn every_word_of_a_row_of_the_picker_finds_that_row() {
+    for width in [40, 80] {
+        let mut model = model_with(setup(), in_every_state(), width, 70);
+        press(&mut model, "c<Esc>");
+        model.calculator.adding = false;
+        press(&mut model, "a");
         let shown = screen(&model);
-        for account in &model.accounts {
-            let name = account.book.profile.name.as_str();
-            let row = shown.lines().find(|line| line.contains(&format!(" {name} "))).unwrap();
-            let is_word = |word: &&str| word.chars().any(char::is_alphanumeric);
-            for word in row.split_whitespace().map(|word| word.trim_end_matches('…')).filter(is_word) {
-                let mut typed = model_with(setup(), books(), width, height);
-                press(&mut typed, &format!("/{word}"));
-                assert!(listed(&typed).contains(&account.id().to_string()), "{word:?} of {row:?} finds {:?}", listed(&typed));
+        let all: Vec<String> = model.accounts.iter().map(|account| account.id().to_string()).collect();
+        let rows = shown.lines().filter(|line| line.contains('│')).skip(2);
+        for (id, row) in all.iter().zip(rows) {
+            for word in words_of(row) {
+                let mut typed = Picker::default();
+                typed.field.paste(word);
+                let found: Vec<String> =
+                    typed.matches(&model.accounts, false).iter().map(|account| account.id().to_string()).collect();
+                assert!(found.contains(id), "{word:?} of {row:?} finds {found:?}");
             }
         }
     }

@@ -47,7 +47,7 @@ fn purchased(granted: &str, spent: &str) -> Book {
 fn failing(kind: FailureKind) -> Book {
     let mut book = old_key();
     book.profile.id = id(kind.word());
-    book.health.failure = Some(Failure { kind, message: "No.".to_owned(), at: now(), retry_at: None });
+    book.health.failure = Some(Failure { kind, message: "No.".to_owned(), at: now(), retry_at: None, or_out_of_credit: false });
     book
 }
 
@@ -236,4 +236,64 @@ fn what_was_never_polled_is_neither_empty_nor_well() {
     book.health = PollHealth { last_ok_at: None, failure: None, interval_seconds: 300, others_ok_at: None };
     let text = shown(vec![book], 80, 24);
     assert!(text.contains("1 not asked yet") && !text.contains("all is well") && !text.contains('✕'), "{text}");
+}
+
+/// An account that was asked and never answered rightly.
+fn without_figures(kind: FailureKind) -> Book {
+    let mut book = failing(kind);
+    book.observations = Arc::new(Vec::<Observation>::new());
+    book.health.last_ok_at = None;
+    book
+}
+
+#[test]
+fn p02_what_never_had_figures_is_not_called_stale() {
+    for kind in FailureKind::ALL {
+        for (width, height) in SIZES {
+            let model = model_with(setup(), vec![without_figures(kind)], width, height);
+            let text = screen(&model);
+            assert!(!summary(&model).contains("stale") && !text.contains(" old"), "{kind:?} at {width}: {text}");
+        }
+    }
+    let mut two = vec![without_figures(FailureKind::Timeout), without_figures(FailureKind::Malformed), failing(FailureKind::Tls)];
+    two[0].profile.id = id("a");
+    let model = model_with(setup(), two, 80, 24);
+    assert_eq!(summary(&model), "3 accounts · 2 without figures · 1 stale");
+    assert!(screen(&model).contains("no answer in time"), "{}", screen(&model));
+}
+
+#[test]
+fn p02_an_ambiguous_refusal_is_not_headlined_as_one_cause() {
+    let ambiguous = |mut book: Book| {
+        book.health.failure = book.health.failure.map(|failure| Failure { or_out_of_credit: true, ..failure });
+        book
+    };
+    for (width, height) in SIZES {
+        for book in [failing(FailureKind::Unauthorized), without_figures(FailureKind::Unauthorized)] {
+            let mut model = model_with(setup(), vec![ambiguous(book)], width, height);
+            assert!(summary(&model).contains("1 key refused or out of credit"), "{}", screen(&model));
+            for keys in ["", "<Enter>", "q/refused"] {
+                press(&mut model, keys);
+                let text = screen(&model).replace("key refused or out of credit", "").replace("refused or empty", "");
+                assert!(!text.contains("key refused") && !text.contains("key was refused,"), "{width} after {keys:?}: {text}");
+            }
+            assert_eq!(model.overview.shown.len(), 1, "it is found by either cause");
+            press(&mut model, "<Esc>/empty");
+            assert_eq!(model.overview.shown.len(), 1, "it is found by either cause");
+        }
+    }
+    // The demo's key is refused with an answer that says so and nothing else.
+    assert!(summary(&model(80, 24)).contains("1 key refused · "));
+}
+
+#[test]
+fn large_figures_in_the_summary_are_grouped_as_elsewhere() {
+    let mut book = purchased("98000000000", "1");
+    if let EntryBody::Grant(grant) = &mut Arc::make_mut(&mut book.entries)[0].body {
+        grant.expires = Expires::At(now() + TimeDelta::days(1));
+    }
+    for (width, height) in SIZES {
+        let words = summary(&model_with(setup(), vec![book.clone()], width, height));
+        assert!(words.contains("97 999 999 999 lapse"), "{width}: {words}");
+    }
 }

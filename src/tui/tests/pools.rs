@@ -32,7 +32,8 @@ fn p09_the_summary_counts_a_pool_once() {
     let mut twins = twin(dealer(), "d2");
     for book in &mut twins {
         let message = "No.".to_owned();
-        book.health.failure = Some(Failure { kind: FailureKind::Forbidden, message, at: now(), retry_at: None });
+        book.health.failure =
+            Some(Failure { kind: FailureKind::Forbidden, message, at: now(), retry_at: None, or_out_of_credit: false });
     }
     let refused = screen(&opened(twins.to_vec(), ""));
     assert!(refused.contains("2 keys refused"), "{refused}");
@@ -114,7 +115,8 @@ fn p09_rows_that_are_one_balance_say_so() {
 fn p09_a_row_of_a_pool_says_first_what_is_wrong_with_its_own_key() {
     let mut books = pools();
     let message = "No.".to_owned();
-    books[1].health.failure = Some(Failure { kind: FailureKind::Forbidden, message, at: now(), retry_at: None });
+    books[1].health.failure =
+        Some(Failure { kind: FailureKind::Forbidden, message, at: now(), retry_at: None, or_out_of_credit: false });
     let text = screen(&model_with(setup(), books, 80, 24));
     let south = row(&text, "South ");
     assert!(south.contains("✕ South") && south.contains("key refused") && !south.contains("North"), "{text}");

@@ -66,7 +66,8 @@ fn books() -> Vec<Book> {
     entries.push(news);
     let mut limited = studio();
     let retry_at = Some(now() + chrono::TimeDelta::minutes(9));
-    limited.health.failure = Some(Failure { kind: FailureKind::RateLimited, message: String::new(), at: now(), retry_at });
+    limited.health.failure =
+        Some(Failure { kind: FailureKind::RateLimited, message: String::new(), at: now(), retry_at, or_out_of_credit: false });
     let all = [studio(), limited, old_key(), dealer(), poor];
     all.into_iter().enumerate().map(|(place, book)| marked(book, place)).collect()
 }
