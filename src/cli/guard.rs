@@ -86,14 +86,15 @@ pub(crate) fn run(args: &GuardArgs, edge: &mut Edge) -> Result<Outcome, Report> 
     let plans = by_account(&named, &args.lines, &workspace)?;
     let quotes = quotes(&plans, &mut workspace, &args.polling, args.day)?;
     let mut worst = Answer::Yes;
-    for QuoteView { quote, unpolled, .. } in &quotes {
+    for view in &quotes {
+        let QuoteView { quote, unpolled, .. } = view;
         let affordable = if args.allow_stale { quote.affordable } else { quote.answer() };
         let answer = match affordable {
             Affordable::Yes => Answer::Yes,
             Affordable::No => Answer::No,
             Affordable::Unknown => Answer::Unknown,
         };
-        let words = verdict(quote, workspace.zone()).0;
+        let words = verdict(view, workspace.zone()).0;
         let words = [Some(words), fair_use(quote)].into_iter().flatten().collect::<Vec<_>>().join(" ");
         let words = unpolled.as_ref().map_or(words.clone(), |reason| format!("{words} Not polled: {reason}."));
         worst = worst.max(answer);

@@ -85,6 +85,8 @@ pub struct QuoteView {
     pub unpolled: Option<String>,
     /// The accounts of the same pool whose part of the plan is paid before (SPEC P9).
     pub after: Vec<AccountId>,
+    /// What else a page says of what the quote rests on, a sentence each.
+    pub notes: Vec<String>,
 }
 
 impl QuoteView {
@@ -96,6 +98,6 @@ impl QuoteView {
         let failed = |error| engine_report(&error, book);
         let quote = book.quote_at(lines, at, present).map_err(failed)?;
         let status = book.status_at(at, present).map_err(failed)?;
-        Ok(Self { quote, status, unpolled: book.rules.unpolled.clone(), after: Vec::new() })
+        Ok(Self { quote, status, unpolled: book.rules.unpolled.clone(), after: Vec::new(), notes: Vec::new() })
     }
 }

@@ -73,5 +73,5 @@ pub use status::*;
 pub use typed::*;
 pub use warnings::{Thresholds, Warning, WarningKind};
 pub use when::*;
-pub use wording::Wording;
+pub use wording::{Wording, why_unsure};
 pub use words::*;

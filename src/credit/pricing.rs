@@ -148,7 +148,11 @@ fn quote_priced(book: &Book, state: &State, priced: &[Priced<'_>], now: Instant)
         waterfall: waterfall(state, &after, &order, &payment),
         lines: Vec::new(),
         advice: Vec::new(),
+        unsure: Vec::new(),
     };
+    if !has_missing && (quote.lacks_when() || quote.split == Split::Unknown) {
+        quote.unsure = split::doubts(state, now)?;
+    }
     quote.new_money = new_money(book, quote.shortfall);
     quote.advice = advice::advise(book, state, &after, priced, &payment, &quote)?;
     quote.lines = payment.lines;

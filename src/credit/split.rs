@@ -15,7 +15,7 @@ use chrono_tz::Tz;
 use super::fold::{Draining, State};
 use super::forecast::HORIZON_MONTHS;
 use super::pricing::Priced;
-use super::{AffordableAt, Amount, AmountError, Instant, Split, months_later};
+use super::{AffordableAt, Amount, AmountError, Doubt, Figure, Instant, Split, months_later};
 use rest::{Rest, Taken};
 use search::{Found, Search};
 
@@ -150,6 +150,33 @@ pub(super) fn split(state: &State, priced: &[Priced<'_>], now: Instant) -> Resul
         Some(found) => found.split(priced),
         None => none(ending, horizon),
     })
+}
+
+/// What nobody knows on the way to the horizon that could bring credits: why it can't be told when a plan can be run.
+pub(super) fn doubts(state: &State, now: Instant) -> Result<Vec<Doubt>, AmountError> {
+    let mut ahead = Ahead::new(state, now);
+    let mut doubts: Vec<Doubt> = Vec::new();
+    loop {
+        let State { rules, subscription_ends_at, .. } = &ahead.state;
+        if let Some(ends_at) = subscription_ends_at.filter(|_| ahead.state.awaits_renewal()) {
+            doubts.push(Doubt::SubscriptionEnds(ends_at));
+            return Ok(doubts);
+        }
+        for (index, rule) in rules.buckets.iter().enumerate() {
+            if doubts.iter().any(|doubt| doubt.bucket() == Some(&rule.id)) {
+                continue;
+            }
+            if ahead.state.lots.figure_of(index) == Figure::Unknown {
+                let from = (ahead.at > now).then_some(ahead.at);
+                doubts.push(Doubt::Bucket { bucket: rule.id.clone(), from });
+            } else if ahead.state.lacks_reset_day(index) {
+                doubts.push(Doubt::ResetDay(rule.id.clone()));
+            }
+        }
+        if !ahead.go_on()? {
+            return Ok(doubts);
+        }
+    }
 }
 
 fn none(ending: Ending, horizon: Instant) -> Split {

@@ -224,8 +224,7 @@ fn bucket(state: &State, index: usize, draw_order: u32) -> Result<Option<BucketS
     let of = |supply| active().filter(move |(_, lot)| lot.supply == supply);
     let shown = of(Supply::Unknown).map(|(_, lot)| lot.remaining).try_fold(Amount::ZERO, Amount::plus)?;
     let used = of(Supply::Unlimited).map(|(_, lot)| lot.spent).try_fold(Amount::ZERO, Amount::plus)?;
-    let awaits_reset = |lot: &Lot| lot.ends_at_reset || lot.lapses_at().is_none();
-    let recurs = state.is_recurring(index) && (cycle.capacity.is_some() || active().any(|(_, lot)| awaits_reset(lot)));
+    let recurs = state.recurs(index);
     let needs_no_reset = remaining == Figure::Unlimited && cycle.next_reset.is_none();
     let lots = state.lots.standing_in(index);
     Ok(Some(BucketStatus {

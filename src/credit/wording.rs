@@ -84,6 +84,13 @@ fn until(at: Instant, words: &impl Wording) -> String {
     }
 }
 
+/// Why it can't be told when a plan can be run, as a clause; `None` where nothing of the account is unknown.
+#[must_use]
+pub fn why_unsure(status: &AccountStatus, doubts: &[Doubt], words: &impl Wording) -> Option<String> {
+    let reasons: Vec<String> = doubts.iter().map(|doubt| reason(status, doubt, None, words)).collect();
+    (!reasons.is_empty()).then(|| reasons.join("; "))
+}
+
 /// Why a forecast can't be told, as a clause.
 fn reason(status: &AccountStatus, doubt: &Doubt, at_least: Option<Instant>, words: &impl Wording) -> String {
     match doubt {

@@ -35,5 +35,6 @@ mod quote;
 mod splits;
 mod status;
 mod tables;
+mod typed_quotes;
 mod warnings;
 mod words;

@@ -239,6 +239,7 @@ fn quote() -> Quote {
         affordable_at: AffordableAt::At { at, approximate: false, if_renewed: false },
         reliance: Reliance::Fresh,
         split: Split::AtOnce,
+        unsure: Vec::new(),
         with_holds: Vec::new(),
         held: Amount::ZERO,
         before: vec![level("monthly", "1600"), level("extra", "1000")],
@@ -259,7 +260,7 @@ fn quote() -> Quote {
 }
 
 fn quote_json(quote: Quote) -> String {
-    let view = QuoteView { quote, status: studio(), unpolled: None, after: Vec::new() };
+    let view = QuoteView { quote, status: studio(), unpolled: None, after: Vec::new(), notes: Vec::new() };
     serde_json::to_string(&QuoteDocument::new(t("2026-11-20T09:00:00Z"), &[view], Vec::new())).unwrap()
 }
 

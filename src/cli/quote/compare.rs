@@ -112,7 +112,7 @@ fn overview(quotes: &[QuoteView], zone: chrono_tz::Tz) -> Table {
     let mut table = Table::new(&[("Account", Align::Whole), ("Cost", Align::Point), ("Value", Align::Point), ("", Align::Left)]);
     for view in quotes {
         let quote = &view.quote;
-        let (verdict, tone) = page::verdict(quote, zone);
+        let (verdict, tone) = page::verdict(view, zone);
         let cost = quote.total.map_or("– no price".to_owned(), |total| text::with_unit(total, &quote.unit));
         let no_money = if quote.total.is_none() { "–" } else { "– not set" };
         let money = quote.money.as_ref().map_or_else(|| no_money.to_owned(), Money::words);

@@ -11,18 +11,19 @@ use clap::Args;
 
 use super::edge::{Edge, Outcome, engine_report};
 use super::json::QuoteDocument;
-use super::plan::{TypedFigure, TypedLine};
+use super::plan::TypedLine;
 use super::polling::PollArgs;
 use super::table::wrap;
 use super::text;
 use super::view::QuoteView;
 use super::when::AtArgs;
 use crate::catalog::nearest;
-use crate::credit::{AccountId, Amount, Book, Instant, PlanId, PlanLine, PriceError, Ref, VariantId};
+use crate::credit::{AccountId, Amount, Book, Instant, PlanLine, PriceError, Ref, VariantId};
 use crate::report::{Ending, Report};
 use crate::runtime::{PollWhen, Workspace};
 
 pub(crate) use page::{fair_use, verdict};
+use typed::TypedArgs;
 
 /// Prices a plan of actions and shows which credits would pay.
 #[derive(Debug, Args)]
@@ -36,13 +37,8 @@ pub(crate) struct QuoteArgs {
     /// Price for a provider without an account.
     #[arg(long, value_name = "PROVIDER", conflicts_with_all = ["account", "compare", "hold", "commit"])]
     provider: Option<String>,
-    /// The plan at that provider.
-    #[arg(long, value_name = "PLAN", requires = "provider")]
-    plan: Option<PlanId>,
-    /// What a bucket of that provider holds, a number or "unlimited"; others then hold what the plan grants without limit, or
-    /// nothing. Without any, what is left is unknown.
-    #[arg(long, value_name = "BUCKET=N", requires = "provider")]
-    balance: Vec<TypedFigure>,
+    #[command(flatten)]
+    typed: TypedArgs,
     /// Print the quote document as JSON.
     #[arg(long)]
     json: bool,
@@ -84,8 +80,7 @@ pub(crate) fn run(args: &QuoteArgs, edge: &mut Edge) -> Result<Outcome, Report> 
             .hint("leave out --at; `creditop ledger spend --at` records what happened on another day"));
     }
     // The parser lets these through where something else excludes --provider.
-    let stray = args.plan.as_ref().map(|_| "--plan").or((!args.balance.is_empty()).then_some("--balance"));
-    if let (None, Some(option)) = (&args.provider, stray) {
+    if let (None, Some(option)) = (&args.provider, args.typed.named()) {
         return Err(Report::new(Ending::Usage, format!("{option} goes with --provider, and an account has its own"))
             .hint(format!("leave {option} out, or name a --provider instead of an account")));
     }
@@ -191,6 +186,7 @@ pub(crate) fn quotes(
         view.after = before.into_iter().map(|(other, _)| other).collect();
         polling.accept(&mut view.quote.reliance, now);
         polling.accept(&mut view.status.reliance, now);
+        view.notes.extend(when::remedy(&view));
         Ok::<_, Report>(view)
     };
     let mut views = Vec::with_capacity(plans.len());

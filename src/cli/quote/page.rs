@@ -29,7 +29,7 @@ pub(crate) fn page(view: &QuoteView, zone: Tz, width: Width, paint: Paint) -> St
     page.push('\n');
     page.push_str(&waterfall(view, zone).render(width, paint));
     page.push('\n');
-    let (verdict, tone) = verdict(quote, zone);
+    let (verdict, tone) = verdict(view, zone);
     for line in wrap(&text::clean(&verdict), width) {
         page.push_str(&paint.tone(tone, &line));
         page.push('\n');
@@ -37,6 +37,7 @@ pub(crate) fn page(view: &QuoteView, zone: Tz, width: Width, paint: Paint) -> St
     let mut remarks: Vec<(String, Tone)> = Vec::new();
     remarks.extend(pooled(view));
     remarks.extend(footing(view));
+    remarks.extend(view.notes.iter().map(|note| (note.clone(), Tone::Plain)));
     remarks.extend(fair_use(quote).map(|words| (words, Tone::Warning)));
     remarks.extend(money(quote).map(|words| (words, Tone::Plain)));
     for (remark, tone) in remarks {
@@ -228,8 +229,9 @@ fn opening(quote: &Quote, step: &WaterfallStep) -> String {
 
 /// The answer in one sentence or two, and how it stands out. Stale figures never give a confident one (SPEC P2).
 #[must_use]
-pub(crate) fn verdict(quote: &Quote, zone: Tz) -> (String, Tone) {
-    let (by_figures, tone) = by_figures(quote, zone);
+pub(crate) fn verdict(view: &QuoteView, zone: Tz) -> (String, Tone) {
+    let quote = &view.quote;
+    let (by_figures, tone) = by_figures(view, zone);
     match quote.reliance.why(|at| text::relative(at, quote.at)) {
         None => (text::sentence(&by_figures), tone),
         Some(why) => {
@@ -240,7 +242,8 @@ pub(crate) fn verdict(quote: &Quote, zone: Tz) -> (String, Tone) {
 }
 
 /// The answer that the figures give, taken as they are.
-fn by_figures(quote: &Quote, zone: Tz) -> (String, Tone) {
+fn by_figures(view: &QuoteView, zone: Tz) -> (String, Tone) {
+    let quote = &view.quote;
     let unit = &quote.unit;
     match quote.affordable {
         Affordable::Yes => {
@@ -249,13 +252,13 @@ fn by_figures(quote: &Quote, zone: Tz) -> (String, Tone) {
         }
         Affordable::No => {
             let short = quote.shortfall.map(|short| format!("{} short", text::with_unit(short, unit))).unwrap_or_default();
-            (format!("it does not fit: {short}; {}.", when::when(quote, zone)), Tone::Alarm)
+            (format!("it does not fit: {short}; {}.", when::when(view, zone)), Tone::Alarm)
         }
         Affordable::Unknown if quote.total.is_none() => {
             ("can't tell whether it fits: a price is missing.".to_owned(), Tone::Warning)
         }
         Affordable::Unknown => {
-            let when = when::when(quote, zone);
+            let when = when::when(view, zone);
             let text = format!("can't tell whether it fits: known credits don't pay it, unknown ones might; {when}.");
             (text, Tone::Warning)
         }

@@ -70,9 +70,8 @@ fn refusal(args: &QuoteArgs, quotes: &[QuoteView], workspace: &Workspace) -> Rep
     };
     let details = quotes
         .iter()
-        .map(|view| &view.quote)
-        .filter(|quote| answer(args, quote) != Affordable::Yes)
-        .map(|quote| format!("{}: {}", quote.account, page::verdict(quote, workspace.zone()).0));
+        .filter(|view| answer(args, &view.quote) != Affordable::Yes)
+        .map(|view| format!("{}: {}", view.quote.account, page::verdict(view, workspace.zone()).0));
     let report = Report::new(ending, why).details(details);
     let only_stale = quotes.iter().all(|view| view.quote.affordable == Affordable::Yes);
     if only_stale { report.hint("add --allow-stale to record it on these figures all the same") } else { report }

@@ -5,14 +5,15 @@ use chrono_tz::Tz;
 use crate::cli::table::{Align, Cell, Table, Tone};
 use crate::cli::text;
 use crate::cli::view::QuoteView;
-use crate::credit::{AffordableAt, Amount, BucketId, Quote, Split, SplitPart};
+use crate::credit::{AffordableAt, Amount, BucketId, Doubt, Quote, Source, Split, SplitPart, why_unsure};
 
 /// So many instants of a split are listed; of more, the last is named.
 const MANY_INSTANTS: usize = 14;
 
 /// When all of it can be run, as the end of a sentence.
 #[must_use]
-pub(super) fn when(quote: &Quote, zone: Tz) -> String {
+pub(super) fn when(view: &QuoteView, zone: Tz) -> String {
+    let quote = &view.quote;
     let in_parts = quote.split.parts().last().map(|last| {
         let rests = rests(last.approximate, last.if_renewed);
         format!("in parts by {} ({}){rests}", text::full(last.at, zone), text::relative(last.at, quote.at))
@@ -25,8 +26,25 @@ pub(super) fn when(quote: &Quote, zone: Tz) -> String {
         (AffordableAt::NotWithin(_), Some(in_parts), _) => format!("not all at once within 14 months, but {in_parts}"),
         (_, Some(in_parts), _) => format!("not all at once, but {in_parts}"),
         (_, None, Split::Never) => "never without buying".to_owned(),
-        (AffordableAt::Unknown, ..) | (_, None, Split::Unknown) => "when it will can't be told".to_owned(),
+        (AffordableAt::Unknown, ..) | (_, None, Split::Unknown) => {
+            let why = why_unsure(&view.status, &quote.unsure, &text::Words { now: quote.at });
+            format!("when it will can't be told{}", why.map(|why| format!(": {why}")).unwrap_or_default())
+        }
         (AffordableAt::Never | AffordableAt::NotWithin(_), None, _) => "not within 14 months without buying".to_owned(),
+    }
+}
+
+/// What would let it be told when the plan can be run, where the person who asks can say it.
+#[must_use]
+pub(super) fn remedy(view: &QuoteView) -> Option<String> {
+    let (id, status) = (&view.quote.account, &view.status);
+    match (view.quote.unsure.first()?, status.source) {
+        (Doubt::ResetDay(_), Source::Ledger) => Some("Set reset_day on the account to say when that is.".to_owned()),
+        (Doubt::ResetDay(_), Source::Polled) => Some("Set billing_day on the account to say when that is.".to_owned()),
+        (Doubt::Bucket { bucket, from: None }, Source::Ledger) => {
+            Some(format!("Say what is left by `creditop ledger observe --account {id} {bucket}=N`."))
+        }
+        _ => None,
     }
 }
 

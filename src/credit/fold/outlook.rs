@@ -1,6 +1,6 @@
 //! What can come to an account by itself at most, and what its holds take: the ground for saying "never", and for advice.
 
-use super::{Draining, Life, LotDraw, State, Supply};
+use super::{Draining, Life, Lot, LotDraw, State, Supply};
 use crate::credit::{Amount, AmountError, BucketId, Expires, Figure, Grant, Instant, Quota, Ref, Rollover, Source};
 
 /// What a reset can bring.
@@ -80,6 +80,19 @@ impl State {
     /// Whether a projection has gone past the end of a subscription: what comes then comes only if it is renewed.
     pub(crate) fn awaits_renewal(&self) -> bool {
         self.subscription_is_over() && !self.lapsed
+    }
+
+    /// Whether a bucket holds what a reset replaces, or has a quota that one brings.
+    pub(crate) fn recurs(&self, index: usize) -> bool {
+        let awaits_reset = |lot: &Lot| lot.ends_at_reset || lot.lapses_at().is_none();
+        let has_quota = self.buckets.get(index).is_some_and(|bucket| bucket.capacity.is_some());
+        self.is_recurring(index) && (has_quota || self.lots.active_in(index).any(|(_, lot)| awaits_reset(lot)))
+    }
+
+    /// Whether a reset will replace a bucket's known figure on a day that nobody knows.
+    pub(crate) fn lacks_reset_day(&self, index: usize) -> bool {
+        let is_known = matches!(self.lots.figure_of(index), Figure::Known(_));
+        is_known && self.recurs(index) && self.buckets.get(index).is_some_and(|bucket| bucket.next_reset.is_none())
     }
 
     /// What the resets of a bucket can bring from now on.

@@ -255,7 +255,7 @@ fn details(scene: &Scene<'_>, account: &Account, quote: &Quote, width: usize) ->
             let text = fits_now(scene, quote, line);
             lines.extend(sentence(scene, &text, width, |theme| theme.text));
         }
-        for text in when::sentences(scene, quote) {
+        for text in when::sentences(scene, account, quote) {
             lines.extend(sentence(scene, &text, width, |theme| theme.text));
         }
     }

@@ -1,7 +1,7 @@
 //! When a plan that does not fit will, and what its holds take along, in sentences.
 
 use super::commit::bucket_name;
-use crate::credit::{AffordableAt, Quote, Split, SplitPart};
+use crate::credit::{AffordableAt, Quote, Split, SplitPart, why_unsure};
 use crate::tui::accounts::Account;
 use crate::tui::scene::Scene;
 
@@ -9,7 +9,7 @@ use crate::tui::scene::Scene;
 const MANY_INSTANTS: usize = 6;
 
 /// From when on the plan fits, and what of it can run when.
-pub(super) fn sentences(scene: &Scene<'_>, quote: &Quote) -> Vec<String> {
+pub(super) fn sentences(scene: &Scene<'_>, account: &Account, quote: &Quote) -> Vec<String> {
     let split = split(scene, quote);
     let whole = match (quote.affordable_at, &quote.split) {
         (AffordableAt::At { at, approximate, if_renewed }, _) => {
@@ -17,7 +17,10 @@ pub(super) fn sentences(scene: &Scene<'_>, quote: &Quote) -> Vec<String> {
         }
         (_, Split::Parts(_)) => None,
         (_, Split::Never) => Some("It never fits without buying.".to_owned()),
-        (AffordableAt::Unknown, _) | (_, Split::Unknown) => Some("When it will fit can't be told.".to_owned()),
+        (AffordableAt::Unknown, _) | (_, Split::Unknown) => {
+            let why = account.status.as_ref().ok().and_then(|status| why_unsure(status, &quote.unsure, scene));
+            Some(format!("When it will fit can't be told{}.", why.map(|why| format!(": {why}")).unwrap_or_default()))
+        }
         (AffordableAt::Never | AffordableAt::NotWithin(_), _) => Some("It does not fit within 14 months.".to_owned()),
     };
     split.into_iter().chain(whole).collect()
