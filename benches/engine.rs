@@ -105,6 +105,7 @@ fn book(lots: usize, spends: usize, actions: usize) -> Book {
         rules: Arc::new(rules()),
         prices: Arc::new(prices(actions)),
         money: None,
+        tariffs: Arc::default(),
         start: None,
         entries: Arc::new(grants.chain(spends).collect()),
         observations: Arc::default(),

@@ -48,6 +48,7 @@ fn dealer(number: usize) -> Book {
         rules: Arc::new(definition.rules(&id, &settings).expect("sound settings")),
         prices: Arc::new(definition.price_list(settings.plan.as_ref(), &settings)),
         money: None,
+        tariffs: Arc::default(),
         start: None,
         entries: Arc::default(),
         observations: Arc::default(),

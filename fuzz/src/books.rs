@@ -40,6 +40,7 @@ pub fn book(provider: &str, name: &str, catalog: &Catalog, observations: Vec<Obs
         rules: Arc::new(definition.rules(&id, &settings).expect("settings that fit")),
         prices: Arc::new(definition.price_list(settings.plan.as_ref(), &settings)),
         money: None,
+        tariffs: Arc::default(),
         start: None,
         entries: Arc::default(),
         observations: Arc::new(observations),

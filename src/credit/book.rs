@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::fold::{Checkpoint, Course, Fault, Keep, Pace, State};
 use super::{
     AccountId, AccountStatus, Advice, Amount, AmountError, Deed, Draft, Draw, Entry, EntryBody, EntryKind, Figure, Instant,
-    MoneyPrice, Observation, PlanLine, PollHealth, PriceError, PriceList, Profile, Quote, Ref, Rules, Seq, Source, Spend,
+    MoneyPrice, Observation, PlanLine, PollHealth, PriceError, PriceList, Profile, Quote, Ref, Rules, Seq, Source, Spend, Tariff,
     cheaper, pricing, print_instant, survey,
 };
 
@@ -62,6 +62,8 @@ pub struct Book {
     pub prices: Arc<PriceList>,
     /// What a credit is worth in money: as configured, else as the provider's definition lists it for the plan.
     pub money: Option<MoneyPrice>,
+    /// Its prices over time, the earliest first; empty where they are always those above.
+    pub tariffs: Arc<[Tariff]>,
     /// What came before its entries; `None` where they are all there are.
     pub start: Option<Arc<Checkpoint>>,
     /// The ledger's entries for it that happened after the start, in the order of recording; where it shares its balance also those of
@@ -252,12 +254,13 @@ impl Book {
         self.quote_at(plan, now, now)
     }
 
-    /// What a plan would cost at any instant, past or future, as [`Book::status_at`] tells the account then (SPEC E13).
+    /// What a plan would cost at any instant, past or future, as [`Book::status_at`] tells the account then (SPEC E13), at the prices
+    /// that are in force then (SPEC E7).
     ///
     /// # Errors
     /// As [`Book::quote`]; [`EngineError::Early`] before the book's start.
     pub fn quote_at(&self, plan: &[PlanLine], at: Instant, present: Instant) -> Result<Quote, EngineError> {
-        pricing::quote(self, &self.state_at(at, present)?, plan, at)
+        pricing::quote(&self.priced_at(at), &self.state_at(at, present)?, plan, at)
     }
 
     /// A quote at `at` as asked at `present`, with the advice to use another of `others` where one does the same work for less.

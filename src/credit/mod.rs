@@ -35,6 +35,7 @@ mod rules;
 mod split;
 mod status;
 mod survey;
+mod tariff;
 mod typed;
 mod untold;
 mod warnings;
@@ -70,6 +71,7 @@ pub use refills::{InferredReset, Refill, evidence_words, inferred_resets, with_i
 pub use reliance::Reliance;
 pub use rules::*;
 pub use status::*;
+pub use tariff::Tariff;
 pub use typed::*;
 pub use warnings::{Thresholds, Warning, WarningKind};
 pub use when::*;

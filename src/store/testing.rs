@@ -130,6 +130,7 @@ pub(super) fn book(rules: &Arc<Rules>) -> Book {
         rules: Arc::clone(rules),
         prices: Arc::default(),
         money: None,
+        tariffs: Arc::default(),
         start: None,
         entries: Arc::default(),
         observations: Arc::default(),

@@ -137,6 +137,7 @@ fn book(profile: Profile, rules: Rules, prices: PriceList) -> Book {
         rules: Arc::new(rules),
         prices: Arc::new(prices),
         money: None,
+        tariffs: Arc::default(),
         start: None,
         entries: Arc::new(Vec::new()),
         observations: Arc::new(Vec::new()),

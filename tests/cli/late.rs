@@ -136,3 +136,70 @@ fn a06_a_files_days_are_those_of_its_accounts_and_its_amounts_are_a_machines() {
         .ends(1)
         .says(&["line 2: account: no account \"deeler\"", "did you mean \"dealer\"?"]);
 }
+
+/// A provider whose prices and whose credits' worth depend on the plan, and an account that changed its plan on 10 November.
+fn of_two_plans() -> Desk {
+    let desk = Desk::new(
+        "[[account]]\nid = \"press\"\nprovider = \"presses\"\nplan = \"basic\"\nsince = 2026-10-01\n\
+         plan_changes = [{ from = 2026-11-10, plan = \"plus\" }]\n",
+    );
+    std::fs::create_dir(desk.path("providers")).unwrap();
+    let definition = r#"
+id = "presses"
+name = "Presses"
+unit = "credits"
+as_of = "2026-11"
+sources = [{ what = "made up for this test", grade = "C" }]
+
+[[bucket]]
+id = "monthly"
+name = "Monthly"
+kind = "recurring"
+resets = 1
+rollover = "none"
+
+[order]
+keys = ["rank", "expiry", "grant"]
+documented = false
+reason = "there is one bucket only"
+
+[[plan]]
+id = "basic"
+name = "Basic"
+quota = { monthly = 200 }
+price_per_credit = { amount = "0.10", currency = "USD" }
+
+[[plan]]
+id = "plus"
+name = "Plus"
+quota = { monthly = 1000 }
+price_per_credit = { amount = "0.02", currency = "USD" }
+
+[[action]]
+id = "print"
+name = "Print"
+unit = "sheet"
+cost = { basic = 5, plus = 1 }
+"#;
+    desk.write("providers/presses.toml", definition);
+    desk
+}
+
+#[test]
+fn e07_a_plan_on_another_day_is_priced_in_credits_and_in_money_by_the_plan_of_that_day() {
+    let desk = of_two_plans();
+    let quote = |at: &str| {
+        let document = desk.run(&["quote", "-a", "press", "print=3", "--at", at, "--json"]).ends(0).json();
+        let quote = &document["quotes"][0];
+        (quote["total"].to_string(), quote["money"]["amount"].to_string(), quote["lines"][0]["unit_cost"].to_string())
+    };
+    let as_texts = |a: &str, b: &str, c: &str| (a.to_owned(), b.to_owned(), c.to_owned());
+    assert_eq!(quote("2026-11-09T23:59:59Z"), as_texts("15", "1.5", "5"));
+    assert_eq!(quote("2026-11-10"), as_texts("3", "0.06", "1"));
+    assert_eq!(quote("+2w"), as_texts("3", "0.06", "1"));
+    let page = desk.run(&["quote", "-a", "press", "print=3", "--at", "2026-11-05"]).ends(0).out;
+    assert!(page.contains("1.50 USD") && page.contains("Presses Basic"), "{page}");
+    let spend = |at: &str| desk.run(&["ledger", "spend", "-a", "press", "--action", "print", "--at", at]).ends(0).out;
+    assert!(spend("2026-11-05").contains(": 5 for print"));
+    assert!(spend("2026-11-15").contains(": 1 for print"));
+}

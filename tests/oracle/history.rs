@@ -295,6 +295,7 @@ impl History {
                 combinations: Vec::new(),
             }),
             money: None,
+            tariffs: Arc::default(),
             start: None,
             entries: Arc::new(self.entries.clone()),
             observations: Arc::default(),

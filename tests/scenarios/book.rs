@@ -72,6 +72,7 @@ pub(crate) fn build(scenario: &Scenario) -> Book {
         },
         prices: Arc::new(definition.price_list(None, &settings)),
         money: scenario.account.price_per_credit.as_ref().map(|(amount, currency)| MoneyPrice::stated(amount.amount(), currency)),
+        tariffs: Arc::default(),
         health: PollHealth { last_ok_at: None, failure: None, interval_seconds: 300, others_ok_at: None },
         rules,
         start: None,

@@ -172,8 +172,6 @@ pub(crate) fn quotes(
     let at = day.instant(workspace, &ids, now)?;
     let price = |plan: &AccountPlan, before: &[QuoteView]| {
         let book = workspace.recent_book(&plan.account, at.min(now))?;
-        // The prices of the plan that is in force then (SPEC E7).
-        let book = if at == now { book } else { Book { prices: workspace.book_priced_at(&plan.account, at)?.prices, ..book } };
         // Credits that another account of the pool uses for its part of the plan are not promised twice (SPEC P9).
         let shares = |view: &&QuoteView| view.status.profile.shares_with(&book.profile);
         let before: Vec<(AccountId, Amount)> =

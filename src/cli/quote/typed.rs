@@ -209,6 +209,7 @@ fn book(args: &TypedArgs, definition: &Definition, now: Instant, zone: Tz) -> Re
         rules: Arc::new(rules),
         prices: Arc::new(definition.price_list(args.plan.as_ref(), &settings)),
         money: definition.price_per_credit(args.plan.as_ref(), &settings),
+        tariffs: Arc::default(),
         start: None,
         entries: Arc::default(),
         observations: Arc::new(vec![observation]),

@@ -66,6 +66,7 @@ fn book(entries: &[(&str, EntryBody)]) -> Book {
         rules: Arc::new(rules),
         prices: Arc::new(PriceList { actions: Vec::new(), combinations: Vec::new() }),
         money: None,
+        tariffs: Arc::default(),
         start: None,
         entries: Arc::new((0..).zip(entries).map(entry).collect()),
         observations: Arc::default(),

@@ -85,6 +85,7 @@ pub(super) fn book(rules: Rules, observations: Vec<Observation>) -> Book {
         rules: Arc::new(rules),
         prices: Arc::new(prices),
         money: None,
+        tariffs: Arc::default(),
         start: None,
         entries: Arc::default(),
         observations: Arc::new(observations),

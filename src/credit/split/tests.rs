@@ -90,6 +90,7 @@ fn book(quota: u32, lasting: u32, prices: &[u32]) -> Book {
         rules: Arc::new(rules),
         prices: Arc::new(PriceList { actions: prices.iter().map(price).collect(), combinations: Vec::new() }),
         money: None,
+        tariffs: Arc::default(),
         start: None,
         observations: Arc::default(),
         health: PollHealth::default(),

@@ -6,7 +6,9 @@ use chrono::TimeDelta;
 
 use super::Workspace;
 use crate::config::Account;
-use crate::credit::{AccountId, Book, Entry, Instant, Observation, PlanId, Source, merged_observations, with_inferred_resets};
+use crate::credit::{
+    AccountId, Book, Entry, Instant, Observation, PlanId, Source, Tariff, merged_observations, with_inferred_resets,
+};
 use crate::report::Report;
 use crate::store::AccountRecord;
 
@@ -90,32 +92,21 @@ impl Workspace {
     /// An account with its observations alone, at the prices that were in force at `at`: what is recorded late costs what it cost
     /// then (SPEC E7).
     ///
-    /// The plan is that of the phase that ran then, else the configured one, else the one that the last observation before named, or
-    /// the first one after it where none did.
-    ///
     /// # Errors
     /// As [`Workspace::book`].
     pub fn book_priced_at(&self, id: &AccountId, at: Instant) -> Result<Book, Report> {
-        let plan = self.plan_at(id, at)?;
-        let prices = self.account(id.as_str())?.price_list(plan.as_ref());
-        Ok(Book { prices: Arc::new(prices), ..self.book_without_entries(id)? })
+        Ok(self.book_without_entries(id)?.priced_at(at))
     }
 
-    /// The plan whose prices were in force at `at`, as [`Workspace::book_priced_at`] takes it; `None` where it is not known.
+    /// The plan whose prices were in force at `at`; `None` where it is not known.
     ///
     /// # Errors
     /// As [`Workspace::book`].
     pub fn plan_at(&self, id: &AccountId, at: Instant) -> Result<Option<PlanId>, Report> {
-        let account = self.account(id.as_str())?;
-        if account.settings.plan.is_some() || account.rules.source == Source::Ledger {
-            return Ok(plan_at(account, account.settings.plan.clone(), at));
-        }
         let now = self.now();
         let observations: Vec<_> = self.store.observations(id)?.into_iter().filter_map(|seen| seen.believed_at(now)).collect();
-        let named = |seen: &&Observation| seen.plan.is_some();
-        let before = observations.iter().filter(|seen| seen.at <= at).rfind(named);
-        let observed = before.or_else(|| observations.iter().find(named)).and_then(|seen| seen.plan.clone());
-        Ok(plan_at(account, observed, at))
+        let plans = plans(self.account(id.as_str())?, &observations);
+        Ok(plans.iter().rfind(|(from, _)| *from <= at).or(plans.first()).and_then(|(_, plan)| plan.clone()))
     }
 
     fn book_of(&self, id: &AccountId, record: AccountRecord) -> Result<Book, Report> {
@@ -125,6 +116,7 @@ impl Workspace {
         let AccountRecord { start, entries, observations } = record;
         let now = self.now();
         let mut observations: Vec<_> = observations.into_iter().filter_map(|seen| seen.believed_at(now)).collect();
+        let tariffs = tariffs(account, &observations);
         let sharers = self.sharers(id)?;
         if !sharers.is_empty() {
             observations = merged_observations(id, observations);
@@ -142,6 +134,7 @@ impl Workspace {
             rules: with_inferred_resets(&account.rules, &observations),
             prices: Arc::new(account.price_list(plan.as_ref())),
             money: account.price_per_credit(plan.as_ref()),
+            tariffs,
             start: start.map(Arc::new),
             entries: Arc::new(entries),
             observations: Arc::new(observations),
@@ -192,4 +185,35 @@ impl Workspace {
 /// The plan whose prices count at an instant: of a hand-kept account the one whose phase runs then.
 fn plan_at(account: &Account, stated: Option<PlanId>, at: Instant) -> Option<PlanId> {
     account.rules.phase_at(at).map_or(stated, |phase| phase.plan.clone())
+}
+
+/// The plans of an account over time, each with its beginning, the earliest first; the first also counts before.
+///
+/// Of a hand-kept account they are those of its phases. Of a polled one it is the configured plan, else those that its observations
+/// named, each from the observation on that named it first.
+fn plans(account: &Account, observations: &[Observation]) -> Vec<(Instant, Option<PlanId>)> {
+    let stated = account.settings.plan.clone();
+    if account.rules.source == Source::Ledger || stated.is_some() {
+        let phases = account.rules.phases.iter().map(|phase| (phase.from, phase.plan.clone()));
+        return std::iter::once((Instant::MIN_UTC, stated)).chain(phases).collect();
+    }
+    let own = observations.iter().filter(|seen| seen.account == account.profile.id);
+    let mut named: Vec<_> = own.filter(|seen| seen.plan.is_some()).map(|seen| (seen.at, seen.plan.clone())).collect();
+    named.sort_by_key(|(at, _)| *at);
+    named.dedup_by(|next, before| next.1 == before.1);
+    named
+}
+
+/// What an account's actions cost over time; nothing where its plan was and will be the same.
+fn tariffs(account: &Account, observations: &[Observation]) -> Arc<[Tariff]> {
+    let plans = plans(account, observations);
+    if plans.iter().all(|(_, plan)| Some(plan) == plans.first().map(|(_, first)| first)) {
+        return Arc::default();
+    }
+    let tariff = |(from, plan): (Instant, Option<PlanId>)| Tariff {
+        from,
+        prices: Arc::new(account.price_list(plan.as_ref())),
+        money: account.price_per_credit(plan.as_ref()),
+    };
+    plans.into_iter().map(tariff).collect()
 }

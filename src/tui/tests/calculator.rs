@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::credit::{Amount, Book, MoneyPrice};
+use crate::credit::{Amount, Book, MoneyPrice, Tariff, UnitCost, parse_instant};
 use crate::tui::Effect;
 use crate::tui::fixtures::{books, dealer, model, model_with, old_key, press, screen, setup, shop, studio, unknown};
 
@@ -173,6 +173,29 @@ fn a05_the_plan_is_looked_at_on_another_day_and_nothing_is_written() {
     assert!(!screen(&model).contains("looked at, not written"));
     press(&mut model, "R");
     assert!(screen(&model).contains("Write it?"));
+}
+
+#[test]
+fn e07_a_plan_on_another_day_is_priced_as_the_account_is_priced_then() {
+    let mut book = dealer();
+    let mut dearer = (*book.prices).clone();
+    dearer.actions.first_mut().unwrap().cost = UnitCost::Known("10".parse().unwrap());
+    let from = |text: &str| parse_instant(text).unwrap();
+    let tariff = |from, prices| Tariff { from, prices, money: None };
+    let now = tariff(from("2026-10-15T00:00:00Z"), Arc::clone(&book.prices));
+    book.tariffs = [now, tariff(from("2026-12-01T00:00:00Z"), Arc::new(dearer))].into();
+    let mut model = model_with(setup(), vec![book], 80, 24);
+    let cost = |text: &str| {
+        let line =
+            text.lines().find(|line| line.trim_start().starts_with("Total") || line.contains("Total ")).unwrap().to_owned();
+        line.split_whitespace().nth(1).unwrap().to_owned()
+    };
+    press(&mut model, "c7 replace<Enter>");
+    assert_eq!(cost(&screen(&model)), "7");
+    press(&mut model, "D2026-12-05<Enter>");
+    assert_eq!(cost(&screen(&model)), "70");
+    press(&mut model, "D2026-11-29<Enter>");
+    assert_eq!(cost(&screen(&model)), "7");
 }
 
 #[test]
