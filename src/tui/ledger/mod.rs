@@ -232,18 +232,10 @@ pub(crate) fn click(model: &mut Model, screen_row: u16) {
     }
 }
 
-/// The selected entry as plain text.
+/// The selected entry as plain text: what was drawn, and for what is drawn in an order, why it was drawn from there.
 pub(crate) fn copied(model: &Model) -> Option<String> {
-    let (_, explained) = marked(model)?;
-    let entry = &explained.entry;
+    let (account, explained) = marked(model)?;
+    // Dates are written with their year: nobody knows when the text is read.
     let scene = Scene::new(&model.setup, true, Instant::UNIX_EPOCH);
-    let note = entry.note.as_deref().map(|note| scene.private(note)).unwrap_or_default();
-    let text = format!(
-        "{} {} {} {} {note}",
-        crate::credit::print_instant(entry.at),
-        entry.body.kind().word(),
-        view::amount_words(&scene, &entry.body),
-        scene.private(&shown(entry.reference.as_str())),
-    );
-    Some(super::format::clean(text.trim_end()))
+    Some(super::format::clean_lines(&view::told(&scene, account, explained)))
 }

@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::form::{EntryForm, FormField};
 use super::{rows, since};
-use crate::credit::{Amount, EntryBody, ExplainedEntry, Source, VariantId, shown};
+use crate::credit::{Amount, EntryBody, EntryKind, ExplainedEntry, NARROW_SPACE, Source, VariantId, noun, shown};
 use crate::tui::accounts::Account;
 use crate::tui::field::Field;
 use crate::tui::format::{clean, counted, cut, left, right, wrapped};
@@ -238,6 +238,47 @@ fn remark(scene: &Scene<'_>, account: &Account, explained: &ExplainedEntry) -> S
     let said: Vec<String> = [about, entry.note.as_deref().map(|note| scene.private(note)), until].into_iter().flatten().collect();
     let said = if said.is_empty() { vec![format!("ref {}", scene.private(&shown(entry.reference.as_str())))] } else { said };
     clean(&said.into_iter().chain(recorded).chain(by).collect::<Vec<_>>().join(" · "))
+}
+
+/// An entry in words for somebody who doesn't see the screen, such as a customer who asks where her credits went.
+pub(super) fn told(scene: &Scene<'_>, account: &Account, explained: &ExplainedEntry) -> String {
+    let entry = &explained.entry;
+    let profile = &account.book.profile;
+    // Whoever pastes a figure elsewhere needs its digits together, as in what is copied of an account.
+    let ungrouped = |text: String| text.replace(NARROW_SPACE, "");
+    let figure = ungrouped(amount_words(scene, &entry.body));
+    let digits = figure.trim_start_matches(|sign: char| !sign.is_ascii_digit());
+    let unit = match digits {
+        "" => String::new(),
+        "1" => format!(" {}", noun(Amount::ONE, &profile.unit)),
+        _ => format!(" {}", profile.unit),
+    };
+    let from = ungrouped(drawn(scene, account, explained));
+    let from = match entry.body.kind() {
+        _ if from.is_empty() => from,
+        EntryKind::Grant => format!(" {from}"),
+        EntryKind::Adjust | EntryKind::Observe => format!(" in {from}"),
+        _ => format!(" from {from}"),
+    };
+    let mut about = vec![remark(scene, account, explained)];
+    if explained.uncovered.is_positive() {
+        about.push(format!("{} not covered", scene.amount(explained.uncovered)));
+    }
+    if explained.reversed_by.is_some() {
+        about.push("reversed".to_owned());
+    }
+    about.push(format!("ref {}", scene.private(&shown(entry.reference.as_str()))));
+    about.dedup();
+    let first = format!(
+        "{} ({}), {} {}: {} {figure}{unit}{from}",
+        scene.account(account),
+        profile.provider_name,
+        scene.date(entry.at),
+        scene.zone_name(),
+        entry.body.kind().word(),
+    );
+    let why = (!explained.draws.is_empty()).then(|| scene.scrubbed(account, &account.book.rules.order_reason));
+    std::iter::once(first).chain(std::iter::once(about.join(" · "))).chain(why).collect::<Vec<_>>().join("\n")
 }
 
 /// `Monthly`, or `Monthly 40, Extra 10`.

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::credit::{Book, BucketId, EntryBody, Expires, Figure, Grant, Observation, Spend, with_inferred_resets};
-use crate::tui::fixtures::{amount, at, dealer, model_with, press, screen, setup, shop};
+use crate::tui::Effect;
+use crate::tui::fixtures::{amount, at, dealer, entry, model_with, press, screen, setup, shop};
 
 /// The shop's account as polls saw it: when, until when, how many images of 100.
 fn polled(polls: &[(&str, &str, &str)]) -> Book {
@@ -174,4 +175,36 @@ fn p08_where_nobody_records_spends_many_drops_are_use_and_hide_nothing() {
     assert!(text.contains("+ top-up") && !text.contains("? unexplained"), "{text}");
     assert!(text.contains("was topped up by") && !text.contains("no entry says why"), "{text}");
     assert!(text.contains("drops between polls with no entry: what is spent is not recorded here"), "{text}");
+}
+
+/// What `y` copies of an account's entry, from the newest down.
+fn copied_entry(book: Book, down: &str) -> String {
+    let mut model = model_with(setup(), vec![book], 120, 40);
+    press(&mut model, &format!("l{down}"));
+    match press(&mut model, "y").as_slice() {
+        [Effect::Copy { text, .. }] => text.clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_copied_entry_tells_a_customer_which_credits_paid_and_why() {
+    let mut book = dealer();
+    let spend =
+        |amount: &str| EntryBody::Spend(Spend { amount: self::amount(amount), action: None, variant: None, quantity: None });
+    Arc::make_mut(&mut book.entries).push(entry("dealer", 8, "2026-11-20T08:00:00Z", spend("1000"), Some("catalogue")));
+    assert_eq!(
+        copied_entry(book, ""),
+        "Dealer North (AI Background Studio), 20 Nov 2026 09:00 Europe/Berlin: spend −1000 credits from Promotional 285, Monthly \
+         500, Purchased 215\n\
+         catalogue · ref dealer-8\n\
+         AI Background Studio spends promotional, then monthly, then purchased credits (documented)"
+    );
+    let grant = copied_entry(dealer(), "");
+    assert!(grant.starts_with(
+        "Dealer North (AI Background Studio), 19 Nov 2026 13:00 Europe/Berlin: grant +100 credits into Purchased\n"
+    ));
+    assert!(!grant.contains("spends"), "nothing is drawn by a grant: {grant}");
+    let reversed = copied_entry(dealer(), "jjjj");
+    assert!(reversed.contains("wrong logo") && reversed.contains("reversed") && reversed.contains("ref dealer-3"), "{reversed}");
 }
