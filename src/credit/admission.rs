@@ -152,7 +152,8 @@ impl Admission {
     /// still can be then. What a later entry took, an earlier one can't take any more, however it is dated (SPEC L1, E11).
     ///
     /// # Errors
-    /// [`RuleError`] for an unknown bucket, an amount of the wrong sign, a date after `now` (but for grants), a reversal
+    /// [`RuleError`] for an unknown bucket, an amount of the wrong sign, a date after `now` (but for grants, and for
+    /// the [earliest reversal](Self::earliest_reversal) of what a wrong clock dated ahead), a reversal
     /// of nothing, of something reversed or before it [can be](super::reversible_from), a hold above what is spendable, a capture above what is held, a hold or
     /// adjustment that takes what later entries took, and kinds that the account's source excludes.
     pub fn check(&self, draft: &Draft, now: Instant) -> Checked {
@@ -162,7 +163,7 @@ impl Admission {
 
     fn check_at_its_instant(&self, draft: &Draft, now: Instant) -> Checked {
         let kind = draft.body.kind();
-        if draft.at > now && kind != EntryKind::Grant {
+        if draft.at > now && kind != EntryKind::Grant && self.earliest_reversal(draft) != Some(draft.at) {
             let what = format!("{kind} is dated {}, after now ({})", print_instant(draft.at), print_instant(now));
             return refuse("at", what, "only grants may be dated after now");
         }
@@ -339,9 +340,21 @@ impl Admission {
             } else {
                 format!("the reversal is dated before {target} itself ({since})")
             };
-            return refuse("at", what, "date it at or after that");
+            return refuse(
+                "at",
+                what,
+                "date it at or after that, or leave its instant out: then it is dated as early as it can be",
+            );
         }
         Ok(())
+    }
+
+    /// The earliest instant at which a reversal can be, by what it reverses; `None` for other drafts. Where a wrong clock dated the target
+    /// ahead of the present, that is the one instant after it at which a reversal is admitted.
+    #[must_use]
+    pub fn earliest_reversal(&self, draft: &Draft) -> Option<Instant> {
+        let EntryBody::Reverse { reverses } = &draft.body else { return None };
+        self.find(reverses).map(|target| target.reversible_from)
     }
 
     fn find(&self, reference: &Ref) -> Option<Told<'_>> {

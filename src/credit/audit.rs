@@ -95,7 +95,9 @@ fn wording(book: &Book, entry: &Entry, before: &HashMap<&Ref, &Entry>) -> Option
     if entry.account != book.rules.account && !shared {
         return Some(("L1", format!("it belongs to {}", entry.account)));
     }
-    if entry.at > entry.recorded_at && kind != EntryKind::Grant {
+    let answered = if let EntryBody::Reverse { reverses } = &entry.body { before.get(reverses) } else { None };
+    let is_earliest_reversal = answered.is_some_and(|target| entry.at == reversible_from(target.at, target.recorded_at));
+    if entry.at > entry.recorded_at && kind != EntryKind::Grant && !is_earliest_reversal {
         return Some(("L1", format!("a {kind} is dated after it was recorded ({})", print_instant(entry.recorded_at))));
     }
     if book.rules.source == Source::Polled && matches!(kind, EntryKind::Grant | EntryKind::Adjust) {

@@ -105,6 +105,13 @@ pub fn reversible_from(at: Instant, recorded_at: Instant) -> Instant {
     at.min(recorded_at)
 }
 
+/// The instant that a reversal recorded at `now` gets where nobody names one: `now`, or that from which on its target can be reversed
+/// where a wrong clock put that after `now`. What lies ahead is then undone the moment it happens.
+#[must_use]
+pub fn reversal_at(target_at: Instant, target_recorded_at: Instant, now: Instant) -> Instant {
+    reversible_from(target_at, target_recorded_at).max(now)
+}
+
 impl EntryBody {
     /// The kind's word in the ledger, in files and on screens.
     #[must_use]

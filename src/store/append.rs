@@ -328,6 +328,8 @@ impl<'a> Batch<'a> {
             };
             admission.remember(tail, &shared.observations(&draft.account)?);
         }
+        let earliest = admission.earliest_reversal(draft);
+        let draft = &*proposal.dated(earliest);
         if let Err(error) = admission.check(draft, now) {
             let refusal = if error.is_fault { Refusal::Fault } else { Refusal::Rule };
             return Ok(Err(vec![Refused { refusal, ..rule(error.field, error.what, error.hint) }]));
@@ -337,7 +339,10 @@ impl<'a> Batch<'a> {
             Err(refused) => return Ok(Err(vec![refused])),
         };
         let recorded_at = match proposal.recorded_at {
-            Some(recorded_at) if recorded_at > now || recorded_at < draft.at && draft.body.kind() != EntryKind::Grant => {
+            Some(recorded_at)
+                if recorded_at > now
+                    || recorded_at < draft.at && draft.body.kind() != EntryKind::Grant && earliest != Some(draft.at) =>
+            {
                 let what = format!("recorded_at {} is after now, or before it happened", print_instant(recorded_at));
                 return Ok(Err(vec![rule("recorded_at", what, Some("leave it out to record it now".to_owned()))]));
             }
@@ -395,7 +400,13 @@ fn rule(field: &'static str, what: String, hint: Option<String>) -> Refused {
 }
 
 fn appended(entry: &Entry, already_recorded: bool) -> Appended {
-    Appended { seq: entry.seq, account: entry.account.clone(), reference: entry.reference.clone(), already_recorded }
+    Appended {
+        seq: entry.seq,
+        at: entry.at,
+        account: entry.account.clone(),
+        reference: entry.reference.clone(),
+        already_recorded,
+    }
 }
 
 fn already(proposal: &Proposal, recorded: &Entry) -> Result<Appended, Vec<Refused>> {

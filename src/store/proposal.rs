@@ -58,6 +58,15 @@ impl Proposal {
         Cow::Owned(stamped)
     }
 
+    /// The draft as it is recorded where it can happen at an instant at the earliest: a reversal of what a wrong clock dated ahead undoes that
+    /// the moment it happens. What the caller dated stays as it is.
+    pub(super) fn dated(&self, earliest: Option<Instant>) -> Cow<'_, Draft> {
+        match earliest.filter(|earliest| self.filled.at && *earliest > self.draft.at) {
+            Some(at) => Cow::Owned(Draft { at, ..self.draft.clone() }),
+            None => Cow::Borrowed(&self.draft),
+        }
+    }
+
     /// The first field in which the proposal contradicts a recorded entry; `None` where it says the same.
     pub(super) fn difference(&self, recorded: &Entry) -> Option<Difference> {
         let draft = &self.draft;

@@ -88,3 +88,38 @@ fn s01_an_entry_after_one_that_was_recorded_later_says_so_and_is_not_held_up_by_
     assert!(told.err.contains("entry \"ahead\" of dealer was recorded before it at 2035-06-01T09:00:00Z"), "{}", told.err);
     assert!(desk.run(&["ledger", "list"]).ends(0).err.is_empty());
 }
+
+#[test]
+fn l01_what_a_wrong_clock_dated_ahead_can_be_reversed_once_the_clock_is_right() {
+    let mut desk = Desk::hand_kept();
+    desk.run(&["ledger", "grant", "-a", "dealer", "--bucket", "purchased", "--amount", "10"]).ends(0);
+    let before = desk.run(&["ledger", "balance", "-a", "dealer", "--at", "2035-06-02", "--json"]).json();
+    at(&mut desk, JUMPED);
+    for entry in [
+        &["grant", "--bucket", "purchased", "--amount", "7", "--ref", "lot", "--expires-at", "never"][..],
+        &["hold", "--amount", "1", "--ref", "held"],
+        &["spend", "--amount", "5000", "--ref", "ahead"],
+    ] {
+        desk.run(&[&["ledger", entry[0], "-a", "dealer"][..], &entry[1..]].concat()).ends(0);
+    }
+    at(&mut desk, NOW);
+    desk.run(&["ledger", "reverse", "-a", "dealer", "--reverses", "ahead", "--at", "2026-11-20"])
+        .ends(2)
+        .says(&["the reversal is dated before ahead itself (2035-06-01T09:00:00Z)", "leave its instant out"]);
+    for reference in ["ahead", "held", "lot"] {
+        let reversed = desk.run(&["ledger", "reverse", "-a", "dealer", "--reverses", reference]).ends(0);
+        let note = format!("note: it is dated 2035-06-01T09:00:00Z, as {reference} is: a wrong clock put that after now");
+        assert!(reversed.err.contains(&note), "{}", reversed.err);
+        desk.run(&["ledger", "reverse", "-a", "dealer", "--reverses", reference]).ends(1).says(&["was reversed already"]);
+    }
+    desk.run(&["ledger", "verify"]).ends(0);
+    let after = desk.run(&["ledger", "balance", "-a", "dealer", "--at", "2035-06-02", "--json"]).json();
+    assert_eq!(after["accounts"][0]["total"], before["accounts"][0]["total"]);
+    assert_eq!(after["accounts"][0]["uncovered"], before["accounts"][0]["uncovered"]);
+    // Where the clock has come that far, the whole can be taken into another ledger.
+    let export = desk.run(&["ledger", "export"]).ends(0).out;
+    let mut other = Desk::hand_kept();
+    at(&mut other, "2035-06-02T09:00:00Z");
+    other.run_with(&["ledger", "import", "-"], &export).ends(0);
+    other.run(&["ledger", "verify"]).ends(0);
+}

@@ -93,7 +93,7 @@ fn admit(
     let mut now = Instant::UNIX_EPOCH;
     for (line, seq) in scenario.entry.iter().zip(1000..) {
         let draft = draft(account, line);
-        now = now.max(draft.at);
+        now = line.clock.map_or(now.max(draft.at), When::instant);
         if let Err(error) = admission.check(&draft, now) {
             panic!("{}: {} is refused: {}: {}", scenario.title, line.reference, error.field, error.what);
         }

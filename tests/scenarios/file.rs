@@ -62,6 +62,8 @@ pub(crate) struct Change {
 pub(crate) struct EntryLine {
     pub kind: String,
     pub at: When,
+    /// What the clock says when it is recorded, where it is not the latest instant so far.
+    pub clock: Option<When>,
     #[serde(rename = "ref")]
     pub reference: String,
     pub bucket: Option<String>,

@@ -17,11 +17,11 @@ use crate::cli::work;
 use crate::config::Account;
 use crate::credit::{
     AccountId, AccountStatus, Amount, BucketId, Draft, EntryBody, EntryKind, Expires, Grant, Instant, Ref, Spend, Toward,
-    UnitCost, VariantId, When, WhenError,
+    UnitCost, VariantId, When, WhenError, print_instant, shown,
 };
 use crate::report::{Ending, Report};
 use crate::runtime::Workspace;
-use crate::store::{Filled, Proposal};
+use crate::store::{Appended, Filled, Proposal};
 
 /// Commands that record an entry.
 #[derive(Debug, Subcommand)]
@@ -228,6 +228,7 @@ pub(crate) fn run(command: &RecordCommand, edge: &mut Edge) -> Result<Outcome, R
     for (done, proposal) in appended.iter().zip(&proposals) {
         edge.out.did(describe(done, &proposal.draft));
     }
+    note_what_lies_ahead(command, &workspace, &appended);
     for ((done, proposal), unpaid) in appended.iter().zip(&proposals).zip(unpaid) {
         edge.out.line(&describe(done, &proposal.draft))?;
         if let Some(words) = unpaid.filter(|_| !done.already_recorded) {
@@ -236,6 +237,15 @@ pub(crate) fn run(command: &RecordCommand, edge: &mut Edge) -> Result<Outcome, R
         }
     }
     Ok(Outcome::Done)
+}
+
+/// Says of a reversal that it is dated after now, with what it reverses.
+fn note_what_lies_ahead(command: &RecordCommand, workspace: &Workspace, appended: &[Appended]) {
+    let RecordCommand::Reverse(args) = command else { return };
+    for done in appended.iter().filter(|done| !done.already_recorded && done.at > workspace.now()) {
+        let (at, target) = (print_instant(done.at), mask::of_ref(&args.reverses, &shown(args.reverses.as_str())));
+        remark(&text::clean(&format!("note: it is dated {at}, as {target} is: a wrong clock put that after now")));
+    }
 }
 
 /// Refuses to promise credits by figures that can't be relied on (SPEC P2); what is recorded already is no new promise.
@@ -303,7 +313,7 @@ fn proposals(command: &RecordCommand, workspace: &Workspace) -> Result<Vec<Propo
         other => vec![body(other, account, now)?],
     };
     if at > now && bodies.iter().any(|body| body.kind() != EntryKind::Grant) {
-        return Err(Report::new(Ending::Usage, format!("--at {} is in the future", crate::credit::print_instant(at)))
+        return Err(Report::new(Ending::Usage, format!("--at {} is in the future", print_instant(at)))
             .hint("only grants may be dated after now; leave --at out for now"));
     }
     let many = bodies.len() > 1;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::credit::{AccountId, Ref, Seq};
+use crate::credit::{AccountId, Instant, Ref, Seq};
 use crate::store::StoreError;
 
 /// What became of a proposal that was accepted.
@@ -10,6 +10,8 @@ use crate::store::StoreError;
 pub struct Appended {
     /// Its place in the order of recording.
     pub seq: Seq,
+    /// When it happened, as it is recorded.
+    pub at: Instant,
     /// The account.
     pub account: AccountId,
     /// Its ref, given or generated.

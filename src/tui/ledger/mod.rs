@@ -19,7 +19,7 @@ use super::requests::Pending;
 use super::said::Said;
 use super::scene::Scene;
 use super::search::Haystack;
-use crate::credit::{AccountId, Draft, EntryBody, ExplainedEntry, Instant, Ref, shown};
+use crate::credit::{AccountId, Draft, EntryBody, ExplainedEntry, Instant, Ref, reversal_at, shown};
 
 /// The state of the ledger screen.
 #[derive(Debug, Clone, Default)]
@@ -156,9 +156,10 @@ fn reversal(model: &Model, now: Instant) -> Result<Confirm, Said> {
     if model.requests.is_reversal_on_its_way(&entry.account, &entry.reference) {
         return Err("Its reversal is on its way into the ledger".into());
     }
+    let at = reversal_at(entry.at, entry.recorded_at, now);
     let draft = Draft {
         account: entry.account.clone(),
-        at: now,
+        at,
         reference: None,
         body: EntryBody::Reverse { reverses: entry.reference.clone() },
         note: None,
@@ -169,6 +170,7 @@ fn reversal(model: &Model, now: Instant) -> Result<Confirm, Said> {
     account.admits(std::slice::from_ref(&draft), now).map_err(|why| Said::from("Can't be reversed: ").private(&why))?;
     let scene = Scene::new(&model.setup, true, now);
     let remark = match &entry.body {
+        _ if at > now => "A wrong clock dated it after now: it is undone the moment it happens.",
         EntryBody::Spend(_) | EntryBody::Capture { .. } => {
             "Gives back what it drew to the same lots; what goes to a lapsed lot is lost."
         }
@@ -178,7 +180,10 @@ fn reversal(model: &Model, now: Instant) -> Result<Confirm, Said> {
     };
     let rows = vec![
         Row::Account(account.called()),
-        Row::Fact("writes".to_owned(), "a reverse, now".to_owned()),
+        Row::Fact(
+            "writes".to_owned(),
+            if at > now { format!("a reverse, dated {}", scene.date(at)) } else { "a reverse, now".to_owned() },
+        ),
         Row::Fact("of".to_owned(), format!("{} of {}", entry.body.kind().word(), scene.date(entry.at))),
         Row::Fact("amount".to_owned(), view::amount_words(&scene, &entry.body)),
         Row::Private("ref".to_owned(), shown(entry.reference.as_str()).into_owned()),
