@@ -150,6 +150,11 @@ fn a1_s9_problems_of_amounts() {
                 "line 4: account[0].costs.face-swap: account studio: a number with a point is not read exactly (write it in quotes: \"0.2\")",
             ],
         ),
+        // A6: a thousand for some, one for others.
+        (
+            "costs.face-swap = \"1.000\"",
+            &["line 4: account[0].costs.face-swap: account studio: 1.000 is either 1000 or 1.0; write one of these"],
+        ),
         (
             "costs.face-swap = \"0,2\"",
             &[

@@ -10,7 +10,7 @@ use toml::de::DeValue;
 
 use super::reader::{Field, Findings, shown};
 use crate::catalog::nearest;
-use crate::credit::{Amount, AmountError, Day, NameError, When, WhenError};
+use crate::credit::{Amount, AmountError, Day, NameError, TypedAmountError, When, WhenError, parse_typed_amount};
 
 /// The shortest interval that is accepted anywhere.
 const SHORTEST: Duration = Duration::from_secs(1);
@@ -118,6 +118,10 @@ impl<'d> Field<'d> {
                 return None;
             }
         };
+        if let Err(error @ TypedAmountError::Ambiguous { .. }) = parse_typed_amount(text) {
+            self.refuse(findings, &format!("{} is {error}", clipped(text)), None);
+            return None;
+        }
         let why = match text.parse::<Amount>() {
             Ok(amount) if !amount.is_negative() => return Some(amount),
             Ok(_) => "is below zero".to_owned(),

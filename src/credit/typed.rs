@@ -1,6 +1,6 @@
-//! Amounts as people type them: one grammar for command lines, forms and the calculator (SPEC A6).
+//! Amounts as people type them: one grammar for command lines, forms, imports and the calculator (SPEC A6).
 //!
-//! What machines write (JSON, CSV, the configuration) is read by [`Amount`]'s own parser, in which `1.000` is one.
+//! What machines write (numbers of JSON, answers of providers) is read by [`Amount`]'s own parser, in which `1.000` is one.
 
 use super::{Amount, AmountError};
 

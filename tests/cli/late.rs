@@ -121,14 +121,18 @@ fn a_history_reaches_its_end() {
 }
 
 #[test]
-fn a06_a_files_days_are_those_of_its_accounts_and_its_amounts_are_a_machines() {
+fn a06_a_files_days_are_those_of_its_accounts_and_its_amounts_are_read_as_typed() {
     let desk =
         Desk::new(&super::desk::HAND_KEPT.replace("since = 2026-10-15", "since = 2026-10-15\ntime_zone = \"Europe/Berlin\""));
     let file =
-        desk.write("a.csv", "kind,account,at,amount,ref\nspend,dealer,2026-11-18 14:30,1.000,a\nspend,dealer,yesterday,1,b\n");
+        desk.write("a.csv", "kind,account,at,amount,ref\nspend,dealer,2026-11-18 14:30,12*25,a\nspend,dealer,yesterday,1,b\n");
+    let twofold = desk.write("c.csv", "kind,account,at,amount\nspend,dealer,yesterday,1.000\n");
+    desk.run(&["ledger", "import", &twofold])
+        .ends(1)
+        .says(&["line 2: amount: \"1.000\" is either 1000 or 1.0; write one of these"]);
     desk.run(&["ledger", "import", &file, "--tz", "Asia/Tokyo"]).ends(0);
     let list = desk.run(&["ledger", "list", "--json"]).ends(0).json();
-    assert_eq!(list["entries"][0]["amount"], 1);
+    assert_eq!(list["entries"][0]["amount"], 300);
     assert_eq!(list["entries"][0]["at"], "2026-11-18T13:30:00Z");
     assert_eq!(list["entries"][1]["at"], "2026-11-18T23:00:00Z");
     let unknown = desk.write("b.csv", "kind,account,at,action,quantity\nspend,deeler,2026-11-18,replace-background,1\n");

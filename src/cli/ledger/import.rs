@@ -23,6 +23,9 @@ use crate::store::{Batch, Context, Format, Imported, Proposal, read_batch};
 #[derive(Debug, Args)]
 pub(crate) struct ImportArgs {
     /// The file, "-" for standard input: JSON Lines, or CSV with a header line. What an entry answers stands before it.
+    ///
+    /// Amounts are written as on the command line: 12, 0.5, 1,000, 3k, 12*25. 1.000 and 1.125 are refused, as they are a thousand and
+    /// more for some; write 1000 or 1.0, 1125 or 1.1250. Numbers of JSON, and lines of an export with their `recorded_at`, are read to the digit.
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// The file's format; by its ending if not given, else by its first character.

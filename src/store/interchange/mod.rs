@@ -3,6 +3,10 @@
 //! Both hold the same fields under the same names; an export can be imported again and gives the same bytes when it is
 //! exported then: what a file says of when it was recorded, and by whom, stays.
 //!
+//! A number of JSON is read to the digit. A text and a cell are read as people type amounts (SPEC A6): `1,000`, `3k` and `12*25` are
+//! understood, and `1.000` and `1.125` are refused, which are a thousand and more for some, unless the line says when it was
+//! recorded: then it was exported, and its point stands before a fraction.
+//!
 //! In CSV an empty cell is an absent field, `never` (or `null`) is JSON's explicit null, and tags are separated by spaces. A
 //! text cell that a spreadsheet would take for a formula is written with a leading apostrophe, which an import takes off again.
 

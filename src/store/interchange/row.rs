@@ -6,8 +6,8 @@ use chrono_tz::Tz;
 
 use super::{Context, FIELDS, LineError};
 use crate::credit::{
-    AccountId, ActionId, Amount, BucketId, Draft, EntryBody, EntryKind, Expires, Grant, Instant, Ref, Spend, Toward, VariantId,
-    When, nearest,
+    AccountId, ActionId, Amount, AmountError, BucketId, Draft, EntryBody, EntryKind, Expires, Grant, Instant, Ref, Spend, Toward,
+    TypedAmountError, VariantId, When, nearest, parse_typed_amount,
 };
 use crate::store::{Filled, Proposal};
 
@@ -210,19 +210,26 @@ impl Row {
         }
     }
 
+    /// A number of JSON as it is, a text as people type amounts (SPEC A6).
     fn amount(&mut self, field: &str) -> Option<Amount> {
-        match self.given(field)? {
-            Cell::Text(text) | Cell::Number(text) => match text.parse() {
-                Ok(amount) => Some(amount),
-                Err(error) => {
-                    self.wrong(field, format!("{} is {error}", short(&text)), Some("write digits with a point, like 12 or 0.5"));
-                    None
-                }
-            },
-            other => {
-                self.wrong(field, format!("{} is not a number", other.in_words()), None);
-                None
+        let read = match self.given(field)? {
+            Cell::Number(text) => text.parse().map_err(|error: AmountError| format!("{} is {error}", short(&text))),
+            Cell::Text(text) => self.typed_amount(&text).map_err(|error| format!("{} is {error}", short(&text))),
+            other => Err(format!("{} is not a number", other.in_words())),
+        };
+        read.map_err(|what| self.wrong(field, what, None)).ok()
+    }
+
+    /// What a program wrote has a point before a fraction and no more zeros than it needs: `1.125` is exact in a line that says when
+    /// it was recorded, as every line of an export does and nobody's own. Elsewhere it may be a thousand for whoever wrote it.
+    fn typed_amount(&self, text: &str) -> Result<Amount, TypedAmountError> {
+        let is_exported = self.cells.iter().any(|(field, cell)| *field == "recorded_at" && *cell != Cell::Null);
+        match parse_typed_amount(text) {
+            Err(error @ TypedAmountError::Ambiguous { .. }) => {
+                let exact = text.parse().ok().filter(|amount: &Amount| is_exported && amount.to_string() == text);
+                exact.ok_or(error)
             }
+            read => read,
         }
     }
 

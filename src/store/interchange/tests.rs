@@ -454,3 +454,72 @@ fn s13_a_new_ref_that_looks_like_another_is_refused_and_told_how_to_write_it() {
     }
     assert_eq!(store.accounts().unwrap(), []);
 }
+
+/// The amounts that lines with these figures are read as, or what is wrong with them. `more` is a further column with its cell.
+fn spends_of(figures: &[&str], more: (&str, &str)) -> Vec<Result<String, String>> {
+    let (column, cell) = more;
+    figures
+        .iter()
+        .map(|figure| {
+            let text = format!("kind,account,at,amount,{column}\nspend,dealer,2026-03-01T00:00:00Z,\"{figure}\",{cell}\n");
+            let batch = read(&text, Format::Csv);
+            let spend = batch.proposals.first().map(|proposal| proposal.draft.body.clone());
+            match spend {
+                Some(EntryBody::Spend(spend)) => Ok(spend.amount.to_string()),
+                _ => Err(problems(&batch).join("; ")),
+            }
+        })
+        .collect()
+}
+
+#[test]
+fn a06_amounts_in_files_that_people_write_are_read_as_on_the_command_line() {
+    let read = spends_of(&["3k", "1,000", "12*25", "1234.567", "0.125", "-0.5"], ("note", ""));
+    let expected = ["3000", "1000", "300", "1234.567", "0.125", "-0.5"];
+    assert_eq!(read, expected.map(|amount| Ok(amount.to_owned())));
+    for (figure, readings) in [("1.000", "either 1000 or 1.0;"), ("1.125", "either 1125 or 1.1250;")] {
+        let refused = spends_of(&[figure], ("note", "")).remove(0).unwrap_err();
+        assert!(refused.starts_with(&format!("line 2: amount: {figure:?} is {readings}")), "{refused}");
+    }
+}
+
+#[test]
+fn a06_amounts_in_lines_that_were_exported_are_read_to_the_digit() {
+    let exported = |figures: &[&str]| spends_of(figures, ("recorded_at", "2026-03-02T00:00:00Z"));
+    assert_eq!(exported(&["1.125", "-12.345"]), [Ok("1.125".to_owned()), Ok("-12.345".to_owned())]);
+    // No export writes a zero at the end.
+    for figure in ["1.000", "1.250"] {
+        assert!(exported(&[figure]).remove(0).is_err(), "{figure}");
+    }
+}
+
+#[test]
+fn a06_a_number_of_json_is_exact_and_a_text_of_json_is_what_somebody_wrote() {
+    let spend = |figure: &str| {
+        let line = format!(r#"{{"kind":"spend","account":"dealer","at":"2026-03-01T00:00:00Z","amount":{figure}}}"#);
+        let batch = read(&line, Format::JsonLines);
+        batch.proposals.first().map(|proposal| proposal.draft.body.clone())
+    };
+    for (figure, exact) in [("1.000", "1"), ("1.125", "1.125"), ("\"3k\"", "3000"), ("\"0.50\"", "0.5")] {
+        assert!(matches!(spend(figure), Some(EntryBody::Spend(spend)) if spend.amount == amount(exact)), "{figure}");
+    }
+    for figure in ["\"1.000\"", "\"1.125\""] {
+        assert_eq!(spend(figure), None, "{figure}");
+    }
+}
+
+#[test]
+fn a06_three_places_come_back_from_an_export_as_they_were() {
+    for format in [Format::Csv, Format::JsonLines] {
+        let ledger = Ledger::new();
+        let mut store = ledger.open();
+        let line = r#"{"kind":"grant","account":"dealer","at":"2026-03-01T00:00:00Z","bucket":"bonus","amount":1.125,"ref":"a"}"#;
+        store.import(&read(line, Format::JsonLines), &rules, now(), false).unwrap();
+        let file = exported(&store, format);
+        let elsewhere = Ledger::new();
+        let mut other = elsewhere.open();
+        other.import(&read(&file, format), &rules, now(), false).unwrap();
+        assert_eq!(exported(&other, format), file);
+        assert!(file.contains("1.125"), "{file}");
+    }
+}
