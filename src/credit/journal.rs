@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::fold::{Cause, Event, HoldWatch, State, Step, Tally, replay};
-use super::{ActionId, Amount, AmountError, Book, BucketId, EngineError, Entry, EntryBody, Instant, Ref};
+use super::{ActionId, Amount, AmountError, Book, BucketId, EngineError, Entry, EntryBody, Instant, Ref, Told};
 
 /// Where credits come from, are, or go to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -81,7 +81,8 @@ impl Book {
     /// A polled account starts from its last observation (SPEC E14).
     ///
     /// # Errors
-    /// [`EngineError::Amount`] where figures grow past 28 digits, and what `take` returns.
+    /// [`EngineError::Amount`] where figures grow past 28 digits, [`EngineError::Fault`], found at the end, for a ledger that can't be, and
+    /// what `take` returns.
     pub fn journal<'a, E: From<EngineError>>(
         &'a self,
         now: Instant,
@@ -94,11 +95,12 @@ impl Book {
             let movement = keeper.movement(state, &step)?;
             movement.map_or(Ok(()), |movement| take(movement).map_err(Stop::Taker))
         };
-        let state = replay(&self.rules, (&self.entries, &self.observations), now, visit).map_err(|stop| match stop {
+        let mut state = replay(&self.rules, (&self.entries, &self.observations), now, visit).map_err(|stop| match stop {
             Stop::Amount(error) => engine(error),
             Stop::Taker(error) => error,
         })?;
-        closing(&state).map_err(engine)
+        state.fault = state.fault_among(&self.rules, self.entries.iter().map(Told::from));
+        closing(&self.sound(state)?).map_err(engine)
     }
 }
 

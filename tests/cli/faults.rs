@@ -65,6 +65,13 @@ fn s08_a_fault_in_the_ledger_ends_with_70_wherever_figures_are_asked_for() {
     assert!(desk.run(&["status", "--offline"]).ends(70).out.contains("No figures: the figures of dealer can't be told"));
     let balance = desk.run(&["ledger", "balance", "-a", "dealer", "--json"]).ends(70);
     assert!(balance.out.contains("\"total\":null"), "{}", balance.out);
+    let journal = desk.run(&["ledger", "export", "--format", "hledger"]).ends(70);
+    assert!(journal.out.contains("portraits") && !journal.out.contains("dealer"), "{}", journal.out);
+    assert!(journal.err.contains("the journal is without dealer, whose figures can't be told"), "{}", journal.err);
+    assert!(journal.err.contains("\"fix\" reverses \"nothing\""), "{}", journal.err);
+    let file = desk.path("whole.journal");
+    desk.run(&["ledger", "export", "-o", file.to_str().unwrap()]).ends(70).says(&["without dealer"]);
+    assert_eq!(std::fs::read_to_string(file).unwrap(), journal.out);
     // What was written is told by those who don't count it, and the check finds it.
     assert!(desk.run(&["ledger", "list", "-a", "dealer"]).ends(0).out.contains("nothing"));
     desk.run(&["ledger", "export"]).ends(0);
@@ -76,4 +83,40 @@ fn s08_a_fault_in_the_ledger_ends_with_70_wherever_figures_are_asked_for() {
     damage(&desk, "studio");
     desk.run(&["quote", "-a", "studio", "imagine=1", "--hold"]).ends(70);
     desk.run(&["ledger", "history", "-a", "studio"]).ends(70);
+}
+
+#[test]
+fn s09_one_account_that_can_not_be_added_up_leaves_the_others_in_every_answer() {
+    let simulator = Simulator::start(&[]);
+    let desk = Desk::polled(&simulator);
+    for account in ["dealer", "portraits", "studio"] {
+        desk.run(&["ledger", "spend", "-a", account, "--amount", "1", "--at", "-1d", "--ref", "job"]).ends(0);
+    }
+    // Admission refuses amounts that can't be added up: only a foreign hand writes them.
+    let ledger = rusqlite::Connection::open(desk.path("data/ledger.db")).unwrap();
+    for number in 0..2 {
+        let written = ledger.execute(
+            "INSERT INTO entry (seq, account, at, recorded_at, ref, kind, bucket, amount, expiry, priority, tags)
+             SELECT 1 + max(seq), 'dealer', max(at), max(recorded_at), ?1, 'grant', 'purchased', '9999999999999999999999999999', 'never', 0, ''
+             FROM entry",
+            [format!("huge-{number}")],
+        );
+        assert_eq!(written.unwrap(), 1);
+    }
+    ledger.execute("DELETE FROM checkpoint", []).unwrap();
+    for (arguments, code) in [
+        (&["status", "--offline"][..], 3),
+        (&["status", "--offline", "--csv"], 3),
+        (&["status", "--offline", "--json"], 3),
+        (&["ledger", "list"], 0),
+        (&["ledger", "export"], 0),
+        (&["ledger", "export", "--format", "csv"], 0),
+        (&["ledger", "export", "--format", "hledger"], 4),
+    ] {
+        let run = desk.run(arguments).ends(code);
+        assert!(run.out.contains("portraits"), "{arguments:?}: {}", run.out);
+    }
+    desk.run(&["ledger", "export", "--format", "hledger"]).ends(4).err.contains("the journal is without dealer");
+    let verified = desk.run(&["ledger", "verify"]).ends(1);
+    assert!(verified.err.contains("dealer") && !verified.err.contains("portraits:"), "{}", verified.err);
 }

@@ -9,7 +9,8 @@ use clap::{Args, ValueEnum};
 use super::hledger;
 use crate::cli::edge::{Edge, Outcome, engine_report};
 use crate::cli::output::remark;
-use crate::credit::{AccountId, Book};
+use crate::cli::text;
+use crate::credit::{AccountId, Book, EngineError};
 use crate::report::{Ending, Report};
 use crate::runtime::Workspace;
 use crate::store::{Filter, Format, export};
@@ -53,22 +54,28 @@ impl FileFormat {
 /// Writes the entries to standard output or to a new file.
 ///
 /// # Errors
-/// A [`Report`] for an unknown account, a ledger that can't be read, or a file that can't be written.
+/// A [`Report`] for an unknown account, a ledger that can't be read, or a file that can't be written; also, after the others were written,
+/// for accounts whose figures can't be told.
 pub(crate) fn run(args: &ExportArgs, edge: &mut Edge) -> Result<Outcome, Report> {
     let workspace = edge.workspace()?;
     let account = args.account.as_deref().map(|name| workspace.account(name)).transpose()?;
     let account = account.map(|account| account.profile.id.clone());
     let by_name = || args.output.as_deref().map_or(FileFormat::Jsonl, FileFormat::of);
+    let mut incomplete = None;
     let bytes = match args.format.unwrap_or_else(by_name) {
         FileFormat::Jsonl => table(&workspace, account, Format::JsonLines)?,
         FileFormat::Csv => table(&workspace, account, Format::Csv)?,
-        FileFormat::Hledger => journal(&workspace, account)?.into_bytes(),
+        FileFormat::Hledger => {
+            let (journal, unwritten) = journal(&workspace, account)?;
+            incomplete = unwritten;
+            journal.into_bytes()
+        }
     };
     match &args.output {
         Some(file) => write_new(file, &bytes)?,
         None => edge.out.export(&bytes)?,
     }
-    Ok(Outcome::Done)
+    incomplete.map_or(Ok(Outcome::Done), Err)
 }
 
 fn table(workspace: &Workspace, account: Option<AccountId>, format: Format) -> Result<Vec<u8>, Report> {
@@ -79,7 +86,8 @@ fn table(workspace: &Workspace, account: Option<AccountId>, format: Format) -> R
     Ok(file)
 }
 
-fn journal(workspace: &Workspace, account: Option<AccountId>) -> Result<String, Report> {
+/// The journal, and what is wrong with the accounts that it leaves out.
+fn journal(workspace: &Workspace, account: Option<AccountId>) -> Result<(String, Option<Report>), Report> {
     let ids = if let Some(id) = account {
         vec![id]
     } else {
@@ -100,10 +108,20 @@ fn journal(workspace: &Workspace, account: Option<AccountId>) -> Result<String, 
             None => books.push(book),
         }
     }
-    hledger::journal(&books, workspace.now()).map_err(|error| match books.first() {
-        Some(book) => engine_report(&error, book),
-        None => Report::new(Ending::Internal, error.to_string()),
-    })
+    let mut faults = Vec::new();
+    let journal = hledger::journal(&books, workspace.now(), &mut |book, error| faults.push((book, error)));
+    Ok((journal, unwritten(&faults)))
+}
+
+/// Which accounts a journal leaves out because their figures can't be told; `None` where it has all.
+fn unwritten(faults: &[(&Book, EngineError)]) -> Option<Report> {
+    let names: Vec<&str> = faults.iter().map(|(book, _)| book.profile.id.as_str()).collect();
+    let is_fault = |(_, error): &(&Book, EngineError)| matches!(error, EngineError::Fault { .. });
+    // What the entries say can't be; or what they say together can't be counted.
+    let ending = if faults.iter().any(is_fault) { Ending::Internal } else { Ending::Storage };
+    let hint = faults.iter().find_map(|(book, error)| engine_report(error, book).hint)?;
+    let what = format!("the journal is without {}, whose figures can't be told", names.join(", "));
+    Some(Report::new(ending, what).details(faults.iter().map(|(_, error)| text::clean(&error.to_string()))).hint(hint))
 }
 
 /// Writes a file that is not there yet, readable by its owner alone: it tells what somebody buys.

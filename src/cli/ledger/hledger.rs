@@ -10,11 +10,9 @@ use crate::credit::{Amount, Book, EngineError, EntryBody, Instant, Motive, Movem
 /// comments and amounts, and the character that the others are written with.
 const RESERVED: &str = ":;%()[]{}<>|\"*=\\";
 
-/// The journal of some accounts: every movement up to `now` in the order of time, and at the end what everything must come to.
-///
-/// # Errors
-/// [`EngineError::Amount`] where figures grow past 28 digits.
-pub(super) fn journal(books: &[Book], now: Instant) -> Result<String, EngineError> {
+/// The journal of some accounts: every movement up to `now` in the order of time, and at the end what everything must come to. An account
+/// whose figures can't be told is left out as a whole, and `left_out` hears of it.
+pub(super) fn journal<'a>(books: &'a [Book], now: Instant, left_out: &mut dyn FnMut(&'a Book, EngineError)) -> String {
     let mut out = String::from(
         "; creditop's ledger as double-entry bookkeeping. Dates are those of UTC.\n\
          ; assets: what lots hold · income: grants and resets · expenses: work and breakage · equity: corrections\n\
@@ -24,14 +22,22 @@ pub(super) fn journal(books: &[Book], now: Instant) -> Result<String, EngineErro
     let mut seen = Seen::default();
     for book in books {
         let account = Account { book, unit: commodity(&book.profile.unit) };
+        let (mut movements, mut noted) = (String::new(), Seen::default());
         let closing = book.journal(now, |movement| {
-            account.transaction(&movement, &mut seen, &mut out);
+            account.transaction(&movement, &mut noted, &mut movements);
             Ok::<_, EngineError>(())
-        })?;
-        account.assertions(&closing, now, &mut seen, &mut out);
+        });
+        match closing {
+            Ok(closing) => {
+                account.assertions(&closing, now, &mut noted, &mut movements);
+                out.push_str(&movements);
+                seen.add(noted);
+            }
+            Err(error) => left_out(book, error),
+        }
     }
     out.push_str(&seen.declarations());
-    Ok(out)
+    out
 }
 
 /// What a journal must declare.
@@ -51,6 +57,14 @@ impl Seen {
         });
         let places = self.places.iter().map(|name| format!("account {name}\n"));
         std::iter::once("\n".to_owned()).chain(units).chain(places).collect()
+    }
+
+    fn add(&mut self, others: Self) {
+        self.places.extend(others.places);
+        for (unit, digits) in others.units {
+            let most = self.units.entry(unit).or_default();
+            *most = digits.max(*most);
+        }
     }
 
     fn note(&mut self, name: String, amount: Amount, unit: &str) {
