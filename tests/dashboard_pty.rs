@@ -29,7 +29,7 @@ fn the_demo_shows_six_accounts_records_a_plan_and_leaves_a_clean_terminal() {
     session.press("20 imagine\r");
     session.until_text("1 600 → 1 400");
     session.until_text("It fits");
-    session.until_text("⏎ add an action");
+    session.until_text("type the next action");
     session.press("R");
     session.until_text("Write it?");
     session.press("y");

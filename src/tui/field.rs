@@ -48,6 +48,11 @@ impl Field {
         }
     }
 
+    /// Types a space.
+    pub(crate) fn space(&mut self) {
+        self.input.handle(InputRequest::InsertChar(' '));
+    }
+
     /// The visible part in `width` columns, and the cursor's column in it.
     pub(crate) fn view(&self, scene: &Scene<'_>, width: usize) -> (Span<'static>, usize) {
         let room = width.saturating_sub(1);

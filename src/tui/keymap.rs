@@ -17,6 +17,8 @@ pub enum Context {
     Account,
     /// In the calculator's list of lines.
     Calculator,
+    /// In the calculator's field for the next action, while it is empty.
+    Ready,
     /// In the calculator's field for the next action.
     Adding,
     /// On the ledger screen.
@@ -49,6 +51,7 @@ impl Context {
             Self::Overview => "overview",
             Self::Account => "account",
             Self::Calculator => "calculator",
+            Self::Ready => "calculator, before an action is typed",
             Self::Adding => "calculator, typing an action",
             Self::Ledger => "ledger",
             Self::Filtering => "filter",
@@ -106,6 +109,7 @@ pub enum Action {
     PickAccount,
     Remove,
     Clear,
+    Undo,
     Record,
     Hold,
     AddEntry,
@@ -222,32 +226,39 @@ pub const KEYS: &[Binding] = &[
     bind(C::Account, &[k(K::Left), c('[')], A::PreviousChoice, "", "the previous account"),
     bind(C::Account, &[c('t')], A::Dates, "dates", "show countdowns as dates, and back"),
 
+    bind(C::Ready, &[c('R')], A::Record, "record", "record the plan as spent; asks first"),
+    bind(C::Ready, &[c('H')], A::Hold, "hold", "set the credits of the plan aside; asks first"),
+    bind(C::Ready, &[c('z')], A::Undo, "bring back", "bring back what was just removed or overwritten"),
+
     bind(C::Adding, &[k(K::Enter)], A::Accept, "add", "add the marked action; a number before it is the quantity"),
     bind(C::Adding, &[k(K::Up)], A::Up, "", "mark the action above"),
     bind(C::Adding, &[k(K::Down)], A::Down, "", "mark the action below"),
     bind(C::Adding, &[k(K::Right)], A::NextChoice, "next account", "while nothing is typed: the next account"),
     bind(C::Adding, &[k(K::Left)], A::PreviousChoice, "", "while nothing is typed: the previous account"),
-    bind(C::Adding, &[k(K::Esc)], A::Leave, "to the plan", "leave the field: to the plan; with no plan clear it, then go back"),
+    bind(C::Adding, &[k(K::Esc)], A::Leave, "to the plan", "clear the field, then to the plan; with no plan go back"),
     bind(C::Adding, &[k(K::PageDown)], A::PageDown, "", "scroll what pays down"),
     bind(C::Adding, &[k(K::PageUp)], A::PageUp, "", "scroll what pays up"),
+    bind(C::Adding, &[Ctrl('t')], A::Day, "day", "look at the plan on another day; writes nothing"),
     bind(C::Adding, &[k(K::Tab)], A::NextScreen, "next screen", "the next screen"),
     bind(C::Adding, &[k(K::BackTab)], A::PreviousScreen, "", "the previous screen"),
-
-    bind(C::Adding, &[Ctrl('t')], A::Day, "day", "look at the plan on another day; writes nothing"),
+    bind(C::Adding, &[c('?')], A::Help, "keys", "all keys; type to search, and do it from there"),
 
     bind(C::Calculator, &[Chord::Digit], A::Digit, "quantity", "type the quantity of the selected line"),
-    bind(C::Calculator, &[c('+'), c('='), k(K::Right)], A::More, "", "one more"),
-    bind(C::Calculator, &[c('-'), k(K::Left)], A::Fewer, "", "one fewer"),
-    bind(C::Calculator, &[k(K::Enter), c('n'), c('/'), c('i')], A::AddLine, "", "add another action"),
+    bind(C::Calculator, &[c('+'), c('=')], A::More, "", "one more"),
+    bind(C::Calculator, &[c('-')], A::Fewer, "", "one fewer"),
     bind(C::Calculator, &[c('v')], A::Variant, "variant", "the next variant of the selected action"),
-    bind(C::Calculator, &[c('d'), k(K::Delete)], A::Remove, "", "remove the selected line"),
+    bind(C::Calculator, &[c('d'), k(K::Delete)], A::Remove, "", "remove the selected line; z brings it back"),
     bind(C::Calculator, &[c('R')], A::Record, "record", "record the plan as spent; asks first"),
     bind(C::Calculator, &[c('H')], A::Hold, "hold", "set the credits of the plan aside; asks first"),
     bind(C::Calculator, &[c('D'), Ctrl('t')], A::Day, "day", "look at the plan on another day; writes nothing"),
+    bind(C::Calculator, &[k(K::Enter), c('n'), c('/'), c('i'), c(' ')], A::AddLine, "add", "add another action; after a number with it as the quantity"),
+    bind(C::Calculator, &[c('z')], A::Undo, "undo", "undo the last change of the plan"),
+    bind(C::Calculator, &[k(K::Right)], A::NextChoice, "", "an action for the next account"),
+    bind(C::Calculator, &[k(K::Left)], A::PreviousChoice, "", "an action for the previous account"),
     bind(C::Calculator, &[c('a')], A::PickAccount, "account", "plan for another account as well"),
     bind(C::Calculator, &[k(K::PageDown)], A::PageDown, "", "scroll what pays down"),
     bind(C::Calculator, &[k(K::PageUp)], A::PageUp, "", "scroll what pays up"),
-    bind(C::Calculator, &[c('X')], A::Clear, "", "empty the plan"),
+    bind(C::Calculator, &[c('X')], A::Clear, "", "empty the plan; z brings it back"),
     bind(C::Calculator, &[k(K::Backspace)], A::Erase, "", "take back the last digit"),
 
     bind(C::Ledger, &[c('a'), c('n')], A::AddEntry, "add", "add an entry; asks before it writes"),
@@ -370,8 +381,9 @@ mod tests {
     fn letters_are_only_text_where_a_field_has_the_focus() {
         for binding in KEYS.iter().filter(|binding| binding.context.takes_text()) {
             for chord in binding.keys {
-                let searched = binding.context == Context::Help && *chord == c('?');
-                assert!(searched || !matches!(chord, Chord::Plain(KeyCode::Char(_)) | Chord::Digit), "{binding:?}");
+                // No action is called by a question mark, and help that is searched has begun.
+                let helps = matches!(binding.context, Context::Help | Context::Adding) && *chord == c('?');
+                assert!(helps || !matches!(chord, Chord::Plain(KeyCode::Char(_)) | Chord::Digit), "{binding:?}");
             }
         }
     }

@@ -144,6 +144,9 @@ pub struct Model {
     pub(crate) overlay: Option<Overlay>,
     pub(crate) dates: bool,
     pub(crate) toast: Option<Toast>,
+    /// What is said to a further answer where the last key answered a question, or asked for one that did not open: a `y` after it
+    /// means nothing else.
+    pub(crate) answered: Option<Said>,
     /// What the runtime was asked for.
     pub(crate) requests: Requests,
     pub(crate) overview: Overview,
@@ -167,6 +170,7 @@ impl Model {
             overlay: None,
             dates: false,
             toast: None,
+            answered: None,
             requests: Requests::default(),
             overview: Overview::default(),
             account: AccountScreen::default(),
@@ -189,7 +193,10 @@ impl Model {
             (Some(Overlay::Form(_)), _) => over(Context::Form),
             (None, Screen::Overview) if self.overview.filtering => over(Context::Filtering),
             (None, Screen::Ledger) if self.ledger.filtering => over(Context::Filtering),
-            (None, Screen::Calculator) if self.calculator.adding && !self.accounts.is_empty() => over(Context::Adding),
+            (None, Screen::Calculator) if self.calculator.adding && !self.accounts.is_empty() => {
+                let ready = self.calculator.field.is_empty().then_some(Context::Ready);
+                std::iter::once(Context::Always).chain(ready).chain([Context::Adding]).collect()
+            }
             (None, screen) => {
                 let own = match screen {
                     Screen::Overview => Context::Overview,
@@ -218,6 +225,13 @@ impl Model {
 
     pub(crate) fn say(&mut self, text: impl Into<Said>, now: Instant) {
         self.toast = Some(Toast { tone: Tone::Calm, text: text.into(), until: now + TimeDelta::seconds(8) });
+    }
+
+    /// Says why a question that was asked for does not open.
+    pub(crate) fn refuse_question(&mut self, why: impl Into<Said>, now: Instant) {
+        let why = why.into();
+        self.answered = Some(why.clone());
+        self.refuse(why, now);
     }
 
     pub(crate) fn refuse(&mut self, text: impl Into<Said>, now: Instant) {

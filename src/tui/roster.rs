@@ -67,7 +67,10 @@ fn refuse_what_is_gone(model: &mut Model, now: Instant) {
     let gone = question.drafts.iter().find(|draft| model.find(&draft.account).is_none());
     if let Some(gone) = gone.map(|draft| draft.account.clone()) {
         model.overlay = None;
-        model.refuse(Said::default().private(gone.as_str()).words(" is not configured any more: nothing was written"), now);
+        model.refuse_question(
+            Said::default().private(gone.as_str()).words(" is not configured any more: nothing was written"),
+            now,
+        );
     }
 }
 

@@ -5,7 +5,7 @@ use crossterm::event::{KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEve
 use super::calculator::{self, TermsForm};
 use super::confirm::Answer;
 use super::help::Help;
-use super::keymap::{self, Action};
+use super::keymap::{self, Action, Context};
 use super::ledger;
 use super::message::{Effect, Message};
 use super::model::{Model, Overlay, Screen, Setup};
@@ -151,12 +151,25 @@ fn press(model: &mut Model, key: KeyEvent, now: Instant) -> Vec<Effect> {
     }
     // Whoever presses the next key has read the message, or does not care for it.
     model.toast = None;
-    if let Some(action) = keymap::action(&model.contexts(), key) {
+    let answered = model.answered.take();
+    if calculator::goes_on_with_a_word(model, key, now) {
+        return Vec::new();
+    }
+    let action = keymap::action(&model.contexts(), key);
+    if let (Some(why), None, Some(Action::Accept)) = (answered, &model.overlay, keymap::action(&[Context::Confirm], key)) {
+        model.refuse(why, now);
+        return Vec::new();
+    }
+    if let Some(action) = action {
         return act(model, action, Some(key), now);
     }
     type_key(model, key, now);
     Vec::new()
 }
+
+/// What is said where a question that was just answered is answered once more: what the key means elsewhere, as to copy, was not
+/// meant.
+const ANSWERED: &str = "The question was answered already: this key did nothing more";
 
 /// Does what a key or a line of the help asks for.
 fn act(model: &mut Model, action: Action, key: Option<KeyEvent>, now: Instant) -> Vec<Effect> {
@@ -200,18 +213,23 @@ fn act_in_overlay(model: &mut Model, overlay: Overlay, action: Action, now: Inst
         Overlay::Confirm(confirm) => match confirm.update(action) {
             Answer::Open(confirm) => model.overlay = Some(Overlay::Confirm(confirm)),
             Answer::Yes(drafts, pending) => {
+                model.answered = Some(ANSWERED.into());
                 let request = model.requests.open(pending);
                 return vec![Effect::Append { request, drafts }];
             }
-            Answer::No => model.say("Nothing was written", now),
+            Answer::No => {
+                model.answered = Some(ANSWERED.into());
+                model.say("Nothing was written", now);
+            }
         },
     }
     Vec::new()
 }
 
 fn act_on_screen(model: &mut Model, action: Action, key: Option<KeyEvent>, now: Instant) -> Vec<Effect> {
+    calculator::heed_capital(model, action, key);
     if let Some(why) = forbidden(&model.setup, action) {
-        model.refuse(why, now);
+        model.refuse_question(why, now);
         return Vec::new();
     }
     let taken = match model.screen {

@@ -204,7 +204,7 @@ fn news(scene: &Scene<'_>, tone: Tone, text: &str, width: u16) -> Line<'static> 
     Line::from(Span::styled(format!(" {}", cut(text, usize::from(width).saturating_sub(2), ELLIPSIS)), style))
 }
 
-/// The keys that matter here, as many as fit, at most eight; the key of the help always.
+/// The keys that matter here, as many as fit, at most nine; the key of the help always.
 fn footer(model: &Model, scene: &Scene<'_>, width: usize) -> Line<'static> {
     let contexts = model.contexts();
     let ascii = model.setup.ascii;
@@ -223,7 +223,7 @@ fn footer(model: &Model, scene: &Scene<'_>, width: usize) -> Line<'static> {
     let cost = |(name, label): &(String, String)| name.width() + label.width() + 4;
     let always = |(name, _): &(String, String)| name == "?" || name == "q";
     let mut room = width.saturating_sub(1 + keys.iter().filter(|key| always(key)).map(cost).sum::<usize>());
-    let mut places = 6;
+    let mut places = 7;
     keys.retain(|key| {
         if always(key) {
             return true;
@@ -251,6 +251,9 @@ fn offered(model: &Model, action: keymap::Action) -> bool {
     }
     match action {
         A::Record | A::Hold => model.calculator.problem().is_none() && !model.requests.is_plan_on_its_way(),
+        A::Undo if model.calculator.adding => model.calculator.has_lost(),
+        A::Undo => model.calculator.can_undo(),
+        A::Accept if model.calculator_is_open() => model.calculator.marked().is_some(),
         A::Digit => !model.calculator.lines.is_empty(),
         A::Variant => model.calculator.has_variants(&model.accounts),
         A::Terms => matches!(&model.overlay, Some(Overlay::Confirm(question)) if question.terms.is_some()),

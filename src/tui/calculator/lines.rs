@@ -8,7 +8,8 @@ use crate::tui::format::{clean, cut, left, right, wrapped};
 use crate::tui::model::Model;
 use crate::tui::scene::{ELLIPSIS, Scene};
 
-use super::plan::{PlannedLine, Priced, Suggestion};
+use super::adding::{Suggestion, example};
+use super::plan::{PlannedLine, Priced};
 
 /// A line on screen, and the line of the plan that it shows.
 pub(super) type Shown = (Line<'static>, Option<usize>);
@@ -109,7 +110,8 @@ fn row(model: &Model, scene: &Scene<'_>, columns: &Columns, priced: &Priced, pla
     let marker = if selected { scene.span(" ▌ ", |theme| theme.accent) } else { Span::raw("   ") };
     let quantity = match &line.typed {
         Some(typing) if selected => format!("{}▏", typing.text),
-        _ => scene.amount(line.quantity),
+        // What it costs is that of the quantity that is typed for it.
+        _ => scene.amount(plan.on_trial(line, &model.accounts).unwrap_or(line.quantity)),
     };
     let each =
         quoted.map_or("–".to_owned(), |quoted| quoted.unit_cost.map_or("no price".to_owned(), |each| scene.amount(each)));
@@ -136,6 +138,15 @@ fn total(scene: &Scene<'_>, columns: &Columns, priced: &Priced) -> Option<Line<'
     Some(Line::from(vec![scene.dim(format!("   {label}")), scene.strong(texts)]))
 }
 
+/// What can be typed, in whole words: as much of it as has room.
+fn hint(another: bool, several: bool, example: &str, room: usize) -> String {
+    let arrows = if several { "   ← → account" } else { "" };
+    let (what, least) = if another { ("type the next action", "next action") } else { ("type an action", "an action") };
+    let as_in = if another { format!("as 20 {example}") } else { format!("as {example} or 60 {example}") };
+    let wordings = [format!("{what}, {as_in}{arrows}"), format!("{what}, {as_in}"), what.to_owned(), least.to_owned()];
+    wordings.into_iter().find(|words| words.width() <= room).unwrap_or_default()
+}
+
 /// The field for the next action, with the actions that match where it has the focus.
 pub(super) fn field(model: &Model, scene: &Scene<'_>, width: usize, most: usize) -> (Vec<Line<'static>>, Option<usize>) {
     let plan = &model.calculator;
@@ -149,19 +160,16 @@ pub(super) fn field(model: &Model, scene: &Scene<'_>, width: usize, most: usize)
     let used = prompt.width();
     let (text, cursor) = plan.field.view(scene, width.saturating_sub(used));
     let hint = if plan.field.is_empty() {
-        scene.dim(cut(
-            if width < 60 { "type an action" } else { "type an action, as imagine or 60 imagine   ← → account" },
-            width.saturating_sub(used),
-            ELLIPSIS,
-        ))
+        let room = width.saturating_sub(used);
+        scene.dim(hint(!plan.lines.is_empty(), model.accounts.len() > 1, &example(account), room))
     } else {
         text
     };
     let mut lines = vec![Line::from(vec![scene.span(prompt, |theme| theme.accent), hint])];
     let suggestions = plan.suggestions(&model.accounts);
-    let first = crate::tui::overlay::window(plan.marked, suggestions.len(), most);
+    let first = crate::tui::overlay::window(plan.marked().unwrap_or(0), suggestions.len(), most);
     for (place, Suggestion { account: whose, action }) in suggestions.iter().enumerate().skip(first).take(most) {
-        let marked = place == plan.marked;
+        let marked = Some(place) == plan.marked();
         let each = match &action.cost {
             UnitCost::Known(cost) if *cost == Amount::ZERO => "free".to_owned(),
             UnitCost::Known(cost) => scene.amount(*cost),

@@ -1,5 +1,7 @@
 //! The calculator: a plan of actions, over one account or several, priced at every key.
 
+mod adding;
+mod changes;
 mod commit;
 pub(super) mod day;
 mod lines;
@@ -10,13 +12,14 @@ pub(super) mod terms;
 mod view;
 mod when;
 
+use adding::Added;
 pub(crate) use plan::{Calculator, PlannedLine};
 pub(crate) use terms::{HoldTerms, TermsForm};
 pub(crate) use view::draw;
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::keymap::Action;
+use super::keymap::{self, Action};
 use super::model::{Model, Overlay};
 use super::scene::Scene;
 use crate::credit::{Amount, Instant};
@@ -31,26 +34,46 @@ pub(crate) fn act(model: &mut Model, action: Action, key: Option<KeyEvent>, now:
         return true;
     }
     if model.requests.is_plan_on_its_way() && changes_the_plan(action, model.calculator.adding) {
-        model.refuse(ON_ITS_WAY, now);
+        model.refuse_question(ON_ITS_WAY, now);
         return true;
     }
     if action == Action::Day {
         model.overlay = Some(Overlay::Day(day::DayField::default()));
         return true;
     }
-    if model.calculator.adding {
-        return act_in_field(model, action, key, now);
+    match action {
+        Action::Record | Action::Hold => ask(model, action, now),
+        Action::Undo => undo(model, key, now),
+        _ if model.calculator.adding => return act_in_field(model, action, key, now),
+        _ => return act_in_plan(model, action, key, now),
     }
+    model.calculator.requote(&model.accounts, now);
+    true
+}
+
+fn act_in_plan(model: &mut Model, action: Action, key: Option<KeyEvent>, now: Instant) -> bool {
     let plan = &mut model.calculator;
+    let begins = action == Action::AddLine && key.is_some_and(|key| key.code == KeyCode::Char(' '));
     match action {
         Action::Up => plan.select(plan.selected.saturating_sub(1)),
         Action::Down if plan.selected + 1 >= plan.lines.len() => plan.go_to_field(),
         Action::Down => plan.select(plan.selected + 1),
         Action::First => plan.select(0),
         Action::Last => plan.select(plan.lines.len().saturating_sub(1)),
+        Action::AddLine if begins => plan.take_number_along(),
         Action::AddLine => plan.go_to_field(),
-        Action::Remove => plan.remove(),
-        Action::Clear => plan.clear(),
+        Action::NextChoice | Action::PreviousChoice => {
+            plan.go_to_field();
+            plan.turn_account(&model.accounts, action == Action::NextChoice);
+        }
+        Action::Remove => {
+            plan.remove();
+            say_what_went(model, now);
+        }
+        Action::Clear => {
+            plan.clear();
+            say_what_went(model, now);
+        }
         Action::More => plan.step(Amount::ONE),
         Action::Fewer => plan.step(Amount::ONE.negated()),
         Action::Variant => {
@@ -65,18 +88,49 @@ pub(crate) fn act(model: &mut Model, action: Action, key: Option<KeyEvent>, now:
         }
         Action::Erase => plan.erase(&model.accounts),
         Action::Leave if plan.end_typing() => {}
-        Action::Record | Action::Hold => {
-            let terms = (action == Action::Hold).then(terms::HoldTerms::default);
-            match commit::question(model, terms, now) {
-                Ok(question) => model.overlay = Some(Overlay::Confirm(question)),
-                Err(why) => model.refuse(why, now),
-            }
-            return true;
-        }
         _ => return false,
     }
     model.calculator.requote(&model.accounts, now);
     true
+}
+
+/// Keeps in mind a capital that the empty field takes for a command: it may begin a word, which the next key tells.
+pub(crate) fn heed_capital(model: &mut Model, action: Action, key: Option<KeyEvent>) {
+    let is_in_field = model.calculator_is_open() && model.calculator.adding;
+    model.calculator.capital = key.filter(|_| is_in_field && matches!(action, Action::Record | Action::Hold));
+}
+
+/// Opens the question before the plan is written.
+fn ask(model: &mut Model, action: Action, now: Instant) {
+    let terms = (action == Action::Hold).then(terms::HoldTerms::default);
+    match commit::question(model, terms, now) {
+        Ok(question) => model.overlay = Some(Overlay::Confirm(question)),
+        Err(why) => model.refuse_question(why, now),
+    }
+}
+
+/// Says what the last change took away, and how it comes back.
+fn say_what_went(model: &mut Model, now: Instant) {
+    let scene = Scene::new(&model.setup, model.dates, now);
+    if let Some(words) = model.calculator.lost_words(&scene, &model.accounts) {
+        model.say(words, now);
+    }
+}
+
+/// Undoes the last change of the plan. In the field the key is a letter, except where something was just taken away.
+fn undo(model: &mut Model, key: Option<KeyEvent>, now: Instant) {
+    let plan = &mut model.calculator;
+    if let Some(key) = key.filter(|_| plan.adding && !plan.has_lost()) {
+        return plan.type_key(key);
+    }
+    let scene = Scene::new(&model.setup, model.dates, now);
+    match plan.undo(&model.accounts) {
+        Some(change) => {
+            let words = changes::back(&scene, &change, &model.accounts);
+            model.say(words, now);
+        }
+        None => model.refuse("There is nothing to undo in this plan", now),
+    }
 }
 
 /// What is said while the plan that was confirmed is being written: until then it stays as it was confirmed.
@@ -85,7 +139,7 @@ const ON_ITS_WAY: &str = "The plan is on its way into the ledger";
 fn changes_the_plan(action: Action, adding: bool) -> bool {
     use Action as A;
     match action {
-        A::Remove | A::Clear | A::More | A::Fewer | A::Variant | A::Digit | A::Erase | A::Record | A::Hold => true,
+        A::Remove | A::Clear | A::More | A::Fewer | A::Variant | A::Digit | A::Erase | A::Record | A::Hold | A::Undo => true,
         A::Accept => adding,
         _ => false,
     }
@@ -94,33 +148,68 @@ fn changes_the_plan(action: Action, adding: bool) -> bool {
 fn act_in_field(model: &mut Model, action: Action, key: Option<KeyEvent>, now: Instant) -> bool {
     let plan = &mut model.calculator;
     match action {
-        Action::Up if plan.marked == 0 && !plan.lines.is_empty() => {
+        Action::Up if plan.marked().is_none_or(|row| row == 0) && !plan.lines.is_empty() => {
             plan.adding = false;
             plan.select(plan.lines.len() - 1);
         }
-        Action::Up => plan.marked = plan.marked.saturating_sub(1),
-        Action::Down => plan.marked = (plan.marked + 1).min(plan.suggestions(&model.accounts).len().saturating_sub(1)),
+        Action::Up | Action::Down => plan.move_mark(action == Action::Down, &model.accounts),
         Action::NextChoice | Action::PreviousChoice => match key {
             Some(key) if !plan.field.is_empty() => plan.type_key(key),
             _ => plan.turn_account(&model.accounts, action == Action::NextChoice),
         },
-        Action::Accept => {
-            if let Err(why) = plan.add_marked(&model.accounts) {
-                model.refuse(why, now);
-            }
-        }
-        Action::Leave if plan.lines.is_empty() && plan.field.is_empty() => return false,
-        Action::Leave if plan.lines.is_empty() => {
+        Action::Accept => accept(model, now),
+        Action::Leave if !plan.field.is_empty() => {
             plan.field.clear();
-            plan.marked = 0;
+            plan.moved_to = None;
         }
-        Action::Leave => {
-            plan.field.clear();
-            plan.adding = false;
-        }
+        Action::Leave if plan.lines.is_empty() => return false,
+        Action::Leave => plan.adding = false,
         _ => return false,
     }
     model.calculator.requote(&model.accounts, now);
+    true
+}
+
+/// Adds what is typed to the plan, and says what a look at the plan doesn't tell.
+fn accept(model: &mut Model, now: Instant) {
+    let added = model.calculator.add_marked(&model.accounts);
+    let scene = Scene::new(&model.setup, model.dates, now);
+    let line = model.calculator.lines.get(model.calculator.selected);
+    let (name, quantity) =
+        line.map_or_else(Default::default, |line| (changes::name(line, &model.accounts), scene.amount(line.quantity)));
+    let said = match added {
+        Err(why) => return model.refuse(why, now),
+        Ok(Added::New) => return,
+        Ok(Added::Overwritten(before)) => {
+            let before = scene.amount(before.quantity);
+            format!("{name}: {quantity} instead of {before} · z brings {before} back")
+        }
+        Ok(Added::Known) => format!("{name} is in the plan already, {quantity} of it: a number before the words changes that"),
+    };
+    model.say(said, now);
+}
+
+/// Takes the key after a capital that the empty field took for a command: where it goes on with a word, both are text, and the question
+/// that the capital opened is none. Whether it was taken.
+pub(crate) fn goes_on_with_a_word(model: &mut Model, key: KeyEvent, now: Instant) -> bool {
+    let Some(capital) = model.calculator.capital.take() else { return false };
+    let KeyCode::Char(letter) = key.code else { return false };
+    let asks = matches!(model.overlay, Some(Overlay::Confirm(_)));
+    let is_open = model.overlay.is_none() && model.calculator_is_open() && model.calculator.adding;
+    let is_key = match &model.overlay {
+        Some(Overlay::Confirm(question)) => {
+            keymap::action(&model.contexts(), key).is_some_and(|action| action != Action::Terms || question.terms.is_some())
+        }
+        // Whoever expected the question answers it: that is no word either.
+        _ => matches!(letter, 'y' | 'n' | 'z') || letter.is_uppercase(),
+    };
+    let plain = !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
+    if !plain || is_key || !(asks || is_open) {
+        return false;
+    }
+    model.overlay = None;
+    model.calculator.type_key(capital);
+    type_key(model, key, now);
     true
 }
 
@@ -128,8 +217,8 @@ fn act_in_field(model: &mut Model, action: Action, key: Option<KeyEvent>, now: I
 pub(crate) fn leaving(model: &Model) -> &'static str {
     let plan = &model.calculator;
     match (plan.lines.is_empty(), plan.field.is_empty()) {
-        (false, _) => "to the plan",
-        (true, false) => "clear",
+        (_, false) => "clear",
+        (false, true) => "to the plan",
         (true, true) => "back",
     }
 }

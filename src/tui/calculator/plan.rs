@@ -2,19 +2,14 @@
 
 use crossterm::event::KeyEvent;
 
+use super::changes::{Change, Changes};
 use super::quantity::Typing;
-use crate::credit::{
-    AccountId, ActionId, Amount, Book, Instant, PlanLine, PriceList, PricedAction, Quote, TypedAmountError, VariantId,
-    parse_typed_amount,
-};
+use crate::credit::{AccountId, ActionId, Amount, Book, Instant, PlanLine, PricedAction, Quote, VariantId};
 use crate::tui::accounts::Account;
 use crate::tui::field::Field;
-use crate::tui::fuzzy;
 
 /// The most other accounts that a plan is compared with at every key.
 const COMPARED: usize = 12;
-/// The most actions of other accounts that are offered.
-const OFFERED: usize = 24;
 
 /// A line of the plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,51 +33,6 @@ pub(crate) struct Priced {
     pub(crate) trial: bool,
 }
 
-/// An action that matches what is typed.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Suggestion<'a> {
-    pub(crate) account: &'a Account,
-    pub(crate) action: &'a PricedAction,
-}
-
-/// The account's actions that match; `plainly` leaves out those that match only fuzzily.
-fn matching<'a>(account: &'a Account, pattern: &str, plainly: bool) -> Vec<Suggestion<'a>> {
-    let actions = &account.book.prices.actions;
-    let texts: Vec<String> = actions.iter().map(search_text).collect();
-    let texts = texts.iter().map(String::as_str);
-    let places = if plainly { fuzzy::plainly_ranked(pattern, texts) } else { fuzzy::ranked(pattern, texts) };
-    places.into_iter().filter_map(|place| Some(Suggestion { account, action: actions.get(place)? })).collect()
-}
-
-/// What an action is found by, a phrase per line.
-fn search_text(action: &PricedAction) -> String {
-    let variant = action.variant.as_ref().map_or("", VariantId::as_str);
-    format!("{}\n{}\n{variant}\n{}", action.name, action.action, action.also.join("\n"))
-}
-
-/// What matches plainly in the other accounts, in their order.
-fn elsewhere<'a>(accounts: &'a [Account], own: &Account, pattern: &str) -> Vec<Suggestion<'a>> {
-    let mut found = Vec::new();
-    // Accounts at the same provider and plan have the same prices: each list without a match is searched once.
-    let mut without: Vec<&PriceList> = vec![&own.book.prices];
-    for account in accounts {
-        let prices: &PriceList = &account.book.prices;
-        if without.contains(&prices) {
-            continue;
-        }
-        let matches = matching(account, pattern, true);
-        if matches.is_empty() {
-            without.push(prices);
-        }
-        found.extend(matches);
-        if found.len() >= OFFERED {
-            break;
-        }
-    }
-    found.truncate(OFFERED);
-    found
-}
-
 /// The state of the calculator.
 #[derive(Debug, Clone)]
 pub(crate) struct Calculator {
@@ -92,8 +42,8 @@ pub(crate) struct Calculator {
     /// Whether the field for the next action has the focus.
     pub(crate) adding: bool,
     pub(crate) field: Field,
-    /// The marked suggestion.
-    pub(crate) marked: usize,
+    /// The suggestion that the arrows marked; while there is none, the first match of the words that are typed is meant.
+    pub(crate) moved_to: Option<usize>,
     /// The account that the next action is for.
     pub(crate) account: Option<AccountId>,
     /// One quote per account, in the order of the lines.
@@ -104,6 +54,10 @@ pub(crate) struct Calculator {
     pub(crate) day: Option<Instant>,
     /// How far what pays is scrolled.
     pub(crate) scroll: usize,
+    /// What was changed, for the way back.
+    pub(super) changes: Changes,
+    /// The capital that the empty field took for a command: the next letter tells whether it began a word.
+    pub(super) capital: Option<KeyEvent>,
 }
 
 impl Default for Calculator {
@@ -113,12 +67,14 @@ impl Default for Calculator {
             selected: 0,
             adding: true,
             field: Field::default(),
-            marked: 0,
+            moved_to: None,
             account: None,
             quotes: Vec::new(),
             outdated: false,
             day: None,
             scroll: 0,
+            changes: Changes::default(),
+            capital: None,
         }
     }
 }
@@ -130,7 +86,7 @@ impl Calculator {
         self.account = account;
         self.outdated = true;
         self.field.clear();
-        self.marked = 0;
+        self.moved_to = None;
         self.adding = true;
     }
 
@@ -150,7 +106,7 @@ impl Calculator {
         let count = accounts.len().max(1);
         let next = place.map_or(0, |place| if forward { place + 1 } else { place + count - 1 } % count);
         self.account = accounts.get(next).map(|account| account.id().clone());
-        self.marked = 0;
+        self.moved_to = None;
     }
 
     pub(crate) fn forget_missing(&mut self, accounts: &[Account]) {
@@ -160,7 +116,7 @@ impl Calculator {
             // Never the neighbour of an account that is gone.
             self.account = None;
         }
-        self.marked = 0;
+        self.moved_to = None;
         self.select(self.selected);
     }
 
@@ -170,18 +126,18 @@ impl Calculator {
             (&one.account, &one.action, &one.variant) == (&other.account, &other.action, &other.variant)
         };
         self.lines.retain(|line| !written.iter().any(|written| same(line, written)));
-        if self.lines.is_empty() {
-            self.clear();
-        } else {
-            self.select(self.selected);
-        }
+        // What is written is no plan any more: brought back it would be written twice.
+        self.changes = Changes::default();
+        self.select(self.selected);
     }
 
+    /// Empties the plan.
     pub(crate) fn clear(&mut self) {
+        self.end_typing();
+        self.changes.note(&self.lines, self.selected, Change::Cleared(self.lines.len()));
         self.lines.clear();
         self.field.clear();
-        self.selected = 0;
-        self.adding = false;
+        self.select(0);
     }
 
     pub(crate) fn select(&mut self, line: usize) {
@@ -190,8 +146,11 @@ impl Calculator {
         self.adding |= self.lines.is_empty();
     }
 
+    /// Takes the selected line out.
     pub(crate) fn remove(&mut self) {
-        if self.selected < self.lines.len() {
+        self.end_typing();
+        if let Some(line) = self.lines.get(self.selected).cloned() {
+            self.changes.note(&self.lines, self.selected, Change::Removed(line));
             self.lines.remove(self.selected);
         }
         self.select(self.selected);
@@ -224,93 +183,13 @@ impl Calculator {
             return Err("This action has no variants".to_owned());
         }
         let place = variants.iter().position(|action| action.variant == line.variant).unwrap_or(0);
-        if let Some(next) = variants.get((place + 1) % variants.len()) {
-            line.variant.clone_from(&next.variant);
+        let Some(next) = variants.get((place + 1) % variants.len()) else { return Ok(()) };
+        let (before, variant) = (line.clone(), next.variant.clone());
+        self.changes.note(&self.lines, self.selected, Change::Variant(before));
+        if let Some(line) = self.current() {
+            line.variant = variant;
         }
         Ok(())
-    }
-
-    pub(crate) fn type_key(&mut self, key: KeyEvent) {
-        if self.field.key(key) {
-            self.marked = 0;
-        }
-    }
-
-    pub(crate) fn paste(&mut self, text: &str) {
-        self.field.paste(text);
-        self.marked = 0;
-    }
-
-    /// What is typed, apart into a leading quantity and the words.
-    fn typed(&self) -> (Option<Amount>, &str) {
-        let text = self.field.text().trim_start();
-        let (first, rest) = text.split_once(' ').unwrap_or((text, ""));
-        match parse_typed_amount(first) {
-            Ok(quantity) if !quantity.is_negative() => (Some(quantity), rest.trim_start()),
-            Err(TypedAmountError::Ambiguous { .. }) => (None, rest.trim_start()),
-            _ => (None, text),
-        }
-    }
-
-    /// Why the number that is typed before the words is none; `None` where there is none, or a good one.
-    pub(crate) fn field_problem(&self) -> Option<String> {
-        let first = self.field.text().split_whitespace().next().unwrap_or_default();
-        match parse_typed_amount(first) {
-            Err(error @ TypedAmountError::Ambiguous { .. }) => Some(format!("{first:?} is {error}")),
-            _ => None,
-        }
-    }
-
-    /// The actions that match what is typed, the best first: those of the field's account, and where it has none, those of
-    /// other accounts.
-    pub(crate) fn suggestions<'a>(&self, accounts: &'a [Account]) -> Vec<Suggestion<'a>> {
-        let Some(account) = accounts.iter().find(|account| Some(account.id()) == self.account.as_ref()) else {
-            return Vec::new();
-        };
-        let pattern = self.typed().1;
-        let own = matching(account, pattern, false);
-        if !own.is_empty() || pattern.is_empty() { own } else { elsewhere(accounts, account, pattern) }
-    }
-
-    /// Adds the marked action, or goes to its line where the plan has it: there the quantity can be changed at once, and letters are
-    /// keys again, whether a quantity was typed before the action or not.
-    pub(crate) fn add_marked(&mut self, accounts: &[Account]) -> Result<(), String> {
-        if self.account.is_none() {
-            return Err("Pick an account first".to_owned());
-        }
-        if let Some(problem) = self.field_problem() {
-            return Err(problem);
-        }
-        let marked =
-            self.suggestions(accounts).get(self.marked).map(|marked| (marked.account.id().clone(), marked.action.clone()));
-        let Some((account, action)) = marked else { return Err(format!("No action matches {:?}", self.field.text())) };
-        self.account = Some(account.clone());
-        let quantity = self.typed().0;
-        let same = |line: &PlannedLine| line.account == account && line.action == action.action && line.variant == action.variant;
-        let place = self.lines.iter().position(same).unwrap_or_else(|| {
-            let last = self.lines.iter().rposition(|line| line.account == account);
-            let place = last.map_or(self.lines.len(), |last| last + 1);
-            let (action, variant) = (action.action, action.variant);
-            self.lines.insert(place, PlannedLine { account, action, variant, quantity: Amount::ONE, typed: None });
-            place
-        });
-        self.select(place);
-        if let (Some(line), Some(quantity)) = (self.current(), quantity) {
-            line.quantity = quantity;
-        }
-        self.field.clear();
-        self.marked = 0;
-        self.adding = false;
-        Ok(())
-    }
-
-    /// The lines with the marked action counted in while it is typed, and the account that it is for.
-    fn with_trial(&self, accounts: &[Account]) -> (Vec<PlannedLine>, Option<AccountId>) {
-        let mut trial = self.clone();
-        if !self.adding || self.field.is_empty() || trial.add_marked(accounts).is_err() {
-            return (self.lines.clone(), None);
-        }
-        (trial.lines, trial.account)
     }
 
     /// Asks the engine once per account.

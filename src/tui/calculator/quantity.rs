@@ -2,6 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 
+use super::changes::Change;
 use super::plan::{Calculator, PlannedLine};
 use crate::credit::{Amount, PricedAction, VariantId, parse_typed_amount};
 use crate::tui::accounts::Account;
@@ -17,6 +18,14 @@ pub(crate) struct Typing {
     before: Amount,
     /// Why the text is no quantity, as a sentence without a full stop.
     pub(crate) problem: Option<String>,
+}
+
+impl Typing {
+    /// Gives the line its quantity back, and the text away.
+    pub(super) fn given_up(self, line: &mut PlannedLine) -> String {
+        line.quantity = self.before;
+        self.text
+    }
 }
 
 /// The quantity that a text says; a point at its end is a fraction that has only begun.
@@ -49,6 +58,7 @@ impl Calculator {
     /// Types a digit, or the point, of the quantity; the first one after selecting the line starts anew.
     pub(crate) fn digit(&mut self, key: KeyEvent, accounts: &[Account]) {
         let KeyCode::Char(digit) = key.code else { return };
+        self.note_typing();
         let Some(line) = self.current() else { return };
         let (text, before) = match line.typed.take() {
             Some(typing) => (typing.text, typing.before),
@@ -61,6 +71,7 @@ impl Calculator {
 
     /// Takes back a digit of the quantity.
     pub(crate) fn erase(&mut self, accounts: &[Account]) {
+        self.note_typing();
         let Some(line) = self.current() else { return };
         let (mut text, before) = match line.typed.take() {
             Some(typing) => (typing.text, typing.before),
@@ -68,6 +79,13 @@ impl Calculator {
         };
         text.pop();
         take(line, text, before, accounts);
+    }
+
+    /// Notes the quantity that is about to be typed over, where the typing only begins.
+    fn note_typing(&mut self) {
+        if let Some(line) = self.lines.get(self.selected).filter(|line| line.typed.is_none()).cloned() {
+            self.changes.note(&self.lines, self.selected, Change::Overwritten(line));
+        }
     }
 
     /// Ends the typing of a quantity; whether one was being typed.
@@ -83,6 +101,7 @@ impl Calculator {
     /// One more or one fewer, never below zero.
     pub(crate) fn step(&mut self, by: Amount) {
         self.end_typing();
+        self.note_typing();
         if let Some(line) = self.current() {
             line.quantity = line.quantity.plus(by).unwrap_or(line.quantity).or_zero();
         }

@@ -69,7 +69,11 @@ fn arranged(model: &Model, scene: &Scene<'_>, area: Rect) -> Arranged {
         shown.push((Line::default(), None));
     }
     let before = shown.len();
-    let (field, column) = lines::field(model, scene, width, suggestions(area, before));
+    let plan = &model.calculator;
+    // While nothing is typed the list of actions leaves its room to what pays, where both share it.
+    let listed = side || plan.lines.is_empty() || !plan.field.is_empty() || plan.moved_to.is_some();
+    let most = if listed { suggestions(area, before) } else { 0 };
+    let (field, column) = lines::field(model, scene, width, most);
     shown.extend(field.into_iter().map(|line| (line, None)));
     let (plan, payment) = areas(area, shown.len());
     let height = usize::from(plan.height);

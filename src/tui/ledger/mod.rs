@@ -97,7 +97,7 @@ pub(crate) fn act(model: &mut Model, action: Action, now: Instant) -> bool {
         },
         Action::Reverse => match reversal(model, now) {
             Ok(question) => model.overlay = Some(Overlay::Confirm(question)),
-            Err(why) => model.refuse(why, now),
+            Err(why) => model.refuse_question(why, now),
         },
         Action::Leave if !model.ledger.filter.is_empty() => model.ledger.filter.clear(),
         _ => return false,

@@ -113,7 +113,7 @@ fn p02_a_refused_key_gives_no_confident_verdict() {
 #[test]
 fn p02_what_is_copied_of_a_refused_key_says_so() {
     let mut model = model_with(setup(), vec![refused()], 80, 24);
-    press(&mut model, "c5 remo<Enter>");
+    press(&mut model, "c5 remo<Enter><Esc>");
     let copied = press(&mut model, "y");
     let [Effect::Copy { text, .. }] = copied.as_slice() else { panic!("{copied:?}") };
     assert!(text.contains("can't tell whether it fits: the key was refused"), "{text}");
@@ -123,7 +123,7 @@ fn p02_what_is_copied_of_a_refused_key_says_so() {
 fn p02_nothing_is_written_on_refused_figures_without_a_second_word() {
     for key in ["R", "H"] {
         let mut model = model_with(setup(), vec![refused()], 80, 24);
-        press(&mut model, "c5 remo<Enter>");
+        press(&mut model, "c5 remo<Enter><Esc>");
         press(&mut model, key);
         let text = screen(&model);
         assert!(text.contains("Old key: the key was refused, and the figures are from 2 d ago."), "{text}");
@@ -155,7 +155,7 @@ fn e09_where_nothing_is_known_nothing_is_said_to_fit() {
 #[test]
 fn a05_the_plan_is_looked_at_on_another_day_and_nothing_is_written() {
     let mut model = model_with(setup(), vec![dealer()], 80, 24);
-    press(&mut model, "c600 replace<Enter>D2026-12-05");
+    press(&mut model, "c600 replace<Enter><Esc>D2026-12-05");
     let text = screen(&model);
     assert!(text.contains("Look at the plan on another day") && text.contains("5 Dec 01:00, in 14 d 15 h"), "{text}");
     press(&mut model, "<Enter>");
@@ -190,7 +190,7 @@ fn e07_a_plan_on_another_day_is_priced_as_the_account_is_priced_then() {
             text.lines().find(|line| line.trim_start().starts_with("Total") || line.contains("Total ")).unwrap().to_owned();
         line.split_whitespace().nth(1).unwrap().to_owned()
     };
-    press(&mut model, "c7 replace<Enter>");
+    press(&mut model, "c7 replace<Enter><Esc>");
     assert_eq!(cost(&screen(&model)), "7");
     press(&mut model, "D2026-12-05<Enter>");
     assert_eq!(cost(&screen(&model)), "70");
@@ -201,7 +201,7 @@ fn e07_a_plan_on_another_day_is_priced_as_the_account_is_priced_then() {
 #[test]
 fn a06_a_day_that_is_none_is_refused_and_stays_in_its_field() {
     let mut model = model_with(setup(), vec![studio()], 80, 24);
-    press(&mut model, "c5 imag<Enter>Dsoon<Enter>");
+    press(&mut model, "c5 imag<Enter><Esc>Dsoon<Enter>");
     let text = screen(&model);
     assert!(text.contains("Look at the plan on another day") && text.contains("\"soon\" is not a day or time"), "{text}");
     press(&mut model, "<Esc>");
@@ -214,7 +214,7 @@ fn a06_a_day_that_is_none_is_refused_and_stays_in_its_field() {
 #[test]
 fn esc_ends_the_typing_of_a_quantity_and_stays() {
     let mut model = model_with(setup(), vec![studio()], 80, 24);
-    press(&mut model, "c5 imag<Enter>k12<Esc>");
+    press(&mut model, "c5 imag<Enter><Esc>12<Esc>");
     assert!(screen(&model).contains("It fits"), "still in the calculator");
     press(&mut model, "7");
     let line = model.calculator.lines.first().unwrap();
@@ -235,7 +235,7 @@ fn a_cheaper_account_is_named_and_masked_with_the_other_names() {
     };
     let books = vec![priced("0.02", "one", "Dear Studio"), priced("0.01", "two", "Canary Studio")];
     let mut model = model_with(setup(), books, 80, 40);
-    press(&mut model, "c5 imag<Enter>");
+    press(&mut model, "c5 imag<Enter><Esc>");
     let text = screen(&model).split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(text.contains("› Canary Studio does the same for 0.50 USD instead of 1.00 USD: saves 0.50 USD"), "{text}");
     press(&mut model, "p");

@@ -162,7 +162,7 @@ fn u_shows_times_in_utc() {
 #[test]
 fn a_plan_is_typed_with_digits_steps_and_variants() {
     let mut model = model(80, 24);
-    press(&mut model, "cimag<Enter>165");
+    press(&mut model, "cimag<Enter><Esc>165");
     let quote = model.calculator.quotes.first().unwrap().quote.as_ref().unwrap();
     assert_eq!(quote.total, Some(amount("1650")));
     press(&mut model, "++-<Backspace>");
@@ -176,7 +176,7 @@ fn a_plan_is_typed_with_digits_steps_and_variants() {
 #[test]
 fn an_action_is_priced_while_it_is_typed_and_forgotten_when_the_field_is_left() {
     let mut model = model(80, 24);
-    press(&mut model, "c2 flux<Enter><Enter>20 imag");
+    press(&mut model, "c2 flux<Enter>20 imag");
     let total = |model: &Model| model.calculator.quotes.first().map(|priced| priced.quote.as_ref().unwrap().total);
     assert_eq!(total(&model), Some(Some(amount("212"))));
     assert!(screen(&model).contains("Total with it"));
@@ -192,7 +192,7 @@ fn an_action_is_priced_while_it_is_typed_and_forgotten_when_the_field_is_left() 
 #[test]
 fn a_quantity_of_more_digits_than_an_amount_can_hold_is_refused_and_does_not_survive() {
     let mut model = model(80, 24);
-    press(&mut model, &format!("cimag<Enter>{}", "9".repeat(40)));
+    press(&mut model, &format!("cimag<Enter><Esc>{}", "9".repeat(40)));
     let text = screen(&model).split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(text.contains("28 digits"), "{text}");
     assert_eq!(press(&mut model, "R"), []);
@@ -206,7 +206,7 @@ fn a_quantity_of_more_digits_than_an_amount_can_hold_is_refused_and_does_not_sur
 #[test]
 fn recording_asks_once_and_writes_one_spend_per_line() {
     let mut model = model(80, 24);
-    press(&mut model, "c165 imag<Enter><Enter>5 remo<Enter>");
+    press(&mut model, "c165 imag<Enter>5 remo<Enter>");
     assert_eq!(press(&mut model, "R"), []);
     assert!(matches!(model.overlay, Some(Overlay::Confirm(_))));
     let effects = press(&mut model, "y");
@@ -244,7 +244,7 @@ fn a_refused_recording_keeps_the_plan_and_says_why() {
 #[test]
 fn a_hold_is_one_entry_per_account_and_no_writes_nothing() {
     let mut model = model(80, 24);
-    press(&mut model, "c2 imag<Enter><Enter>3 flux<Enter>");
+    press(&mut model, "c2 imag<Enter>3 flux<Enter>");
     assert_eq!(press(&mut model, "Hn"), []);
     let written = drafts(&press(&mut model, "Hy"));
     assert_eq!(written.len(), 1);
@@ -260,7 +260,7 @@ fn what_does_not_fit_is_neither_offered_nor_asked_but_explained() {
     assert_eq!(press(&mut model, "RH"), []);
     assert!(model.overlay.is_none());
     assert!(toast(&model).contains("97390 credits short"), "{}", toast(&model));
-    press(&mut model, "X<Esc>cface<Enter>R");
+    press(&mut model, "<Esc>Xface<Enter>R");
     assert!(model.overlay.is_none());
     assert!(toast(&model).contains("is not known"), "{}", toast(&model));
 }
@@ -268,7 +268,7 @@ fn what_does_not_fit_is_neither_offered_nor_asked_but_explained() {
 #[test]
 fn an_account_is_picked_by_typing() {
     let mut model = model(80, 24);
-    press(&mut model, "cimag<Enter>aport<Enter>");
+    press(&mut model, "cimag<Enter><Esc>aport<Enter>");
     assert_eq!(model.calculator.account, Some(id("portraits")));
     assert!(model.calculator.adding);
 }

@@ -11,6 +11,7 @@ mod happened;
 mod keys;
 mod many;
 mod older;
+mod plan_keys;
 mod pools;
 mod privacy;
 mod read_only;

@@ -22,7 +22,7 @@ fn refuse(model: &mut Model, request: Option<RequestId>, what: &str) {
 #[test]
 fn a_refusal_of_something_else_does_not_let_a_plan_be_recorded_twice() {
     let mut model = model(80, 24);
-    let plan = asked(&press(&mut model, "c20 imag<Enter>Ry"));
+    let plan = asked(&press(&mut model, "c20 imag<Enter><Esc>Ry"));
     refuse(&mut model, None, "The old configuration stays: config.toml:4");
     refuse(&mut model, Some(RequestId::nth(99)), "Something else");
     for key in ["R", "H", "+", "d", "X", "5"] {
@@ -40,7 +40,7 @@ fn a_refusal_of_something_else_does_not_let_a_plan_be_recorded_twice() {
 #[test]
 fn entries_of_another_question_leave_the_plan_alone() {
     let mut model = model(80, 24);
-    press(&mut model, "c20 imag<Enter>");
+    press(&mut model, "c20 imag<Enter><Esc>");
     press(&mut model, "l");
     let entry = asked(&press(&mut model, "a7<Enter><Enter><Enter>y"));
     press(&mut model, "q");
@@ -60,7 +60,7 @@ fn an_answer_that_comes_twice_changes_nothing_more() {
     let mut model = model(80, 24);
     let plan = asked(&press(&mut model, "c20 imag<Enter>Ry"));
     update(&mut model, Message::Recorded { request: plan, entries: Vec::new() }, now());
-    press(&mut model, "n5 flux<Enter>");
+    press(&mut model, "5 flux<Enter>");
     update(&mut model, Message::Recorded { request: plan, entries: Vec::new() }, now());
     assert_eq!(model.calculator.lines.len(), 1);
 }

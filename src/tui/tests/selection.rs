@@ -166,7 +166,7 @@ fn the_picker_takes_the_account_that_is_marked_and_the_exact_id_first() {
         book
     };
     let mut model = model_with(setup(), vec![named("dealer", "Professional"), named("prof", "Someone")], 80, 24);
-    press(&mut model, "crep<Enter>aprof<Enter>");
+    press(&mut model, "crep<Enter><Esc>aprof<Enter>");
     assert_eq!(model.calculator.account, Some(id("prof")));
     press(&mut model, "<Esc>a<Down>");
     update(&mut model, Message::Books(vec![named("dealer", "Professional"), named("third", "Third")]), now());

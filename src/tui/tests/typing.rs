@@ -23,14 +23,14 @@ fn calculator_an_action_lands_in_the_plan_with_its_quantity_and_without() {
     for (typed, quantity) in [("crep<Enter>", "1"), ("c20 rep<Enter>", "20")] {
         let mut model = model_with(setup(), vec![dealer()], 80, 24);
         press(&mut model, typed);
-        assert!(!model.calculator.adding, "{typed}: letters are keys again");
+        assert!(model.calculator.adding, "{typed}: the next one can be typed at once");
         assert_eq!(self::quantity(&model), quantity);
         press(&mut model, "H");
         assert!(matches!(model.overlay, Some(Overlay::Confirm(_))), "{typed}: {}", screen(&model));
     }
-    // And the next one is an Enter away.
+    // And the next one is typed at once.
     let mut model = model_with(setup(), vec![dealer()], 80, 24);
-    press(&mut model, "c20 rep<Enter><Enter>5 re-a<Enter>");
+    press(&mut model, "c20 rep<Enter>5 re-a<Enter>");
     assert_eq!(model.calculator.lines.len(), 2);
 }
 
@@ -67,12 +67,12 @@ fn calculator_the_arrow_to_the_next_account_is_offered_only_where_it_works() {
 #[test]
 fn calculator_the_footer_names_the_day_at_eighty_columns() {
     let mut model = model_with(setup(), books(), 80, 24);
-    press(&mut model, "c5 flux<Enter>");
+    press(&mut model, "c5 flux<Enter><Esc>");
     for key in ["0-9 quantity", "R record", "H hold", "D day", "? keys", "q back"] {
         assert!(footer(&model).contains(key), "{key}: {}", footer(&model));
     }
     assert!(!footer(&model).contains("v variant"), "it has none: {}", footer(&model));
-    press(&mut model, "<Enter>5 imag<Enter>");
+    press(&mut model, "<Enter>5 imag<Enter><Esc>");
     assert!(footer(&model).contains("v variant") && footer(&model).contains("D day"), "{}", footer(&model));
     press(&mut model, "<Enter>");
     assert!(footer(&model).contains("Ctrl-T day"), "{}", footer(&model));
@@ -89,7 +89,7 @@ fn a06_a_quantity_that_may_mean_two_things_is_never_read_as_one() {
     for (width, height) in [(40, 12), (80, 24), (120, 40)] {
         for book in [studio(), fractions()] {
             let mut model = model_with(setup(), vec![book], width, height);
-            press(&mut model, "cflux<Enter>1.000");
+            press(&mut model, "cflux<Enter><Esc>1.000");
             let text = words(&model);
             assert!(text.contains("either 1000 or 1.0"), "{width}: {text}");
             assert!(!text.contains("It fits"), "{width}: {text}");
@@ -98,7 +98,7 @@ fn a06_a_quantity_that_may_mean_two_things_is_never_read_as_one() {
         }
     }
     let mut model = model_with(setup(), vec![fractions()], 80, 24);
-    press(&mut model, "cflux<Enter>1.000");
+    press(&mut model, "cflux<Enter><Esc>1.000");
     press(&mut model, "0");
     assert_eq!(quantity(&model), "1", "one more digit tells the fraction");
     assert!(words(&model).contains("It fits"));
@@ -108,7 +108,7 @@ fn a06_a_quantity_that_may_mean_two_things_is_never_read_as_one() {
     assert_eq!(quantity(&model), "1");
     // In whole numbers no digit slips past a point that was refused.
     let mut model = model_with(setup(), vec![studio()], 80, 24);
-    press(&mut model, "cflux<Enter>1.5");
+    press(&mut model, "cflux<Enter><Esc>1.5");
     assert!(words(&model).contains("comes in whole numbers"), "{}", screen(&model));
     press(&mut model, "<Esc>");
     assert_eq!(quantity(&model), "1");
@@ -128,7 +128,7 @@ fn a06_a_number_before_the_words_is_refused_where_it_is_typed() {
 fn calculator_digits_of_an_earlier_visit_are_not_appended_to() {
     for away in ["n<Esc>", "<Tab><BackTab><Esc>", "<Down><Esc>"] {
         let mut model = model_with(setup(), vec![studio()], 80, 24);
-        press(&mut model, "cimag<Enter>12");
+        press(&mut model, "cimag<Enter><Esc>12");
         press(&mut model, away);
         press(&mut model, "5");
         assert_eq!(quantity(&model), "5", "{away}");
@@ -144,7 +144,7 @@ fn calculator_the_picker_shows_plan_and_balance_and_takes_an_exact_id() {
     near.profile.name = "Profile pictures".to_owned();
     for (width, height) in [(80, 24), (120, 40), (40, 12)] {
         let mut model = model_with(setup(), vec![near.clone(), studio(), prof.clone()], width, height);
-        press(&mut model, "c<Esc>c5 edit<Enter>a");
+        press(&mut model, "c<Esc>c5 edit<Enter><Esc>a");
         let text = screen(&model);
         assert!(text.contains("2 600") && text.contains("130.4"), "{width}: {text}");
         assert!(width < 60 || text.contains("STARTER"), "{width}: {text}");
@@ -174,7 +174,7 @@ fn calculator_a_hold_says_its_name_and_deadline_and_takes_others() {
     assert_eq!(drafts[0].reference, Some(Ref::new("saturday").unwrap()));
     // What is recorded as spent has neither.
     let mut model = model_with(setup(), vec![dealer()], 80, 24);
-    press(&mut model, "c20 rep<Enter>Re");
+    press(&mut model, "c20 rep<Enter><Esc>Re");
     assert!(matches!(model.overlay, Some(Overlay::Confirm(_))));
     assert!(!words(&model).contains("name, deadline"), "{}", screen(&model));
 }
@@ -191,7 +191,7 @@ fn calculator_a_name_that_is_none_is_refused_and_leaving_keeps_the_question() {
 #[test]
 fn calculator_advice_that_has_no_room_is_announced() {
     let mut model = model(80, 24);
-    press(&mut model, "c165 imag<Enter><Enter>5 remo<Enter><Enter><Right><Right><Right><Right>60 logo<Enter>");
+    press(&mut model, "c165 imag<Enter>5 remo<Enter><Right><Right><Right><Right>60 logo<Enter>");
     let text = screen(&model);
     assert!(!text.contains("› Wait for the reset") && text.contains("› 1 tip"), "{text}");
     press(&mut model, "<Up>");
