@@ -41,6 +41,7 @@ fn s10_what_needs_the_rules_of_a_broken_definition_is_refused_with_file_and_line
         &["guard", "-a", "own", "cut=1"][..],
         &["quote", "-a", "own", "cut=1"],
         &["ledger", "spend", "-a", "own", "--amount", "1"],
+        &["ledger", "spend", "-a", "own", "--action", "cut"],
         &["ledger", "import", "mine.jsonl"],
         &["providers", "show", "mine"],
         &["config", "check"],
@@ -48,6 +49,11 @@ fn s10_what_needs_the_rules_of_a_broken_definition_is_refused_with_file_and_line
         desk.run(arguments).ends(2).says(&["mine.toml:1: colour"]);
     }
     desk.run(&["guard", "-a", "own", "--min", "1"]).ends(3);
+    // Nobody is sent to look for an action that the definition may well have.
+    let line = "{\"kind\":\"spend\",\"account\":\"own\",\"at\":\"2026-11-01T00:00:00Z\",\"action\":\"cut\",\"quantity\":1}\n";
+    desk.write("priced.jsonl", line);
+    let run = desk.run(&["ledger", "import", "priced.jsonl"]).ends(1).says(&["line 1", "mine.toml:1: colour"]);
+    assert!(!run.err.contains("has no action"), "{}", run.err);
     desk.write("config.toml", format!("{HAND_KEPT}{MINE}\ncolour = 1\n"));
     desk.run(&["config", "check"]).ends(2).says(&["config.toml:", "mine.toml:1", "problems in"]);
 }

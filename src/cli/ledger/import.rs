@@ -268,7 +268,10 @@ impl Books<'_> {
         if let Some(book) = self.known.borrow().get(&key) {
             return Ok(book.clone());
         }
-        let book = self.workspace.book_priced_at(account, at).map_err(|report| report.message)?;
+        let book = self.workspace.book_priced_at(account, at).map_err(|report| {
+            let why = std::iter::once(report.message.as_str()).chain(report.details.iter().map(String::as_str));
+            why.collect::<Vec<_>>().join(": ")
+        })?;
         self.known.borrow_mut().insert(key, book.clone());
         Ok(book)
     }

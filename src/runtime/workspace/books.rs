@@ -93,8 +93,9 @@ impl Workspace {
     /// then (SPEC E7).
     ///
     /// # Errors
-    /// As [`Workspace::book`].
+    /// As [`Workspace::book`], and as [`Workspace::usable_account`]: a definition that has problems has no prices.
     pub fn book_priced_at(&self, id: &AccountId, at: Instant) -> Result<Book, Report> {
+        self.usable_account(id.as_str())?;
         Ok(self.book_without_entries(id)?.priced_at(at))
     }
 
