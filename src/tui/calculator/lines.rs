@@ -4,7 +4,7 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use crate::credit::{Amount, Sums, UnitCost};
-use crate::tui::format::{clean, cut, left, right, wrapped};
+use crate::tui::format::{clean, counted, cut, left, right, wrapped};
 use crate::tui::model::Model;
 use crate::tui::scene::{ELLIPSIS, Scene};
 
@@ -29,6 +29,11 @@ impl Columns {
         };
         let used: usize = numbers.iter().filter(|number| **number > 0).map(|number| number + 2).sum();
         Self { action: width.saturating_sub(4 + used).max(8), numbers }
+    }
+
+    /// The width of a line without numbers.
+    fn width(&self) -> usize {
+        self.action + self.numbers.iter().filter(|number| **number > 0).map(|number| number + 2).sum::<usize>()
     }
 
     fn spans(&self, texts: [String; 3]) -> String {
@@ -83,13 +88,16 @@ fn sums(model: &Model, scene: &Scene<'_>, columns: &Columns) -> Vec<Line<'static
         [(_, _, sum)] => scene.amount(*sum),
         _ => String::new(),
     };
-    let mut labels: Vec<String> = sums.value.iter().map(|money| money.words_by(scene.separator())).collect();
+    let labels: Vec<String> = sums.value.iter().map(|money| money.words_by(scene.separator())).collect();
     if labels.is_empty() && cost.is_empty() {
         return Vec::new();
     }
-    if sums.without_value > 0 && !labels.is_empty() {
-        labels.push(format!("{} without a price", sums.without_value));
-    }
+    // Its actions have prices; what its credits are worth is not known.
+    let left_out = (sums.without_value > 0 && !labels.is_empty()).then(|| {
+        let accounts = counted(sums.without_value, "account", "accounts");
+        let wordings = [format!("without {accounts} of unknown value"), format!("{accounts}: value unknown")];
+        wordings.into_iter().find(|words| words.width() <= columns.width()).unwrap_or_else(|| format!("+ {accounts}"))
+    });
     // Sums of money are told whole or on lines of their own.
     let whole = format!("In all  {}", labels.join(" + "));
     let texts = if whole.width() <= columns.action { vec![whole] } else { [vec!["In all".to_owned()], labels].concat() };
@@ -98,7 +106,7 @@ fn sums(model: &Model, scene: &Scene<'_>, columns: &Columns) -> Vec<Line<'static
         let numbers = columns.spans([String::new(), String::new(), cost]);
         Line::from(vec![scene.dim(format!("   {}", left(text.trim_end(), columns.action, ELLIPSIS))), scene.strong(numbers)])
     });
-    rows.collect()
+    rows.chain(left_out.map(|text| Line::from(scene.dim(format!("   {text}"))))).collect()
 }
 
 fn row(model: &Model, scene: &Scene<'_>, columns: &Columns, priced: &Priced, place: usize, line: &PlannedLine) -> Line<'static> {

@@ -199,6 +199,19 @@ fn e07_a_plan_on_another_day_is_priced_as_the_account_is_priced_then() {
 }
 
 #[test]
+fn words_a_sum_of_money_says_that_it_leaves_an_account_out_and_not_that_an_action_has_no_price() {
+    let mut priced = studio();
+    priced.money = Some(MoneyPrice::stated("0.01".parse().unwrap(), "USD"));
+    let said = "without 1 account of unknown value";
+    for width in [80, 100, 200] {
+        let mut model = model_with(setup(), vec![priced.clone(), dealer()], width, 30);
+        press(&mut model, "c20 imag<Enter>n60 logo<Enter>");
+        let text = screen(&model);
+        assert!(text.contains(said) && !text.contains("without a price"), "{width}: {text}");
+    }
+}
+
+#[test]
 fn a06_a_day_that_is_none_is_refused_and_stays_in_its_field() {
     let mut model = model_with(setup(), vec![studio()], 80, 24);
     press(&mut model, "c5 imag<Enter><Esc>Dsoon<Enter>");
