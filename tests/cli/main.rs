@@ -32,6 +32,7 @@ mod polling;
 mod pools;
 mod private;
 mod quote;
+mod readme;
 mod splits;
 mod status;
 mod tables;
