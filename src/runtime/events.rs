@@ -403,6 +403,8 @@ fn message_of(event: Event) -> Option<Message> {
     match event {
         Event::Key(key) => Some(Message::Key(key)),
         Event::Mouse(mouse) if mouse.kind == MouseEventKind::Moved => None,
+        // A column or row 0, which no terminal has: counted from 0 it comes out as the largest number.
+        Event::Mouse(mouse) if mouse.column == u16::MAX || mouse.row == u16::MAX => None,
         Event::Mouse(mouse) => Some(Message::Mouse(mouse)),
         Event::Paste(text) => Some(Message::Paste(text)),
         Event::Resize(columns, rows) => {
@@ -425,6 +427,16 @@ mod tests {
         assert!(message_of(mouse(MouseEventKind::Moved)).is_none());
         assert!(message_of(Event::FocusLost).is_none());
         assert!(matches!(message_of(mouse(MouseEventKind::ScrollDown)), Some(Message::Mouse(_))));
+    }
+
+    #[test]
+    fn s14_a_click_in_column_or_row_0_is_no_click() {
+        // Terminals count from 1; what is sent as 0 arrives as the largest number.
+        for (column, row) in [(u16::MAX, 4), (4, u16::MAX), (u16::MAX, u16::MAX)] {
+            let kind = MouseEventKind::Down(crossterm::event::MouseButton::Left);
+            let click = Event::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE });
+            assert!(message_of(click).is_none(), "{column} {row}");
+        }
     }
 
     #[test]
