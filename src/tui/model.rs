@@ -11,6 +11,7 @@ use super::confirm::Confirm;
 use super::help::Help;
 use super::keymap::Context;
 use super::ledger::{EntryForm, LedgerScreen};
+use super::outcomes::Outcomes;
 use super::overview::Overview;
 use super::picker::Picker;
 use super::requests::Requests;
@@ -149,6 +150,8 @@ pub struct Model {
     pub(crate) answered: Option<Said>,
     /// What the runtime was asked for.
     pub(crate) requests: Requests,
+    /// What the polls that a person asked for come to.
+    pub(crate) outcomes: Outcomes,
     pub(crate) overview: Overview,
     pub(crate) account: AccountScreen,
     pub(crate) calculator: Calculator,
@@ -172,6 +175,7 @@ impl Model {
             toast: None,
             answered: None,
             requests: Requests::default(),
+            outcomes: Outcomes::default(),
             overview: Overview::default(),
             account: AccountScreen::default(),
             calculator: Calculator::default(),

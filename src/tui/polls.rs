@@ -8,6 +8,7 @@ use super::accounts::Account;
 use super::format::{self, counted};
 use super::message::{NextPoll, Pace, PollPhase, Wished};
 use super::model::{Model, Screen};
+use super::outcomes;
 use super::overview;
 use super::said::Said;
 use super::scene::Scene;
@@ -49,6 +50,7 @@ pub(super) fn tell_wished(model: &mut Model, wished: &[(AccountId, Wished)], now
         many => of_many(many).into(),
     };
     model.say(text, now);
+    outcomes::wait_for(model, wished);
 }
 
 fn of_many(wished: &[(AccountId, Wished)]) -> String {

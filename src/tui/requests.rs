@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::calculator::PlannedLine;
 use super::ledger::EntryForm;
+use super::said::Said;
 use crate::credit::{AccountId, Ref};
 
 /// Names a question to the runtime; its answer carries the same. No two questions of a run have the same.
@@ -21,8 +22,8 @@ pub(crate) enum Pending {
     Reversal(AccountId, Ref),
     /// The older entries of an account.
     Older(AccountId),
-    /// A text is on its way to the clipboard.
-    Copy,
+    /// A text is on its way to the clipboard; this says what it is.
+    Copy(Said),
 }
 
 /// The questions that are open.
@@ -44,6 +45,18 @@ impl Requests {
     /// Takes what an answer is for; `None` where nothing waits for it (any more).
     pub(crate) fn close(&mut self, id: RequestId) -> Option<Pending> {
         self.open.remove(&id)
+    }
+
+    /// What is being done, as long as it is: nobody is left to wonder whether a yes was heard.
+    pub(crate) fn under_way(&self) -> Option<&'static str> {
+        let words = |pending: &Pending| match pending {
+            Pending::Plan(_) => Some("Recording the plan…"),
+            Pending::Entry(_) => Some("Recording the entry…"),
+            Pending::Reversal(..) => Some("Recording the reversal…"),
+            Pending::Older(_) => Some("Reading the older entries…"),
+            Pending::Copy(_) => None,
+        };
+        self.open.values().find_map(words)
     }
 
     /// Whether the calculator's plan is on its way into the ledger.

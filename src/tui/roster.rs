@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::accounts::{Account, Called};
 use super::message::PollPhase;
 use super::model::{Model, Overlay};
+use super::outcomes::{self, Known};
 use super::requests::{Pending, RequestId};
 use super::said::Said;
 use crate::credit::{AccountId, Book, ExplainedEntry, Instant};
@@ -57,6 +58,7 @@ pub(super) fn take_books(model: &mut Model, books: Vec<Book>, now: Instant) {
         model.selected = model.accounts.first().filter(|_| first).map(|account| account.id().clone());
     }
     refuse_what_is_gone(model, now);
+    outcomes::forget_missing(model);
     model.calculator.forget_missing(&model.accounts);
     model.calculator.requote(&model.accounts, now);
 }
@@ -76,11 +78,12 @@ fn refuse_what_is_gone(model: &mut Model, now: Instant) {
 
 /// Takes in what is recorded of an account now.
 pub(super) fn change_book(model: &mut Model, book: Book, now: Instant) {
-    match model.accounts.iter_mut().find(|account| *account.id() == book.profile.id) {
-        Some(account) => account.replace(book, now),
-        // News of an account that was taken out of the configuration meanwhile.
-        None => return,
-    }
+    let id = book.profile.id.clone();
+    // News may come of an account that was taken out of the configuration meanwhile.
+    let Some(account) = model.accounts.iter_mut().find(|account| *account.id() == id) else { return };
+    let before = Known::of(account);
+    account.replace(book, now);
+    outcomes::hear(model, &id, &before, now);
     model.ledger.listing.forget();
     model.calculator.requote(&model.accounts, now);
 }

@@ -55,8 +55,8 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
             Vec::new()
         }
         Message::Copied(request) => {
-            if model.requests.close(request).is_some() {
-                model.say("Copied", now);
+            if let Some(Pending::Copy(what)) = model.requests.close(request) {
+                model.say(what, now);
             }
             Vec::new()
         }
@@ -210,6 +210,10 @@ fn act_in_overlay(model: &mut Model, overlay: Overlay, action: Action, now: Inst
         Overlay::Confirm(confirm) if action == Action::Terms && confirm.terms.is_some() => {
             model.overlay = Some(Overlay::Terms(Box::new(TermsForm::of(confirm))));
         }
+        Overlay::Confirm(confirm) if action == Action::Terms => {
+            model.overlay = Some(Overlay::Confirm(confirm));
+            model.refuse("Only a hold has a name and a deadline", now);
+        }
         Overlay::Confirm(confirm) => match confirm.update(action) {
             Answer::Open(confirm) => model.overlay = Some(Overlay::Confirm(confirm)),
             Answer::Yes(drafts, pending) => {
@@ -234,7 +238,7 @@ fn act_on_screen(model: &mut Model, action: Action, key: Option<KeyEvent>, now: 
     }
     let taken = match model.screen {
         Screen::Overview => overview::act(model, action, now),
-        Screen::Account => account::act(model, action),
+        Screen::Account => account::act(model, action, now),
         Screen::Calculator => calculator::act(model, action, key, now),
         Screen::Ledger => ledger::act(model, action, now),
     };
@@ -263,6 +267,8 @@ fn act_everywhere(model: &mut Model, action: Action, now: Instant) -> Vec<Effect
         {
             model.refuse(overview::nothing_selected(model), now);
         }
+        Action::Calculate if model.screen == Screen::Calculator => model.say("This is the calculator", now),
+        Action::Ledger if model.screen == Screen::Ledger => model.say("This is the ledger", now),
         Action::Calculate => show(model, Screen::Calculator),
         Action::Ledger => show(model, Screen::Ledger),
         Action::Back if model.screen == Screen::Overview => return vec![Effect::Quit],
@@ -273,7 +279,10 @@ fn act_everywhere(model: &mut Model, action: Action, now: Instant) -> Vec<Effect
         Action::Refresh => return refresh(model, model.selected.clone().into_iter().collect(), now),
         Action::Older => return ledger::ask_for_older(model, now),
         Action::RefreshAll => return refresh_all(model, now),
-        Action::Dates => model.dates = !model.dates,
+        Action::Dates => {
+            model.dates = !model.dates;
+            model.say(if model.dates { "Countdowns are shown as dates" } else { "Dates are shown as countdowns" }, now);
+        }
         Action::Zone => {
             model.setup.utc = !model.setup.utc;
             let zone = Scene::new(&model.setup, model.dates, now).zone_name();
@@ -364,7 +373,15 @@ fn copy(model: &mut Model, now: Instant) -> Vec<Effect> {
         model.say("Nothing to copy here", now);
         return Vec::new();
     };
-    vec![Effect::Copy { request: model.requests.open(Pending::Copy), text }]
+    let copied = Said::from("Copied ");
+    let what = match (model.screen, &model.selected) {
+        (Screen::Overview | Screen::Account, Some(id)) => copied.words("the balance of ").account(model, id),
+        (Screen::Calculator, _) => {
+            copied.words(&format!("the quote of {}", format::counted(model.calculator.lines.len(), "line", "lines")))
+        }
+        _ => copied.words("the marked entry"),
+    };
+    vec![Effect::Copy { request: model.requests.open(Pending::Copy(what)), text }]
 }
 
 /// Gives a key to the field that has the focus.

@@ -115,12 +115,12 @@ fn draw_all(model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
     }
     let last = area.bottom() - 1;
     let footer = footer(model, scene, usize::from(area.width));
-    match (&model.toast, roomy(area.height)) {
-        (Some(toast), true) => paint(buffer, row(last - 1), &[news(scene, toast.tone, &toast.text.shown(model), area.width)]),
-        (Some(toast), false) => {
-            return paint(buffer, row(last), &[news(scene, toast.tone, &toast.text.shown(model), area.width)]);
-        }
-        (None, _) => {}
+    let said = model.toast.as_ref().map(|toast| (toast.tone, toast.text.shown(model)));
+    let said = said.or_else(|| model.requests.under_way().map(|words| (Tone::Calm, words.to_owned())));
+    match said.map(|(tone, text)| news(scene, tone, &text, area.width)) {
+        Some(news) if roomy(area.height) => paint(buffer, row(last - 1), &[news]),
+        Some(news) => return paint(buffer, row(last), &[news]),
+        None => {}
     }
     paint(buffer, row(last), &[footer]);
 }

@@ -19,11 +19,16 @@ pub(crate) struct AccountScreen {
 }
 
 /// Does what a key asks for here; whether it is taken.
-pub(crate) fn act(model: &mut Model, action: Action) -> bool {
+pub(crate) fn act(model: &mut Model, action: Action, now: Instant) -> bool {
     if let Action::NextChoice | Action::PreviousChoice = action {
-        if let Some(id) = super::overview::neighbour(model, action == Action::NextChoice) {
-            model.selected = Some(id);
-            model.account.scroll = 0;
+        let forward = action == Action::NextChoice;
+        match super::overview::neighbour(model, forward) {
+            Some(id) => {
+                model.selected = Some(id);
+                model.account.scroll = 0;
+            }
+            None if model.current().is_none() => model.refuse(super::overview::nothing_selected(model), now),
+            None => model.say(format!("This is the {} account of the list", if forward { "last" } else { "first" }), now),
         }
         return true;
     }

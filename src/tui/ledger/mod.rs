@@ -139,7 +139,6 @@ pub(crate) fn ask_for_older(model: &mut Model, now: Instant) -> Vec<Effect> {
         model.say("Older entries are read for one account: press s, then o", now);
         return Vec::new();
     }
-    model.say("Reading the older entries…", now);
     let Some(account) = model.selected.clone() else { return Vec::new() };
     let request = model.requests.open(Pending::Older(account.clone()));
     vec![Effect::ReadOlder { request, account }]

@@ -140,6 +140,7 @@ pub(crate) fn neighbour(model: &Model, forward: bool) -> Option<AccountId> {
 
 /// Does what a key asks for here; whether it is taken.
 pub(crate) fn act(model: &mut Model, action: Action, now: Instant) -> bool {
+    let was_filtering = model.overview.filtering;
     if model.overview.filtering {
         match action {
             Action::Accept => model.overview.filtering = false,
@@ -164,9 +165,10 @@ pub(crate) fn act(model: &mut Model, action: Action, now: Instant) -> bool {
         Action::Open if row.is_some() => show(model, Screen::Account),
         Action::Open => model.refuse(nothing_selected(model), now),
         Action::Filter => model.overview.filtering = true,
-        Action::Leave => {
-            model.overview.filter.clear();
+        Action::Leave if model.overview.filter.is_empty() && !was_filtering => {
+            model.say("This is the first screen: q quits", now);
         }
+        Action::Leave => model.overview.filter.clear(),
         Action::Accept => {}
         _ => return false,
     }

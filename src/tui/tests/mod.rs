@@ -3,6 +3,7 @@
 mod any_input;
 mod calculator;
 pub(crate) mod drive;
+mod every_key;
 mod filter;
 mod form;
 mod glance;
@@ -11,6 +12,7 @@ mod happened;
 mod keys;
 mod many;
 mod older;
+mod outcomes;
 mod plan_keys;
 mod pools;
 mod privacy;

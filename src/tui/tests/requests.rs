@@ -102,7 +102,7 @@ fn copied_is_said_when_the_clipboard_took_it() {
     let copy = asked(&press(&mut model, "y"));
     assert_eq!(toast(&model), "");
     update(&mut model, Message::Copied(copy), now());
-    assert_eq!(toast(&model), "Copied");
+    assert_eq!(toast(&model), "Copied the balance of Studio");
     let copy = asked(&press(&mut model, "y"));
     refuse(&mut model, Some(copy), "Nothing was copied");
     update(&mut model, Message::Copied(copy), now());
@@ -133,4 +133,40 @@ fn what_is_written_is_what_was_shown_whatever_came_meanwhile() {
     let [Effect::Append { drafts, .. }] = effects.as_slice() else { panic!("{effects:?}") };
     let crate::credit::EntryBody::Spend(spend) = &drafts.first().unwrap().body else { panic!("{drafts:?}") };
     assert_eq!(spend.amount, amount("20"));
+}
+
+#[test]
+fn what_is_being_recorded_is_said_from_the_first_frame_until_it_is() {
+    for (width, height) in [(80, 24), (120, 40), (40, 12)] {
+        for (keys, words) in [
+            ("c20 imag<Enter>Ry", "Recording the plan…"),
+            ("c20 imag<Enter>Hy", "Recording the plan…"),
+            ("jjjjla7<Enter><Enter><Enter>y", "Recording the entry…"),
+            ("jjjjljjxy", "Recording the reversal…"),
+        ] {
+            let mut model = model(width, height);
+            let request = asked(&press(&mut model, keys));
+            assert!(screen(&model).contains(words), "{keys}: {}", screen(&model));
+            // It is a state, and no message that a key or some seconds take away.
+            press(&mut model, "<Tab>");
+            update(&mut model, Message::Woke, now() + chrono::TimeDelta::minutes(1));
+            assert!(screen(&model).contains(words), "{keys}: {}", screen(&model));
+            update(&mut model, Message::Recorded { request, entries: dealer().entries.to_vec() }, now());
+            assert!(screen(&model).contains("✓ Recorded") && !screen(&model).contains("Recording"), "{}", screen(&model));
+        }
+    }
+}
+
+#[test]
+fn what_was_copied_is_named() {
+    for (keys, said) in [
+        ("y", "Copied the balance of Studio"),
+        ("c20 imag<Enter><Esc>y", "Copied the quote of 1 line"),
+        ("jjjjly", "Copied the marked entry"),
+    ] {
+        let mut model = model(80, 24);
+        let copy = asked(&press(&mut model, keys));
+        update(&mut model, Message::Copied(copy), now());
+        assert_eq!(toast(&model), said, "{keys}");
+    }
 }
