@@ -205,7 +205,7 @@ fn words_a_sum_of_money_says_that_it_leaves_an_account_out_and_not_that_an_actio
     let said = "without 1 account of unknown value";
     for width in [80, 100, 200] {
         let mut model = model_with(setup(), vec![priced.clone(), dealer()], width, 30);
-        press(&mut model, "c20 imag<Enter>n60 logo<Enter>");
+        press(&mut model, "c20 imag<Enter>60 logo<Enter>");
         let text = screen(&model);
         assert!(text.contains(said) && !text.contains("without a price"), "{width}: {text}");
     }
