@@ -73,7 +73,7 @@ pub(crate) fn run(args: &GuardArgs, edge: &mut Edge) -> Result<Outcome, Report> 
         let at = args.day.instant(&workspace, &ids, now)?;
         for mut status in statuses(&workspace, &ids, at)? {
             args.polling.accept(&mut status.reliance, now);
-            let ends_at = status.subscription_ends_at.filter(|ends| now < *ends && *ends <= at);
+            let ends_at = status.subscription_ends_at.filter(|_| status.if_renewed);
             if let (Some(ends_at), true) = (ends_at, status.reliance.is_fresh()) {
                 status.reliance = Reliance::IfRenewed { ends_at };
             }

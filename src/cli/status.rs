@@ -12,8 +12,9 @@ use super::view::AccountView;
 use super::when::AtArgs;
 use super::{mask, sheet, text};
 use crate::credit::{
-    AccountState, AccountStatus, Amount, BucketId, BucketKind, BucketStatus, Failure, Figure, FigureSource, Instant, Lasts,
-    LotStatus, NextChange, Reliance, Source, WarningKind, day_of, evidence_words, latest_events, listed, print_instant, wording,
+    AccountEvent, AccountState, AccountStatus, Amount, BucketId, BucketKind, BucketStatus, Failure, Figure, FigureSource,
+    Instant, Lasts, LotStatus, NextChange, Reliance, Source, WarningKind, day_of, evidence_words, latest_events, listed,
+    print_instant, wording,
 };
 use crate::report::{Ending, Report};
 use crate::runtime::PollWhen;
@@ -256,7 +257,7 @@ fn remarks(view: &AccountView, now: Instant, zone: Tz) -> Vec<(String, Tone)> {
     if let Some(at) = status.subscription_ends_at {
         let verb = if at < now { "ended" } else { "ends" };
         // A projection runs on behind the end of a subscription: that its figures hold only then has to stand beside them (SPEC E13).
-        let renewed = if at < now && status.state != AccountState::Lapsed { ": these figures hold if it is renewed" } else { "" };
+        let renewed = if status.if_renewed { ": these figures hold if it is renewed" } else { "" };
         let tone = if renewed.is_empty() { Tone::Dim } else { Tone::Warning };
         lines.push((format!("Subscription {verb} {} ({}){renewed}", text::relative(at, now), text::minute(at, zone)), tone));
     }
@@ -296,12 +297,13 @@ const EVENT_DAYS: i64 = 7;
 
 /// The latest events of each kind.
 fn happened(status: &AccountStatus, now: Instant, zone: Tz) -> impl Iterator<Item = String> {
-    let latest = latest_events(&status.events, now - TimeDelta::days(EVENT_DAYS));
-    latest.into_iter().map(move |event| {
+    let latest = latest_events(&status.notable_events(), now - TimeDelta::days(EVENT_DAYS));
+    let words = move |event: &AccountEvent| {
         let name = status.bucket_name(&event.bucket);
         let (from, at) = (text::minute(event.from, zone), text::minute(event.at, zone));
         event.words(name, &text::amount(event.amount), &from, &at)
-    })
+    };
+    latest.into_iter().map(words).chain(status.taken_as_use())
 }
 
 /// What to look at, what changes next, and where the pace leads.

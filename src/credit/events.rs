@@ -77,21 +77,48 @@ impl AccountEvent {
 const FEW_DROPS: usize = 3;
 
 impl AccountStatus {
-    /// The events that are worth a mark or a line, the earliest first: without the drops where the ledger has no spends of the account
-    /// and there are many, because these are what is used, and would hide the rest.
+    /// The events that are worth a mark or a line, the earliest first: without the drops of a time in which nobody recorded what is
+    /// spent, where there are many, because these are what is used, and would hide the rest.
     #[must_use]
     pub fn notable_events(&self) -> Vec<&AccountEvent> {
-        let is_drop = |event: &&AccountEvent| event.kind == EventKind::UnexplainedDrop;
-        let are_use = !self.has_recent_spends && self.events.iter().filter(is_drop).count() > FEW_DROPS;
-        self.events.iter().filter(|event| !(are_use && is_drop(event))).collect()
+        let are_use = self.drops_before_records() > FEW_DROPS;
+        self.events.iter().filter(|event| !(are_use && self.is_before_records(event))).collect()
+    }
+
+    /// What the events that [`Self::notable_events`] leaves out are, as a clause without a full stop; `None` where it leaves out none.
+    #[must_use]
+    pub fn taken_as_use(&self) -> Option<String> {
+        let drops = self.drops_before_records();
+        (drops > FEW_DROPS).then(|| match self.spends_since {
+            None => {
+                format!("{drops} drops between polls with no entry: what is spent is not recorded here, so they are taken as use")
+            }
+            Some(_) => {
+                format!("{drops} drops between polls before anything that is spent was recorded here: they are taken as use")
+            }
+        })
+    }
+
+    fn drops_before_records(&self) -> usize {
+        self.events.iter().filter(|event| self.is_before_records(event)).count()
+    }
+
+    /// Whether a drop was seen before the first spend of these days was made: nothing could explain it.
+    fn is_before_records(&self, event: &AccountEvent) -> bool {
+        event.kind == EventKind::UnexplainedDrop && !self.is_unexplained(event)
+    }
+
+    /// Whether a drop came while somebody recorded what is spent, and no entry explains it.
+    pub(super) fn is_unexplained(&self, event: &AccountEvent) -> bool {
+        event.kind == EventKind::UnexplainedDrop && self.spends_since.is_some_and(|since| since < event.at)
     }
 }
 
 /// The latest event of each kind and bucket, of those after an instant; the latest first.
 #[must_use]
-pub fn latest_events(events: &[AccountEvent], since: Instant) -> Vec<&AccountEvent> {
+pub fn latest_events<'a>(events: &[&'a AccountEvent], since: Instant) -> Vec<&'a AccountEvent> {
     let mut latest: Vec<&AccountEvent> = Vec::new();
-    for event in events.iter().rev().filter(|event| event.at > since) {
+    for event in events.iter().rev().copied().filter(|event| event.at > since) {
         if latest.iter().all(|later| (later.kind, &later.bucket) != (event.kind, &event.bucket)) {
             latest.push(event);
         }

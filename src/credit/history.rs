@@ -6,6 +6,7 @@ use chrono::{Days, Months, TimeDelta};
 use chrono_tz::Tz;
 
 use super::fold::State;
+use super::reliance::renewal_awaited;
 use super::{Book, BucketId, EngineError, Figure, Instant, Source, days_later, local_instant, months_later};
 
 /// The distance of one point of a history from the next. Days, weeks and months are those of the calendar.
@@ -81,6 +82,8 @@ pub struct LevelPoint {
     pub total: Figure,
     /// What remained in each bucket, in the order of [`Book::level_buckets`].
     pub levels: Vec<Figure>,
+    /// Whether these figures lie behind the end of a subscription that runs now, and hold only if it is renewed (SPEC E13).
+    pub if_renewed: bool,
 }
 
 impl Book {
@@ -106,19 +109,19 @@ impl Book {
                 let (found, state) = State::along(&self.rules, None, &self.entries, instants.iter().copied(), *to, figures)
                     .map_err(|error| self.amount_error(error))?;
                 self.sound(state)?;
-                found
+                found.into_iter().map(|(at, levels)| (at, levels, false)).collect()
             }
             (Source::Polled, Some(_)) => {
                 let point = |at: &Instant| {
                     let state = self.state_at(*at, present)?;
-                    Ok((*at, state.lots.figures()))
+                    Ok((*at, state.lots.figures(), renewal_awaited(&state, *at).is_some()))
                 };
                 instants.iter().map(point).collect::<Result<_, EngineError>>()?
             }
         };
-        let point = |(at, levels): (Instant, Vec<Figure>)| {
+        let point = |(at, levels, if_renewed): (Instant, Vec<Figure>, bool)| {
             let total = levels.iter().try_fold(Figure::Known(super::Amount::ZERO), |sum, level| sum.with(*level));
-            Ok(LevelPoint { at, total: total.map_err(|error| self.amount_error(error))?, levels })
+            Ok(LevelPoint { at, total: total.map_err(|error| self.amount_error(error))?, levels, if_renewed })
         };
         found.into_iter().map(point).collect()
     }

@@ -101,6 +101,9 @@ impl Reliance {
         match self {
             Self::Fresh => None,
             Self::Stale { failure: None, .. } => Some(format!("the figures are stale, {}", from())),
+            Self::Stale { failure: Some(failure), .. } if failure.kind == FailureKind::NoKey => {
+                Some(format!("there is no key to ask with, and the figures are {}", from()))
+            }
             Self::Stale { failure: Some(failure), .. } => Some(format!("the figures are stale, {}: {}", from(), failed(failure))),
             Self::KeyRefused { failure, .. } => {
                 let or = if failure.or_out_of_credit { " or no credits are left" } else { "" };
@@ -147,11 +150,16 @@ pub(super) fn reliance(book: &Book, state: &State, at: Instant) -> Reliance {
 /// How far a quote's figures can be relied on: as [`reliance`], and what lies behind the end of a subscription that still runs today
 /// depends on its renewal (SPEC E13).
 pub(super) fn reliance_ahead(book: &Book, state: &State, at: Instant) -> Reliance {
-    let ends_at = state.subscription_ends_at.filter(|ends| state.asked_at() < *ends && state.subscription_ends_by(at));
-    match (reliance(book, state, at), ends_at) {
+    match (reliance(book, state, at), renewal_awaited(state, at)) {
         (Reliance::Fresh, Some(ends_at)) => Reliance::IfRenewed { ends_at },
         (reliance, _) => reliance,
     }
+}
+
+/// The end of a subscription that still runs at the present, where it lies at or before `at`: what is told of then holds only if
+/// it is renewed.
+pub(super) fn renewal_awaited(state: &State, at: Instant) -> Option<Instant> {
+    state.subscription_ends_at.filter(|ends| state.asked_at() < *ends && state.subscription_ends_by(at))
 }
 
 fn is_old(book: &Book, seen_at: Option<Instant>, now: Instant) -> bool {

@@ -450,6 +450,8 @@ pub struct AccountStatus {
     pub spendable: Figure,
     /// The end of the subscription, where the provider reports one.
     pub subscription_ends_at: Option<Instant>,
+    /// Whether the figures lie behind the end of a subscription that runs now, and hold only if it is renewed (SPEC E13).
+    pub if_renewed: bool,
     /// Every defined bucket, in the order in which they will be drawn.
     pub buckets: Vec<BucketStatus>,
     /// Open holds, the oldest first.
@@ -468,8 +470,9 @@ pub struct AccountStatus {
     pub coming: Vec<NextChange>,
     /// What polls of the last 30 days show to have happened between them, the earliest first; at most the latest hundred.
     pub events: Vec<AccountEvent>,
-    /// Whether the ledger has spends or captures of these days: only then does a drop that it does not explain say something.
-    pub has_recent_spends: bool,
+    /// When the first spend or capture of these days happened that the ledger has: only a drop after it that it does not explain says
+    /// something.
+    pub spends_since: Option<Instant>,
     /// Where this leads.
     pub forecast: Forecast,
     /// Why the next credit comes from where it comes.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::fold::{Life, Lot, LotId, State, Supply, window};
-use super::reliance::reliance;
+use super::reliance::{reliance, renewal_awaited};
 use super::{
     AccountEvent, AccountId, AccountState, AccountStatus, Amount, AmountError, Book, BucketId, BucketKind, BucketStatus, Draw,
     Figure, FigureSource, Forecast, HoldStatus, Instant, LotStatus, Observation, OrderKey, Ref, Reliance, Source, Uncovered,
@@ -38,6 +38,7 @@ pub(super) fn survey(book: &Book, state: &State, at: Instant) -> Result<AccountS
         held: state.holds.total(),
         spendable,
         subscription_ends_at: state.subscription_ends_at,
+        if_renewed: renewal_awaited(state, at).is_some(),
         buckets,
         holds: state
             .holds
@@ -62,7 +63,7 @@ pub(super) fn survey(book: &Book, state: &State, at: Instant) -> Result<AccountS
         next_change: None,
         coming: Vec::new(),
         events: events(book, state, at)?,
-        has_recent_spends: state.used_since(window(at)).next().is_some(),
+        spends_since: state.used_since(window(at)).next().map(|first| first.at),
         forecast: Forecast::default(),
         why_next: why_next(book, state),
     };

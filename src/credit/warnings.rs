@@ -3,8 +3,7 @@
 use chrono::TimeDelta;
 
 use super::{
-    AccountEvent, AccountStatus, Amount, AmountError, BucketId, BucketKind, ChangeKind, EventKind, FairUsage, Figure, Instant,
-    Reliance,
+    AccountEvent, AccountStatus, Amount, AmountError, BucketId, BucketKind, ChangeKind, FairUsage, Figure, Instant, Reliance,
 };
 
 /// When an account is low and what is worth a warning.
@@ -135,10 +134,9 @@ const DROP_HOURS: i64 = 24;
 /// The last drop of each bucket in a day that no entry explains (SPEC P8). Where nobody writes spends down, drops are how credits are
 /// used, and no warning.
 fn unexplained_drops(status: &AccountStatus) -> impl Iterator<Item = Warning> {
-    let lately =
-        |event: &&AccountEvent| event.kind == EventKind::UnexplainedDrop && event.at > status.at - TimeDelta::hours(DROP_HOURS);
+    let lately = |event: &&AccountEvent| status.is_unexplained(event) && event.at > status.at - TimeDelta::hours(DROP_HOURS);
     let mut last: Vec<&AccountEvent> = Vec::new();
-    for event in status.events.iter().rev().filter(|_| status.has_recent_spends).filter(lately) {
+    for event in status.events.iter().rev().filter(lately) {
         if last.iter().all(|later| later.bucket != event.bucket) {
             last.push(event);
         }

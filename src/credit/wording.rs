@@ -6,9 +6,11 @@
 use chrono::TimeDelta;
 
 use super::{
-    AccountStatus, Amount, BucketId, ChangeKind, Doubt, Figure, Forecast, Instant, Lapse, Lasts, NextChange, UseSeen, Warning,
-    WarningKind, noun,
+    AccountStatus, Amount, BucketId, ChangeKind, Doubt, FailureKind, Figure, Forecast, Instant, Lapse, Lasts, NextChange,
+    UseSeen, Warning, WarningKind, noun,
 };
+
+const MINUTE: TimeDelta = TimeDelta::minutes(1);
 
 /// How a page or a screen writes figures and times.
 pub trait Wording {
@@ -37,7 +39,9 @@ pub fn pace_in_short(forecast: &Forecast, words: &impl Wording) -> String {
 #[must_use]
 pub fn pace(status: &AccountStatus, words: &impl Wording) -> String {
     let Forecast { burn_per_day, seen: UseSeen { since, used }, .. } = &status.forecast;
-    let time = since.map_or(String::new(), |since| format!(" in {}", words.span(status.at - since)));
+    // In less than a minute there is no time to speak of.
+    let time = since.map(|since| status.at - since).filter(|time| *time >= MINUTE);
+    let time = time.map(|time| format!(" in {}", words.span(time))).unwrap_or_default();
     match burn_per_day {
         Some(burn) if burn.is_positive() => capitalized(&format!("{} {} a day", words.about(*burn), status.profile.unit)),
         Some(_) => format!("Nothing was used{time}"),
@@ -95,7 +99,7 @@ pub fn why_unsure(status: &AccountStatus, doubts: &[Doubt], words: &impl Wording
 fn reason(status: &AccountStatus, doubt: &Doubt, at_least: Option<Instant>, words: &impl Wording) -> String {
     match doubt {
         Doubt::Pace => "too little was seen for a pace".to_owned(),
-        Doubt::Stale(since) => format!("the figures are {} old", words.span(status.at - *since)),
+        Doubt::Stale(since) => stale(status, *since, words),
         Doubt::Bucket { bucket, from: None } => format!("what {} holds is not known", name(status, bucket)),
         Doubt::Bucket { bucket, from: Some(at) } if at_least == Some(*at) => {
             format!("what {} holds is not known from then on", name(status, bucket))
@@ -112,6 +116,22 @@ fn reason(status: &AccountStatus, doubt: &Doubt, at_least: Option<Instant>, word
         }
         Doubt::SubscriptionEnds(_) => "it depends on the renewal of the subscription".to_owned(),
         Doubt::SubscriptionEnded => "the subscription has ended".to_owned(),
+    }
+}
+
+/// Why figures that were observed at `since` can't be relied on: a failed poll, where that is why, and their age, where they have one.
+fn stale(status: &AccountStatus, since: Instant, words: &impl Wording) -> String {
+    let age = status.at - since;
+    let old = format!("the figures are {} old", words.span(age));
+    match status.reliance.failure().filter(|failure| !failure.kind.refuses_key()) {
+        None => old,
+        Some(failure) => {
+            let what = match failure.kind {
+                FailureKind::NoKey => "there is no key to ask with".to_owned(),
+                _ => format!("the last poll failed ({})", failure.words()),
+            };
+            if age < MINUTE { what } else { format!("{what}, and {old}") }
+        }
     }
 }
 
@@ -204,7 +224,7 @@ pub fn warning(status: &AccountStatus, warning: &Warning, words: &impl Wording) 
         }
         (WarningKind::KeyRefused, _) => format!("the key was refused{when}"),
         (WarningKind::Stale, _) => match warning.at {
-            Some(at) => format!("the figures are {} old", words.span(status.at - at)),
+            Some(at) => stale(status, at, words),
             None => "the figures are stale".to_owned(),
         },
         (WarningKind::RunsOut, _) => format!("runs dry{when} ≈"),

@@ -105,7 +105,7 @@ pub(crate) fn age(at: Instant, now: Instant) -> Span {
     Span { text: format!("{count} {name} ago"), until: until.or(Some(at)) }
 }
 
-/// A rough span for "lasts": `5 h`, `2 days`, `38 days`, `7 months`.
+/// A rough span for "lasts": `5 h`, `2 d`, `38 d`, `210 d`.
 #[must_use]
 pub(crate) fn rough(at: Instant, now: Instant) -> Span {
     let left = (at - now).num_seconds();
@@ -114,8 +114,7 @@ pub(crate) fn rough(at: Instant, now: Instant) -> Span {
         ..=0 => return Span { text: "now".to_owned(), until: None },
         1..HOUR => (format!("{} min", left / MINUTE), MINUTE),
         HOUR..172_800 => (format!("{} h", left / HOUR), HOUR),
-        _ if days < 90 => (format!("{days} days"), DAY),
-        _ => (format!("{} months", days / 30), DAY),
+        _ => (format!("{days} d"), DAY),
     };
     Span { text, until: Some(at - TimeDelta::seconds(left / grain * grain)) }
 }

@@ -150,6 +150,15 @@ fn e13_a_polled_subscription_has_one_future_whoever_asks() {
         assert_eq!(balance["accounts"][0]["total"], json!(2600), "{day}");
         assert_eq!(history["points"][0]["total"], json!(2600), "{day}");
         assert_ne!(balance["accounts"][0]["state"], "lapsed", "{day}");
+        let behind_the_end = json!(day >= "2026-12-07T14:30:00Z");
+        assert_eq!(balance["accounts"][0]["if_renewed"], behind_the_end, "{day}");
+        assert_eq!(history["points"][0]["if_renewed"], behind_the_end, "{day}");
+        let status = desk.run(&["status", "studio", "--offline", "--at", day, "--json"]).json();
+        assert_eq!(status["accounts"][0]["if_renewed"], behind_the_end, "{day}");
+        let rows = desk.run(&["ledger", "history", "-a", "studio", "--from", day, "--to", day]).ends(0).out;
+        assert_eq!(json!(rows.contains("if renewed")), behind_the_end, "{rows}");
+        let sheet = desk.run(&["ledger", "history", "-a", "studio", "--from", day, "--to", day, "--csv"]).ends(0).out;
+        assert_eq!(json!(sheet.trim_end().ends_with(",true")), behind_the_end, "{sheet}");
     }
 }
 
@@ -178,4 +187,31 @@ fn e09_a_forecast_names_what_it_does_not_know() {
     let page = desk.run(&["status", "studio", "--offline", "--allow-stale"]).ends(0).out;
     assert!(page.contains("How long it lasts can't be told: the figures are 2 d old"), "{page}");
     assert!(!page.contains("14 months"), "{page}");
+}
+
+#[test]
+fn p02_figures_that_cant_be_refreshed_for_want_of_a_key_are_not_called_old() {
+    let simulator = Simulator::start(&[]);
+    let mut desk = Desk::polled(&simulator);
+    desk.run(&["status", "studio"]).ends(0);
+    desk.variables.retain(|(name, _)| name != "STUDIO_KEY");
+    let page = |desk: &Desk| {
+        let run = desk.run(&["status", "studio", "--max-age", "1s"]).ends(3);
+        run.out.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    desk.now = "2026-11-20T09:00:40Z".to_owned();
+    let now = page(&desk);
+    assert!(!now.contains("s old") && now.contains("there is no key to ask with"), "{now}");
+    desk.now = "2026-11-20T09:30:00Z".to_owned();
+    let later = page(&desk);
+    assert!(later.contains("there is no key to ask with, and the figures are 30 min old"), "{later}");
+}
+
+#[test]
+fn e09_what_was_used_just_now_took_no_time_that_could_be_told() {
+    let desk = Desk::new(JAR);
+    grant(&desk, "500", &["--at", "2026-11-20T09:00:00Z"]);
+    desk.run(&["ledger", "spend", "-a", "jar", "--amount", "185"]).ends(0);
+    let page = desk.run(&["status", "jar"]).ends(0).out;
+    assert!(page.contains("185 credits were used: too short a time for a pace") && !page.contains("0 s"), "{page}");
 }

@@ -22,6 +22,7 @@ struct Point {
     total: Shown,
     buckets: Vec<Level>,
     unknown: Vec<&'static str>,
+    if_renewed: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -45,6 +46,7 @@ impl HistoryDocument {
             total: Shown(point.total),
             buckets: book.level_buckets().zip(&point.levels).map(level).collect(),
             unknown: unknowns([("total", point.total == Figure::Unknown)]),
+            if_renewed: point.if_renewed,
         };
         Self {
             schema: "creditop.history.v1",

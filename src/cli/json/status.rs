@@ -51,6 +51,7 @@ struct Account {
     pool: Option<Clean>,
     shares_with: Vec<String>,
     told_by: Option<String>,
+    if_renewed: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -246,6 +247,7 @@ impl From<&AccountView> for Account {
             pool: profile.pool.as_ref().map(|pool| pool.name.as_str().into()),
             shares_with: profile.pool.iter().flat_map(|pool| &pool.others).map(ToString::to_string).collect(),
             told_by: status.told_by.as_ref().map(ToString::to_string),
+            if_renewed: status.if_renewed,
         }
     }
 }

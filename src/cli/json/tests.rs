@@ -202,7 +202,8 @@ fn studio() -> AccountStatus {
         next_change: Some(reset.clone()),
         coming: vec![reset],
         events: Vec::new(),
-        has_recent_spends: false,
+        spends_since: None,
+        if_renewed: false,
         forecast: Forecast::default(),
         why_next: String::new(),
     }

@@ -52,11 +52,13 @@ pub(crate) fn run(args: &HistoryArgs, edge: &mut Edge) -> Result<Outcome, Report
         edge.out.print(&csv(&book, &points)?)?;
     } else {
         let columns: Vec<(&str, Align)> = book.rules.buckets.iter().map(|bucket| (bucket.name.as_str(), Align::Point)).collect();
-        let mut table = Table::new(&[&[("When", Align::Whole), ("Total", Align::Point)], columns.as_slice()].concat());
+        let figures = [&[("When", Align::Whole), ("Total", Align::Point)], columns.as_slice()];
+        let mut table = Table::new(&[figures.concat(), vec![("", Align::Left)]].concat());
         for point in &points {
             let when = Cell::new(&text::minute(point.at, workspace.zone()), Tone::Dim);
             let figures = std::iter::once(&point.total).chain(&point.levels).map(|figure| Cell::from(text::figure(*figure)));
-            table.row(std::iter::once(when).chain(figures));
+            let renewed = Cell::new(if point.if_renewed { "if renewed" } else { "" }, Tone::Warning);
+            table.row(std::iter::once(when).chain(figures).chain([renewed]));
         }
         edge.out.print(&table.render(edge.out.width, edge.out.paint))?;
     }
@@ -87,7 +89,7 @@ fn instants(args: &HistoryArgs, book: &Book, now: Instant) -> Result<Vec<Instant
     Ok(instants)
 }
 
-/// A line per point: the instant, the total, each bucket.
+/// A line per point: the instant, the total, each bucket, and whether that holds only if the subscription is renewed.
 fn csv(book: &Book, points: &[LevelPoint]) -> Result<String, Report> {
     let figure = |figure: &Figure| match figure {
         Figure::Known(amount) => amount.to_string(),
@@ -95,10 +97,11 @@ fn csv(book: &Book, points: &[LevelPoint]) -> Result<String, Report> {
         Figure::Unknown => "unknown".to_owned(),
     };
     let buckets = book.level_buckets().map(|bucket| sheet::guarded(bucket.as_str()));
-    let heading: Vec<String> = ["at".to_owned(), "total".to_owned()].into_iter().chain(buckets).collect();
+    let heading: Vec<String> =
+        ["at".to_owned(), "total".to_owned()].into_iter().chain(buckets).chain(["if_renewed".to_owned()]).collect();
     let row = |point: &LevelPoint| -> Vec<String> {
         let figures = std::iter::once(&point.total).chain(&point.levels).map(figure);
-        std::iter::once(print_instant(point.at)).chain(figures).collect()
+        std::iter::once(print_instant(point.at)).chain(figures).chain([point.if_renewed.to_string()]).collect()
     };
     sheet::render(&heading, points.iter().map(row))
 }

@@ -94,13 +94,10 @@ fn happened(scene: &Scene<'_>, status: &AccountStatus, width: usize) -> Vec<Line
         let text = event.words(name, &scene.amount(event.amount), &scene.date(event.from), &scene.date(event.at));
         lines.extend(paragraph(scene, &text, width));
     }
-    if notable.len() < status.events.len() {
-        let drops = counted(status.events.len() - notable.len(), "drop", "drops");
-        let text = format!("{drops} between polls with no entry: what is spent is not recorded here, so they are taken as use");
-        lines.extend(paragraph(scene, &text, width));
-    } else if notable.len() > EVENTS {
+    if notable.len() > EVENTS {
         lines.extend(paragraph(scene, &format!("and {} before these", notable.len() - EVENTS), width));
     }
+    lines.extend(status.taken_as_use().iter().flat_map(|text| paragraph(scene, text, width)));
     lines
 }
 

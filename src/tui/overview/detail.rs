@@ -108,7 +108,9 @@ pub(crate) fn freshness(scene: &Scene<'_>, account: &Account) -> String {
     let Ok(status) = &account.status else { return String::new() };
     if status.source == Source::Ledger {
         let before = account.begins();
-        return match account.book.entries.iter().map(|entry| entry.at).filter(|at| *at <= scene.now).max().or(before) {
+        // What is dated ahead is still to come; of the rest it counts when it was written down, not when it happened.
+        let entries = account.book.entries.iter().filter(|entry| entry.at <= scene.now);
+        return match entries.map(|entry| entry.recorded_at.min(scene.now)).max().or(before) {
             Some(at) => format!("kept by hand · last entry {}", scene.age(at)),
             None if account.book.entries.is_empty() => "kept by hand · no entries yet".to_owned(),
             None => "kept by hand · entries for later only".to_owned(),

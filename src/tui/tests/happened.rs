@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::credit::{Book, BucketId, EntryBody, Expires, Figure, Grant, Observation, Spend, with_inferred_resets};
+use crate::credit::{
+    Book, BucketId, EntryBody, EventKind, Expires, Figure, Grant, Observation, Spend, WarningKind, with_inferred_resets,
+};
 use crate::tui::Effect;
 use crate::tui::fixtures::{amount, at, dealer, entry, model_with, press, screen, setup, shop};
 
@@ -207,4 +209,20 @@ fn a_copied_entry_tells_a_customer_which_credits_paid_and_why() {
     assert!(!grant.contains("spends"), "nothing is drawn by a grant: {grant}");
     let reversed = copied_entry(dealer(), "jjjj");
     assert!(reversed.contains("wrong logo") && reversed.contains("reversed") && reversed.contains("ref dealer-3"), "{reversed}");
+}
+
+#[test]
+fn p08_a_first_spend_leaves_the_drops_before_it_what_they_were() {
+    let now = crate::tui::fixtures::now();
+    let spend = Spend { amount: amount("1"), action: None, variant: None, quantity: None };
+    let mut book = crate::tui::fixtures::studio();
+    book.entries = Arc::new(vec![entry("studio", 1, "2026-11-20T09:00:00Z", EntryBody::Spend(spend), None)]);
+    let status = book.status(now).unwrap();
+    let drops = status.events.iter().filter(|event| event.kind == EventKind::UnexplainedDrop && event.at < now).count();
+    assert!(drops > 10, "{drops}");
+    let warned = status.warnings.iter().filter(|warning| warning.kind == WarningKind::UnexplainedDrop).count();
+    assert_eq!(warned, 0, "{:?}", status.warnings);
+    let text = words(book, 80, 60, "<Enter>");
+    assert!(!text.contains("no entry says why"), "{text}");
+    assert!(text.contains("before anything that is spent was recorded here: they are taken as use"), "{text}");
 }
