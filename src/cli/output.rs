@@ -189,7 +189,12 @@ fn escaped(text: &str) -> String {
 }
 
 fn terminal_width() -> usize {
-    crossterm::terminal::size().map_or(USUAL_WIDTH, |(columns, _)| usize::from(columns).max(LEAST_WIDTH))
+    crossterm::terminal::size().map_or(USUAL_WIDTH, |(columns, _)| width_of(columns))
+}
+
+/// The width that a terminal says it has; one that says 0 does not know it.
+fn width_of(columns: u16) -> usize {
+    if columns == 0 { USUAL_WIDTH } else { usize::from(columns).max(LEAST_WIDTH) }
 }
 
 /// Writes a line to standard error, with plain digits where a program may read it. A standard error that can't be written to has

@@ -130,7 +130,7 @@ fn read_config(document: &DeTable<'_>, catalog: &Catalog, findings: &mut Finding
     let mut config = Config { file: findings.file().map(Path::to_path_buf), ..Config::default() };
     config.time_zone = root.get("time_zone").and_then(|field| field.zone(findings));
     config.theme = root.get("theme").and_then(|field| field.one_of(&THEMES, findings)).unwrap_or(config.theme);
-    config.ascii = root.get("ascii").and_then(|field| field.flag(findings)).unwrap_or(config.ascii);
+    config.ascii = root.get("ascii").and_then(|field| field.flag(findings));
     config.mouse = root.get("mouse").and_then(|field| field.flag(findings)).unwrap_or(config.mouse);
     config.thresholds = read_thresholds(&root, config.thresholds, findings);
     config.interval = root.get("interval").and_then(|field| field.duration(findings)).unwrap_or(config.interval);

@@ -26,8 +26,8 @@ pub struct Config {
     pub time_zone: Option<Tz>,
     /// `theme`.
     pub theme: Theme,
-    /// `ascii`: whether screens use ASCII only.
-    pub ascii: bool,
+    /// `ascii`: whether screens use ASCII only; `None` leaves that to the locale.
+    pub ascii: Option<bool>,
     /// `mouse`: whether the dashboard listens to the mouse.
     pub mouse: bool,
     /// `low_percent`, `low_below`, `low_days` and `lapse_days`, for accounts that set none.
@@ -50,7 +50,7 @@ impl Default for Config {
             accounts: Vec::new(),
             time_zone: None,
             theme: Theme::Auto,
-            ascii: false,
+            ascii: None,
             mouse: true,
             thresholds: Thresholds::default(),
             interval: DEFAULT_INTERVAL,

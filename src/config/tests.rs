@@ -15,7 +15,7 @@ use crate::catalog::Catalog;
 use crate::credit::{Thresholds, UnitCost};
 
 /// Top-level keys that have no default value: the sample shows an example.
-const WITHOUT_DEFAULT: [&str; 3] = ["time_zone", "low_below", "actor"];
+const WITHOUT_DEFAULT: [&str; 4] = ["time_zone", "ascii", "low_below", "actor"];
 
 /// The sample with every switched-off line switched on.
 fn switched_on() -> String {

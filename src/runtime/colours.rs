@@ -43,6 +43,21 @@ impl Surroundings {
         matches!(self.colorterm.as_str(), "truecolor" | "24bit") || self.term.ends_with("-direct") || self.is_known()
     }
 
+    /// Whether the terminal is known to show the 256 colours of xterm.
+    fn has_256(&self) -> bool {
+        self.term.contains("256color")
+    }
+
+    /// The theme for a background.
+    pub(super) fn suited(&self, background: Background) -> Theme {
+        match (background, self.has_true_colour()) {
+            (Background::Dark, true) => Theme::dark(),
+            (Background::Dark, false) => Theme::dark_256(),
+            (Background::Light, true) => Theme::light(),
+            (Background::Light, false) => Theme::light_256(),
+        }
+    }
+
     fn is_known(&self) -> bool {
         KNOWN.iter().any(|name| self.term.contains(name))
     }
@@ -60,23 +75,19 @@ pub(super) fn colours(theme: config::Theme, colour: bool, around: &Surroundings)
         return (Theme::plain(), false);
     }
     match theme {
+        // 24-bit colours that a terminal doesn't know show as others, or as none.
+        config::Theme::Dark if around.has_256() => (around.suited(Background::Dark), false),
+        config::Theme::Light if around.has_256() => (around.suited(Background::Light), false),
         config::Theme::Dark => (Theme::dark(), false),
         config::Theme::Light => (Theme::light(), false),
         config::Theme::Sixteen => (Theme::sixteen(), false),
         // The 16 colours are the user's own, chosen for their background.
-        config::Theme::Auto if !around.has_true_colour() => (Theme::sixteen(), false),
+        config::Theme::Auto if !around.has_true_colour() && !around.has_256() => (Theme::sixteen(), false),
         config::Theme::Auto => match told(around.colorfgbg.as_deref()) {
-            Some(background) => (suited(background), false),
-            None => (Theme::dark(), around.tells_background()),
+            Some(background) => (around.suited(background), false),
+            None if around.has_true_colour() => (Theme::dark(), around.tells_background()),
+            None => (Theme::any_256(), around.tells_background()),
         },
-    }
-}
-
-/// The theme for a background.
-pub(super) fn suited(background: Background) -> Theme {
-    match background {
-        Background::Dark => Theme::dark(),
-        Background::Light => Theme::light(),
     }
 }
 
@@ -104,7 +115,10 @@ mod tests {
     fn auto_takes_what_the_terminal_has_told() {
         let auto = |around| colours(config::Theme::Auto, true, &around);
         assert_eq!(auto(around("xterm-256color", "truecolor", Some("0;15"))), (Theme::light(), false));
-        assert_eq!(auto(around("xterm-256color", "", Some("0;15"))), (Theme::sixteen(), false));
+        assert_eq!(auto(around("xterm-256color", "", Some("0;15"))), (Theme::light_256(), false));
+        assert_eq!(auto(around("xterm-256color", "", Some("15;0"))), (Theme::dark_256(), false));
+        assert_eq!(auto(around("screen-256color", "", None)), (Theme::any_256(), false));
+        assert_eq!(auto(around("xterm", "", Some("0;15"))), (Theme::sixteen(), false));
     }
 
     #[test]

@@ -12,9 +12,10 @@ use super::Workspace;
 use super::again::Again;
 use super::background;
 use super::cautioned;
-use super::colours::{Surroundings, colours, suited};
+use super::colours::{Surroundings, colours};
 use super::desk::Desk;
 use super::events::Loop;
+use super::locale::Locale;
 use super::lookout::{Lookout, lost};
 use super::poller::Poller;
 use super::signals::Signals;
@@ -66,6 +67,8 @@ fn tell_cautions(desk: &Desk, news: &UnboundedSender<Message>) {
     let news = news.clone();
     desk.tell(move |workspace| {
         // A dashboard that was left meanwhile has nobody to tell.
+        let _ = news.send(Message::Problems(workspace.problems()));
+        let _ = news.send(Message::Exposed(workspace.cautions(&workspace.ids())));
         let _ = cautioned(workspace).map(|caution| news.send(caution));
     });
 }
@@ -97,10 +100,11 @@ pub(super) fn open(
     let clock = workspace.clock();
     let ids = workspace.ids();
     let entered = runtime.enter();
-    let (theme, ask) = colours(workspace.config().theme, options.colour, &Surroundings::read());
+    let surroundings = Surroundings::read();
+    let (theme, ask) = colours(workspace.config().theme, options.colour, &surroundings);
     let setup = Setup {
         theme,
-        ascii: workspace.config().ascii,
+        ascii: workspace.config().ascii.unwrap_or_else(|| !Locale::read().has_utf8()),
         mouse: workspace.config().mouse,
         zone: workspace.zone(),
         privacy: options.private,
@@ -117,7 +121,7 @@ pub(super) fn open(
     tui::update(&mut model, Message::Resized(columns, rows), clock.now());
     guard.draw(tui::picture(&model, clock.now()).0)?;
     if ask && let Some(background) = background::ask() {
-        model.setup.theme = suited(background);
+        model.setup.theme = surroundings.suited(background);
     }
     // Very many accounts take a moment to read: by now the terminal is ours and says so.
     workspace.keep_checkpoints_of_long(&ids)?;

@@ -28,6 +28,10 @@ const MOST_LOOKED_AT: u32 = 1000;
 /// How many polls of other processes are taken over at one look; the others follow at the next ones.
 const MOST_POLLS: usize = 200;
 
+/// After how many looks files that others can read or change are looked for again: what is mended must not be said for long, and
+/// with thousands of key files looking takes a moment.
+const EXPOSED_EVERY: u32 = 15;
+
 /// What was seen so far.
 #[derive(Debug)]
 pub(super) struct Lookout {
@@ -35,6 +39,8 @@ pub(super) struct Lookout {
     files: Vigil,
     /// Whether the screens know that the ledger is gone.
     lost: bool,
+    /// Looks until files that others can read or change are looked for again.
+    until_exposed: u32,
 }
 
 /// What other processes had written when it was last looked.
@@ -72,7 +78,12 @@ struct Looked {
 impl Lookout {
     /// Begins with the files as they were when the workspace was opened.
     pub(super) fn new(workspace: &Workspace) -> Self {
-        Self { others: Others::default(), files: Vigil::new(workspace.opened_with().clone()), lost: false }
+        Self {
+            others: Others::default(),
+            files: Vigil::new(workspace.opened_with().clone()),
+            lost: false,
+            until_exposed: EXPOSED_EVERY,
+        }
     }
 
     /// Looks again and again. Needs a tokio runtime, and ends with it.
@@ -109,6 +120,10 @@ impl Lookout {
         }
         for book in workspace.recent_books(&workspace.with_sharers(&changes.touched)).unwrap_or_default() {
             tell(Message::BookChanged(Box::new(book)));
+        }
+        self.until_exposed = self.until_exposed.checked_sub(1).unwrap_or(EXPOSED_EVERY);
+        if self.until_exposed == 0 {
+            tell(Message::Exposed(workspace.cautions(&workspace.ids())));
         }
         let found = workspace.versions();
         let (rounds, pause) = match self.files.look(&found) {
@@ -171,6 +186,8 @@ fn take_over(
         Err(report) => {
             let folder = workspace.paths().config_file.parent().unwrap_or(Path::new(""));
             tell(Message::Refused { request: None, what: refusal(&report, folder), hint: None });
+            let all = if report.details.is_empty() { vec![report.message] } else { report.details };
+            tell(Message::Problems(all));
             None
         }
         Ok(settings) => {
@@ -180,7 +197,15 @@ fn take_over(
                 tell(Message::Books(books));
                 let accounts = if ids.len() == 1 { "account" } else { "accounts" };
                 tell(Message::Notice(format!("Configuration read again: {} {accounts}", ids.len())));
-                // The last word: it matters more.
+                // The last words: they matter more.
+                let problems = workspace.problems();
+                if let Some(first) = problems.first() {
+                    let folder = workspace.paths().config_file.parent().unwrap_or(Path::new(""));
+                    let what = format!("{}; C shows all", within(first, folder));
+                    tell(Message::Refused { request: None, what, hint: None });
+                }
+                tell(Message::Problems(problems));
+                tell(Message::Exposed(workspace.cautions(&ids)));
                 let _ = super::cautioned(workspace).map(tell);
                 Poller::start(workspace)
             });
@@ -189,10 +214,15 @@ fn take_over(
     }
 }
 
+/// A problem with its file as it is called in the configuration's folder.
+fn within<'a>(problem: &'a str, folder: &Path) -> &'a str {
+    Path::new(problem).strip_prefix(folder).ok().and_then(Path::to_str).unwrap_or(problem)
+}
+
 /// The first problem in a line, and how to see the others. Files are named as they are called in the configuration's folder.
 fn refusal(report: &Report, folder: &Path) -> String {
     let first = report.details.first().unwrap_or(&report.message);
-    let first = Path::new(first).strip_prefix(folder).ok().and_then(Path::to_str).unwrap_or(first);
+    let first = within(first, folder);
     let more = match report.details.len() {
         0 | 1 => String::new(),
         all => format!("; and {} more: creditop config check", all - 1),

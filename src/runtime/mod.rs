@@ -18,6 +18,7 @@ mod desk;
 mod events;
 mod hardening;
 mod lanes;
+mod locale;
 mod lookout;
 mod once;
 mod personal;
@@ -54,7 +55,7 @@ fn cautioned(workspace: &Workspace) -> Option<Message> {
     let what = match workspace.cautions(&workspace.ids()).as_slice() {
         [] => return None,
         [only] => format!("Warning: {only}"),
-        [..] => "Warning: others can read or change files that keys depend on: creditop config check".to_owned(),
+        [..] => "Warning: others can read or change files that keys depend on: C shows them".to_owned(),
     };
     Some(Message::Refused { request: None, what, hint: None })
 }

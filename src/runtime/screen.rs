@@ -10,8 +10,12 @@ use ratatui::layout::{Position, Size};
 /// and a process that runs out of memory leaves the terminal as it is.
 const MOST: Size = Size { width: 1000, height: 500 };
 
-/// A size as far as it is drawn on: what lies beyond stays empty.
+/// A size as far as it is drawn on: what lies beyond stays empty. A terminal that doesn't know its size says 0, and is taken for one
+/// of the usual size until it says another.
 pub(super) fn bounded(columns: u16, rows: u16) -> (u16, u16) {
+    if columns == 0 || rows == 0 {
+        return (80, 24);
+    }
     (columns.min(MOST.width), rows.min(MOST.height))
 }
 
@@ -84,6 +88,7 @@ mod tests {
     #[test]
     fn s14_no_terminal_is_larger_than_what_memory_holds() {
         assert_eq!(bounded(80, 24), (80, 24));
+        assert_eq!([bounded(0, 0), bounded(0, 50), bounded(120, 0)], [(80, 24); 3], "it does not know its size");
         assert_eq!(bounded(u16::MAX, u16::MAX), (1000, 500));
         let size = Bounded(ratatui::backend::TestBackend::new(1200, 10)).size().unwrap();
         assert_eq!((size.width, size.height), (1000, 10));

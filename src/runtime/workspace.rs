@@ -11,11 +11,11 @@ use std::sync::Arc;
 use chrono_tz::Tz;
 use secrecy::SecretString;
 
-use self::definitions::{broken_definitions, definition_files, read_catalog};
+use self::definitions::{definition_files, read_catalog};
 use self::polls::OwnPoll;
 use super::Clock;
 use super::versions::Versions;
-use crate::catalog::{BrokenFile, Catalog};
+use crate::catalog::Catalog;
 use crate::config::{Account, Config, ConfigError, KeySource, Paths};
 use crate::credit::{AccountId, Book, Instant, Rules, check_actor, print_instant};
 use crate::report::{Ending, Report};
@@ -370,20 +370,21 @@ impl Workspace {
     /// Reads the configuration and the user's definitions again, and changes nothing yet.
     ///
     /// # Errors
-    /// A [`Report`] with every problem of the files.
+    /// A [`Report`] with every problem of the configuration. A definition that is broken is set aside, as at the start.
     pub(super) fn read_again(&self) -> Result<Settings, Report> {
         let file = &self.paths.config_file;
         if std::fs::metadata(file).is_ok_and(|data| !data.is_file() && !data.is_dir()) {
             let what = format!("{} is no file and can't be read a second time", file.display());
             return Err(Report::new(Ending::Usage, what).hint("start again for a change to count"));
         }
-        let settings = Settings::read(&self.paths, self.config.file.is_none())?;
-        let is_new = |broken: &&BrokenFile| self.catalog.broken_file(&broken.provider).is_none();
-        match settings.catalog.broken().iter().find(is_new) {
-            // The old definition stays, as an old configuration does.
-            Some(broken) => Err(broken_definitions(&self.paths.providers_dir, std::slice::from_ref(broken))),
-            None => Ok(settings),
-        }
+        // A definition that has gone wrong breaks its own accounts and holds nothing else back.
+        Settings::read(&self.paths, self.config.file.is_none())
+    }
+
+    /// All that is wrong with the user's definitions, a sentence each with file and line.
+    #[must_use]
+    pub fn problems(&self) -> Vec<String> {
+        self.catalog.broken().iter().flat_map(|broken| &broken.problems).map(ToString::to_string).collect()
     }
 
     /// Takes over what was read again. The zone that times are shown in stays that of the start.

@@ -140,6 +140,22 @@ pub(crate) fn cut(text: &str, width: usize, ellipsis: char) -> String {
     kept
 }
 
+/// The text in at most `width` columns, shortened by whole words; a first word that is too long is cut.
+#[must_use]
+pub(crate) fn shortened(text: &str, width: usize, ellipsis: char) -> String {
+    let kept = cut(text, width, ellipsis);
+    match kept
+        .strip_suffix(ellipsis)
+        .and_then(|whole| whole.trim_end().rsplit_once(' ').map(|(words, last)| (whole, words, last)))
+    {
+        // What was left out begins with a new word.
+        Some((whole, ..)) if kept != text && text.strip_prefix(whole).is_some_and(|rest| rest.starts_with(' ')) => kept,
+        Some((whole, ..)) if kept != text && whole.ends_with(' ') => format!("{}{ellipsis}", whole.trim_end()),
+        Some((_, words, _)) if kept != text => format!("{}{ellipsis}", words.trim_end_matches([' ', ',', ';'])),
+        _ => kept,
+    }
+}
+
 /// The text cut and filled up with spaces on the right to exactly `width` columns.
 #[must_use]
 pub(crate) fn left(text: &str, width: usize, ellipsis: char) -> String {
@@ -304,6 +320,10 @@ mod tests {
     fn wide_names_are_cut_by_columns() {
         assert_eq!(cut("写真スタジオ", 7, '…'), "写真ス…");
         assert_eq!(left("写真", 6, '…'), "写真  ");
+        for (width, shown) in [(40, "one two three"), (12, "one two…"), (9, "one two…"), (8, "one two…"), (7, "one…"), (3, "on…")]
+        {
+            assert_eq!(shortened("one two three", width, '…'), shown, "{width}");
+        }
         assert_eq!(right("12", 4, '…'), "  12");
         assert_eq!(wrapped("one two verylongword", 8), ["one two", "verylong", "word"]);
     }

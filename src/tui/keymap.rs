@@ -37,6 +37,8 @@ pub enum Context {
     Picker,
     /// In a form.
     Form,
+    /// In a box to read.
+    Sheet,
     /// In the help.
     Help,
 }
@@ -61,6 +63,7 @@ impl Context {
             Self::Terms => "a hold's name and deadline",
             Self::Picker => "picking",
             Self::Form => "new entry",
+            Self::Sheet => "reading",
             Self::Help => "help",
         }
     }
@@ -99,6 +102,7 @@ pub enum Action {
     Privacy,
     Mouse,
     Copy,
+    Troubles,
     Help,
     AddLine,
     Digit,
@@ -266,6 +270,7 @@ pub const KEYS: &[Binding] = &[
     bind(C::Ledger, &[c('s')], A::Scope, "all accounts", "the entries of all accounts, or of the selected one"),
     bind(C::Ledger, &[c('o')], A::Older, "", "list the older entries of a long ledger too"),
     bind(C::Ledger, &[c('/')], A::Filter, "filter", "show only entries that match what you type"),
+    bind(C::Ledger, &[k(K::Enter)], A::Open, "read", "read the selected entry whole"),
 
     bind(C::Filtering, &[k(K::Enter), k(K::Tab)], A::Accept, "keep", "keep the filter"),
     bind(C::Filtering, &[k(K::Esc)], A::Leave, "clear", "show everything again"),
@@ -303,6 +308,12 @@ pub const KEYS: &[Binding] = &[
     bind(C::Form, &[k(K::Left)], A::PreviousChoice, "", "the previous choice"),
     bind(C::Form, &[k(K::Esc)], A::Leave, "cancel", "write nothing"),
 
+    bind(C::Sheet, &[k(K::Esc), k(K::Enter), c('q')], A::Leave, "close", "close the box"),
+    bind(C::Sheet, &[k(K::Down), c('j')], A::Down, "down", "scroll down"),
+    bind(C::Sheet, &[k(K::Up), c('k')], A::Up, "up", "scroll up"),
+    bind(C::Sheet, &[k(K::PageDown)], A::PageDown, "", "a page down"),
+    bind(C::Sheet, &[k(K::PageUp)], A::PageUp, "", "a page up"),
+
     bind(C::Help, &[k(K::Esc), c('?')], A::Leave, "close", "close the help"),
     bind(C::Help, &[k(K::Enter)], A::Accept, "do it", "do what the marked line says"),
     bind(C::Help, &[k(K::Up)], A::Up, "", "move up"),
@@ -327,6 +338,7 @@ pub const KEYS: &[Binding] = &[
     bind(C::Everywhere, &[c('p')], A::Privacy, "", "mask names, e-mails, notes and refs, and back"),
     bind(C::Everywhere, &[c('y')], A::Copy, "", "copy the selected row or the quote as text"),
     bind(C::Everywhere, &[c('m')], A::Mouse, "", "leave the mouse to the terminal, and back"),
+    bind(C::Everywhere, &[c('C')], A::Troubles, "", "all that is wrong with the configuration and its files"),
     bind(C::Everywhere, &[c('?'), c(':')], A::Help, "keys", "all keys; type to search, and do it from there"),
     bind(C::Everywhere, &[c('q')], A::Back, "quit", "back; on the overview, quit"),
     bind(C::Everywhere, &[k(K::Esc), c('h')], A::Leave, "", "back; never quits"),

@@ -52,6 +52,10 @@ pub enum Message {
         /// One thing to do.
         hint: Option<String>,
     },
+    /// All that is wrong with the configuration and definitions now, a sentence each with file and line; none where nothing is.
+    Problems(Vec<String>),
+    /// What others on this machine can do to files that keys depend on now, a sentence each; none where nothing is.
+    Exposed(Vec<String>),
     /// Something worth a line, such as that the configuration was read again.
     Notice(String),
     /// The instant that [`super::picture`] named has come, or the program was resumed.

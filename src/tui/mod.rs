@@ -29,8 +29,10 @@ mod roster;
 mod said;
 mod scene;
 mod search;
+mod sheet;
 mod spark;
 mod theme;
+mod troubles;
 mod update;
 mod view;
 

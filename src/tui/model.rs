@@ -16,7 +16,9 @@ use super::overview::Overview;
 use super::picker::Picker;
 use super::requests::Requests;
 use super::said::Said;
+use super::sheet::Sheet;
 use super::theme::Theme;
+use super::troubles::Troubles;
 use crate::credit::{AccountId, Instant};
 
 /// How the dashboard is set up.
@@ -111,6 +113,7 @@ pub(crate) enum Overlay {
     Day(DayField),
     Terms(Box<TermsForm>),
     Form(Box<EntryForm>),
+    Sheet(Sheet),
 }
 
 /// How much a line of news matters.
@@ -148,6 +151,8 @@ pub struct Model {
     /// What is said to a further answer where the last key answered a question, or asked for one that did not open: a `y` after it
     /// means nothing else.
     pub(crate) answered: Option<Said>,
+    /// What is wrong with the configuration and its files.
+    pub(crate) troubles: Troubles,
     /// What the runtime was asked for.
     pub(crate) requests: Requests,
     /// What the polls that a person asked for come to.
@@ -174,6 +179,7 @@ impl Model {
             dates: false,
             toast: None,
             answered: None,
+            troubles: Troubles::default(),
             requests: Requests::default(),
             outcomes: Outcomes::default(),
             overview: Overview::default(),
@@ -195,6 +201,7 @@ impl Model {
             (Some(Overlay::Day(_)), _) => over(Context::Day),
             (Some(Overlay::Terms(_)), _) => over(Context::Terms),
             (Some(Overlay::Form(_)), _) => over(Context::Form),
+            (Some(Overlay::Sheet(_)), _) => over(Context::Sheet),
             (None, Screen::Overview) if self.overview.filtering => over(Context::Filtering),
             (None, Screen::Ledger) if self.ledger.filtering => over(Context::Filtering),
             (None, Screen::Calculator) if self.calculator.adding && !self.accounts.is_empty() => {

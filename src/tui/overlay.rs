@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::accounts::Account;
 use super::confirm::{Confirm, Row};
-use super::format::{clean, counted, cut, left, plan_name, right, wrapped};
+use super::format::{clean, counted, cut, left, plan_name, right, shortened, wrapped};
 use super::help::Help;
 use super::model::Model;
 use super::picker::Picker;
@@ -23,6 +23,7 @@ pub(crate) fn boxed(scene: &Scene<'_>, title: &str, width: u16, height: u16, are
     let frame = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 3, width, height };
     // What lies behind steps back.
     buffer.set_style(area.intersection(buffer.area), scene.theme().rule);
+    leave_whole_words(frame, area, buffer);
     // Half of a wide character must not stay at the edge.
     let cleared =
         Rect { x: frame.x.saturating_sub(1), width: (frame.width + 2).min(area.right() - frame.x.saturating_sub(1)), ..frame };
@@ -33,6 +34,25 @@ pub(crate) fn boxed(scene: &Scene<'_>, title: &str, width: u16, height: u16, are
     ));
     Block::bordered().border_type(BorderType::Rounded).border_style(scene.theme().rule).title(title).render(frame, buffer);
     Rect { x: frame.x + 2, y: frame.y + 1, width: width.saturating_sub(4), height: height.saturating_sub(2) }
+}
+
+/// Blanks words that a box covers in part: half a word reads as another one, and half a figure as another figure.
+fn leave_whole_words(frame: Rect, area: Rect, buffer: &mut Buffer) {
+    let area = area.intersection(buffer.area);
+    let is_blank = |buffer: &Buffer, x: u16, y: u16| {
+        let symbol = |x: u16| buffer.cell((x, y)).map_or(" ", |cell| cell.symbol());
+        // Behind a wide character stands a blank that is its second half.
+        symbol(x) == " " && !(x > area.x && symbol(x - 1).width() > 1)
+    };
+    for y in frame.y..frame.bottom().min(area.bottom()) {
+        let left = (area.x..frame.x.min(area.right())).rev().take_while(|x| !is_blank(buffer, *x, y));
+        let right = (frame.right()..area.right()).take_while(|x| !is_blank(buffer, *x, y));
+        for x in left.chain(right).collect::<Vec<_>>() {
+            if let Some(cell) = buffer.cell_mut((x, y)) {
+                cell.set_symbol(" ");
+            }
+        }
+    }
 }
 
 /// The first of a window of `height` lines that shows `marked`.
@@ -60,21 +80,33 @@ pub(crate) fn draw_confirm(confirm: &Confirm, scene: &Scene<'_>, area: Rect, buf
         lines.extend(remark.into_iter().map(|text| Line::from(scene.dim(text))));
         lines.push(Line::default());
     }
-    let alters = confirm.terms.is_some() && !confirm.insisted;
-    let (ask, key, yes) =
-        if confirm.insisted { ("On these figures?  ", "a", " all the same   ") } else { ("Write it?  ", "y", " yes   ") };
-    lines.push(Line::from(vec![
-        scene.strong(ask),
-        scene.span(key, |theme| theme.key),
-        scene.text(if confirm.insisted { "" } else { " or " }),
-        scene.span(if confirm.insisted { "" } else { scene.enter() }, |theme| theme.key),
-        scene.text(yes),
-        scene.span("n", |theme| theme.key),
-        scene.text(" no"),
-        scene.span(if alters { "   e" } else { "" }, |theme| theme.key),
-        scene.text(if alters { " name, deadline" } else { "" }),
-    ]));
+    lines.push(answers(confirm, scene, usize::from(inside.width)));
     paint(buffer, inside, &lines);
+}
+
+/// What is asked, and the keys that answer: as much of it as has room, and each key with its words.
+fn answers(confirm: &Confirm, scene: &Scene<'_>, width: usize) -> Line<'static> {
+    let alters = confirm.terms.is_some() && !confirm.insisted;
+    let line = |ask: &'static str, yes: &[&'static str]| {
+        let key = |name: &'static str| scene.span(name, |theme| theme.key);
+        let mut spans = vec![scene.strong(ask)];
+        for (place, name) in yes.iter().enumerate() {
+            spans.extend((place > 0).then(|| scene.text(" or ")));
+            spans.push(key(name));
+        }
+        spans.push(scene.text(if confirm.insisted { " all the same   " } else { " yes   " }));
+        spans.extend([key("n"), scene.text(" no")]);
+        spans.extend(alters.then(|| [scene.text("   "), key("e"), scene.text(" name, deadline")]).into_iter().flatten());
+        Line::from(spans)
+    };
+    let lines = if confirm.insisted {
+        [line("On these figures?  ", &["a"]), line("", &["a"]), line("", &["a"])]
+    } else {
+        [line("Write it?  ", &["y", scene.enter()]), line("", &["y", scene.enter()]), line("", &["y"])]
+    };
+    let [.., shortest] = &lines;
+    let shortest = shortest.clone();
+    lines.into_iter().find(|line| line.width() <= width).unwrap_or(shortest)
 }
 
 fn rows(confirm: &Confirm, scene: &Scene<'_>, width: usize) -> Vec<Line<'static>> {
@@ -116,7 +148,7 @@ fn rows(confirm: &Confirm, scene: &Scene<'_>, width: usize) -> Vec<Line<'static>
                 lines.push(Line::from(vec![
                     scene.text(format!("  {}  ", left(&clean(what), what_width, ELLIPSIS))),
                     scene.strong(right(cost, cost_width, ELLIPSIS)),
-                    scene.dim(format!("   {}", cut(&clean(from), room, ELLIPSIS))),
+                    scene.dim(format!("   {}", shortened(&clean(from), room, ELLIPSIS))),
                 ]));
             }
         }

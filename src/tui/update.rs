@@ -14,6 +14,7 @@ use super::picker::Picker;
 use super::requests::{Pending, RequestId};
 use super::said::Said;
 use super::scene::Scene;
+use super::sheet::{About, Sheet};
 use super::{account, format, polls, roster};
 use crate::credit::{AccountId, Amount, Entry, EntryBody, Instant};
 
@@ -65,6 +66,14 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
             refused(model, request, Said::default().private(&why), now);
             Vec::new()
         }
+        Message::Problems(problems) => {
+            model.troubles.problems = problems;
+            Vec::new()
+        }
+        Message::Exposed(exposed) => {
+            model.troubles.exposed = exposed;
+            Vec::new()
+        }
         Message::Notice(text) => {
             model.say(text, now);
             Vec::new()
@@ -95,7 +104,7 @@ fn settle(model: &mut Model, now: Instant) {
         model.ledger.listing.forget();
     }
     overview::settle(model, now);
-    ledger::settle(model);
+    ledger::settle(model, now);
 }
 
 /// What was asked for can't be done: what waited for it can be asked for again.
@@ -207,6 +216,7 @@ fn act_in_overlay(model: &mut Model, overlay: Overlay, action: Action, now: Inst
         Overlay::Day(asked) => calculator::day::act(model, asked, action, now),
         Overlay::Terms(form) => calculator::terms::act(model, form, action, now),
         Overlay::Form(form) => ledger::act_in_form(model, form, action, now),
+        Overlay::Sheet(sheet) => model.overlay = sheet.update(action).map(Overlay::Sheet),
         Overlay::Confirm(confirm) if action == Action::Terms && confirm.terms.is_some() => {
             model.overlay = Some(Overlay::Terms(Box::new(TermsForm::of(confirm))));
         }
@@ -301,6 +311,7 @@ fn act_everywhere(model: &mut Model, action: Action, now: Instant) -> Vec<Effect
             return vec![Effect::Mouse(model.setup.mouse)];
         }
         Action::Copy => return copy(model, now),
+        Action::Troubles => model.overlay = Some(Overlay::Sheet(Sheet::new(About::Troubles))),
         Action::Help => model.overlay = Some(Overlay::Help(Help::new(model.contexts()))),
         Action::PickAccount => model.overlay = Some(Overlay::Picker(Picker::default())),
         _ => {}
@@ -402,7 +413,7 @@ fn type_key(model: &mut Model, key: KeyEvent, now: Instant) {
         }
         Some(Overlay::Terms(form)) => form.key(key),
         Some(Overlay::Form(form)) => form.key(key),
-        Some(Overlay::Confirm(_)) => {}
+        Some(Overlay::Confirm(_) | Overlay::Sheet(_)) => {}
         None => match model.screen {
             Screen::Overview if model.overview.filtering => {
                 model.overview.filter.key(key);
@@ -426,7 +437,7 @@ fn paste(model: &mut Model, text: &str, now: Instant) -> Vec<Effect> {
         Some(Overlay::Day(asked)) => asked.field.paste(text),
         Some(Overlay::Terms(form)) => form.paste(text),
         Some(Overlay::Form(form)) => form.paste(text),
-        Some(Overlay::Confirm(_)) => {}
+        Some(Overlay::Confirm(_) | Overlay::Sheet(_)) => {}
         None => match model.screen {
             Screen::Overview if model.overview.filtering => model.overview.filter.paste(text),
             Screen::Ledger if model.ledger.filtering => model.ledger.filter.paste(text),

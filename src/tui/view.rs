@@ -1,8 +1,9 @@
 //! The frame around every screen: header, message line, footer, and what lies over them.
 
 use ratatui::Frame;
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::{Position, Rect};
+use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
@@ -11,7 +12,7 @@ use super::keymap;
 use super::model::{Model, Overlay, Screen, Tone};
 use super::scene::{ELLIPSIS, Scene};
 use super::update::forbidden;
-use super::{account, ascii, calculator, ledger, overlay, overview};
+use super::{account, ascii, calculator, ledger, overlay, overview, sheet, troubles};
 use crate::credit::Instant;
 
 /// The least size at which there is something useful to see.
@@ -79,6 +80,7 @@ fn draw(model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
     } else {
         draw_all(model, scene, area, buffer);
     }
+    underline_words_only(buffer);
     if model.setup.ascii {
         ascii::flatten(buffer);
     }
@@ -109,6 +111,7 @@ fn draw_all(model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
                 Some(Overlay::Day(asked)) => calculator::day::draw(asked, model, scene, body, buffer),
                 Some(Overlay::Terms(form)) => calculator::terms::draw(form, model, scene, body, buffer),
                 Some(Overlay::Form(form)) => ledger::draw_form(form, model, scene, body, buffer),
+                Some(Overlay::Sheet(open)) => sheet::draw(open, model, scene, body, buffer),
                 Some(Overlay::Help(_)) | None => {}
             }
         }
@@ -140,11 +143,58 @@ pub(crate) fn body_area(model: &Model) -> Rect {
     body_of(Rect::new(0, 0, model.size.0, model.size.1))
 }
 
-/// Writes lines from the top of an area; what doesn't fit is left out.
+/// Writes lines from the top of an area; lines that don't fit are left out, and one that is too long ends in an ellipsis.
 pub(crate) fn paint(buffer: &mut Buffer, area: Rect, lines: &[Line<'_>]) {
     let area = area.intersection(buffer.area);
+    // No text touches the edge of the screen, but where there is hardly any.
+    let free = u16::from(area.width == buffer.area.width && area.width >= LEAST.0);
     for (y, line) in (area.y..area.bottom()).zip(lines) {
-        buffer.set_line(area.x, y, line, area.width);
+        match shortened(line, usize::from(area.width - free)) {
+            Some(line) => buffer.set_line(area.x, y, &line, area.width),
+            None => buffer.set_line(area.x, y, line, area.width),
+        };
+    }
+}
+
+/// The line so far as it has room, with an ellipsis; `None` where all of it has.
+fn shortened(line: &Line<'_>, width: usize) -> Option<Line<'static>> {
+    let text: String = line.spans.iter().map(|span| span.content.as_ref()).collect();
+    if text.trim_end().width() <= width {
+        return None;
+    }
+    let mut room = width.saturating_sub(1);
+    let mut spans = Vec::new();
+    for span in &line.spans {
+        if span.width() <= room {
+            room -= span.width();
+            spans.push(Span::styled(span.content.to_string(), span.style));
+        } else {
+            spans.push(Span::styled(cut(&span.content, room + 1, ELLIPSIS), span.style));
+            break;
+        }
+    }
+    Some(Line::from(spans).style(line.style))
+}
+
+/// Takes the line under texts away from the blanks around them: where there is no colour it marks words, not columns.
+fn underline_words_only(buffer: &mut Buffer) {
+    let width = usize::from(buffer.area.width).max(1);
+    for row in buffer.content.chunks_mut(width) {
+        let is_blank = |cell: &Cell| cell.symbol() == " " && cell.modifier.contains(Modifier::UNDERLINED);
+        let mut forwards = true;
+        for cell in row.iter_mut() {
+            if forwards && is_blank(cell) {
+                cell.modifier.remove(Modifier::UNDERLINED);
+            }
+            forwards = !cell.modifier.contains(Modifier::UNDERLINED);
+        }
+        let mut backwards = true;
+        for cell in row.iter_mut().rev() {
+            if backwards && is_blank(cell) {
+                cell.modifier.remove(Modifier::UNDERLINED);
+            }
+            backwards = !cell.modifier.contains(Modifier::UNDERLINED);
+        }
     }
 }
 
@@ -179,6 +229,10 @@ fn header(model: &Model, scene: &Scene<'_>, width: usize) -> Line<'static> {
         spans.push(Span::raw(" "));
     }
     let used: usize = spans.iter().map(Span::width).sum();
+    // What is wrong goes before what time it is.
+    let badges = troubles::badge(model);
+    let badge = badges.iter().find(|badge| used + badge.width() + 10 < width).or(badges.last()).cloned().unwrap_or_default();
+    let used = used + badge.width();
     let zone = scene.zone_name();
     let demo = if model.setup.demo { "demo · " } else { "" }.to_owned();
     let demo = if model.setup.read_only { format!("{demo}read-only · ") } else { demo };
@@ -191,6 +245,7 @@ fn header(model: &Model, scene: &Scene<'_>, width: usize) -> Line<'static> {
         format!("{} ", scene.clock("%H:%M")),
     ];
     let right = candidates.into_iter().find(|text| used + text.width() < width).unwrap_or_default();
+    spans.push(Span::styled(badge, theme.look));
     spans.push(Span::raw(" ".repeat(width.saturating_sub(used + right.width()))));
     spans.push(scene.dim(right));
     Line::from(spans)

@@ -51,6 +51,9 @@ struct Watched {
     _simulator: Simulator,
     workspace: Workspace,
     lookout: Lookout,
+    /// What is wrong, as the screens heard last.
+    problems: Vec<String>,
+    exposed: Vec<String>,
 }
 
 impl Watched {
@@ -58,7 +61,7 @@ impl Watched {
         let folder = TempDir::new().unwrap();
         let (simulator, workspace) = sample(&folder).await;
         let lookout = Lookout::new(&workspace);
-        Self { folder, _simulator: simulator, workspace, lookout }
+        Self { folder, _simulator: simulator, workspace, lookout, problems: Vec::new(), exposed: Vec::new() }
     }
 
     /// Changes the configuration, and looks until that is settled; gives what was told, and whether schedules follow.
@@ -72,8 +75,16 @@ impl Watched {
 
     fn look(&mut self) -> (Vec<String>, bool) {
         let told = RefCell::new(Vec::new());
-        let looked = self.lookout.look(&mut self.workspace, &|message| told.borrow_mut().push(words(&message)));
-        (told.into_inner(), looked.rounds.is_some())
+        let looked = self.lookout.look(&mut self.workspace, &|message| told.borrow_mut().push(message));
+        let mut texts = Vec::new();
+        for message in told.into_inner() {
+            match message {
+                Message::Problems(problems) => self.problems = problems,
+                Message::Exposed(exposed) => self.exposed = exposed,
+                other => texts.push(words(&other)),
+            }
+        }
+        (texts, looked.rounds.is_some())
     }
 }
 
@@ -107,10 +118,49 @@ async fn s9_a_bad_change_is_told_once_and_the_old_one_stays() {
     assert!(said.starts_with("The old configuration stays: config.toml:1: colour: "), "{said}");
     assert!(said.ends_with("; and 1 more: creditop config check"), "{said}");
     assert!(!follow);
+    let (first, second) = ("config.toml:1: colour", "intervall");
+    assert!(watched.problems.len() == 2 && watched.problems[0].contains(first) && watched.problems[1].contains(second));
     assert_eq!(watched.workspace.ids().len(), 6);
     assert_eq!(watched.look(), (Vec::new(), false));
     let (told, _) = watched.edit(|text| text.replace("colour = 1\n", "").replace("intervall = \"5m\"\n", ""));
     assert_eq!(told.last().unwrap(), "Configuration read again: 7 accounts");
+    assert!(watched.problems.is_empty(), "mended: {:?}", watched.problems);
+}
+
+#[tokio::test]
+async fn s9_a_definition_that_goes_wrong_breaks_its_own_accounts_and_holds_no_other_change_back() {
+    let mut watched = Watched::new().await;
+    let providers = watched.folder.path().join("providers");
+    fs::create_dir(&providers).unwrap();
+    fs::write(providers.join("photoroom.toml"), "id = \"photoroom\"\nname = 3\n").unwrap();
+    let (told, follow) = watched.edit(|text| text.replace("name = \"Studio\"", "name = \"Atelier\"") + BOX);
+    assert!(told[0].starts_with("Atelier; ") && told[0].ends_with("; Box") && follow, "{told:?}");
+    assert!(told.last().unwrap().starts_with("providers/photoroom.toml:"), "{told:?}");
+    let usable = |id: &str| watched.workspace.usable_account(id).is_ok();
+    assert!(usable("studio") && usable("box") && !usable("shop-cutouts") && !usable("old-key"));
+    assert!(watched.problems.iter().all(|problem| problem.contains("photoroom.toml:")) && !watched.problems.is_empty());
+    fs::remove_file(providers.join("photoroom.toml")).unwrap();
+    assert_eq!(watched.look(), (Vec::new(), false));
+    watched.look();
+    assert!(watched.problems.is_empty() && watched.workspace.usable_account("shop-cutouts").is_ok());
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn exposed_files_are_said_until_they_are_mended() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mut watched = Watched::new().await;
+    let key = watched.folder.path().join("keys").join("studio");
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
+    for _ in 0..=EXPOSED_EVERY {
+        watched.look();
+    }
+    assert!(watched.exposed.iter().any(|said| said.contains("studio")), "{:?}", watched.exposed);
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
+    for _ in 0..=EXPOSED_EVERY {
+        watched.look();
+    }
+    assert!(!watched.exposed.iter().any(|said| said.contains("studio")), "{:?}", watched.exposed);
 }
 
 #[tokio::test]
@@ -121,7 +171,8 @@ async fn s9_a_definition_of_the_users_is_taken_over() {
     fs::write(providers.join("mine.toml"), "id = 3\n").unwrap();
     assert_eq!(watched.look(), (Vec::new(), false));
     let (told, _) = watched.look();
-    assert!(told[0].starts_with("The old configuration stays: providers/mine.toml:"), "{told:?}");
+    assert!(told.last().unwrap().starts_with("providers/mine.toml:"), "{told:?}");
+    assert!(watched.problems[0].contains("providers/mine.toml:1: id"), "{:?}", watched.problems);
     // As editors name what they keep beside an open file.
     fs::rename(providers.join("mine.toml"), providers.join(".mine.toml")).unwrap();
     assert_eq!(watched.look(), (Vec::new(), false));

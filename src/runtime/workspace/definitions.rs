@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::Workspace;
-use crate::catalog::{BrokenFile, Catalog, Problem};
+use crate::catalog::{Catalog, Problem};
 use crate::config::{LARGEST_DEFINITION, cautions, open_to_everybody, read_regular};
 use crate::credit::AccountId;
 use crate::report::{Ending, Report};
@@ -45,15 +45,6 @@ impl Workspace {
         let ids: HashSet<&AccountId> = ids.iter().collect();
         cautions(files, self.config.accounts.iter().filter(|account| ids.contains(&account.profile.id)))
     }
-}
-
-/// What is wrong with definitions of the user's own.
-#[must_use]
-pub(super) fn broken_definitions(folder: &Path, broken: &[BrokenFile]) -> Report {
-    let problems = broken.iter().flat_map(|broken| &broken.problems);
-    Report::new(Ending::Usage, format!("the definitions in {} have problems", folder.display()))
-        .details(problems.map(ToString::to_string))
-        .hint("creditop providers check FILE looks at one of them")
 }
 
 /// The `.toml` files of the folder by name, so that a run does not depend on the order on the disk. No folder is none.

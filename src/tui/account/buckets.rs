@@ -16,7 +16,8 @@ pub(crate) fn lines(scene: &Scene<'_>, status: &AccountStatus, width: usize, lot
     let figures = status.buckets.iter().map(|bucket| figure(scene, bucket).width());
     let figures = figures.chain(of_lots.filter(|_| lots)).max().unwrap_or(0);
     let references = status.buckets.iter().filter(|bucket| lots && lists_lots(bucket)).flat_map(|bucket| &bucket.lots);
-    let widest = references.map(|lot| label(scene, lot).width() + 2).max().unwrap_or(0).max(widest);
+    let labels = references.map(|lot| name_of(scene, lot).width().max(masked(lot).width()) + 2);
+    let widest = labels.max().unwrap_or(0).max(widest);
     let changes = status.buckets.iter().map(|bucket| change(scene, bucket).width() + renewed(bucket).len()).max().unwrap_or(0);
     let grid = Grid::new(width, widest, figures, changes);
     let mut lines = Vec::new();
@@ -39,9 +40,14 @@ fn lists_lots(bucket: &BucketStatus) -> bool {
 }
 
 fn label(scene: &Scene<'_>, lot: &LotStatus) -> String {
-    if scene.setup.privacy {
-        return lot.draw_order.map_or_else(|| "lot".to_owned(), |order| format!("lot {order}"));
-    }
+    if scene.setup.privacy { masked(lot) } else { name_of(scene, lot) }
+}
+
+fn masked(lot: &LotStatus) -> String {
+    lot.draw_order.map_or_else(|| "lot".to_owned(), |order| format!("lot {order}"))
+}
+
+fn name_of(scene: &Scene<'_>, lot: &LotStatus) -> String {
     crate::tui::format::clean(&lot.name(scene.zone(), scene.now))
 }
 
@@ -57,7 +63,8 @@ impl Grid {
     fn new(width: usize, name: usize, figure: usize, change: usize) -> Self {
         let name = name.clamp(5, if width < 60 { 12 } else { 24 });
         let figure = figure.clamp(6, (width / 2).max(32));
-        let rest = width.saturating_sub(6 + name + 3 + figure + 3);
+        // One column more than is used stays free: nothing touches the edge.
+        let rest = width.saturating_sub(7 + name + 3 + figure + 3);
         let gauge = if width < 60 {
             10
         } else {
@@ -78,7 +85,7 @@ impl Grid {
             spans.push(scene.strong(cut(&figure(scene, bucket), self.width.saturating_sub(7 + self.name), ELLIPSIS)));
             let mut second = vec![Span::raw("     ")];
             second.extend(bar(scene, bucket, self.gauge));
-            second.push(scene.dim(format!("  {}", cut(&change, self.width.saturating_sub(17), ELLIPSIS))));
+            second.push(scene.dim(format!("  {}", cut(&change, self.width.saturating_sub(18), ELLIPSIS))));
             let third = bucket.if_renewed.then(|| Line::from(scene.dim(format!("{}if renewed", " ".repeat(17)))));
             return [Line::from(spans), Line::from(second)].into_iter().chain(third).collect();
         }
@@ -89,7 +96,7 @@ impl Grid {
             _ => left,
         };
         spans.push(scene.strong(format!("  {}", right(&left, self.figure, ELLIPSIS))));
-        let room = self.width.saturating_sub(5 + self.name + 2 + usize::from(self.gauge) + 2 + self.figure + 3);
+        let room = self.width.saturating_sub(6 + self.name + 2 + usize::from(self.gauge) + 2 + self.figure + 3);
         let style = if gauge::lapses_soon(bucket, scene) { scene.theme().look } else { scene.theme().text };
         let change = change + renewed(bucket);
         let reasoned = format!("{change}{}", reason(bucket));

@@ -143,7 +143,7 @@ pub(crate) fn draw(form: &TermsForm, model: &Model, scene: &Scene<'_>, area: Rec
             scene.put_cursor(inside.x + 6 + u16::try_from(cursor).unwrap_or(0), inside.y + row);
         }
         let label = if here { scene.span(format!("{label}  "), |theme| theme.accent) } else { scene.dim(format!("{label}  ")) };
-        let hint = crate::tui::format::cut(hint, room, crate::tui::scene::ELLIPSIS);
+        let hint = crate::tui::format::shortened(hint, room, crate::tui::scene::ELLIPSIS);
         lines.push(Line::from(vec![label, if field.is_empty() { scene.dim(hint) } else { text }]));
     }
     lines.push(Line::default());

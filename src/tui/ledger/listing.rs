@@ -6,6 +6,7 @@ use super::haystack;
 use crate::credit::{AccountId, ExplainedEntry, Instant};
 use crate::tui::accounts::Account;
 use crate::tui::model::{Model, Screen};
+use crate::tui::scene::Scene;
 use crate::tui::search::{Haystack, Query, ranked};
 
 /// The list as it was worked out last.
@@ -25,6 +26,7 @@ struct Asked {
     selected: Option<AccountId>,
     filter: String,
     privacy: bool,
+    utc: bool,
 }
 
 /// Where an entry is: the places of its account and of itself among its account's.
@@ -87,16 +89,29 @@ fn listed(model: &Model) -> impl Iterator<Item = (usize, &Account)> {
 }
 
 /// Works the list out where it is looked at and something changed.
-pub(crate) fn settle(model: &mut Model) {
+pub(crate) fn settle(model: &mut Model, now: Instant) {
     if model.screen != Screen::Ledger {
         model.ledger.listing = Listing::default();
         return;
     }
     let filter = model.ledger.filter.text().to_owned();
-    let asked = Asked { all: model.ledger.all, selected: model.selected.clone(), filter, privacy: model.setup.privacy };
+    let asked = Asked {
+        all: model.ledger.all,
+        selected: model.selected.clone(),
+        filter,
+        privacy: model.setup.privacy,
+        utc: model.setup.utc,
+    };
     let another = model.ledger.listing.of.as_ref() != Some(&asked);
     if another || model.ledger.listing.outdated {
-        let places = places(model, &asked.filter);
+        // Masked or in another zone it is the same list: the marked entry stays marked.
+        let another = model
+            .ledger
+            .listing
+            .of
+            .as_ref()
+            .is_none_or(|of| (of.all, &of.selected, &of.filter) != (asked.all, &asked.selected, &asked.filter));
+        let places = places(model, &asked.filter, now);
         model.ledger.listing = Listing { of: Some(asked), outdated: false, places };
         model.ledger.selected = if another { (!rows(model).is_empty()).then_some(0) } else { row_of_marked(model) };
     }
@@ -113,7 +128,7 @@ fn row_of_marked(model: &Model) -> Option<usize> {
     })
 }
 
-fn places(model: &Model, filter: &str) -> Vec<Place> {
+fn places(model: &Model, filter: &str, now: Instant) -> Vec<Place> {
     let since = since(model);
     let mut found = Vec::new();
     for (account, of_account) in listed(model) {
@@ -128,8 +143,9 @@ fn places(model: &Model, filter: &str) -> Vec<Place> {
     if filter.trim().is_empty() {
         return places;
     }
+    let scene = Scene::new(&model.setup, model.dates, now);
     let row = |place: &Place| {
-        entry_at(model, *place).map_or_else(Haystack::default, |(account, entry)| haystack(account, entry, model.setup.privacy))
+        entry_at(model, *place).map_or_else(Haystack::default, |(account, entry)| haystack(&scene, account, entry))
     };
     let texts: Vec<Haystack> = places.iter().map(row).collect();
     let mut kept = ranked(&Query::new(filter), &texts);

@@ -1,9 +1,11 @@
 //! The ledger: what was recorded, what it drew; adding and reversing.
 
+mod entry;
 mod form;
 mod listing;
 mod view;
 
+pub(crate) use entry::entry_rows;
 pub(crate) use form::EntryForm;
 use listing::since;
 pub(crate) use listing::{Listing, rows, settle};
@@ -19,6 +21,7 @@ use super::requests::Pending;
 use super::said::Said;
 use super::scene::Scene;
 use super::search::Haystack;
+use super::sheet::{About, Sheet};
 use crate::credit::{AccountId, Draft, EntryBody, ExplainedEntry, Instant, Ref, reversal_at, shown};
 
 /// The state of the ledger screen.
@@ -36,14 +39,15 @@ pub(crate) struct LedgerScreen {
 }
 
 /// What an entry is found by.
-fn haystack(account: &Account, explained: &ExplainedEntry, privacy: bool) -> Haystack {
+fn haystack(scene: &Scene<'_>, account: &Account, explained: &ExplainedEntry) -> Haystack {
+    let privacy = scene.setup.privacy;
     let entry = &explained.entry;
     let action = match &entry.body {
         EntryBody::Spend(spend) => spend.action.as_ref().map(ToString::to_string),
         _ => None,
     };
     let reversed = explained.reversed_by.is_some().then(|| "reversed".to_owned());
-    let mut words: Vec<String> = vec![entry.body.kind().word().to_owned()];
+    let mut words = view::words(scene, account, explained);
     words.extend(action.into_iter().chain(reversed));
     let zone = account.book.rules.zone;
     words.push(entry.at.with_timezone(&zone).format("%Y-%m-%d").to_string());
@@ -98,6 +102,11 @@ pub(crate) fn act(model: &mut Model, action: Action, now: Instant) -> bool {
         Action::Reverse => match reversal(model, now) {
             Ok(question) => model.overlay = Some(Overlay::Confirm(question)),
             Err(why) => model.refuse_question(why, now),
+        },
+        Action::Open => match marked(model).map(|(account, explained)| (account.id().clone(), explained.entry.reference.clone()))
+        {
+            Some((account, reference)) => model.overlay = Some(Overlay::Sheet(Sheet::new(About::Entry(account, reference)))),
+            None => model.refuse(nothing_marked(model), now),
         },
         Action::Leave if !model.ledger.filter.is_empty() => model.ledger.filter.clear(),
         _ => return false,

@@ -6,11 +6,11 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use super::form::{EntryForm, FormField};
-use super::{rows, since};
-use crate::credit::{Amount, EntryBody, EntryKind, ExplainedEntry, NARROW_SPACE, Source, VariantId, noun, shown};
+use super::{entry, rows, since};
+use crate::credit::{Amount, BucketId, EntryBody, EntryKind, ExplainedEntry, NARROW_SPACE, Source, VariantId, noun, shown};
 use crate::tui::accounts::Account;
 use crate::tui::field::Field;
-use crate::tui::format::{clean, counted, cut, left, right, wrapped};
+use crate::tui::format::{clean, counted, cut, left, right, shortened, wrapped};
 use crate::tui::model::Model;
 use crate::tui::overlay::{boxed, window};
 use crate::tui::scene::{ELLIPSIS, HIDDEN, Scene};
@@ -212,8 +212,23 @@ fn short_date(scene: &Scene<'_>, at: crate::credit::Instant) -> String {
     date.split(' ').take(2).collect::<Vec<_>>().join(" ")
 }
 
-/// The note, or what the entry is about, or its ref.
+/// What the entry is about, its note, and a ref that somebody gave it where nothing else is said; when it was recorded where that is
+/// another minute, and by whom.
 fn remark(scene: &Scene<'_>, account: &Account, explained: &ExplainedEntry) -> String {
+    let entry = &explained.entry;
+    let said = remark_of(scene, account, explained);
+    // A ref that was made up is for files and commands.
+    let given = || format!("ref {}", scene.private(&shown(entry.reference.as_str())));
+    let said = if said.is_empty() && !entry.reference.is_generated() { given() } else { said };
+    let said = Some(said).filter(|said| !said.is_empty());
+    let (happened, recorded) = (scene.date(entry.at), scene.date(entry.recorded_at));
+    let recorded = (happened != recorded).then(|| format!("recorded {recorded}"));
+    let by = entry.actor.as_deref().map(|actor| format!("by {}", scene.private(actor)));
+    clean(&said.into_iter().chain(recorded).chain(by).collect::<Vec<_>>().join(" · "))
+}
+
+/// What the entry is about, and its note; empty where nothing is said.
+pub(super) fn remark_of(scene: &Scene<'_>, account: &Account, explained: &ExplainedEntry) -> String {
     let entry = &explained.entry;
     let about = match &entry.body {
         EntryBody::Spend(spend) => spend.action.as_ref().map(|action| {
@@ -222,9 +237,9 @@ fn remark(scene: &Scene<'_>, account: &Account, explained: &ExplainedEntry) -> S
             let name = listed.map_or_else(|| action.to_string(), |listed| listed.name.clone());
             spend.quantity.map_or(name.clone(), |quantity| format!("{} × {name}", scene.amount(quantity)))
         }),
-        EntryBody::Reverse { reverses } => Some(format!("of {}", scene.private(reverses.as_str()))),
+        EntryBody::Reverse { reverses } => Some(format!("of {}", entry::called(scene, account, reverses))),
         EntryBody::Capture { hold, .. } | EntryBody::Release { hold } => {
-            Some(format!("of hold {}", scene.private(hold.as_str())))
+            Some(format!("of {}", entry::called(scene, account, hold)))
         }
         _ => None,
     };
@@ -233,11 +248,8 @@ fn remark(scene: &Scene<'_>, account: &Account, explained: &ExplainedEntry) -> S
         EntryBody::Hold { expires_at: None, .. } => Some("without a deadline".to_owned()),
         _ => None,
     };
-    let recorded = (entry.at != entry.recorded_at).then(|| format!("recorded {}", scene.date(entry.recorded_at)));
-    let by = entry.actor.as_deref().map(|actor| format!("by {}", scene.private(actor)));
-    let said: Vec<String> = [about, entry.note.as_deref().map(|note| scene.private(note)), until].into_iter().flatten().collect();
-    let said = if said.is_empty() { vec![format!("ref {}", scene.private(&shown(entry.reference.as_str())))] } else { said };
-    clean(&said.into_iter().chain(recorded).chain(by).collect::<Vec<_>>().join(" · "))
+    let said = [about, entry.note.as_deref().map(|note| scene.private(note)), until];
+    clean(&said.into_iter().flatten().collect::<Vec<_>>().join(" · "))
 }
 
 /// An entry in words for somebody who doesn't see the screen, such as a customer who asks where her credits went.
@@ -268,6 +280,7 @@ pub(super) fn told(scene: &Scene<'_>, account: &Account, explained: &ExplainedEn
         about.push("reversed".to_owned());
     }
     about.push(format!("ref {}", scene.private(&shown(entry.reference.as_str()))));
+    about.retain(|text| !text.is_empty());
     about.dedup();
     let first = format!(
         "{} ({}), {} {}: {} {figure}{unit}{from}",
@@ -281,30 +294,55 @@ pub(super) fn told(scene: &Scene<'_>, account: &Account, explained: &ExplainedEn
     std::iter::once(first).chain(std::iter::once(about.join(" · "))).chain(why).collect::<Vec<_>>().join("\n")
 }
 
-/// `Monthly`, or `Monthly 40, Extra 10`.
-fn drawn(scene: &Scene<'_>, account: &Account, explained: &ExplainedEntry) -> String {
-    let name = |id: &crate::credit::BucketId| {
-        let bucket = account.book.rules.buckets.iter().find(|bucket| bucket.id == *id);
-        bucket.map_or(id.to_string(), |bucket| clean(&bucket.name))
-    };
-    match &explained.entry.body {
-        EntryBody::Grant(grant) => return format!("into {}", name(&grant.bucket)),
-        EntryBody::Adjust { bucket, .. } | EntryBody::Observe { bucket, .. } => return name(bucket),
-        _ => {}
-    }
+/// A bucket's name.
+pub(super) fn bucket_name(account: &Account, id: &BucketId) -> String {
+    let bucket = account.book.rules.buckets.iter().find(|bucket| bucket.id == *id);
+    bucket.map_or(id.to_string(), |bucket| clean(&bucket.name))
+}
+
+/// What an entry drew from each bucket, as `Monthly 40`.
+pub(super) fn sums(scene: &Scene<'_>, account: &Account, explained: &ExplainedEntry) -> Vec<String> {
     let mut sums: Vec<(String, Amount)> = Vec::new();
     for draw in &explained.draws {
-        let name = name(&draw.bucket);
+        let name = bucket_name(account, &draw.bucket);
         match sums.iter_mut().find(|(known, _)| *known == name) {
             Some((_, sum)) => *sum = sum.plus(draw.amount).unwrap_or(*sum),
             None => sums.push((name, draw.amount)),
         }
     }
-    if let ([(name, _)], true) = (sums.as_slice(), explained.uncovered.is_zero()) {
-        return name.clone();
+    sums.iter().map(|(name, sum)| format!("{name} {}", scene.amount(*sum))).collect()
+}
+
+/// Everything that an entry's row says, at any width: what the filter looks in.
+pub(super) fn words(scene: &Scene<'_>, account: &Account, explained: &ExplainedEntry) -> Vec<String> {
+    let entry = &explained.entry;
+    let uncovered = explained.uncovered.is_positive().then(|| format!("{} not covered", scene.amount(explained.uncovered)));
+    let words = [
+        scene.account(account),
+        scene.date(entry.at),
+        entry.body.kind().word().to_owned(),
+        amount_words(scene, &entry.body),
+        drawn(scene, account, explained),
+        sums(scene, account, explained).join(", "),
+        remark(scene, account, explained),
+    ];
+    words.into_iter().chain(uncovered).collect()
+}
+
+/// `Monthly`, or `Monthly 40, Extra 10`.
+pub(super) fn drawn(scene: &Scene<'_>, account: &Account, explained: &ExplainedEntry) -> String {
+    let name = |id: &BucketId| bucket_name(account, id);
+    match &explained.entry.body {
+        EntryBody::Grant(grant) => return format!("into {}", name(&grant.bucket)),
+        EntryBody::Adjust { bucket, .. } | EntryBody::Observe { bucket, .. } => return name(bucket),
+        _ => {}
     }
-    let parts: Vec<String> = sums.iter().map(|(name, sum)| format!("{name} {}", scene.amount(*sum))).collect();
-    parts.join(", ")
+    let mut buckets: Vec<&BucketId> = explained.draws.iter().map(|draw| &draw.bucket).collect();
+    buckets.dedup();
+    if let ([only], true) = (buckets.as_slice(), explained.uncovered.is_zero()) {
+        return name(only);
+    }
+    sums(scene, account, explained).join(", ")
 }
 
 /// An entry's amount with its sign, as it changes what can be spent.
@@ -339,8 +377,10 @@ pub(crate) fn draw_form(form: &EntryForm, model: &Model, scene: &Scene<'_>, area
         let text = format!("{} ", left(text, 7, ELLIPSIS));
         if form.focus == field { scene.span(text, |theme| theme.accent) } else { scene.dim(text) }
     };
-    let explained = scene.dim(format!("  {}", form.kind_words()));
-    lines.push(Line::from(vec![label("kind", FormField::Kind), choice(form.kind().word(), FormField::Kind), explained]));
+    let kind = vec![label("kind", FormField::Kind), choice(form.kind().word(), FormField::Kind)];
+    let explained = format!("  {}", form.kind_words());
+    let fits = kind.iter().map(Span::width).sum::<usize>() + explained.width() <= usize::from(inside.width);
+    lines.push(Line::from(kind.into_iter().chain(fits.then(|| scene.dim(explained))).collect::<Vec<_>>()));
     if form.needs_bucket() {
         let bucket = form.bucket().map_or("–", |(_, name)| name.as_str());
         lines.push(Line::from(vec![label("bucket", FormField::Bucket), choice(bucket, FormField::Bucket)]));
@@ -354,7 +394,7 @@ pub(crate) fn draw_form(form: &EntryForm, model: &Model, scene: &Scene<'_>, area
         // What is being typed is seen; a note that stands there is not.
         let hides = field == FormField::Note && form.focus != field && scene.setup.privacy;
         let shown = match (input.is_empty(), hides) {
-            (true, _) => scene.dim(hint.to_owned()),
+            (true, _) => scene.dim(shortened(hint, room, ELLIPSIS)),
             (false, true) => scene.text(HIDDEN),
             (false, false) => text,
         };
@@ -370,9 +410,8 @@ pub(crate) fn draw_form(form: &EntryForm, model: &Model, scene: &Scene<'_>, area
     typed(FormField::Note, "note", &form.note, "what for (not needed)");
     lines.push(Line::default());
     lines.extend(problem.into_iter().map(|text| Line::from(scene.span(text, |theme| theme.look))));
-    lines.push(Line::from(vec![
-        scene.span(scene.enter(), |theme| theme.key),
-        scene.dim(" goes on, and shows what will be written."),
-    ]));
+    let words = " goes on, and shows what will be written.";
+    let words = if words.width() + scene.enter().width() <= usize::from(inside.width) { words } else { " goes on" };
+    lines.push(Line::from(vec![scene.span(scene.enter(), |theme| theme.key), scene.dim(words)]));
     paint(buffer, inside, &lines);
 }

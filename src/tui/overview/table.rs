@@ -107,7 +107,7 @@ pub(super) fn lines(
     query: &Query,
     width: usize,
 ) -> (Line<'static>, Vec<Line<'static>>) {
-    let widths = widths(scene, all, width);
+    let widths = widths(all, width);
     let rows = window.iter().enumerate().map(|(place, account)| row(scene, account, widths, selected == Some(place)));
     (heading(scene, widths), rows.map(|line| underlined(line, query)).collect())
 }
@@ -136,11 +136,12 @@ fn behind_point(figure: &str) -> usize {
 }
 
 /// Gives out columns by the width of the screen: what falls away first is the plan, then the provider, then what changes next.
-fn widths(scene: &Scene<'_>, all: &[Account], width: usize) -> Widths {
+fn widths(all: &[Account], width: usize) -> Widths {
     // A free column at the right end: nothing touches the edge.
     let room = width.saturating_sub(1);
     let most = all.iter().fold(Measure::default(), |most, account| most.with(account.measure));
-    let name = if scene.setup.privacy { format!("Account {}", all.len()).width() } else { most.name };
+    // Masked or not, the columns are the same: what stands beside a name must not jump when it is masked.
+    let name = most.name.max(format!("Account {}", all.len()).width());
     let whole = most.whole.clamp(4, 16);
     let mut widths = Widths {
         signs: if width < 60 { 3 } else { 4 },

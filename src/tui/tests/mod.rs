@@ -3,6 +3,7 @@
 mod any_input;
 mod calculator;
 pub(crate) mod drive;
+mod entries;
 mod every_key;
 mod filter;
 mod form;
@@ -19,6 +20,8 @@ mod privacy;
 mod read_only;
 mod requests;
 mod selection;
+mod troubles;
 mod typing;
 mod waking;
+mod widths;
 mod words;
