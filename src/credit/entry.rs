@@ -1,6 +1,6 @@
 //! What happened: ledger entries and observations (SPEC 4).
 
-use super::status::CLOCKS_DIFFER;
+use super::status::believed_stamp;
 use super::{AccountId, ActionId, Amount, BucketId, Figure, Instant, PlanId, Ref, VariantId};
 
 /// The place of an entry or observation in the order of recording, shared by all accounts; later is higher.
@@ -245,13 +245,15 @@ pub struct Observation {
 
 impl Observation {
     /// What can be believed of it at `now`: nothing where it was stamped with an instant that lies minutes ahead, by another clock (SPEC A5);
-    /// where it was only confirmed by such a stamp, that it was seen first.
+    /// where it was only confirmed by such a stamp, that it was seen first. One that is stamped less than [`CLOCKS_DIFFER`] ahead was seen
+    /// just now.
+    ///
+    /// [`CLOCKS_DIFFER`]: super::CLOCKS_DIFFER
     #[must_use]
     pub fn believed_at(mut self, now: Instant) -> Option<Self> {
-        if self.last_seen_at > now + CLOCKS_DIFFER {
-            self.last_seen_at = self.at;
-        }
-        (self.at <= now + CLOCKS_DIFFER).then_some(self)
+        self.at = believed_stamp(self.at, now)?;
+        self.last_seen_at = believed_stamp(self.last_seen_at, now).unwrap_or(self.at).max(self.at);
+        Some(self)
     }
 }
 

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 use super::fold::State;
 use super::survey::observed_at;
-use super::{Book, Failure, FailureKind, Instant, Source};
+use super::{Book, CLOCKS_DIFFER, Failure, FailureKind, Instant, Source};
 
 /// How many intervals old the figures may be before they are stale.
 const STALE_INTERVALS: i32 = 3;
@@ -133,7 +133,7 @@ pub(super) fn reliance(book: &Book, state: &State, at: Instant) -> Reliance {
     }
     // What another key of the pool was told since is as good as if it had been told to this one, unless this one can't be used.
     let told_since = |failure: &Failure| book.health.others_ok_at.is_some_and(|told| failure.at < told && told <= at);
-    let failure = book.health.failure.clone().filter(|failure| failure.at <= at);
+    let failure = failure_at(book, state, at);
     let failure = failure.filter(|failure| failure.kind.refuses_key() || !told_since(failure));
     if !state.observed {
         return Reliance::NoFigures { failure };
@@ -145,6 +145,14 @@ pub(super) fn reliance(book: &Book, state: &State, at: Instant) -> Reliance {
         None if is_old(book, seen_at, at.min(state.asked_at())) => Reliance::Stale { seen_at, failure: None },
         None => Reliance::Fresh,
     }
+}
+
+/// The failure that stands against an account's figures at an instant.
+pub(super) fn failure_at(book: &Book, state: &State, at: Instant) -> Option<Failure> {
+    // What is found on reading is stamped with the clock of that moment, which has moved on since the question was asked.
+    let is_present = at + CLOCKS_DIFFER >= state.asked_at();
+    let holds = |failure: &Failure| failure.at <= at || failure.kind.is_found_on_reading() && is_present;
+    book.health.failure.clone().filter(holds)
 }
 
 /// How far a quote's figures can be relied on: as [`reliance`], and what lies behind the end of a subscription that still runs today

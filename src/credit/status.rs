@@ -131,6 +131,12 @@ impl FailureKind {
         matches!(self, Self::NoKey | Self::Refused | Self::Clock)
     }
 
+    /// Whether it is found where what is recorded is read, and not by a poll: it holds at the present, whenever that is asked about.
+    #[must_use]
+    pub fn is_found_on_reading(self) -> bool {
+        matches!(self, Self::Clock | Self::Configuration)
+    }
+
     /// Whether another key could mend it.
     #[must_use]
     pub fn is_about_the_key(self) -> bool {
@@ -183,6 +189,9 @@ pub struct PollHealth {
 /// How far ahead the stamp of a poll may lie and be believed: the clocks of two machines are never quite alike.
 pub const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(2);
 
+/// Within this time what is recorded is read after the clock was.
+const A_MOMENT: TimeDelta = TimeDelta::seconds(5);
+
 /// How long a provider may ask to be left alone; after that it is asked once.
 pub const LONGEST_WAIT: TimeDelta = TimeDelta::days(1);
 
@@ -199,16 +208,26 @@ impl PollHealth {
     /// than [`LONGEST_WAIT`], as earlier releases stored it, ends then.
     #[must_use]
     pub fn believed_at(self, now: Instant) -> Self {
+        let believed = |stamp: Option<Instant>| stamp.and_then(|stamp| believed_stamp(stamp, now));
         Self {
-            last_ok_at: self.last_ok_at.filter(|at| *at <= now + CLOCKS_DIFFER),
-            others_ok_at: self.others_ok_at.filter(|at| *at <= now + CLOCKS_DIFFER),
-            failure: self.failure.filter(|failure| failure.at <= now + CLOCKS_DIFFER).map(|failure| {
+            last_ok_at: believed(self.last_ok_at),
+            others_ok_at: believed(self.others_ok_at),
+            failure: self.failure.and_then(|failure| {
                 let longest = failure.at.checked_add_signed(LONGEST_WAIT);
-                Failure { retry_at: failure.retry_at.map(|at| longest.map_or(at, |longest| at.min(longest))), ..failure }
+                let retry_at = failure.retry_at.map(|at| longest.map_or(at, |longest| at.min(longest)));
+                Some(Failure { at: believed_stamp(failure.at, now)?, retry_at, ..failure })
             }),
             ..self
         }
     }
+}
+
+/// A stamp as it counts at `now`: one that lies a little ahead is of another machine, whose clock is not quite alike, and what it
+/// stamped has happened; `None` for one that lies further ahead.
+pub(super) fn believed_stamp(stamp: Instant, now: Instant) -> Option<Instant> {
+    // Whoever asks what holds at the present has looked at the clock a moment before what is recorded was read.
+    let latest = if stamp > now { now - A_MOMENT } else { stamp };
+    (stamp <= now + CLOCKS_DIFFER).then_some(latest)
 }
 
 /// What is told of an account besides its figures.

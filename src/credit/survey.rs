@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::fold::{Life, Lot, LotId, State, Supply, window};
-use super::reliance::{reliance, renewal_awaited};
+use super::reliance::{failure_at, reliance, renewal_awaited};
 use super::{
     AccountEvent, AccountId, AccountState, AccountStatus, Amount, AmountError, Book, BucketId, BucketKind, BucketStatus, Draw,
     Figure, FigureSource, Forecast, HoldStatus, Instant, LotStatus, Observation, OrderKey, Ref, Reliance, Source, Uncovered,
@@ -31,7 +31,7 @@ pub(super) fn survey(book: &Book, state: &State, at: Instant) -> Result<AccountS
         reliance: reliance(book, state, at),
         observed_at,
         told_by: told_by(book, at),
-        failure: book.health.failure.clone().filter(|failure| failure.at <= at),
+        failure: failure_at(book, state, at),
         next_poll_at: next_poll_at(book),
         total,
         known_total,

@@ -11,7 +11,7 @@ use super::desk::Desk;
 use super::poller::{Poller, Rounds};
 use super::versions::{Look, Vigil};
 use super::{Followed, Workspace};
-use crate::credit::{AccountId, Instant, PollHealth, Seq};
+use crate::credit::{AccountId, CLOCKS_DIFFER, Instant, PollHealth, Seq};
 use crate::report::Report;
 use crate::store::{Filter, Loss};
 use crate::tui::Message;
@@ -275,9 +275,12 @@ impl Others {
             self.polls = stored.into_iter().collect();
             return Ok(Vec::new());
         }
+        let believed = workspace.now() + CLOCKS_DIFFER;
         let is_news = |(id, at): &(AccountId, Instant)| {
-            let known = self.polls.get(id).copied().max(workspace.own_poll_at(id));
-            known.is_none_or(|known| *at > known) && workspace.account(id.as_str()).is_ok()
+            let told = self.polls.get(id).copied();
+            // What was stamped by a wrong clock does not hide what is true.
+            let known = [told, workspace.own_poll_at(id)].into_iter().flatten().filter(|known| *known <= believed).max();
+            told != Some(*at) && known.is_none_or(|known| *at > known) && workspace.account(id.as_str()).is_ok()
         };
         Ok(stored.into_iter().filter(is_news).collect())
     }

@@ -2,6 +2,7 @@
 
 mod keeping;
 mod telling;
+mod time;
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -28,9 +29,6 @@ use crate::tui::{Message, NextPoll, PollPhase, Wished};
 
 /// How often is looked whether the keys of refused accounts have changed, and whether the machine slept.
 const LOOKING: Duration = Duration::from_secs(2);
-
-/// By how much more the clock must have moved than this process noticed for the machine to have slept.
-const SLEPT: Duration = Duration::from_secs(30);
 
 /// The accounts' schedules; they end when the last clone is dropped.
 #[derive(Debug, Clone)]
@@ -138,6 +136,8 @@ impl Poller {
 enum Note {
     Kept(Kept),
     KeysChanged(Vec<AccountId>),
+    /// How polling goes by what is recorded, as it is believed after the clock was set back.
+    SetBack(Vec<(AccountId, PollHealth)>),
 }
 
 /// What became of an answer on the ledger's thread.
@@ -194,11 +194,12 @@ impl Schedules {
                 Some(note) = notes.recv() => match note {
                     Note::Kept(kept) => self.plan(kept),
                     Note::KeysChanged(ids) => self.try_new_keys(&ids),
+                    Note::SetBack(healths) => self.begin_anew(healths),
                 },
                 answered = self.asks.next() => self.keep(answered),
                 () = sleep_until(tell_at.unwrap_or_else(Moment::now)), if tell_at.is_some() => {}
                 _ = look.tick() => {
-                    self.notice_sleep(&mut seen);
+                    self.notice_another_time(&mut seen);
                     self.look_for_keys();
                 }
             }
@@ -317,17 +318,6 @@ impl Schedules {
         known.next = Some((due, NextPoll { at, pace: plan.pace }));
         let turn = Turn { due, looked_at: now + plan.looked_at, asked_to_wait: now + plan.at_least, not_before: now };
         self.asks.agenda.rest(&id, turn);
-    }
-
-    /// Brings turns forward where the machine slept: what this process sleeps by stood still meanwhile.
-    fn notice_sleep(&mut self, seen: &mut (Moment, Instant)) {
-        let now = (Moment::now(), self.clock.now());
-        let by_clock = (now.1 - seen.1).to_std().unwrap_or_default();
-        let slept = by_clock.saturating_sub(now.0.duration_since(seen.0));
-        *seen = now;
-        if slept >= SLEPT {
-            self.asks.agenda.hasten(slept, now.0);
-        }
     }
 
     /// Has looked whether the files of keys that were not accepted, not there, or asked to wait have changed. Elsewhere: a file may be slow.

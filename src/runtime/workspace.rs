@@ -13,6 +13,7 @@ use secrecy::SecretString;
 
 use self::definitions::{definition_files, read_catalog};
 use self::polls::OwnPoll;
+pub(super) use self::polls::as_it_came;
 use super::Clock;
 use super::versions::Versions;
 use crate::catalog::Catalog;

@@ -125,6 +125,9 @@ pub(crate) enum Tone {
     Refused,
 }
 
+/// How long a line of news stays at most.
+pub(crate) const LONGEST_TOAST: TimeDelta = TimeDelta::seconds(20);
+
 /// A line of news above the footer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Toast {
@@ -246,6 +249,6 @@ impl Model {
     }
 
     pub(crate) fn refuse(&mut self, text: impl Into<Said>, now: Instant) {
-        self.toast = Some(Toast { tone: Tone::Refused, text: text.into(), until: now + TimeDelta::seconds(20) });
+        self.toast = Some(Toast { tone: Tone::Refused, text: text.into(), until: now + LONGEST_TOAST });
     }
 }

@@ -8,7 +8,7 @@ use super::help::Help;
 use super::keymap::{self, Action, Context};
 use super::ledger;
 use super::message::{Effect, Message};
-use super::model::{Model, Overlay, Screen, Setup};
+use super::model::{LONGEST_TOAST, Model, Overlay, Screen, Setup};
 use super::overview;
 use super::picker::Picker;
 use super::requests::{Pending, RequestId};
@@ -87,7 +87,8 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
 
 /// Brings what depends on time and on the selection up to date.
 fn settle(model: &mut Model, now: Instant) {
-    if model.toast.as_ref().is_some_and(|toast| toast.until <= now) {
+    // One that would stay longer than any was said before the clock was set back.
+    if model.toast.as_ref().is_some_and(|toast| toast.until <= now || toast.until > now + LONGEST_TOAST) {
         model.toast = None;
     }
     let mut changed = roster::settle(model, now);

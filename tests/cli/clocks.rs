@@ -54,6 +54,64 @@ fn s01_figures_from_before_the_jump_are_stale_and_never_fresh() {
     desk.run(&["guard", "-a", "studio", "--min", "1", "--offline"]).ends(3);
 }
 
+/// The machine's clock, so many seconds on.
+fn machine_in(seconds: i64) -> String {
+    (chrono::Utc::now() + chrono::TimeDelta::seconds(seconds)).to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
+}
+
+fn shop(desk: &Desk) -> serde_json::Value {
+    desk.run(&["status", "shop", "--offline", "--json"]).json()["accounts"][0].clone()
+}
+
+#[test]
+fn s01_a_clock_that_is_a_little_ahead_is_another_machines_and_what_it_stamped_is_fresh() {
+    let simulator = Simulator::start(&[]);
+    let mut desk = Desk::polled(&simulator);
+    at(&mut desk, &machine_in(60));
+    desk.run(&["status", "shop"]).ends(0);
+    at(&mut desk, "");
+    let seen = shop(&desk);
+    assert_eq!(
+        (&seen["state"], &seen["error"], &seen["total"]),
+        (&"ok".into(), &serde_json::Value::Null, &130.4.into()),
+        "{seen}"
+    );
+    desk.run(&["status", "shop", "--offline"]).ends(0);
+    desk.run(&["guard", "-a", "shop", "--min", "1", "--offline"]).ends(0);
+    desk.run(&["accounts", "list"]).ends(0);
+}
+
+#[test]
+fn s01_what_the_machine_stamped_years_ahead_is_said_and_is_not_called_never_polled() {
+    let simulator = Simulator::start(&[]);
+    let mut desk = Desk::polled(&simulator);
+    at(&mut desk, JUMPED);
+    desk.run(&["status", "shop"]).ends(0);
+    at(&mut desk, "");
+    let doubted = shop(&desk);
+    assert_eq!((&doubted["state"], &doubted["error"]["kind"]), (&"error".into(), &"clock".into()), "{doubted}");
+    for command in
+        [&["status", "shop"][..], &["guard", "-a", "shop", "--min", "1"], &["guard", "-a", "shop", "remove-background=1"]]
+    {
+        let said = desk.run(&[command, &["--offline"]].concat()).ends(3).out;
+        assert!(said.contains("a clock was wrong") && !said.contains("polled yet"), "{command:?}: {said}");
+    }
+    // With older figures it is those that are shown, as old ones.
+    let mut desk = Desk::polled(&simulator);
+    at(&mut desk, &machine_in(-60));
+    desk.run(&["status", "shop"]).ends(0);
+    at(&mut desk, JUMPED);
+    desk.run(&["status", "shop"]).ends(0);
+    at(&mut desk, "");
+    let doubted = shop(&desk);
+    assert_eq!(
+        (&doubted["state"], &doubted["error"]["kind"], &doubted["total"]),
+        (&"stale".into(), &"clock".into(), &130.4.into())
+    );
+    let said = desk.run(&["status", "shop", "--offline"]).ends(3).out;
+    assert!(said.contains("a clock was wrong"), "{said}");
+}
+
 #[test]
 fn s01_verify_names_and_mends_what_a_wrong_clock_stamped() {
     let simulator = Simulator::start(&[]);

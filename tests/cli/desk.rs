@@ -70,7 +70,7 @@ pub(crate) struct Desk {
     folder: TempDir,
     /// Variables that the program sees.
     pub variables: Vec<(String, String)>,
-    /// The instant at which the clock stands.
+    /// The instant at which the clock stands; where it is empty the machine's clock counts.
     pub now: String,
 }
 
@@ -136,7 +136,8 @@ price_per_credit = {{ amount = \"0.1\", currency = \"USD\" }}
             .env("CREDITOP_DATA_DIR", self.path("data"))
             .envs(self.variables.iter().cloned())
             .current_dir(self.folder.path())
-            .args(["--now", &self.now, "--tz", "UTC"])
+            .args(Some(["--now", &self.now]).into_iter().flatten().filter(|_| !self.now.is_empty()))
+            .args(["--tz", "UTC"])
             .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

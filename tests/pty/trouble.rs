@@ -193,10 +193,11 @@ impl Drop for Simulator {
     }
 }
 
-#[test]
-fn s07_a_wait_of_years_is_a_day_and_a_person_may_ask_once_all_the_same() {
+/// A simulator, and its address.
+fn simulator(arguments: &[&str]) -> (Simulator, String) {
     let mut child = Command::new(PROGRAM)
-        .args(["simulate", "--listen", "127.0.0.1:0", "--fault", "studio/rate-limited=4294967295"])
+        .args(["simulate", "--listen", "127.0.0.1:0"])
+        .args(arguments)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -204,8 +205,13 @@ fn s07_a_wait_of_years_is_a_day_and_a_person_may_ask_once_all_the_same() {
         .unwrap();
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let _simulator = Simulator(child);
-    let url = line.trim().strip_prefix("listening on ").unwrap();
+    let url = line.trim().strip_prefix("listening on ").unwrap().to_owned();
+    (Simulator(child), url)
+}
+
+#[test]
+fn s07_a_wait_of_years_is_a_day_and_a_person_may_ask_once_all_the_same() {
+    let (_simulator, url) = simulator(&["--fault", "studio/rate-limited=4294967295"]);
     let place = Place::new("");
     fs::write(place.path("key"), "demo-imaginepro-studio").unwrap();
     fs::set_permissions(place.path("key"), fs::Permissions::from_mode(0o600)).unwrap();
@@ -223,4 +229,64 @@ fn s07_a_wait_of_years_is_a_day_and_a_person_may_ask_once_all_the_same() {
     session.until_text("it is asked once all the same");
     session.press("\u{3}");
     assert!(session.ended().success());
+}
+
+/// Builds what moves a program's clock, and gives its path. What links programs of Rust compiles it.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn clock_shim(place: &Place) -> PathBuf {
+    let shim = place.path("clock.so");
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/clock.c");
+    let built = Command::new("cc").args(["-shared", "-fPIC", "-o"]).arg(&shim).arg(source).status().unwrap();
+    assert!(built.success());
+    shim
+}
+
+#[test]
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn s01_an_open_dashboard_notices_that_the_clock_was_set_back_doubts_its_stamps_and_asks_at_once() {
+    for online in [true, false] {
+        let (simulator, url) = simulator(&[]);
+        let place = Place::new("");
+        let shim = clock_shim(&place);
+        fs::write(place.path("offset"), "0").unwrap();
+        fs::write(place.path("key"), "demo-photoroom-shop-cutouts").unwrap();
+        fs::set_permissions(place.path("key"), fs::Permissions::from_mode(0o600)).unwrap();
+        let key = place.path("key").display().to_string();
+        let account = format!(
+            "[[account]]\nid = \"shop\"\nname = \"Shop\"\nprovider = \"photoroom\"\nkey = {{ file = \"{key}\" }}\nbase_url = \"{url}\"\n"
+        );
+        fs::write(place.path("config.toml"), account).unwrap();
+        let mut shell = CommandBuilder::new(PROGRAM);
+        shell.args(place.words());
+        shell.env("LD_PRELOAD", &shim);
+        shell.env("CLOCK_OFFSET", place.path("offset"));
+        let mut session = Session::run(shell, place.folder.path());
+        session.until_text("130.4");
+        session.until_text("next in");
+        // Past the pause between two wishes.
+        fs::write(place.path("offset"), "270000000").unwrap();
+        session.until("that time has passed", |screen| !screen.contents().contains("polled 0 s ago"));
+        std::thread::sleep(Duration::from_secs(6));
+        session.press("r");
+        session.until_text("polled 0 s ago");
+        if !online {
+            drop(simulator);
+        }
+        fs::write(place.path("offset"), "0").unwrap();
+        session.until_text("The clock was set back");
+        session.until("no schedule of years", |screen| {
+            let contents = screen.contents();
+            contents.contains("next in") && !contents.contains("3125 d") && !contents.contains("a clock was wrong")
+        });
+        if online {
+            session.until("fresh figures", |screen| {
+                let contents = screen.contents();
+                contents.contains("130.4") && !contents.contains("not reachable")
+            });
+        } else {
+            session.until_text("not reachable");
+        }
+        session.press("\u{3}");
+        assert!(session.ended().success());
+    }
 }

@@ -8,6 +8,7 @@ use crate::report::Report;
 use crate::runtime::Workspace;
 use crate::runtime::asker::Asked;
 use crate::runtime::schedule::{Plan, Situation, plan};
+use crate::runtime::workspace::as_it_came;
 use crate::tui::Message;
 
 /// Keeps an answer; gives when the account is asked next, and what the screens hear of it.
@@ -19,12 +20,13 @@ pub(super) fn take_in(
 ) -> (Option<Plan>, Result<Message, Report>) {
     let id = &account.profile.id;
     let answer = match asked {
-        Asked::Answer(answer) => answer,
+        Asked::Answer(answer) => as_it_came(answer, workspace.now()),
         Asked::Sandbox(key) => {
             workspace.keyed(id, key);
             return (None, recent_book(workspace, id).map(|book| Message::BookChanged(Box::new(book))));
         }
     };
+    let answer = &*answer;
     let failure = answer.as_ref().err();
     let kept = workspace.keep(id, answer);
     let attempts = workspace.failed_attempts(id).unwrap_or(1).max(1);

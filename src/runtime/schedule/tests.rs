@@ -100,7 +100,10 @@ fn a05_two_clocks_may_differ_by_two_minutes() {
         PollHealth { last_ok_at: Some(at), failure: Some(failure(at)), interval_seconds: 300, ..PollHealth::default() }
             .believed_at(now)
     };
-    assert_eq!((polled(last).last_ok_at, polled(last).failure), (Some(last), Some(failure(last))));
+    // What the other clock stamped has happened: it counts as seen just before this one's present.
+    let just_now = at("08:59:55");
+    assert_eq!((polled(last).last_ok_at, polled(last).failure), (Some(just_now), Some(failure(just_now))));
+    assert_eq!((polled(now).last_ok_at, polled(now).failure), (Some(now), Some(failure(now))));
     assert_eq!((polled(beyond).last_ok_at, polled(beyond).failure), (None, None));
     let seen = |first, last| {
         let account = AccountId::new("a").unwrap();
@@ -108,7 +111,8 @@ fn a05_two_clocks_may_differ_by_two_minutes() {
         let seq = Seq(1);
         Observation { seq, account, at: first, last_seen_at: last, plan, email, subscription_ends_at, buckets }.believed_at(now)
     };
-    assert_eq!(seen(last, last).map(|seen| seen.last_seen_at), Some(last));
+    assert_eq!(seen(last, last).map(|seen| (seen.at, seen.last_seen_at)), Some((just_now, just_now)));
+    assert_eq!(seen(now, last).map(|seen| (seen.at, seen.last_seen_at)), Some((now, now)));
     assert_eq!(seen(now, beyond).map(|seen| seen.last_seen_at), Some(now), "that it was seen first is believed");
     assert_eq!(seen(beyond, beyond), None);
 }

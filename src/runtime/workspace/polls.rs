@@ -1,5 +1,6 @@
 //! What polls brought: what goes into the ledger, what only this process need know, and which stored failures concern it (SPEC P2).
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use super::Workspace;
@@ -94,8 +95,11 @@ impl Workspace {
         if self.read_only || polls.is_empty() {
             return Ok(());
         }
-        self.store.record_polls(polls.iter().map(|(id, result)| (id, result)), self.clock.now())?;
+        let now = self.clock.now();
+        let polls: Vec<_> = polls.iter().map(|(id, result)| (id, as_it_came(result, now))).collect();
+        self.store.record_polls(polls.iter().map(|(id, result)| (*id, &**result)), now)?;
         for (id, result) in polls {
+            let result = &*result;
             let (at, failure) = match result {
                 Ok(observation) => (observation.at, None),
                 Err(failure) => (failure.at, Some(failure)),
@@ -106,6 +110,12 @@ impl Workspace {
             self.own_polls.insert(id.clone(), OwnPoll { at, failure, succeeded: result.is_ok(), attempts });
         }
         Ok(())
+    }
+
+    /// Forgets which of its own polls this process stamped with instants that lie ahead: its clock was set back since.
+    pub(in crate::runtime) fn doubt_own_polls(&mut self) {
+        let now = self.now();
+        self.own_polls.retain(|_, own| own.at <= now);
     }
 
     /// Notes that an account did not answer within a command's time limit: for its books alone, nothing is stored.
@@ -124,6 +134,25 @@ impl Workspace {
     pub(in crate::runtime) fn own_poll_at(&self, id: &AccountId) -> Option<Instant> {
         self.own_polls.get(id).map(|own| own.at)
     }
+}
+
+/// A poll's result as it counts when it is there: nobody answers later than now. Where the clock was set back while the request was out, it is
+/// stamped with the present, and what it says of the future moves along.
+pub(in crate::runtime) fn as_it_came(
+    result: &Result<Observation, Failure>,
+    now: Instant,
+) -> Cow<'_, Result<Observation, Failure>> {
+    let stamped = result.as_ref().map_or_else(|failure| failure.at, |observation| observation.at);
+    if stamped <= now {
+        return Cow::Borrowed(result);
+    }
+    Cow::Owned(match result.clone() {
+        Ok(observation) => Ok(Observation { at: now, last_seen_at: now, ..observation }),
+        Err(failure) => {
+            let retry_at = failure.retry_at.map(|at| now + (at - stamped));
+            Err(Failure { at: now, retry_at, ..failure })
+        }
+    })
 }
 
 /// Says that the last poll can't be believed, for its stamp lies ahead (SPEC A5).
