@@ -89,19 +89,21 @@ fn instants(args: &HistoryArgs, book: &Book, now: Instant) -> Result<Vec<Instant
     Ok(instants)
 }
 
-/// A line per point: the instant, the total, each bucket, and whether that holds only if the subscription is renewed.
+/// A line per point: the instant, the total, each bucket, and, where credits end with a subscription, whether that holds only if it is renewed.
 fn csv(book: &Book, points: &[LevelPoint]) -> Result<String, Report> {
     let figure = |figure: &Figure| match figure {
         Figure::Known(amount) => amount.to_string(),
         Figure::Unlimited => "unlimited".to_owned(),
         Figure::Unknown => "unknown".to_owned(),
     };
+    // Where credits don't end with a subscription, nothing hangs on its renewal.
+    let renews = book.rules.lapses_with_subscription;
     let buckets = book.level_buckets().map(|bucket| sheet::guarded(bucket.as_str()));
     let heading: Vec<String> =
-        ["at".to_owned(), "total".to_owned()].into_iter().chain(buckets).chain(["if_renewed".to_owned()]).collect();
+        ["at".to_owned(), "total".to_owned()].into_iter().chain(buckets).chain(renews.then(|| "if_renewed".to_owned())).collect();
     let row = |point: &LevelPoint| -> Vec<String> {
         let figures = std::iter::once(&point.total).chain(&point.levels).map(figure);
-        std::iter::once(print_instant(point.at)).chain(figures).chain([point.if_renewed.to_string()]).collect()
+        std::iter::once(print_instant(point.at)).chain(figures).chain(renews.then(|| point.if_renewed.to_string())).collect()
     };
     sheet::render(&heading, points.iter().map(row))
 }
