@@ -4,6 +4,7 @@ pub mod catalog;
 pub mod cli;
 pub mod config;
 pub mod credit;
+mod files;
 pub mod provider;
 pub mod report;
 pub mod runtime;

@@ -24,7 +24,7 @@ mod values;
 pub use cautions::*;
 pub use command::*;
 pub use exposure::*;
-pub use files::{LARGEST_DEFINITION, read_given, read_regular};
+pub use files::LARGEST_DEFINITION;
 pub use load::*;
 pub use model::*;
 pub use paths::*;

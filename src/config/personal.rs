@@ -5,7 +5,8 @@ use std::path::Path;
 
 use toml::{Table, Value};
 
-use super::files::{LARGEST, read_regular};
+use super::files::LARGEST;
+use crate::files::read_regular;
 
 /// What a configuration calls accounts, and everything else in it that may name somebody.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::command::KeyCommand;
 use super::exposure::{Exposure, Others, exposures, find_program};
-use super::files::open_regular;
+use crate::files::open_regular;
 
 /// How long a command that prints a key may take.
 pub const COMMAND_LIMIT: Duration = Duration::from_secs(10);

@@ -8,6 +8,8 @@ use std::sync::{Mutex, PoisonError};
 
 use tempfile::TempDir;
 
+use crate::files::open_regular;
+
 /// The folder that is there; the panic hook must find it without an owner.
 static THERE: Mutex<Option<PathBuf>> = Mutex::new(None);
 
@@ -66,7 +68,7 @@ fn sweep(place: &Path, own: &Path) {
     for path in fs::read_dir(place).into_iter().flatten().flatten().map(|entry| entry.path()) {
         let named = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(PREFIX.as_bytes()));
         let ours = || fs::symlink_metadata(&path).is_ok_and(|found| found.is_dir() && found.uid() == owner);
-        let free = || File::open(path.join(LOCK)).is_ok_and(|lock| lock.try_lock().is_ok());
+        let free = || open_regular(&path.join(LOCK)).is_ok_and(|lock| lock.try_lock().is_ok());
         if named && path != own && ours() && free() {
             // What can't be removed is tried again by the next demo.
             let _ = fs::remove_dir_all(&path);

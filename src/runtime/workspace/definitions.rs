@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use super::Workspace;
 use crate::catalog::{Catalog, Problem};
-use crate::config::{LARGEST_DEFINITION, cautions, open_to_everybody, read_regular};
+use crate::config::{LARGEST_DEFINITION, cautions, open_to_everybody};
 use crate::credit::AccountId;
+use crate::files::read_regular;
 use crate::report::{Ending, Report};
 
 /// The definitions compiled in, with the user's own added or in their place, and the broken ones set aside.

@@ -9,6 +9,7 @@ use std::time::SystemTime;
 use sha2::{Digest as _, Sha256};
 
 use super::Remembered;
+use crate::files::read_regular;
 
 /// The file within the data folder.
 pub(super) const SEEN_NAME: &str = "ledger.seen";
@@ -18,6 +19,9 @@ pub(super) const FOLDER: &str = "seen";
 
 /// So many ledgers are remembered in the state folder; those that were not seen for longest make room.
 const MOST_LEDGERS: usize = 1000;
+
+/// Most bytes of such a file: many times what eight losses take.
+const LARGEST: u64 = 64 * 1024;
 
 /// A file that remembers a ledger.
 #[derive(Debug)]
@@ -86,7 +90,7 @@ impl Place {
 
 /// What the file holds; `None` where it can't be read or understood.
 fn read(path: &Path) -> Option<Remembered> {
-    fs::read(path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok())
+    read_regular(path, LARGEST).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok())
 }
 
 /// Puts the file in its place as a whole.
