@@ -1,6 +1,6 @@
-//! Runs the programs that print keys: in a process group of its own, with few variables, and for a limited time.
+//! Runs the programs that print keys: each in a process group of its own, with few variables, and for a limited time.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::io;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -13,6 +13,7 @@ use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, wa
 use zeroize::Zeroizing;
 
 use super::KeyError;
+use super::descendants::{MARK, stop_all};
 use super::secret::read_key;
 
 /// How often a running command is looked at.
@@ -89,33 +90,36 @@ enum Ended {
     Late,
 }
 
-/// The groups of the commands that run now, by the number of their first process.
-static GROUPS: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
+/// The groups of the commands that run now, by the number of their first process, each with its mark.
+static GROUPS: Mutex<BTreeMap<u32, String>> = Mutex::new(BTreeMap::new());
 
 /// Stops every key command that runs now, with all that it started: nobody waits for its key any more. Call it before the program ends.
 pub fn stop_key_commands() {
-    for group in GROUPS.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-        stop_group(*group);
+    for (group, mark) in GROUPS.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+        stop(*group, mark);
     }
 }
 
-/// A command that was started. Its first process leaves no zombie, and unless it did what was asked nothing of its group runs on.
+/// A command that was started. Its first process leaves no zombie, and unless it did what was asked nothing that it started runs on.
 struct Running {
     child: Child,
+    mark: String,
     output: Option<Receiver<io::Result<Zeroizing<Vec<u8>>>>>,
     is_done: bool,
 }
 
 impl Running {
     fn start(command: &KeyCommand) -> io::Result<Self> {
+        let mark = format!("{:016x}", fastrand::u64(..));
         let mut prepared = prepared(command);
+        prepared.env(MARK, &mark);
         // Held while it starts: who stops all commands meanwhile misses none.
         let mut groups = GROUPS.lock().unwrap_or_else(PoisonError::into_inner);
         let mut child = prepared.spawn()?;
-        groups.insert(child.id());
+        groups.insert(child.id(), mark.clone());
         drop(groups);
         let output = child.stdout.take().map(read_aside);
-        Ok(Self { child, output, is_done: false })
+        Ok(Self { child, mark, output, is_done: false })
     }
 
     fn output_within(&mut self, limit: Duration) -> io::Result<Ended> {
@@ -161,11 +165,11 @@ impl Drop for Running {
         let mut groups = GROUPS.lock().unwrap_or_else(PoisonError::into_inner);
         // A program that did its work may leave an agent behind.
         if !self.is_done {
-            stop_group(self.child.id());
+            stop(self.child.id(), &self.mark);
         }
         groups.remove(&self.child.id());
         drop(groups);
-        // It has ended, or was stopped with its group.
+        // It has ended, or was stopped.
         let _ = self.child.wait();
     }
 }
@@ -192,8 +196,10 @@ fn read_aside(output: ChildStdout) -> Receiver<io::Result<Zeroizing<Vec<u8>>>> {
     receiver
 }
 
-fn stop_group(group: u32) {
-    if let Some(group) = pid(group) {
+/// Stops a command: what is in its group at once, and what left it by looking for it.
+fn stop(first: u32, mark: &str) {
+    stop_all(first, mark);
+    if let Some(group) = pid(first) {
         // It may have ended by itself.
         let _ = kill_process_group(group, Signal::KILL);
     }

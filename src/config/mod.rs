@@ -6,6 +6,7 @@
 mod account;
 mod cautions;
 mod command;
+mod descendants;
 mod exposure;
 mod files;
 mod key;

@@ -4,6 +4,7 @@ use std::time::Instant;
 use secrecy::ExposeSecret;
 
 use super::super::COMMAND_VARIABLES;
+use super::super::descendants::MARK;
 use super::*;
 
 /// Must never be seen in anything that is printed.
@@ -107,9 +108,16 @@ fn s10_what_a_late_command_started_ends_with_it() {
     let folder = tempfile::tempdir().unwrap();
     let pids = folder.path().join("pids");
     let limit = Duration::from_millis(500);
-    for script in
-        ["sleep 600 & echo $! > FILE; exec sleep 600", "sleep 600 & echo $! > FILE; echo k", "sleep 600 & echo $! > FILE; exit 3"]
-    {
+    // In its group, in a session of its own, and in one without a parent or the variable that it inherits.
+    for script in [
+        "sleep 600 & echo $! > FILE; exec sleep 600",
+        "sleep 600 & echo $! > FILE; echo k",
+        "sleep 600 & echo $! > FILE; exit 3",
+        "setsid sh -c 'echo $$ > FILE; exec sleep 600' & sleep 600",
+        "(setsid sh -c 'echo $$ > FILE; exec sleep 600' &) ; sleep 600",
+        "env -i /usr/bin/setsid sh -c 'echo $$ > FILE; exec sleep 600' & sleep 600",
+        "(setsid sh -c 'trap : HUP TERM; while :; do sleep 600 & echo $! > FILE; wait; done' &) ; sleep 600",
+    ] {
         let error = sh(&script.replace("FILE", &pids.display().to_string())).resolve_within(limit).unwrap_err();
         assert!(matches!(error, KeyError::CommandTimedOut { .. } | KeyError::CommandFailed { .. }), "{script}: {error:?}");
         let pid = fs::read_to_string(&pids).unwrap();
@@ -130,8 +138,9 @@ fn s08_a_command_sees_the_variables_that_it_names_and_the_usual_ones() {
         key.expose_secret().split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect::<Vec<_>>()
     };
     // The shell sets some of its own.
-    let usual =
-        |name: &String| COMMAND_VARIABLES.contains(&name.as_str()) || ["PWD", "OLDPWD", "SHLVL", "_"].contains(&name.as_str());
+    let usual = |name: &String| {
+        COMMAND_VARIABLES.contains(&name.as_str()) || ["PWD", "OLDPWD", "SHLVL", "_", MARK].contains(&name.as_str())
+    };
     let few = seen(&command);
     assert!(few.iter().all(usual) && few.iter().any(|name| name == "PATH"), "{few:?}");
     let named = seen(&KeyCommand { env: vec!["CARGO_PKG_NAME".to_owned(), "CREDITOP_TEST_UNSET".to_owned()], ..command });
