@@ -15,6 +15,7 @@ use crate::catalog::Catalog;
 use crate::config::{Config, ConfigError, EXAMPLE, cautions};
 use crate::credit::listed;
 use crate::report::{Ending, Report};
+use crate::store::FILE_NAME;
 
 /// Writes, finds and checks the configuration.
 #[derive(Debug, Args)]
@@ -51,7 +52,7 @@ pub(crate) fn run(args: &ConfigArgs, edge: &mut Edge) -> Result<Outcome, Report>
         ConfigCommand::Check => {
             let catalog = edge.catalog()?;
             let config = all_problems(Config::load(&paths.config_file, &catalog), &catalog, &paths.config_file)?;
-            for warning in warnings(&config, &catalog) {
+            for warning in warnings(&config, &catalog, &paths.data_dir.join(FILE_NAME)) {
                 remark(&format!("warning: {}", clean(&warning)));
             }
             let accounts = count(config.accounts.len(), "account", "accounts");
@@ -106,9 +107,9 @@ fn destinations(config: &Config, catalog: &Catalog) -> Vec<String> {
 const NAMED: usize = 3;
 
 /// What works and should be mended all the same, one sentence for all accounts that have the same trouble.
-fn warnings(config: &Config, catalog: &Catalog) -> Vec<String> {
+fn warnings(config: &Config, catalog: &Catalog, ledger: &Path) -> Vec<String> {
     let keys = || config.accounts.iter().filter_map(|account| account.key.as_ref());
-    let mut warnings = cautions(config.file.as_deref().into_iter().chain(catalog.files()), &config.accounts);
+    let mut warnings = cautions(config.file.as_deref().into_iter().chain(catalog.files()).chain([ledger]), &config.accounts);
     let mut remarks: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for (account, what) in config.accounts.iter().flat_map(|account| account.remarks.iter().map(move |what| (account, what))) {
         remarks.entry(what).or_default().push(account.profile.id.to_string());

@@ -1,4 +1,4 @@
-//! What others on this machine can do to the files that keys depend on: told wherever these are used, in one sentence for all alike.
+//! What others on this machine can do to the ledger and to the files that keys depend on: told wherever these are used, in one sentence for all alike.
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
@@ -11,7 +11,7 @@ use crate::credit::listed;
 const NAMED: usize = 3;
 
 /// What works and should be mended all the same: key files that others can read, and files, folders and programs that others can
-/// change. `files` are the configuration and the definitions.
+/// change. `files` are the configuration, the definitions and the ledger.
 #[must_use]
 pub fn cautions<'a>(files: impl IntoIterator<Item = &'a Path>, accounts: impl IntoIterator<Item = &'a Account>) -> Vec<String> {
     let keys: Vec<&KeySource> = accounts.into_iter().filter_map(|account| account.key.as_ref()).collect();

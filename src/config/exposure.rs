@@ -1,8 +1,9 @@
-//! Who else on this machine can change what keys depend on: the configuration, definitions, key files, programs that tell keys.
+//! Who else on this machine can change what keys depend on: the configuration, definitions, key files, programs that tell keys; and
+//! who can change the ledger.
 //!
 //! As for `ssh`, a file counts with the folders that lead to it, up to the home folder, or to the root outside of it: who can write to
 //! one of them can put another file in its place. What everybody can change is not used. What a group can change, or what belongs to
-//! another user, may be meant so, and is told; a key file that a group can change is not used either. The administrator is nobody
+//! another user, may be meant so, and is told; a key file that a group can change is not used either, and whoever can change the ledger is told. The administrator is nobody
 //! else, and neither is the group that has the user's own number, as many systems give each user one.
 
 use std::collections::HashSet;
@@ -52,9 +53,14 @@ impl Exposure {
         match self.to {
             Others::Everybody => format!("chmod o-w {path}"),
             Others::Group(_) => format!("chmod g-w {path}, unless the group may see and use your keys"),
-            Others::Owner(_) => format!("chown {path}, unless you trust that user with your keys"),
+            Others::Owner(_) => format!("sudo chown {} {path}, unless you trust that user with your keys", own_user()),
         }
     }
+}
+
+/// The user that we are, by name or else by number.
+fn own_user() -> String {
+    whoami::username().unwrap_or_else(|_| rustix::process::geteuid().as_raw().to_string())
 }
 
 /// Everything that others can change of a file and of the folders that lead to it. A file that isn't there, or is none, is no concern.

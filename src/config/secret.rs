@@ -333,7 +333,8 @@ fn read_key_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     // Nobody has a reason to let a group change a key.
     let is_forbidden = |exposure: &Exposure| match exposure.to {
         Others::Everybody => true,
-        Others::Group(_) => exposure.path == file,
+        // The path may have been given relative to another folder, or be a link.
+        Others::Group(_) => exposure.path.is_file(),
         Others::Owner(_) => false,
     };
     if let Some(exposure) = exposures(&file).into_iter().find(is_forbidden) {

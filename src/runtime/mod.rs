@@ -50,12 +50,12 @@ pub use workspace::*;
 use crate::report::Report;
 use crate::tui::{Message, RequestId};
 
-/// What the screens hear of files that others on this machine can read or change, where there are some that keys depend on.
+/// What the screens hear of files that others on this machine can read or change, where keys or the ledger depend on them.
 fn cautioned(workspace: &Workspace) -> Option<Message> {
     let what = match workspace.cautions(&workspace.ids()).as_slice() {
         [] => return None,
         [only] => format!("Warning: {only}"),
-        [..] => "Warning: others can read or change files that keys depend on: C shows them".to_owned(),
+        [..] => "Warning: others can read or change files that keys or the ledger depend on: C shows them".to_owned(),
     };
     Some(Message::Refused { request: None, what, hint: None })
 }

@@ -290,5 +290,47 @@ fn s08_what_a_group_can_change_or_another_user_owns_is_told() {
     assert!(run.err.starts_with("warning: ") && run.err.contains("config.toml can be changed by the group 4322"), "{}", run.err);
     allow(&desk, "config.toml", 0o644);
     assert!(desk.run(&["status"]).ends(0).err.contains("config.toml belongs to another user (4321)"));
-    assert!(desk.run(&["config", "check"]).ends(0).err.contains("belongs to another user"));
+    let err = desk.run(&["config", "check"]).ends(0).err;
+    assert!(err.contains("belongs to another user (4321): sudo chown ") && !err.contains("sudo chown /"), "{err}");
+}
+
+#[test]
+fn s08_a_key_file_that_another_group_can_change_is_not_used_however_it_is_named() {
+    let desk = Desk::new(&studio("http://127.0.0.1:9", "{ file = \"key\" }"));
+    desk.write("key", CANARY);
+    // Only the administrator can give files to a group that is not theirs.
+    if std::os::unix::fs::chown(desk.path("key"), None, Some(4322)).is_err() {
+        return;
+    }
+    allow(&desk, "key", 0o660);
+    std::os::unix::fs::symlink("key", desk.path("link")).unwrap();
+    desk.write("linked.toml", studio("http://127.0.0.1:9", "{ file = \"link\" }"));
+    for config in ["config.toml", "linked.toml"] {
+        for config in [config.to_owned(), desk.path(config).display().to_string()] {
+            let out = desk.run(&["--config", &config, "accounts", "test"]).ends(3).out;
+            assert!(out.contains("key is not fetched") && out.contains("can be changed by the group 4322"), "{config}: {out}");
+        }
+    }
+    allow(&desk, "key", 0o640);
+    assert!(!desk.run(&["--config", "config.toml", "accounts", "test"]).ends(3).out.contains("not fetched"));
+}
+
+#[test]
+fn s08_a_ledger_that_others_can_change_is_told_where_it_is_used() {
+    let desk = Desk::new("[[account]]\nid = \"own\"\nprovider = \"generic\"\n");
+    desk.run(&["ledger", "grant", "-a", "own", "--bucket", "credits", "--amount", "5"]).ends(0);
+    assert_eq!(desk.run(&["status"]).ends(0).err, "");
+    allow(&desk, "data/ledger.db", 0o666);
+    for arguments in [&["status"][..], &["guard", "-a", "own", "use=1"], &["config", "check"]] {
+        let err = desk.run(arguments).ends(0).err;
+        assert!(err.contains("ledger.db can be changed by every user of this machine (mode 666): chmod o-w"), "{err}");
+    }
+    allow(&desk, "data", 0o777);
+    for arguments in [&["status"][..], &["config", "check"]] {
+        let err = desk.run(arguments).ends(0).err;
+        assert!(
+            err.contains("2 files and folders can be changed by every user of this machine") && err.contains("/data"),
+            "{err}"
+        );
+    }
 }

@@ -38,11 +38,11 @@ fn read_definition(file: &Path) -> Result<String, Problem> {
 }
 
 impl Workspace {
-    /// What others on this machine can do to the files that keys of these accounts depend on, and should be mended: a sentence for all
-    /// alike.
+    /// What others on this machine can do to the ledger and to the files that keys of these accounts depend on, and should be mended: a
+    /// sentence for all alike.
     #[must_use]
     pub fn cautions(&self, ids: &[AccountId]) -> Vec<String> {
-        let files = self.config.file.as_deref().into_iter().chain(self.catalog.files());
+        let files = self.config.file.as_deref().into_iter().chain(self.catalog.files()).chain([self.store.path()]);
         let ids: HashSet<&AccountId> = ids.iter().collect();
         cautions(files, self.config.accounts.iter().filter(|account| ids.contains(&account.profile.id)))
     }
