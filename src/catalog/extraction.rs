@@ -86,7 +86,7 @@ pub struct TextRule {
     pub optional: bool,
 }
 
-/// An instant in the answer.
+/// An instant in the answer, from 1970 on. One after the year 2199, as many services write "never", counts as none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InstantRule {
     /// Where it is.

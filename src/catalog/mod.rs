@@ -37,7 +37,7 @@
 //!
 //! [request.endpoint.answer]           # paths are JSON Pointers; `*` is every element of an array
 //! plan = { path = "/plan", optional = true } # or just "/plan"; email likewise
-//! subscription_ends_at = { path = "/ends", format = "unix-seconds" } # rfc3339, unix-seconds, unix-milliseconds
+//! subscription_ends_at = { path = "/ends", format = "unix-seconds" } # rfc3339, unix-seconds, unix-milliseconds; after 2199: never
 //!
 //! [request.endpoint.answer.buckets]
 //! monthly = { remaining = { path = "/limit", minus = "/used" }, capacity = "/limit" }

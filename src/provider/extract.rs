@@ -1,6 +1,8 @@
 //! From an answer's bytes to an observation, by a definition's extraction rules. Pure.
 
-use chrono::DateTime;
+use std::ops::RangeInclusive;
+
+use chrono::{DateTime, Datelike as _};
 use serde_json::{Number, Value};
 
 use super::json::{self, Found, Missing};
@@ -15,6 +17,10 @@ use crate::credit::{
 
 /// The longest text that is kept of an answer's field, in characters.
 const LONGEST_TEXT: usize = 200;
+
+/// The years of an instant that means "never"; the end of 9999 west of Greenwich lies in 10000. What comes after them is more likely
+/// counted in another unit than the definition says.
+const NEVER: RangeInclusive<i32> = 2200..=10_000;
 
 /// Why an answer gives no observation.
 ///
@@ -116,21 +122,31 @@ fn take_plan(root: &Value, rule: &TextRule) -> Result<Option<PlanId>, AnswerErro
     PlanId::new(&text).map(Some).map_err(|why| AnswerError::malformed(format!("has no plan's name at {}: {why}", rule.path)))
 }
 
+/// The instant at a path; `None` also where it lies in the years after 2199, as many services write "never".
 fn take_instant(root: &Value, rule: &InstantRule) -> Result<Option<Instant>, AnswerError> {
     let Some(found) = optional(root, &rule.path, rule.optional)? else { return Ok(None) };
+    let since_1970 = |time: fn(i64) -> Option<Instant>| found.value.as_i64().and_then(time);
     let (instant, wanted) = match rule.format {
-        InstantFormat::Rfc3339 => (found.value.as_str().and_then(|text| parse_instant(text).ok()), "an RFC 3339 time"),
+        InstantFormat::Rfc3339 => {
+            let instant = found.value.as_str().and_then(|text| DateTime::parse_from_rfc3339(text).ok());
+            (instant.map(|instant| instant.to_utc()), "an RFC 3339 time")
+        }
         InstantFormat::UnixSeconds => {
-            let instant = found.value.as_i64().and_then(|seconds| DateTime::from_timestamp(seconds, 0));
-            (instant, "a time in whole seconds since 1970")
+            (since_1970(|seconds| DateTime::from_timestamp(seconds, 0)), "a time in whole seconds since 1970")
         }
         InstantFormat::UnixMilliseconds => {
-            (found.value.as_i64().and_then(DateTime::from_timestamp_millis), "a time in whole milliseconds since 1970")
+            (since_1970(DateTime::from_timestamp_millis), "a time in whole milliseconds since 1970")
         }
     };
-    // The round trip refuses years that no instant of ours may have.
-    let instant = instant.and_then(|instant| parse_instant(&print_instant(instant)).ok());
-    instant.map(Some).ok_or_else(|| AnswerError::wrong_type(&found, wanted))
+    match instant {
+        Some(instant) if NEVER.contains(&instant.year()) => Ok(None),
+        Some(instant) if instant.year() > *NEVER.end() => Err(AnswerError::wrong_type(&found, wanted)),
+        // The round trip refuses years that no instant of ours may have, and counts a leap second as the one after it.
+        Some(instant) => parse_instant(&print_instant(instant))
+            .map(Some)
+            .map_err(|_| AnswerError::malformed(format!("has a time before 1970 at {}: {}", found.at, print_instant(instant)))),
+        None => Err(AnswerError::wrong_type(&found, wanted)),
+    }
 }
 
 fn take_bucket(root: &Value, rule: &BucketFigures) -> Result<ObservedBucket, AnswerError> {

@@ -105,6 +105,35 @@ fn p2_malformed_names_the_path_and_what_was_found() {
 }
 
 #[test]
+fn p2_an_end_after_all_years_is_none_and_takes_no_figure_away() {
+    let with = |end: &str| INFO.replace(r#""2022-10-07T14:30:00.000Z""#, end);
+    for never in [r#""9999-12-31T23:59:59Z""#, r#""2200-01-01T00:00:00Z""#, r#""9999-12-31T23:59:59-12:00""#] {
+        let seen = read(&account_info(), &with(never)).unwrap();
+        assert_eq!((seen.subscription_ends_at, seen.buckets[0].remaining), (None, known("1600")), "{never}");
+    }
+    let last = read(&account_info(), &with(r#""2199-12-31T23:59:59Z""#)).unwrap();
+    assert_eq!(last.subscription_ends_at, parse_instant("2199-12-31T23:59:59Z").ok());
+    assert_eq!(
+        refused(&account_info(), &with(r#""0001-01-01T00:00:00Z""#)),
+        "has a time before 1970 at /expiredAt: 0001-01-01T00:00:00Z"
+    );
+    for (format, never, ends, before) in [
+        (InstantFormat::UnixSeconds, "253402300799", "1669000000", "-1"),
+        (InstantFormat::UnixMilliseconds, "253402300799000", "1669000000000", "-1"),
+    ] {
+        let mut rules = account_info();
+        rules.subscription_ends_at.as_mut().unwrap().format = format;
+        assert_eq!(read(&rules, &with(never)).unwrap().subscription_ends_at, None, "{never}");
+        for wrong in ["1669000000000000", "9223372036854775807", "18446744073709551615"] {
+            assert!(refused(&rules, &with(wrong)).contains("where a time in whole"), "{wrong}");
+        }
+        assert_eq!(read(&rules, &with(ends)).unwrap().subscription_ends_at, parse_instant("2022-11-21T03:06:40Z").ok());
+        assert_eq!(refused(&rules, &with(before)).split(':').next(), Some("has a time before 1970 at /expiredAt"));
+        assert!(refused(&rules, &with("1.5")).contains("where a time in whole"));
+    }
+}
+
+#[test]
 fn s09_what_remains_may_be_below_zero_but_a_capacity_not_and_sums_must_fit() {
     let spoil = |from: &str, to: &str| INFO.replace(from, to);
     let seen = read(&account_info(), &spoil(r#""credits":1600"#, r#""credits":-5"#)).unwrap();
