@@ -19,7 +19,8 @@ use crate::report::{Ending, Report};
 /// keys follow, which open nothing else. They stand as at `now`; with a stopped clock they don't spend by themselves.
 ///
 /// # Errors
-/// A [`Report`] for an address that is not loopback or can't be listened at, and for a fault of an account that isn't there.
+/// A [`Report`] for an address that is not loopback or can't be listened at, for a fault of an account that isn't there, and where
+/// the address can't be told.
 pub fn simulate(addr: SocketAddr, faults: Vec<Fault>, now: Option<Instant>) -> Result<ExitCode, Report> {
     let clock = Clock::new(now)?;
     let internal = |error: io::Error| Report::new(Ending::Internal, format!("can't run the simulator: {error}"));
@@ -35,12 +36,21 @@ pub fn simulate(addr: SocketAddr, faults: Vec<Fault>, now: Option<Instant>) -> R
         let mut signals = Signals::listen().map_err(internal)?;
         let simulator = start(addr, clock, script).await?;
         simulator.add_faults(&switched_on);
-        // A reader that closes its end early keeps the simulator running: others may know the port.
         let text = format!("listening on {}\n{}\n", simulator.base_url(), accounts.join("\n"));
-        let _ = io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush());
+        match io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush()) {
+            // A reader that closes its end early keeps the simulator running: others may know the port.
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(unwritten(&error)),
+            Ok(()) | Err(_) => {}
+        }
         Ok::<u8, Report>(signals.end().await)
     })?;
     Ok(ExitCode::from(code))
+}
+
+/// Nobody would ever know where the simulator listens.
+fn unwritten(error: &io::Error) -> Report {
+    Report::new(Ending::Storage, format!("can't write the simulator's address to standard output: {error}"))
+        .hint("check that the disk behind it is not full")
 }
 
 /// The accounts that [`simulate()`] plays, one line each: id, provider and key.

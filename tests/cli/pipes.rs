@@ -1,6 +1,6 @@
 use std::process::Stdio;
 
-use super::desk::Desk;
+use super::desk::{Desk, NOW, Simulator};
 
 /// A pipe whose reading end is closed already.
 fn closed_pipe() -> Stdio {
@@ -101,4 +101,30 @@ fn s11_an_answer_that_can_not_be_written_is_a_failure_of_every_command() {
         assert_eq!(output.status.code(), Some(4), "{arguments:?}: {err}");
         assert!(err.contains("can't write to standard output") && err.contains("hint: "), "{arguments:?}: {err}");
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn s11_a_simulator_whose_address_can_not_be_told_does_not_run_on() {
+    let child = Desk::new("").command(&["simulate"]).stdout(full()).spawn().unwrap();
+    let run = super::desk::finish(child);
+    assert_eq!(run.code, 4, "{}", run.err);
+    assert!(run.err.contains("can't write the simulator's address") && run.err.contains("hint: "), "{}", run.err);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn s11_stamps_that_were_mended_are_said_where_the_answer_can_not_be_written() {
+    let simulator = Simulator::start(&[]);
+    let mut desk = Desk::polled(&simulator);
+    "2035-06-01T09:00:00Z".clone_into(&mut desk.now);
+    desk.run(&["status", "studio"]);
+    NOW.clone_into(&mut desk.now);
+    let output = desk.command(&["ledger", "verify", "--mend", "--yes"]).stdout(full()).output().unwrap();
+    let err = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(5), "{err}");
+    assert!(
+        err.contains("it is done, but the answer can't be written") && err.contains("mended; the ledger as it was is"),
+        "{err}"
+    );
 }

@@ -53,7 +53,7 @@ pub(super) fn run(args: &VerifyArgs, edge: &mut Edge) -> Result<Outcome, Report>
     if args.accept {
         accept(&mut workspace, edge)?;
     }
-    stamps::look(args.mend, args.yes, &mut workspace)?;
+    stamps::look(args.mend, args.yes, &mut workspace, &mut edge.out)?;
     let report = workspace.store().verify(args.expect.as_ref())?;
     let mut flaws: Vec<String> = report.flaws.iter().map(ToString::to_string).collect();
     // What can't be read at all is among the flaws.

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
-use crate::cli::output::remark;
+use crate::cli::output::{Output, remark};
 use crate::cli::text;
 use crate::credit::print_instant;
 use crate::report::{Ending, Report};
@@ -19,7 +19,7 @@ pub(super) const HINT: &str =
 ///
 /// # Errors
 /// A [`Report`] where nobody can be asked or the answer is no, and where the ledger can't be read, copied or written.
-pub(super) fn look(mend: bool, yes: bool, workspace: &mut Workspace) -> Result<(), Report> {
+pub(super) fn look(mend: bool, yes: bool, workspace: &mut Workspace, out: &mut Output) -> Result<(), Report> {
     let now = workspace.now();
     let wrong = workspace.store().wrong_stamps(now)?;
     if wrong.is_empty() {
@@ -40,7 +40,9 @@ pub(super) fn look(mend: bool, yes: bool, workspace: &mut Workspace) -> Result<(
     }
     let copy = workspace.store_mut().mend_stamps(now)?;
     let mended = text::count(wrong.len(), "stamp was", "stamps were");
-    remark(&text::clean(&format!("{mended} mended; the ledger as it was is {}", copy.display())));
+    let mended = text::clean(&format!("{mended} mended; the ledger as it was is {}", copy.display()));
+    remark(&mended);
+    out.did(mended);
     Ok(())
 }
 
