@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use super::edge::{Edge, Outcome, accounts, statuses};
+use super::edge::{Edge, LOOKING, Outcome, accounts, statuses};
 use super::mask;
 use super::polling::poll;
 use super::providers::origin;
@@ -46,7 +46,7 @@ pub(crate) fn run(args: &AccountsArgs, edge: &mut Edge) -> Result<Outcome, Repor
 }
 
 fn list(edge: &mut Edge) -> Result<Outcome, Report> {
-    let workspace = edge.workspace()?;
+    let workspace = edge.workspace_within(LOOKING)?;
     if workspace.config().accounts.is_empty() {
         edge.out.line("no account is configured yet")?;
         return Ok(Outcome::Done);

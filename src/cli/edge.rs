@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::path::PathBuf;
+use std::time::{Duration, Instant as Moment};
 
 use chrono_tz::{TZ_VARIANTS, Tz};
 use clap::Args;
@@ -13,9 +14,13 @@ use crate::config::{Paths, UnknownAccount, stop_key_commands};
 use crate::credit::{AccountId, AccountStatus, Book, EngineError, Instant, check_actor, parse_instant};
 use crate::report::{Ending, Report};
 use crate::runtime::{Seen, Workspace, WorkspaceOptions, catalog};
+use crate::store::wait_for_others_until;
 
 /// Where help lists them.
 const HEADING: &str = "Global options";
+
+/// How long a command waits for a locked ledger that only looks, and has no limit of its own.
+pub(crate) const LOOKING: Duration = Duration::from_secs(10);
 
 /// Options that every command takes.
 #[derive(Debug, Clone, Args)]
@@ -123,6 +128,16 @@ impl Edge {
             remark(&clean_lines(&format!("warning: {}\nhint: {}", loss.what(workspace.zone()), loss.hint())));
         }
         Ok(workspace)
+    }
+
+    /// Opens the configuration and the ledger as [`Edge::workspace`] does, for a command that only looks: what is locked by another
+    /// program is waited for no longer than `limit` from now on (SPEC P10).
+    ///
+    /// # Errors
+    /// As [`Edge::workspace`].
+    pub(crate) fn workspace_within(&self, limit: Duration) -> Result<Workspace, Report> {
+        wait_for_others_until(Moment::now().checked_add(limit));
+        self.workspace()
     }
 
     /// Opens the configuration and the ledger, for those who have their own place to say what is gone.

@@ -58,7 +58,7 @@ impl Answer {
 /// # Errors
 /// A [`Report`] for a name that does not exist, a quantity that can't be, or a ledger that can't be used.
 pub(crate) fn run(args: &GuardArgs, edge: &mut Edge) -> Result<Outcome, Report> {
-    let mut workspace = edge.workspace()?;
+    let mut workspace = edge.workspace_within(args.polling.timeout)?;
     let named: Vec<String> = args.account.iter().cloned().collect();
     if let Some(min) = args.min {
         let ids = accounts(&workspace, &named)?;

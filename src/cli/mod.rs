@@ -34,7 +34,7 @@ use clap::error::ErrorKind;
 use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::report::{Ending, Report};
-use crate::runtime::{forbid_core_dumps, install_panic_hook};
+use crate::runtime::{forbid_core_dumps, install_panic_hook, say_when_waiting};
 use edge::{Edge, Global, Outcome};
 use output::{Output, remark};
 use table::{Paint, Tone};
@@ -82,6 +82,7 @@ pub fn main() -> ExitCode {
     if let Err(report) = forbid_core_dumps().and_then(|()| install_panic_hook()).and_then(|()| outlive_size_limits()) {
         return fail(&report);
     }
+    say_when_waiting();
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let colour = may_colour(&arguments);
     let choice = if colour { ColorChoice::Auto } else { ColorChoice::Never };

@@ -45,7 +45,7 @@ pub(crate) struct StatusArgs {
 /// # Errors
 /// A [`Report`] for an unknown account or a ledger that can't be used.
 pub(crate) fn run(args: &StatusArgs, edge: &mut Edge) -> Result<Outcome, Report> {
-    let mut workspace = edge.workspace()?;
+    let mut workspace = edge.workspace_within(args.polling.timeout)?;
     let ids = accounts(&workspace, &args.accounts)?;
     args.polling.refresh(&mut workspace, &ids, PollWhen::Always)?;
     let now = workspace.now();

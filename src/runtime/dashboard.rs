@@ -23,7 +23,7 @@ use super::terminal::Guard;
 use crate::config::stop_key_commands;
 use crate::credit::Entry;
 use crate::report::{Ending, Report};
-use crate::store::stop_waiting_for_others;
+use crate::store::{stop_waiting_for_others, wait_for_others_until};
 use crate::tui::{self, Message, Model, Setup};
 
 /// How long background work may take to wind up when the dashboard is left.
@@ -32,6 +32,9 @@ const WINDING_UP: Duration = Duration::from_millis(200);
 /// How long what was confirmed is given to be written when the dashboard is left: before and after it stops to wait for other
 /// programs. A second is all that people wait for a program to end.
 const WRITING: (Duration, Duration) = (Duration::from_millis(300), Duration::from_millis(400));
+
+/// How long another program is waited for that locks the ledger just when the dashboard opens: nobody hears the keys until then.
+const OPENING: Duration = Duration::from_secs(2);
 
 /// The most threads that fetch keys: a program or a file that hangs holds one, and must not keep the others' keys waiting.
 const BLOCKING_THREADS: usize = 128;
@@ -124,6 +127,7 @@ pub(super) fn open(
         model.setup.theme = surroundings.suited(background);
     }
     // Very many accounts take a moment to read: by now the terminal is ours and says so.
+    wait_for_others_until(Instant::now().checked_add(OPENING));
     workspace.keep_checkpoints_of_long(&ids)?;
     let books = workspace.recent_books(&ids)?;
     let rounds = Poller::start(&workspace)?;
@@ -132,6 +136,7 @@ pub(super) fn open(
         tui::update(&mut model, lost(&loss), clock.now());
     }
     guard.draw(tui::picture(&model, clock.now()).0)?;
+    wait_for_others_until(None);
     let (news, inbox) = unbounded_channel();
     let lookout = Lookout::new(&workspace);
     // What the demo could not record nobody needs afterwards.

@@ -44,7 +44,7 @@ pub use personal::personal_texts;
 pub use schedule::*;
 pub use simulate::{simulate, simulated_accounts};
 pub use statuses::Seen;
-pub use terminal::install_panic_hook;
+pub use terminal::{install_panic_hook, say_when_waiting};
 pub use workspace::*;
 
 use crate::report::Report;

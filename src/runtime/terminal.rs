@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal, Stdout, Write};
 use std::mem::ManuallyDrop;
+use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::clipboard::CopyToClipboard;
@@ -16,6 +17,7 @@ use ratatui::layout::{Position, Rect};
 use super::screen::Bounded;
 use crate::report::{Ending, Report};
 use crate::tui::Picture;
+use crate::store::when_waiting_for_others;
 
 /// Whether the terminal is taken over; there is one terminal, and the panic hook must find it without an owner.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -157,6 +159,21 @@ pub fn install_panic_hook() -> Result<(), Report> {
         color_eyre::config::Theme::dark()
     } else {
         color_eyre::config::Theme::new()
+/// Says on standard error when something waits for another program that keeps the ledger locked, once; not while the dashboard has the
+/// terminal, which says it where it matters.
+pub fn say_when_waiting() {
+    static SAID: Once = Once::new();
+    when_waiting_for_others(|| {
+        if TAKEN.load(Ordering::SeqCst) {
+            return;
+        }
+        // A standard error that can't be written to has nowhere to say so.
+        SAID.call_once(|| {
+            drop(writeln!(io::stderr(), "note: another program keeps the ledger locked; waiting for it (Ctrl-C ends this)"))
+        });
+    });
+}
+
     };
     let (panic_hook, eyre_hook) = color_eyre::config::HookBuilder::new()
         .theme(theme)

@@ -13,8 +13,8 @@ use chrono::{DateTime, TimeDelta};
 use rusqlite::{Connection, ErrorCode, Row, Transaction, TransactionBehavior, params};
 
 use super::entries::READ;
-use super::open::without_waiting;
 use super::row::nanoseconds;
+use super::waiting::without_waiting;
 use super::{Asked, Store, StoreError};
 use crate::credit::{AccountId, Checkpoint, Instant, Rules, Seq};
 

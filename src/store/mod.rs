@@ -38,6 +38,7 @@ mod seen;
 #[cfg(test)]
 mod testing;
 mod verify;
+mod waiting;
 
 use std::path::{Path, PathBuf};
 
@@ -53,13 +54,14 @@ pub use fields::{FIELDS, Field, Value, entry_fields};
 pub use identity::Misplaced;
 pub use interchange::{Batch, Context, Format, ImportError, Imported, LineError, Pricing, export, read_batch};
 pub use mend::WrongStamp;
-pub use open::{FILE_NAME, stop_waiting_for_others};
+pub use open::FILE_NAME;
 pub use polls::PollOutcome;
 pub use pools::Pools;
 pub use present::Present;
 pub use proposal::{Filled, Proposal};
 pub use seen::{Loss, Memory};
 pub use verify::VerifyReport;
+pub use waiting::{stop_waiting_for_others, wait_for_others_until, when_waiting_for_others};
 
 /// An open ledger: one connection of one process. Threads open one each.
 #[derive(Debug)]

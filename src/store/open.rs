@@ -1,10 +1,8 @@
 //! Opening the file: who it belongs to, which format it has, and that it keeps what it is given (SPEC L4 to L6).
 
-use std::cell::Cell;
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -14,47 +12,11 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use super::extents::Extents;
 use super::identity::Identity;
 use super::schema::{APPLICATION_ID, MIGRATIONS, Step};
+use super::waiting::{BUSY_WAIT, wait_for_others};
 use super::{Author, Store, StoreError};
 
 /// The ledger's file within the data folder.
 pub const FILE_NAME: &str = "ledger.db";
-
-/// How long a write waits for other processes.
-const BUSY_WAIT: Duration = Duration::from_secs(30);
-
-/// Whether nothing waits for other processes any more.
-static HURRIED: AtomicBool = AtomicBool::new(false);
-
-/// Has every write of this process that waits for other programs give up at once, now and from now on: the process is ending.
-pub fn stop_waiting_for_others() {
-    HURRIED.store(true, Ordering::SeqCst);
-}
-
-thread_local! {
-    /// Whether what this thread writes now is worth no waiting.
-    static IMPATIENT: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Does something with a ledger without waiting for other processes, where that would wait for as long as usual.
-pub(super) fn without_waiting<T>(write: impl FnOnce() -> T) -> T {
-    let before = IMPATIENT.replace(true);
-    let done = write();
-    IMPATIENT.set(before);
-    done
-}
-
-/// Waits for other processes before the next attempt (from 0), as `SQLite` does by itself; `false` once it has taken [`BUSY_WAIT`].
-fn wait_for_others(attempt: i32) -> bool {
-    const FIRST: [u64; 12] = [1, 2, 5, 10, 15, 20, 25, 25, 25, 50, 50, 100];
-    let attempt = usize::try_from(attempt).unwrap_or(0);
-    let pause = |attempt: usize| Duration::from_millis(FIRST.get(attempt).copied().unwrap_or(100));
-    let waited: Duration = (0..attempt).map(pause).sum();
-    if waited >= BUSY_WAIT || IMPATIENT.get() || HURRIED.load(Ordering::SeqCst) {
-        return false;
-    }
-    std::thread::sleep(pause(attempt));
-    true
-}
 
 /// What `PRAGMA synchronous` answers for FULL.
 const SYNCHRONOUS_FULL: i64 = 2;
@@ -194,24 +156,35 @@ fn create_and_connect(path: &Path, folder: &Path, wait: Duration) -> Result<Conn
 }
 
 /// Refuses a ledger that is missing or empty while its write-ahead log is not: `SQLite` would throw the log away, and the entries in it.
+/// Also one that was emptied while a program has it open, which would keep us from filling it.
 ///
-/// While a ledger is made, its file is filled before there is a log. So the log is looked at first: what comes to be meanwhile
-/// is no contradiction.
+/// While a ledger is made, its file is filled before there is a log. So what lies beside it is looked at first: what comes to be
+/// meanwhile is no contradiction.
 fn whole_or_absent(path: &Path) -> Result<(), StoreError> {
-    let log = log_of(path);
+    let damaged = |why| Err(StoreError::Corrupt { action: OPEN, path: path.to_path_buf(), why });
+    let (log, shared) = (log_of(path), beside(path, "-shm"));
+    let (logged, in_use) = (length(&log) > 0, length(&shared) > 0);
+    let there = length(path);
     // SQLite takes a single byte for none.
-    if length(&log) > 0 && length(path) <= 1 {
-        let why = format!("it is missing or empty, but its log {} is not", log.display());
-        return Err(StoreError::Corrupt { action: OPEN, path: path.to_path_buf(), why });
+    if logged && there <= 1 {
+        return damaged(format!("it is missing or empty, but its log {} is not", log.display()));
+    }
+    if in_use && there == 0 && path.exists() {
+        return damaged(format!("it is empty, and {} shows that a program uses it that was not empty", shared.display()));
     }
     Ok(())
 }
 
 /// The write-ahead log that `SQLite` keeps beside a file.
 pub(super) fn log_of(path: &Path) -> PathBuf {
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    PathBuf::from(log)
+    beside(path, "-wal")
+}
+
+/// A file beside another one that has its name with a further ending.
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
 }
 
 /// Makes the name of a file or folder last; without it a crash could lose what was just created.
@@ -338,12 +311,7 @@ fn back_up(path: &Path, version: i64) -> Result<(), StoreError> {
 /// Copies the ledger to a file beside it that has its name with a further ending; the name appears only when the copy is whole and on
 /// the disk. Gives its path.
 pub(super) fn back_up_as(path: &Path, ending: &str) -> Result<PathBuf, StoreError> {
-    let beside = |more: &str| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(format!(".{ending}{more}"));
-        PathBuf::from(name)
-    };
-    let (unfinished, finished) = (beside(".unfinished"), beside(""));
+    let (unfinished, finished) = (beside(path, &format!(".{ending}.unfinished")), beside(path, &format!(".{ending}")));
     let copied = copy(path, &unfinished).and_then(|()| {
         let renamed = std::fs::rename(&unfinished, &finished).and_then(|()| sync_name(&finished));
         renamed.map_err(|source| StoreError::File { action: BACK_UP, path: path.to_path_buf(), source })

@@ -37,5 +37,6 @@ mod splits;
 mod status;
 mod tables;
 mod typed_quotes;
+mod waits;
 mod warnings;
 mod words;

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::cli::edge::{Edge, Outcome};
+use crate::cli::edge::{Edge, LOOKING, Outcome};
 use crate::cli::json::StatusDocument;
 use crate::cli::status::page;
 use crate::cli::view::AccountView;
@@ -29,7 +29,7 @@ pub(crate) struct BalanceArgs {
 /// # Errors
 /// A [`Report`] for an unknown account or a ledger that can't be used.
 pub(crate) fn run(args: &BalanceArgs, edge: &mut Edge) -> Result<Outcome, Report> {
-    let workspace = edge.workspace()?;
+    let workspace = edge.workspace_within(LOOKING)?;
     let account = workspace.account(&args.account)?;
     let now = workspace.now();
     let at = args.at.map_or(Ok(now), |when| resolve("--at", when, now, account.rules.zone, Toward::Future))?;

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::cli::edge::{Edge, Outcome, engine_report};
+use crate::cli::edge::{Edge, LOOKING, Outcome, engine_report};
 use crate::cli::json::HistoryDocument;
 use crate::cli::table::{Align, Cell, Table, Tone};
 use crate::cli::when::resolve;
@@ -41,7 +41,7 @@ pub(crate) struct HistoryArgs {
 /// # Errors
 /// A [`Report`] for an unknown account, a span of no or too many points, or a ledger that can't be used.
 pub(crate) fn run(args: &HistoryArgs, edge: &mut Edge) -> Result<Outcome, Report> {
-    let workspace = edge.workspace()?;
+    let workspace = edge.workspace_within(LOOKING)?;
     let account = workspace.account(&args.account)?;
     let book = workspace.book(&account.profile.id)?;
     let now = workspace.now();

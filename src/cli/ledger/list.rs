@@ -5,7 +5,7 @@ use clap::Args;
 
 use super::figures;
 use crate::catalog::{Definition, nearest};
-use crate::cli::edge::{Edge, Outcome};
+use crate::cli::edge::{Edge, LOOKING, Outcome};
 use crate::cli::json::LedgerDocument;
 use crate::cli::mask;
 use crate::cli::table::{Align, Cell, Table, Tone};
@@ -63,7 +63,7 @@ fn parse_kind(text: &str) -> Result<EntryKind, String> {
 /// # Errors
 /// A [`Report`] for an unknown account or a ledger that can't be read.
 pub(crate) fn run(args: &ListArgs, edge: &mut Edge) -> Result<Outcome, Report> {
-    let workspace = edge.workspace()?;
+    let workspace = edge.workspace_within(LOOKING)?;
     let account = args.account.as_deref().map(|name| workspace.account(name)).transpose()?;
     let zone = account.map_or(workspace.zone(), |account| account.rules.zone);
     let now = workspace.now();

@@ -87,7 +87,8 @@ pub(crate) fn run(args: &QuoteArgs, edge: &mut Edge) -> Result<Outcome, Report> 
     if let Some(provider) = &args.provider {
         return typed::run(args, provider, edge);
     }
-    let mut workspace = edge.workspace()?;
+    let looks = !(args.hold || args.commit);
+    let mut workspace = if looks { edge.workspace_within(args.polling.timeout) } else { edge.workspace() }?;
     if args.compare {
         return compare::run(args, &mut workspace, edge);
     }
