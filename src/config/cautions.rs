@@ -1,4 +1,5 @@
-//! What others on this machine can do to the ledger and to the files that keys depend on: told wherever these are used, in one sentence for all alike.
+//! What others on this machine can do to the ledger and to the files that keys depend on: told wherever these are used, in one sentence
+//! for all alike.
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;

@@ -4,6 +4,7 @@
 //! directly, [`dashboard()`] moves it to a thread of its own. Around the dashboard's loop run one schedule per polled account;
 //! everything that happens reaches the loop as a message, and it draws once all of them are taken in.
 
+mod aborts;
 mod again;
 mod agenda;
 mod asker;

@@ -6,9 +6,11 @@ use ratatui::backend::{Backend, ClearType, WindowSize};
 use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Size};
 
-/// The most columns and rows that are drawn on. A terminal can say that it has 65,535 of each: its cells would not fit into the memory,
-/// and a process that runs out of memory leaves the terminal as it is.
+/// The most columns, and rows, that are drawn on. A terminal can say that it has 65,535 of each: its cells would not fit into the memory.
 const MOST: Size = Size { width: 1000, height: 500 };
+
+/// The most cells: those of the largest screens there are, in their smallest letters. Twice 10 MB.
+const MOST_CELLS: u32 = 200_000;
 
 /// A size as far as it is drawn on: what lies beyond stays empty. A terminal that doesn't know its size says 0, and is taken for one
 /// of the usual size until it says another.
@@ -16,7 +18,9 @@ pub(super) fn bounded(columns: u16, rows: u16) -> (u16, u16) {
     if columns == 0 || rows == 0 {
         return (80, 24);
     }
-    (columns.min(MOST.width), rows.min(MOST.height))
+    let columns = columns.min(MOST.width);
+    let fitting = u16::try_from(MOST_CELLS / u32::from(columns)).unwrap_or(u16::MAX);
+    (columns, rows.min(MOST.height).min(fitting))
 }
 
 /// A terminal that is never larger than [`MOST`].
@@ -89,7 +93,8 @@ mod tests {
     fn s14_no_terminal_is_larger_than_what_memory_holds() {
         assert_eq!(bounded(80, 24), (80, 24));
         assert_eq!([bounded(0, 0), bounded(0, 50), bounded(120, 0)], [(80, 24); 3], "it does not know its size");
-        assert_eq!(bounded(u16::MAX, u16::MAX), (1000, 500));
+        assert_eq!([bounded(u16::MAX, u16::MAX), bounded(1, u16::MAX)], [(1000, 200), (1, 500)]);
+        assert_eq!(bounded(768, 216), (768, 216), "8K in letters of 10 by 20");
         let size = Bounded(ratatui::backend::TestBackend::new(1200, 10)).size().unwrap();
         assert_eq!((size.width, size.height), (1000, 10));
     }

@@ -21,13 +21,14 @@ pub(super) enum Asked {
 }
 
 /// The signals that would end the process by themselves, and leave the terminal as it is then: each is followed as a wish to end, with
-/// its number. Those that follow a fault of the process's own are not among them; a handler could not go on from there.
+/// its number. Those that follow a fault of the process's own are not among them: a handler could not go on from there, and `aborts`
+/// does what can be done.
 const ENDING: [Kill; 13] = [
     Kill::HUP,
     Kill::INT,
     Kill::QUIT,
     Kill::TRAP,
-    Kill::ABORT,
+    Kill::SYS,
     Kill::USR1,
     Kill::USR2,
     Kill::ALARM,
@@ -37,6 +38,14 @@ const ENDING: [Kill; 13] = [
     Kill::PROF,
     Kill::IO,
 ];
+
+/// Those that only Linux has: its own, and those that programs may give a meaning to, all numbers from 34 to 64.
+#[cfg(target_os = "linux")]
+const FURTHER: ([Kill; 2], std::ops::RangeInclusive<i32>) = ([Kill::POWER, Kill::STKFLT], 34..=64);
+
+#[cfg(not(target_os = "linux"))]
+#[expect(clippy::reversed_empty_ranges, reason = "there are none")]
+const FURTHER: ([Kill; 0], std::ops::RangeInclusive<i32>) = ([], 1..=0);
 
 /// The signals that are listened to.
 #[derive(Debug)]
@@ -55,9 +64,15 @@ impl Signals {
     /// # Errors
     /// The system's.
     pub(super) fn listen() -> io::Result<Self> {
-        let ending = ENDING.map(Kill::as_raw).into_iter().filter_map(|number| Some((u8::try_from(number + 128).ok()?, number)));
+        let (named, numbered) = FURTHER;
+        let heard = |number: i32| {
+            signal(SignalKind::from_raw(number)).map(|signal| (u8::try_from(number + 128).unwrap_or(u8::MAX), signal))
+        };
+        let mut ending: Vec<_> = ENDING.iter().chain(&named).map(|kind| heard(kind.as_raw())).collect::<io::Result<_>>()?;
+        // The C library keeps some of the numbers to itself.
+        ending.extend(numbered.filter_map(|number| heard(number).ok()));
         Ok(Self {
-            ending: ending.map(|(code, number)| Ok((code, signal(SignalKind::from_raw(number))?))).collect::<io::Result<_>>()?,
+            ending,
             stop: signal(SignalKind::from_raw(Kill::TSTP.as_raw()))?,
             resume: signal(SignalKind::from_raw(Kill::CONT.as_raw()))?,
             window: signal(SignalKind::window_change())?,

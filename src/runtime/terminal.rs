@@ -8,16 +8,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
-use crossterm::execute;
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
+use crossterm::{execute, queue};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::{Position, Rect};
 
+use super::aborts::give_back_when_aborted;
 use super::screen::Bounded;
 use crate::report::{Ending, Report};
-use crate::tui::Picture;
 use crate::store::when_waiting_for_others;
+use crate::tui::Picture;
 
 /// Whether the terminal is taken over; there is one terminal, and the panic hook must find it without an owner.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -48,6 +49,7 @@ impl Guard {
         let refused = |error: io::Error| {
             Report::new(Ending::Storage, format!("can't take over the terminal: {error}")).hint("try `creditop status` instead")
         };
+        prepare_for_aborts().map_err(refused)?;
         enter(mouse).map_err(refused)?;
         match Terminal::new(Bounded(CrosstermBackend::new(io::stdout()))) {
             Ok(screen) => Ok(Self { screen: ManuallyDrop::new(screen), shown: None, mouse }),
@@ -119,6 +121,17 @@ impl Drop for Guard {
     }
 }
 
+/// Has the terminal given back also where memory runs out, from now on and whoever takes it.
+fn prepare_for_aborts() -> io::Result<()> {
+    static PREPARED: AtomicBool = AtomicBool::new(false);
+    if PREPARED.swap(true, Ordering::SeqCst) {
+        return Ok(());
+    }
+    let mut leave = Vec::new();
+    queue!(leave, DisableMouseCapture, DisableBracketedPaste, LeaveAlternateScreen, Show)?;
+    give_back_when_aborted(leave, || TAKEN.load(Ordering::SeqCst))
+}
+
 /// Enters the modes. What was entered is undone where a later step fails.
 fn enter(mouse: bool) -> io::Result<()> {
     TAKEN.store(true, Ordering::SeqCst);
@@ -146,6 +159,21 @@ pub(super) fn restore() {
     let _ = disable_raw_mode();
 }
 
+/// Says on standard error when something waits for another program that keeps the ledger locked, once; not while the dashboard has the
+/// terminal, which says it where it matters.
+pub fn say_when_waiting() {
+    static SAID: Once = Once::new();
+    when_waiting_for_others(|| {
+        if TAKEN.load(Ordering::SeqCst) {
+            return;
+        }
+        // A standard error that can't be written to has nowhere to say so.
+        SAID.call_once(|| {
+            let _ = writeln!(io::stderr(), "note: another program keeps the ledger locked; waiting for it (Ctrl-C ends this)");
+        });
+    });
+}
+
 /// Installs the panic hook: gives the terminal back first, clears the demo's folder away, then reports on stderr, then ends
 /// with exit code 70.
 ///
@@ -159,21 +187,6 @@ pub fn install_panic_hook() -> Result<(), Report> {
         color_eyre::config::Theme::dark()
     } else {
         color_eyre::config::Theme::new()
-/// Says on standard error when something waits for another program that keeps the ledger locked, once; not while the dashboard has the
-/// terminal, which says it where it matters.
-pub fn say_when_waiting() {
-    static SAID: Once = Once::new();
-    when_waiting_for_others(|| {
-        if TAKEN.load(Ordering::SeqCst) {
-            return;
-        }
-        // A standard error that can't be written to has nowhere to say so.
-        SAID.call_once(|| {
-            drop(writeln!(io::stderr(), "note: another program keeps the ledger locked; waiting for it (Ctrl-C ends this)"))
-        });
-    });
-}
-
     };
     let (panic_hook, eyre_hook) = color_eyre::config::HookBuilder::new()
         .theme(theme)

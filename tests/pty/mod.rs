@@ -141,6 +141,17 @@ impl Session {
     /// Waits until the terminal is as a shell expects it.
     pub(crate) fn until_given_back(&self) {
         self.until("a clean terminal", is_clean);
+        let start = Instant::now();
+        while !self.reads_lines() {
+            assert!(start.elapsed() < PATIENCE, "the terminal is still in raw mode");
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Whether the terminal gives lines, and shows what is typed; also where it was hung up.
+    fn reads_lines(&self) -> bool {
+        let modes = self.master.as_ref().and_then(|master| master.get_termios()).map(|modes| format!("{:?}", modes.local_flags));
+        modes.is_none_or(|modes| modes.contains("ICANON") && modes.contains("ECHO"))
     }
 
     /// Whether the terminal is as a shell expects it, once the program has ended and all that it wrote is read.
