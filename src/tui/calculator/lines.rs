@@ -168,7 +168,8 @@ pub(super) fn field(model: &Model, scene: &Scene<'_>, width: usize, most: usize)
     let used = prompt.width();
     let (text, cursor) = plan.field.view(scene, width.saturating_sub(used));
     let hint = if plan.field.is_empty() {
-        let room = width.saturating_sub(used);
+        // No text touches the edge of the screen.
+        let room = width.saturating_sub(used + 1);
         scene.dim(hint(!plan.lines.is_empty(), model.accounts.len() > 1, &example(account), room))
     } else {
         text
