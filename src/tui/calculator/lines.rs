@@ -88,7 +88,7 @@ fn sums(model: &Model, scene: &Scene<'_>, columns: &Columns) -> Vec<Line<'static
         [(_, _, sum)] => scene.amount(*sum),
         _ => String::new(),
     };
-    let labels: Vec<String> = sums.value.iter().map(|money| money.words_by(scene.separator())).collect();
+    let mut labels: Vec<String> = sums.value.iter().map(|money| money.words_by(scene.separator())).collect();
     if labels.is_empty() && cost.is_empty() {
         return Vec::new();
     }
@@ -98,8 +98,11 @@ fn sums(model: &Model, scene: &Scene<'_>, columns: &Columns) -> Vec<Line<'static
         let wordings = [format!("without {accounts} of unknown value"), format!("{accounts}: value unknown")];
         wordings.into_iter().find(|words| words.width() <= columns.width()).unwrap_or_else(|| format!("+ {accounts}"))
     });
-    // Sums of money are told whole or on lines of their own.
+    // Sums of money are told whole or on lines of their own; what is of several currencies has no sum.
     let whole = format!("In all  {}", labels.join(" + "));
+    let several = sums.value.len() > 1;
+    labels.extend(several.then(|| "not summed".to_owned()));
+    let whole = if several { format!("{whole} (not summed)") } else { whole };
     let texts = if whole.width() <= columns.action { vec![whole] } else { [vec!["In all".to_owned()], labels].concat() };
     let rows = texts.into_iter().enumerate().map(|(place, text)| {
         let cost = if place == 0 { cost.clone() } else { String::new() };

@@ -234,3 +234,18 @@ fn calculator_an_action_that_is_planned_already_is_pointed_out() {
     assert!(toast(&model).contains("in the plan already, 120 of it"), "{}", toast(&model));
     assert_eq!(model.calculator.lines[0].quantity, amount("120"));
 }
+
+#[test]
+fn calculator_money_of_two_currencies_has_no_sum_and_says_so() {
+    use crate::credit::MoneyPrice;
+    let (mut dollars, mut euros) = (studio(), shop());
+    dollars.money = Some(MoneyPrice::stated(amount("0.1"), "USD"));
+    euros.money = Some(MoneyPrice::stated(amount("0.2"), "EUR"));
+    for width in [40, 80, 120, 200] {
+        let mut model = model_with(setup(), vec![dollars.clone(), euros.clone()], width, 40);
+        press(&mut model, "c60 imag<Enter><Right>5 edit<Enter>");
+        assert_eq!(model.calculator.lines.len(), 2);
+        let text = screen(&model);
+        assert!(text.contains("USD") && text.contains("EUR") && text.contains("not summed"), "{width}: {text}");
+    }
+}
