@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::fold::{Checkpoint, Course, Fault, Keep, Pace, State};
 use super::{
-    AccountId, AccountStatus, Advice, Amount, AmountError, Deed, Draft, Draw, Entry, EntryBody, EntryKind, Figure, Instant,
-    MoneyPrice, Observation, PlanLine, PollHealth, PriceError, PriceList, Profile, Quote, Ref, Rules, Seq, Source, Spend, Tariff,
-    cheaper, pricing, print_instant, survey,
+    AccountId, AccountStatus, Advice, Amount, AmountError, CLOCKS_DIFFER, DatedAhead, Deed, Draft, Draw, Entry, EntryBody,
+    EntryKind, Figure, Instant, MoneyPrice, Observation, PlanLine, PollHealth, PriceError, PriceList, Profile, Quote, Ref, Rules,
+    Seq, Source, Spend, Tariff, ahead, cheaper, pricing, print_instant, survey,
 };
 
 /// Why the engine can't answer.
@@ -160,7 +160,10 @@ impl Book {
         let (state, checkpoints) =
             course.fold_on(start, deeds.iter(), Pace::DEFAULT).map_err(|error| self.amount_error(error))?;
         let state = self.sound(state)?;
-        let status = survey::survey(self, &state, at).map_err(|error| self.amount_error(error))?;
+        let mut status = survey::survey(self, &state, at).map_err(|error| self.amount_error(error))?;
+        if at + CLOCKS_DIFFER >= present {
+            status.warnings.extend(ahead::warnings(&deeds.iter(), present));
+        }
         Ok((status, checkpoints))
     }
 
@@ -208,7 +211,18 @@ impl Book {
     /// [`EngineError::Amount`] where figures grow past 28 digits.
     pub fn status_at(&self, at: Instant, present: Instant) -> Result<AccountStatus, EngineError> {
         let state = self.state_at(at, present)?;
-        survey::survey(self, &state, at).map_err(|error| self.amount_error(error))
+        let mut status = survey::survey(self, &state, at).map_err(|error| self.amount_error(error))?;
+        if at + CLOCKS_DIFFER >= present {
+            status.warnings.extend(ahead::warnings(&self.entries.iter(), present));
+        }
+        Ok(status)
+    }
+
+    /// The entries that only a wrong clock can have dated so far ahead of `now`, and that nobody reversed; the earliest first. They count in no
+    /// figure until then.
+    #[must_use]
+    pub fn dated_ahead(&self, now: Instant) -> Vec<DatedAhead> {
+        ahead::dated_ahead(&self.entries.iter(), now)
     }
 
     /// What of a spend that is not recorded yet no lot would pay, by the figures that were known at its instant; zero for anything but

@@ -5,6 +5,7 @@
 
 mod admission;
 mod advice;
+mod ahead;
 mod amount;
 mod audit;
 mod book;
@@ -44,6 +45,7 @@ pub mod wording;
 mod words;
 
 pub use admission::*;
+pub use ahead::*;
 pub use amount::*;
 pub use audit::*;
 pub use book::*;

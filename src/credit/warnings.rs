@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use super::{
-    AccountEvent, AccountStatus, Amount, AmountError, BucketId, BucketKind, ChangeKind, FairUsage, Figure, Instant, Reliance,
+    AccountEvent, AccountStatus, Amount, AmountError, BucketId, BucketKind, ChangeKind, FairUsage, Figure, Instant, Ref, Reliance,
 };
 
 /// When an account is low and what is worth a warning.
@@ -43,6 +43,8 @@ pub enum WarningKind {
     UnexplainedDrop,
     /// A fair-use cap is near or passed (SPEC E8).
     FairUse,
+    /// An entry is dated ahead though it is no grant: a clock was wrong, and it counts in no figure until then.
+    DatedAhead,
 }
 
 impl WarningKind {
@@ -57,6 +59,7 @@ impl WarningKind {
             Self::SubscriptionEnds => "subscription-ends",
             Self::UnexplainedDrop => "unexplained-drop",
             Self::FairUse => "fair-use",
+            Self::DatedAhead => "dated-ahead",
         }
     }
 }
@@ -72,17 +75,25 @@ pub struct Warning {
     pub bucket: Option<BucketId>,
     /// How much.
     pub amount: Option<Amount>,
+    /// The entry that it is about.
+    pub reference: Option<Ref>,
 }
 
 /// All warnings that hold. `status` has its forecast and what is coming.
 pub(super) fn warnings(status: &AccountStatus) -> Result<Vec<Warning>, AmountError> {
     let mut all: Vec<Warning> = key_refused(status).into_iter().collect();
     if matches!(status.reliance, Reliance::Stale { .. } | Reliance::KeyRefused { .. }) {
-        all.push(Warning { kind: WarningKind::Stale, at: status.observed_at, bucket: None, amount: None });
+        all.push(Warning { kind: WarningKind::Stale, at: status.observed_at, bucket: None, amount: None, reference: None });
     }
     let thresholds = status.profile.thresholds;
     let runs_out = status.forecast.dry_at().filter(|at| is_within(status.at, *at, thresholds.days));
-    all.extend(runs_out.map(|at| Warning { kind: WarningKind::RunsOut, at: Some(at), bucket: None, amount: None }));
+    all.extend(runs_out.map(|at| Warning {
+        kind: WarningKind::RunsOut,
+        at: Some(at),
+        bucket: None,
+        amount: None,
+        reference: None,
+    }));
     all.extend(lapses(status));
     all.extend(subscription_ends(status)?);
     all.extend(unexplained_drops(status));
@@ -102,6 +113,7 @@ fn key_refused(status: &AccountStatus) -> Option<Warning> {
         at: Some(failure.at),
         bucket: None,
         amount: None,
+        reference: None,
     })
 }
 
@@ -115,6 +127,7 @@ fn lapses(status: &AccountStatus) -> impl Iterator<Item = Warning> {
         at: Some(change.at),
         bucket: change.bucket.clone(),
         amount: change.amount.and_then(Figure::known),
+        reference: None,
     })
 }
 
@@ -125,7 +138,7 @@ fn subscription_ends(status: &AccountStatus) -> Result<Option<Warning>, AmountEr
     let recurring = status.buckets.iter().filter(|bucket| bucket.kind == BucketKind::Recurring);
     let amount = recurring.map(|bucket| bucket.known).try_fold(Amount::ZERO, Amount::plus)?;
     let amount = Some(amount).filter(|amount| amount.is_positive());
-    Ok(Some(Warning { kind: WarningKind::SubscriptionEnds, at: Some(at), bucket: None, amount }))
+    Ok(Some(Warning { kind: WarningKind::SubscriptionEnds, at: Some(at), bucket: None, amount, reference: None }))
 }
 
 /// For how many hours a drop that no entry explains is worth a warning.
@@ -146,6 +159,7 @@ fn unexplained_drops(status: &AccountStatus) -> impl Iterator<Item = Warning> {
         at: Some(event.at),
         bucket: Some(event.bucket.clone()),
         amount: Some(event.amount),
+        reference: None,
     })
 }
 
@@ -154,5 +168,5 @@ fn fair_use(status: &AccountStatus) -> Option<Warning> {
     let usage = status.fair_use.filter(FairUsage::is_near)?;
     let endless = status.buckets.iter().find(|bucket| bucket.remaining == Figure::Unlimited);
     let bucket = endless.map(|bucket| bucket.id.clone());
-    Some(Warning { kind: WarningKind::FairUse, at: None, bucket, amount: Some(usage.used) })
+    Some(Warning { kind: WarningKind::FairUse, at: None, bucket, amount: Some(usage.used), reference: None })
 }

@@ -239,6 +239,16 @@ pub fn warning(status: &AccountStatus, warning: &Warning, words: &impl Wording) 
         (WarningKind::UnexplainedDrop, Some(amount)) => format!("{amount}{of} went without an entry{when}"),
         (WarningKind::UnexplainedDrop, None) => format!("credits{of} went without an entry{when}"),
         (WarningKind::FairUse, Some(amount)) => format!("{amount}{of} used, near the fair-use cap or past it"),
+        (WarningKind::DatedAhead, amount) => {
+            let reference = warning.reference.as_ref().map_or("", super::Ref::as_str);
+            let reference = super::shown(reference);
+            let about = amount.map(|amount| format!(" ({amount})")).unwrap_or_default();
+            let account = &status.profile.id;
+            format!(
+                "entry \"{reference}\"{about} is dated ahead,{when}, and counts in no figure until then: a clock was wrong; answer it with \
+                 creditop ledger reverse --account {account} --reverses \"{reference}\", and record it anew"
+            )
+        }
         (WarningKind::FairUse, None) => format!("the use{of} is near the fair-use cap or past it"),
     }
 }

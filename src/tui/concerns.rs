@@ -38,6 +38,8 @@ pub(crate) enum Concern {
     Dropped(Option<Amount>),
     /// A fair-use cap is near or passed.
     FairUse,
+    /// A wrong clock dated an entry ahead, so that it counts in no figure until then.
+    DatedAhead(Instant),
     /// There are no figures and never were any, because of that failure where it is known; the next poll may bring some.
     NoFigures(Option<FailureKind>),
     /// The last poll failed; the next may not.
@@ -75,6 +77,7 @@ impl Concern {
                 (WarningKind::SubscriptionEnds, Some(at)) => Some(Self::Ends(at)),
                 (WarningKind::UnexplainedDrop, _) => Some(Self::Dropped(warning.amount)),
                 (WarningKind::FairUse, _) => Some(Self::FairUse),
+                (WarningKind::DatedAhead, Some(at)) => Some(Self::DatedAhead(at)),
                 // Told by the failure and the state.
                 _ => None,
             });
@@ -113,9 +116,13 @@ impl Concern {
             Self::KeyRefused | Self::RefusedOrEmpty | Self::Barred(_) | Self::Ended | Self::Empty => ('✕', theme.act),
             Self::NoKey => ('✕', theme.look),
             Self::RunsDry(_) | Self::Low => ('▼', theme.look),
-            Self::Lapses(..) | Self::Ends(_) | Self::Dropped(_) | Self::FairUse | Self::Failing(_) | Self::Old => {
-                ('◷', theme.look)
-            }
+            Self::Lapses(..)
+            | Self::Ends(_)
+            | Self::Dropped(_)
+            | Self::FairUse
+            | Self::DatedAhead(_)
+            | Self::Failing(_)
+            | Self::Old => ('◷', theme.look),
             Self::NoFigures(_) | Self::Unknown => ('?', theme.look),
             Self::New => (' ', theme.dim),
             Self::Waiting => ('…', theme.dim),
@@ -158,6 +165,12 @@ impl Concern {
                 vec![format!("{}, unexplained", much.as_deref().unwrap_or("a drop")), "unexplained".to_owned()]
             }
             Self::FairUse => vec!["near its fair-use cap".to_owned(), "fair use".to_owned()],
+            Self::DatedAhead(at) => vec![
+                format!("an entry is dated {}: a clock was wrong; reverse it", scene.when(at)),
+                format!("an entry is dated {}", scene.soon(at)),
+                "an entry dated ahead".to_owned(),
+                "dated ahead".to_owned(),
+            ],
             Self::Old => {
                 let old = status.observed_at.map(|at| format!("figures {}", scene.old(at)));
                 vec![old.unwrap_or_else(|| "old figures".to_owned()), "stale".to_owned()]

@@ -187,7 +187,7 @@ impl Query {
 }
 
 /// The words for states and failures, those of the contract and those of the screens.
-const STATE_WORDS: [&str; 32] = [
+const STATE_WORDS: [&str; 33] = [
     "lapsed",
     "pending",
     "error",
@@ -216,6 +216,7 @@ const STATE_WORDS: [&str; 32] = [
     "resets",
     "refills",
     "fair-use",
+    "dated-ahead",
     "unlimited",
     "failing",
     "reading",

@@ -139,12 +139,49 @@ fn s01_an_entry_after_one_that_was_recorded_later_says_so_and_is_not_held_up_by_
     let mut desk = Desk::hand_kept();
     desk.run(&["ledger", "grant", "-a", "dealer", "--bucket", "purchased", "--amount", "10"]).ends(0);
     at(&mut desk, JUMPED);
-    let spend = desk.run(&["ledger", "spend", "-a", "dealer", "--amount", "5000", "--ref", "ahead"]).ends(0);
+    let spend = desk.run(&["ledger", "spend", "-a", "dealer", "--amount", "400", "--ref", "ahead"]).ends(0);
     assert!(!spend.err.contains("clock"), "{}", spend.err);
     at(&mut desk, NOW);
     let told = desk.run(&["ledger", "hold", "-a", "dealer", "--amount", "60"]).ends(0);
     assert!(told.err.contains("entry \"ahead\" of dealer was recorded before it at 2035-06-01T09:00:00Z"), "{}", told.err);
     assert!(desk.run(&["ledger", "list"]).ends(0).err.is_empty());
+}
+
+#[test]
+fn s02_what_a_wrong_clock_dated_ahead_is_named_and_counts_where_credits_are_promised() {
+    let mut desk = Desk::hand_kept();
+    let before = desk.run(&["status", "dealer", "--json"]).json()["accounts"][0].clone();
+    let there: i64 = before["spendable"].as_i64().unwrap();
+    at(&mut desk, JUMPED);
+    let half = (there / 2 - 1).to_string();
+    desk.run(&["ledger", "hold", "-a", "dealer", "--amount", &half, "--ref", "held ahead"]).ends(0);
+    desk.run(&["ledger", "spend", "-a", "dealer", "--amount", &half, "--ref", "spent-ahead"]).ends(0);
+    at(&mut desk, NOW);
+    let status = desk.run(&["status", "dealer", "--json"]).ends(0).json()["accounts"][0].clone();
+    let named: Vec<_> = status["warnings"].as_array().unwrap().iter().filter(|one| one["kind"] == "dated-ahead").collect();
+    assert_eq!(named.len(), 2, "{status}");
+    assert_eq!(
+        (&named[0]["ref"], &named[0]["at"], &named[0]["amount"]),
+        (&"held ahead".into(), &JUMPED.into(), &(there / 2 - 1).into())
+    );
+    let page = desk.run(&["status", "dealer"]).ends(0).out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(page.contains("creditop ledger reverse --account dealer --reverses \"spent-ahead\""), "{page}");
+    let verified = desk.run(&["ledger", "verify"]).ends(0).err;
+    assert!(verified.contains("spend \"spent-ahead\" of dealer is dated 2035-06-01T09:00:00Z"), "{verified}");
+    assert!(verified.contains("creditop ledger reverse --account dealer"), "{verified}");
+    // Two are left; what took the others has happened by now, whatever it is dated.
+    let too_much = desk.run(&["ledger", "hold", "-a", "dealer", "--amount", "3"]).ends(1);
+    assert!(too_much.err.contains("a wrong clock") && too_much.err.contains("creditop ledger reverse"), "{}", too_much.err);
+    desk.run(&["ledger", "adjust", "-a", "dealer", "--bucket", "monthly", "--amount=-3"]).ends(1);
+    desk.run(&["ledger", "hold", "-a", "dealer", "--amount", "2", "--ref", "fits"]).ends(0);
+    desk.run(&["ledger", "release", "-a", "dealer", "--hold", "fits"]).ends(0);
+    for reference in ["held ahead", "spent-ahead"] {
+        desk.run(&["ledger", "reverse", "-a", "dealer", "--reverses", reference]).ends(0);
+    }
+    let status = desk.run(&["status", "dealer", "--json"]).ends(0).json()["accounts"][0].clone();
+    assert!(!status["warnings"].to_string().contains("dated-ahead"), "{status}");
+    assert_eq!(desk.run(&["ledger", "verify"]).ends(0).err, "");
+    desk.run(&["ledger", "hold", "-a", "dealer", "--amount", &there.to_string()]).ends(0);
 }
 
 #[test]

@@ -33,7 +33,8 @@
 //!   that polls saw in 30 days).
 //! - `uncovered`: the spends that no lot could pay in full.
 //! - `warnings`, all that hold: `kind` is `key-refused`, `stale`, `runs-out` (within `low_days`), `lapses` (within `lapse_days`),
-//!   `subscription-ends` (likewise), `unexplained-drop` or `fair-use`. Only an account that is `ok` and has none is well.
+//!   `subscription-ends` (likewise), `unexplained-drop` or `fair-use`. Only an account that is `ok` and has none is well. Added: `dated-ahead` (an
+//!   entry that is no grant is dated after now: a clock was wrong, and it counts in no figure until `at`; its `ref` is named).
 //! - `next_change`: the earliest event that will change the figures, null where none is known: `kind` is `lapses`,
 //!   `becomes-unknown` (figures whose reset day is unknown stand for one month), `hold-ends`, `plan-changes`, `reset`, `grant`,
 //!   `subscription-ends` or `runs-out`; `amount` is what lapses as things stand, is granted or set free, or what a reset refills the

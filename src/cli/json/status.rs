@@ -123,6 +123,8 @@ struct Caution {
     at: Option<Zulu>,
     bucket: Option<String>,
     amount: Option<Exact>,
+    #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
+    reference: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -323,6 +325,7 @@ impl From<&Warning> for Caution {
             at: warning.at.map(Zulu),
             bucket: warning.bucket.as_ref().map(ToString::to_string),
             amount: warning.amount.map(Exact),
+            reference: warning.reference.as_ref().map(ToString::to_string),
         }
     }
 }

@@ -92,7 +92,8 @@ pub(super) fn warn_of_clocks(before: Option<(Instant, String, String)>, now: Ins
         let (now, recorded) = (print_instant(now), print_instant(recorded));
         let what = format!(
             "warning: recorded at {now}, but entry {reference:?} of {account} was recorded before it at {recorded}: a clock was wrong then \
-             or is now\nhint: see what is dated wrongly with: ledger list --account {account}; what lies ahead counts from its date on"
+             or is now\nhint: see what is dated wrongly with: ledger list --account {account}; what lies ahead is answered by: creditop \
+             ledger reverse"
         );
         remark(&text::clean_lines(&what));
     }

@@ -144,6 +144,7 @@ fn check(workspace: &Workspace, id: &AccountId) -> Result<Result<Checkpoints, (&
     loop {
         let last = workspace.store().last_seq()?;
         let book = workspace.book(id)?;
+        let ahead = book.dated_ahead(now);
         match book.check(now) {
             Ok(None) => {}
             Ok(Some(breach)) => return Ok(Err((breach.rule, format!("{id}: {breach}")))),
@@ -152,6 +153,7 @@ fn check(workspace: &Workspace, id: &AccountId) -> Result<Result<Checkpoints, (&
         let mut checkpoints = Checkpoints::default();
         checkpoints.look(workspace, &book, now)?;
         if checkpoints.wrong.is_empty() || workspace.store().last_seq()? == last {
+            stamps::name_entries(id, &ahead);
             return Ok(Ok(checkpoints));
         }
     }

@@ -10,7 +10,7 @@ use super::past::{Past, Unsound};
 use super::{Admission, Checked, Draft, RuleError, refuse, too_large};
 use crate::credit::fold::{Keep, Moment, State};
 use crate::credit::{
-    Act, Amount, AmountError, Deed, EntryBody, Instant, Ref, Seq, Source, Spend, Told, print_instant, with_article,
+    Act, Amount, AmountError, CLOCKS_DIFFER, Deed, EntryBody, Instant, Ref, Seq, Source, Spend, Told, print_instant, with_article,
 };
 
 /// How far a later entry, or what is held at its instant, is not paid for.
@@ -26,12 +26,26 @@ pub(super) struct Want {
 pub(super) struct Undermined {
     reference: Ref,
     at: Instant,
+    /// Whether a wrong clock dated it ahead: what it says has happened by now.
+    is_ahead: bool,
 }
 
 impl Undermined {
     /// Refuses the draft that does it.
     pub(super) fn refusal(self, draft: &Draft, amount: Amount) -> Checked {
-        let Self { reference, at } = self;
+        let Self { reference, at, is_ahead } = self;
+        if is_ahead {
+            let what = format!(
+                "{} of {amount} takes what {reference:?} took: that is dated {}, after now, which a wrong clock did, and it counts here",
+                with_article(draft.body.kind().word()),
+                print_instant(at)
+            );
+            let hint = format!(
+                "take less; or, where {reference:?} is not right, answer it first: creditop ledger reverse --account {} --reverses {reference:?}",
+                draft.account
+            );
+            return refuse("amount", what, &hint);
+        }
         let what = format!(
             "{} of {amount} takes what {reference:?} relies on later, at {}",
             with_article(draft.body.kind().word()),
@@ -45,6 +59,43 @@ impl Past {
     /// The first entry after a draft that is worse off with it; `None` where none is. It is not asked whether the draft can be at its own
     /// instant.
     pub(super) fn undermined_by(&self, draft: &Draft, now: Instant) -> Result<Option<Undermined>, Unsound> {
+        match self.undermined_until_now(draft, now)? {
+            None => self.undermined_ahead(draft, now),
+            found => Ok(found),
+        }
+    }
+
+    /// The first of the entries that a wrong clock dated ahead which is worse off with a draft. What they took is gone by now, whatever
+    /// instant they carry: so they are looked at as if they had happened at the present, before any reset and expiry to come.
+    fn undermined_ahead(&self, draft: &Draft, now: Instant) -> Result<Option<Undermined>, Unsound> {
+        let polled = self.rules().source == Source::Polled;
+        let seen = self.observations().iter().map(|seen| seen.seq).max().filter(|_| polled);
+        // Of a polled account what was recorded before its figures were seen is in those, but for holds.
+        let counts = |deed: &&Deed| {
+            let told = Told::from(*deed);
+            let is_seen = seen.is_some_and(|seen| deed.seq < seen) && !told.is_hold();
+            !told.is_grant() && told.reverses().is_none() && self.reversed_by(&deed.reference).is_none() && !is_seen
+        };
+        let mut ahead = self.after(now + CLOCKS_DIFFER).filter(counts).peekable();
+        if ahead.peek().is_none() {
+            return Ok(None);
+        }
+        let Some(own) = self.as_if_recorded(draft) else { return Ok(None) };
+        let at = self.latest(now).map_or(now, |latest| latest.max(now)).max(draft.at);
+        let mut without = self.at(at, State::clone)?;
+        let mut with = without.clone();
+        with.apply(&Deed { at, ..own })?;
+        for deed in ahead {
+            let by_now = Deed { at, ..deed.clone() };
+            let (with, without) = (take(&mut with, &by_now, true)?, take(&mut without, &by_now, true)?);
+            if with.own > without.own || with.held > without.held {
+                return Ok(Some(Undermined { reference: deed.reference.clone(), at: deed.at, is_ahead: true }));
+            }
+        }
+        Ok(None)
+    }
+
+    fn undermined_until_now(&self, draft: &Draft, now: Instant) -> Result<Option<Undermined>, Unsound> {
         let Some(latest) = self.latest(now).filter(|latest| *latest > draft.at) else { return Ok(None) };
         let Some(deed) = self.as_if_recorded(draft) else { return Ok(None) };
         if self.rules().source == Source::Polled { self.by_folds(&deed, latest) } else { self.side_by_side(&deed, latest) }
@@ -89,7 +140,7 @@ impl Past {
             let (with, without) = (take(&mut with, deed, ends)?, take(&mut without, deed, ends)?);
             let stands = self.reversed_by(&deed.reference).is_none();
             if stands && with.own > without.own || with.held > without.held {
-                return Ok(Some(Undermined { reference: deed.reference.clone(), at: deed.at }));
+                return Ok(Some(Undermined { reference: deed.reference.clone(), at: deed.at, is_ahead: false }));
             }
         }
         Ok(None)
@@ -108,7 +159,7 @@ impl Past {
             let without = State::fold(rules, self.deeds().iter(), seen, at, at, keep())?;
             let with = State::fold(rules, self.deeds().iter().chain([draft]), seen, at, at, keep())?;
             if held_and_not_there(&with)? > held_and_not_there(&without)? {
-                return Ok(Some(Undermined { reference: deed.reference.clone(), at }));
+                return Ok(Some(Undermined { reference: deed.reference.clone(), at, is_ahead: false }));
             }
         }
         Ok(None)

@@ -4,7 +4,7 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
 use crate::cli::output::{Output, remark};
 use crate::cli::text;
-use crate::credit::print_instant;
+use crate::credit::{AccountId, DatedAhead, print_instant};
 use crate::report::{Ending, Report};
 use crate::runtime::Workspace;
 use crate::store::Flaw;
@@ -44,6 +44,25 @@ pub(super) fn look(mend: bool, yes: bool, workspace: &mut Workspace, out: &mut O
     remark(&mended);
     out.did(mended);
     Ok(())
+}
+
+/// Says which entries of an account a wrong clock dated ahead. They are sound, so they are no flaws; only a person knows what they should say.
+pub(super) fn name_entries(account: &AccountId, ahead: &[DatedAhead]) {
+    for DatedAhead { at, reference, kind, .. } in ahead {
+        let what = format!(
+            "note: {kind} {reference:?} of {account} is dated {}, after now, and counts in no figure until then: a clock was wrong",
+            print_instant(*at)
+        );
+        remark(&text::clean(&what));
+    }
+    if let Some(first) = ahead.first() {
+        let hint = format!(
+            "hint: answer each with a reversal, and record it anew where it happened: creditop ledger reverse --account {account} --reverses \
+             {:?}",
+            first.reference
+        );
+        remark(&text::clean(&hint));
+    }
 }
 
 /// Asks on the terminal.
