@@ -15,6 +15,7 @@ use super::versions::Versions;
 use crate::config::{Account, KeyError, KeySource};
 use crate::credit::{AccountId, Failure, FailureKind, Instant, Observation};
 use crate::provider::{Client, ClientOptions, Target};
+use crate::store::Waits;
 
 /// What asking came to.
 #[derive(Debug)]
@@ -53,6 +54,7 @@ pub(super) struct Asker {
     late_commands: Arc<Semaphore>,
     /// The commands that were not in time when they ran last.
     late: Mutex<HashSet<KeySource>>,
+    waits: Waits,
     clock: Clock,
 }
 
@@ -65,7 +67,7 @@ struct Fetched {
 }
 
 impl Asker {
-    pub(super) fn new(clock: Clock) -> Self {
+    pub(super) fn new(clock: Clock, waits: Waits) -> Self {
         Self {
             client: Client::new(ClientOptions::default()),
             keys: Mutex::default(),
@@ -73,6 +75,7 @@ impl Asker {
             commands: Arc::new(Semaphore::new(COMMANDS_AT_ONCE)),
             late_commands: Arc::new(Semaphore::new(LATE_COMMANDS_AT_ONCE)),
             late: Mutex::default(),
+            waits,
             clock,
         }
     }
@@ -87,6 +90,7 @@ impl Asker {
         if sandbox {
             return Asked::Sandbox(key);
         }
+        let (waits, id, address, used) = (self.waits.clone(), account.profile.id.clone(), address(account), key.clone());
         let target = Target {
             account: account.profile.id.clone(),
             definition: account.definition.clone(),
@@ -98,6 +102,11 @@ impl Asker {
         if answer.as_ref().is_err_and(|failure| failure.kind.is_about_the_key()) {
             // The key may have been changed where it is kept: fetch it anew next time.
             self.keys.lock().unwrap_or_else(PoisonError::into_inner).remove(&account.profile.id);
+        }
+        if let Some((until, at)) = answer.as_ref().err().and_then(|failure| Some((failure.retry_at?, failure.at))) {
+            let note = move || waits.note(&id, &address, used.expose_secret(), until, at);
+            // Noted before the answer is kept: who reads that looks here.
+            let _ = tokio::task::spawn_blocking(note).await;
         }
         Asked::Answer(answer)
     }
@@ -167,7 +176,26 @@ impl Asker {
     }
 }
 
+/// Where an account is asked; nothing where it never is.
+fn address(account: &Account) -> String {
+    let request = account.definition.request.as_ref();
+    request.map(|request| account.base_url.as_ref().unwrap_or(&request.base_url).to_string()).unwrap_or_default()
+}
+
 impl Ask for Asker {
+    fn starts_anew(self: Arc<Self>, account: Arc<Account>) -> BoxFuture<'static, bool> {
+        async move {
+            let (id, now) = (account.profile.id.clone(), self.clock.now());
+            // A key command is run only where there is something to hold its key against.
+            if !self.waits.knows(&id, now) {
+                return false;
+            }
+            let key = self.key(&account).await;
+            key.is_ok_and(|key| self.waits.is_of_another(&id, &address(&account), key.expose_secret(), now))
+        }
+        .boxed()
+    }
+
     fn ask(self: Arc<Self>, account: Arc<Account>) -> BoxFuture<'static, Asked> {
         async move { self.ask_one(&account).await }.boxed()
     }

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::BoxFuture;
+use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, ready};
 use tokio::task::{AbortHandle, Id, JoinSet};
 use tokio::time::{Instant as Moment, sleep_until};
 
@@ -19,6 +20,12 @@ use crate::credit::{AccountId, FailureKind};
 pub(super) trait Ask: Send + Sync {
     /// Asks one account.
     fn ask(self: Arc<Self>, account: Arc<Account>) -> BoxFuture<'static, Asked>;
+
+    /// Whether an account, whose provider asked a key to wait, would be asked with another key, or at another address.
+    fn starts_anew(self: Arc<Self>, account: Arc<Account>) -> BoxFuture<'static, bool> {
+        let _ = account;
+        ready(false).boxed()
+    }
 
     /// Those of some accounts whose keys are kept in files that have changed since they were read. May block.
     fn changed_keys(&self, accounts: &[Arc<Account>]) -> Vec<AccountId> {

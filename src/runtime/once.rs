@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::FutureExt as _;
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt as _, StreamExt as _};
 use tokio::time::{Instant as Moment, MissedTickBehavior, interval_at, sleep_until};
 
 use super::Workspace;
 use super::agenda::Turn;
 use super::asker::{Asked, Asker};
-use super::asks::{Answered, Asks};
+use super::asks::{Answered, Ask, Asks};
 use super::lanes::Bounds;
 use super::schedule::{Due, allowed, due};
 use crate::config::Account;
@@ -112,12 +113,20 @@ impl Workspace {
         }
         let mut results = HashMap::new();
         let (began, time) = (Moment::now(), limit.unwrap_or(ENDLESS));
-        let mut asks = Asks::new(Arc::new(Asker::new(self.clock())), Bounds::within(time));
-        let mut waiting = self.put_due(ids, when, &mut asks, &mut results, WITHIN.0.min(time / WITHIN.1))?;
-        let (asked, end) = (waiting.len(), began + time);
+        let asker = Arc::new(Asker::new(self.clock(), self.waits()));
+        let mut asks = Asks::new(Arc::clone(&asker) as Arc<dyn Ask>, Bounds::within(time));
+        let within = WITHIN.0.min(time / WITHIN.1);
+        let mut due = self.due_now(ids, when)?;
+        results.extend(due.settled);
+        let mut waiting = put(std::mem::take(&mut due.ask), within, &mut asks);
+        // Their providers asked a key to wait: perhaps it was another one.
+        let look =
+            |account: Arc<Account>| Arc::clone(&asker).starts_anew(Arc::clone(&account)).map(|anew| anew.then_some(account));
+        let mut held: FuturesUnordered<_> = due.held.into_iter().map(look).collect();
+        let (mut asked, end) = (waiting.len(), began + time);
         let mut ticks = interval_at(began + TELLING, TELLING);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
-        while !waiting.is_empty() && asks.is_under_way() {
+        while !waiting.is_empty() && asks.is_under_way() || !held.is_empty() {
             tokio::select! {
                 // Answers that are there do not keep the limit waiting.
                 biased;
@@ -126,6 +135,11 @@ impl Workspace {
                     break;
                 }
                 _ = ticks.tick() => show(&PollProgress::new(asked, &waiting)),
+                Some(anew) = held.next() => {
+                    let more = put(anew.into_iter().collect(), within, &mut asks);
+                    asked += more.len();
+                    waiting.extend(more);
+                }
                 first = asks.next() => {
                     let answers = gathered(&mut asks, Some(first));
                     self.keep_answers(answers, &mut waiting, &mut results)?;
@@ -160,18 +174,10 @@ impl Workspace {
         Ok(())
     }
 
-    /// Puts the accounts on the agenda that are to be asked now, and gives them with their hosts. Those whose provider asked to wait
-    /// have their result already.
-    fn put_due(
-        &self,
-        ids: &[AccountId],
-        when: PollWhen,
-        asks: &mut Asks,
-        results: &mut HashMap<AccountId, Result<(), Failure>>,
-        within: Duration,
-    ) -> Result<BTreeMap<AccountId, String>, Report> {
-        let (now, moment) = (self.now(), Moment::now());
-        let mut waiting = BTreeMap::new();
+    /// Which accounts are to be asked now. Those whose provider asked to wait have their result already.
+    fn due_now(&self, ids: &[AccountId], when: PollWhen) -> Result<DueNow, Report> {
+        let now = self.now();
+        let mut due = DueNow::default();
         for id in ids {
             let account = self.account(id.as_str())?;
             if account.rules.source != Source::Polled || account.rules.unpolled.is_some() {
@@ -180,16 +186,44 @@ impl Workspace {
             self.may_stamp()?;
             let health = self.health(account)?;
             let minimum = account.definition.request.as_ref().and_then(|request| request.minimum_interval);
-            if allowed(&health, minimum.unwrap_or_default(), now) != Due::Now {
-                results.extend(health.failure.map(|failure| (id.clone(), Err(failure))));
-            } else if when.wants(&health, now) {
-                waiting.insert(id.clone(), host(account));
-                // Nobody begins in the slow lane: after an outage all would, and there a few that hang take the others' places.
-                asks.put(Arc::new(account.clone()), within, Turn::at(moment, moment), None);
+            let minimum = minimum.unwrap_or_default();
+            if allowed(&health, minimum, now) == Due::Now {
+                if when.wants(&health, now) {
+                    due.ask.push(Arc::new(account.clone()));
+                }
+                continue;
             }
+            let failure = health.failure.clone();
+            let at_once = PollHealth { failure: failure.clone().map(|failure| Failure { retry_at: None, ..failure }), ..health };
+            if allowed(&at_once, minimum, now) == Due::Now && when.wants(&at_once, now) {
+                due.held.push(Arc::new(account.clone()));
+            }
+            due.settled.extend(failure.map(|failure| (id.clone(), Err(failure))));
         }
-        Ok(waiting)
+        Ok(due)
     }
+}
+
+/// What is to become of the accounts of a command.
+#[derive(Default)]
+struct DueNow {
+    ask: Vec<Arc<Account>>,
+    /// Those that would be asked if their provider had not asked to wait.
+    held: Vec<Arc<Account>>,
+    /// What the last poll came to, where none is made now.
+    settled: Vec<(AccountId, Result<(), Failure>)>,
+}
+
+/// Puts accounts on the agenda, and gives them with their hosts.
+fn put(accounts: Vec<Arc<Account>>, within: Duration, asks: &mut Asks) -> BTreeMap<AccountId, String> {
+    let moment = Moment::now();
+    let put = |account: Arc<Account>| {
+        let waiting = (account.profile.id.clone(), host(&account));
+        // Nobody begins in the slow lane: after an outage all would, and there a few that hang take the others' places.
+        asks.put(account, within, Turn::at(moment, moment), None);
+        waiting
+    };
+    accounts.into_iter().map(put).collect()
 }
 
 /// All answers that are there, after the first; their accounts are not asked again.

@@ -25,6 +25,7 @@ use super::{Clock, Workspace};
 use crate::config::{Account, KeySource};
 use crate::credit::{AccountId, FailureKind, Instant, PollHealth, Source};
 use crate::report::Report;
+use crate::store::Waits;
 use crate::tui::{Message, NextPoll, PollPhase, Wished};
 
 /// How often is looked whether the keys of refused accounts have changed, and whether the machine slept.
@@ -50,13 +51,14 @@ enum Order {
 #[derive(Debug)]
 pub(super) struct Rounds {
     accounts: Vec<(Account, PollHealth)>,
+    waits: Waits,
     clock: Clock,
 }
 
 impl Rounds {
     /// Starts to poll. Needs a tokio runtime.
     pub(super) fn begin(self, desk: &Desk, news: &UnboundedSender<Message>) -> Poller {
-        let asker = Arc::new(Asker::new(self.clock));
+        let asker = Arc::new(Asker::new(self.clock, self.waits.clone()));
         self.begin_with(asker, desk, news)
     }
 
@@ -94,7 +96,7 @@ impl Poller {
         let accounts = workspace.config().accounts.iter().filter(polled).filter(|_| !workspace.is_read_only());
         let accounts =
             accounts.map(|account| Ok((account.clone(), workspace.health(account)?))).collect::<Result<_, Report>>()?;
-        Ok(Rounds { accounts, clock: workspace.clock() })
+        Ok(Rounds { accounts, waits: workspace.waits(), clock: workspace.clock() })
     }
 
     /// Follows the schedules of a configuration that was read again: new accounts are polled, removed ones are not any more, and
@@ -136,6 +138,8 @@ impl Poller {
 enum Note {
     Kept(Kept),
     KeysChanged(Vec<AccountId>),
+    /// Another key of the account, or another address, was asked to wait.
+    StartsAnew(AccountId),
     /// How polling goes by what is recorded, as it is believed after the clock was set back.
     SetBack(Vec<(AccountId, PollHealth)>),
 }
@@ -194,6 +198,7 @@ impl Schedules {
                 Some(note) = notes.recv() => match note {
                     Note::Kept(kept) => self.plan(kept),
                     Note::KeysChanged(ids) => self.try_new_keys(&ids),
+                    Note::StartsAnew(id) => self.asks.agenda.hurry(&id, Moment::now(), true),
                     Note::SetBack(healths) => self.begin_anew(healths),
                 },
                 answered = self.asks.next() => self.keep(answered),
@@ -224,7 +229,12 @@ impl Schedules {
                     known.next = None;
                     let clock = self.clock.now();
                     let due = due_beside_others(&health, clock);
-                    self.asks.agenda.rest(&id, turn_when(due, &known.account, &health, clock, now));
+                    let turn = turn_when(due, &known.account, &health, clock, now);
+                    self.asks.agenda.rest(&id, turn);
+                    let waits = (turn.asked_to_wait > now).then(|| Arc::clone(&known.account));
+                    if let Some(account) = waits {
+                        self.see_who_waits(&account);
+                    }
                 }
             }
         }
@@ -250,6 +260,9 @@ impl Schedules {
             // What was learned in another way says nothing of this one.
             let other = old.is_some_and(|known| !asks_the_same(&known.account, &account));
             let turn = if other { Turn::at(moment, moment) } else { turn(&account, &health, now, moment) };
+            if turn.asked_to_wait > moment {
+                self.see_who_waits(&account);
+            }
             self.asks.put(Arc::clone(&account), account.interval, turn, failure.filter(|_| !other));
             let random = Rng::with_seed(self.clock.seed() ^ hash(&id));
             self.known.insert(id, Known { account, generation: self.generation, failure, next: None, random });
@@ -331,6 +344,18 @@ impl Schedules {
         let (ask, notes) = (Arc::clone(&self.ask), self.notes.clone());
         self.looking_for_keys = true;
         tokio::task::spawn_blocking(move || notes.send(Note::KeysChanged(ask.changed_keys(&accounts))));
+    }
+
+    /// Has looked whether the wait that is stored for an account is that of the key, and the address, that it is asked with.
+    fn see_who_waits(&self, account: &Arc<Account>) {
+        let (look, id, notes) =
+            (Arc::clone(&self.ask).starts_anew(Arc::clone(account)), account.profile.id.clone(), self.notes.clone());
+        tokio::spawn(async move {
+            if look.await {
+                // Nobody plans any more when the program is ending.
+                let _ = notes.send(Note::StartsAnew(id));
+            }
+        });
     }
 
     /// Asks for accounts whose keys were changed.

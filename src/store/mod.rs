@@ -39,6 +39,7 @@ mod seen;
 mod testing;
 mod verify;
 mod waiting;
+mod waits;
 
 use std::path::{Path, PathBuf};
 
@@ -62,6 +63,7 @@ pub use proposal::{Filled, Proposal};
 pub use seen::{Loss, Memory};
 pub use verify::VerifyReport;
 pub use waiting::{stop_waiting_for_others, wait_for_others_until, when_waiting_for_others};
+pub use waits::Waits;
 
 /// An open ledger: one connection of one process. Threads open one each.
 #[derive(Debug)]

@@ -1,5 +1,6 @@
 //! Commands that only look ask once, answer in time, and take what is fresh enough (SPEC P10).
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -98,4 +99,72 @@ fn p08_a_drop_that_no_entry_explains_is_told_in_json_and_words() {
     assert_eq!(warning["amount"], drop["amount"]);
     let words = desk.run(&["status", "studio", "--max-age", "1h"]).ends(0).out;
     assert!(words.contains("and no entry says why"), "{words}");
+}
+
+/// The kind of the failure that a command tells of the only account; null where there is none.
+fn wait_of(desk: &Desk, command: &[&str]) -> serde_json::Value {
+    desk.run(&[command, &["--json"]].concat()).json()["accounts"][0]["error"]["kind"].clone()
+}
+
+#[test]
+fn s07_a_wait_is_one_keys_at_one_address_and_another_starts_anew() {
+    let limited = Simulator::start(&["--fault", "studio/rate-limited=3600"]);
+    let open = Simulator::start(&[]);
+    let config = |key: &str, url: &str| {
+        format!("[[account]]\nid = \"shop\"\nprovider = \"imaginepro\"\nkey = {{ {key} }}\nbase_url = \"{url}\"\n")
+    };
+    let studio = "demo-imaginepro-studio";
+    let other = "demo-imaginepro-studio-yearly";
+    let mut desk = Desk::new("");
+    let file = desk.path("key").display().to_string();
+    let command = format!("command = [\"cat\", \"{file}\"]");
+    let ways = ["env = \"THE_KEY\"".to_owned(), format!("file = \"{file}\""), command];
+    for (number, way) in ways.into_iter().enumerate() {
+        desk.variable("CREDITOP_DATA_DIR", &desk.path(&format!("data {number}")).display().to_string());
+        let tell = |desk: &mut Desk, key: &str| {
+            desk.variable("THE_KEY", key);
+            desk.write("key", key);
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+        };
+        desk.write("config.toml", config(&way, &limited.url));
+        tell(&mut desk, studio);
+        assert_eq!(wait_of(&desk, &["status"]), "rate-limited", "{way}");
+        "2026-11-20T09:01:00Z".clone_into(&mut desk.now);
+        // The same key waits, also in another process and with nobody there who answers.
+        desk.write("config.toml", config(&way, &limited.url));
+        assert_eq!(wait_of(&desk, &["status"]), "rate-limited", "{way}");
+        let refused = desk.run(&["guard", "-a", "shop", "--min", "1"]).ends(3);
+        assert!(refused.out.contains("asked too often"), "{way}: {}", refused.out);
+        // Another address, and another key, are asked at once.
+        for (url, key) in [(&open.url, studio), (&limited.url, other)] {
+            let copy = format!("data {number} {}", key.len());
+            copy_folder(&desk.path(&format!("data {number}")), &desk.path(&copy));
+            desk.variable("CREDITOP_DATA_DIR", &desk.path(&copy).display().to_string());
+            desk.write("config.toml", config(&way, url));
+            tell(&mut desk, key);
+            if key == other {
+                let test = desk.run(&["accounts", "test", "shop"]).ends(0);
+                assert!(!test.out.contains("too often"), "{way}: {}", test.out);
+            } else {
+                desk.run(&["guard", "-a", "shop", "--min", "1"]).ends(0);
+            }
+            assert_eq!(wait_of(&desk, &["status", "--offline"]), serde_json::Value::Null, "{way}");
+        }
+        NOW.clone_into(&mut desk.now);
+    }
+    for path in super::desk::files(&desk.path(".")) {
+        let kept = path.components().any(|part| part.as_os_str().to_string_lossy().starts_with("data"));
+        let text = std::fs::read(&path).unwrap();
+        let holds = text.windows(studio.len()).any(|part| part == studio.as_bytes());
+        assert!(!(kept && holds), "{} holds a key", path.display());
+    }
+}
+
+fn copy_folder(from: &std::path::Path, to: &std::path::Path) {
+    std::fs::create_dir(to).unwrap();
+    for file in super::desk::files(from) {
+        let into = to.join(file.strip_prefix(from).unwrap());
+        std::fs::create_dir_all(into.parent().unwrap()).unwrap();
+        std::fs::copy(&file, into).unwrap();
+    }
 }

@@ -249,3 +249,23 @@ async fn p02_that_a_key_is_missing_is_known_at_once_though_the_last_poll_is_youn
     assert!(!status.reliance.is_fresh() && status.total.known().is_some(), "the figures are kept and are no fresh ones");
     assert!(simulator.requests() <= asked + 3, "it was not asked");
 }
+
+#[tokio::test]
+async fn s07_a_dashboard_that_starts_with_another_key_than_was_asked_to_wait_asks_at_once() {
+    let folder = TempDir::new().unwrap();
+    let (simulator, mut workspace) = sample(&folder).await;
+    simulator.add_faults(&Faults::parse(["studio/rate-limited=3600"]).unwrap());
+    let asked = workspace.poll(&[id("studio")], crate::runtime::PollWhen::Always).await.unwrap();
+    assert!(asked.iter().all(|(_, result)| result.is_err()));
+    drop(workspace);
+    let keys = folder.path().join("keys");
+    std::fs::copy(keys.join("studio-yearly"), keys.join("studio")).unwrap();
+    let workspace = crate::runtime::testing::reopened(folder.path(), 1);
+    let (news, mut inbox) = unbounded_channel();
+    let rounds = Poller::start(&workspace).unwrap();
+    let (desk, _) = Desk::open(workspace).unwrap();
+    let _poller = rounds.begin(&desk, &news);
+    let book = book_of(&mut inbox, "studio").await;
+    assert_eq!(book.health.failure, None);
+    assert!(book.observations.last().is_some());
+}

@@ -8,6 +8,7 @@ use crate::config::{Account, KeySource};
 use crate::credit::{AccountId, Failure, FailureKind, Instant, Observation, PollHealth, print_instant};
 use crate::report::Report;
 use crate::runtime::Clock;
+use crate::store::Waits;
 
 /// The last poll of an account by this process.
 #[derive(Debug)]
@@ -110,6 +111,11 @@ impl Workspace {
             self.own_polls.insert(id.clone(), OwnPoll { at, failure, succeeded: result.is_ok(), attempts });
         }
         Ok(())
+    }
+
+    /// Which keys providers asked to wait.
+    pub(in crate::runtime) fn waits(&self) -> Waits {
+        Waits::beside(&self.paths.data_dir)
     }
 
     /// Forgets which of its own polls this process stamped with instants that lie ahead: its clock was set back since.
