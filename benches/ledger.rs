@@ -25,7 +25,7 @@ use creditop::credit::{
     AccountId, Admission, Amount, BucketId, BucketKind, BucketRule, DEFAULT_ORDER, Draft, Entry, EntryBody, Expires, ExpiryRule,
     Grant, Instant, Ref, Rules, Seq, Source, Spend, parse_instant, print_instant,
 };
-use creditop::store::{Proposal, Store};
+use creditop::store::{Ledger, Proposal};
 
 const ACCOUNTS: usize = 50;
 const BUCKET: &str = "credits";
@@ -214,9 +214,9 @@ fn measure_append() {
     const TIMES: usize = 2000;
     let folder = tempfile::tempdir().expect("a folder");
     let rules = Arc::new(rules("account-00"));
-    let mut store = Store::open(folder.path()).expect("a ledger");
+    let mut store = Ledger::open(folder.path()).expect("a ledger");
     let bare = tempfile::tempdir().expect("a folder");
-    drop(Store::open(bare.path()).expect("a ledger"));
+    drop(Ledger::open(bare.path()).expect("a ledger"));
     let raw = rusqlite::Connection::open(bare.path().join("ledger.db")).expect("the same tables");
     raw.execute_batch("PRAGMA synchronous = FULL").expect("the same durability");
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
@@ -250,7 +250,7 @@ fn measure_back_dated() {
             let folder = tempfile::tempdir().expect("a folder");
             let rules = Arc::new(rules("account-00"));
             let of = |_: &AccountId| Some(Arc::clone(&rules));
-            let mut store = Store::open(folder.path()).expect("a ledger");
+            let mut store = Ledger::open(folder.path()).expect("a ledger");
             let bucket = || BucketId::new(BUCKET).expect("a valid id");
             let grant = Grant { bucket: bucket(), amount: 100.into(), effective_at: None, expires: Expires::Never, priority: 0 };
             let granted = Draft { at: now() - TimeDelta::days(300), ..draft(0, EntryBody::Grant(grant)) };

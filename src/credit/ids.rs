@@ -4,6 +4,8 @@ use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
 
+use super::{Instant, Seq};
+
 /// Why a text is not a name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what} {text:?} {why}")]
@@ -117,6 +119,14 @@ name!(/// An entry's ref: unique per account, given by the caller or generated (
     Ref, "ref", check_text);
 
 impl Ref {
+    /// The ref of an entry that nobody named: when it was recorded, to the second, and its place in the order of recording, so that refs sort
+    /// by time and a stopped clock gives the same ones again: `20261120-090000-000c`. From 2 on, `number` follows.
+    #[must_use]
+    pub(crate) fn generated(recorded_at: Instant, seq: Seq, number: u32) -> Self {
+        let ending = if number < 2 { String::new() } else { format!("-{number}") };
+        Self(Arc::from(format!("{}-{}{ending}", recorded_at.format("%Y%m%d-%H%M%S"), base_36(seq.0))))
+    }
+
     /// The ref of another account's entry, as books of a pool have it; it is written `ACCOUNT/REF`.
     #[must_use]
     pub(super) fn of_member(&self, account: &AccountId) -> Self {
@@ -130,6 +140,18 @@ impl Ref {
     }
 }
 
+/// A number in digits and lower-case letters, at least four of them.
+fn base_36(number: i64) -> String {
+    let mut rest = number.unsigned_abs();
+    let mut digits = Vec::new();
+    while rest > 0 || digits.len() < 4 {
+        let digit = u32::try_from(rest % 36).ok().and_then(|digit| char::from_digit(digit, 36)).unwrap_or('0');
+        digits.push(digit);
+        rest /= 36;
+    }
+    digits.iter().rev().collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,6 +162,14 @@ mod tests {
             assert!(AccountId::new(bad).is_err(), "{bad:?}");
         }
         assert_eq!(AccountId::new("studio-2.eu_x").unwrap().as_str(), "studio-2.eu_x");
+    }
+
+    #[test]
+    fn l02_generated_refs_tell_time_and_place_and_grow() {
+        assert_eq!([0, 35, 36, 1_679_615, 1_679_616].map(base_36), ["0000", "000z", "0010", "zzzz", "10000"]);
+        let at = crate::credit::parse_instant("2026-11-20T09:00:00.5Z").unwrap();
+        assert_eq!(Ref::generated(at, Seq(12), 1).as_str(), "20261120-090000-000c");
+        assert_eq!(Ref::generated(at, Seq(12), 3).as_str(), "20261120-090000-000c-3");
     }
 
     #[test]

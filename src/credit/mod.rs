@@ -57,6 +57,7 @@ pub use deed::{Act, Deed};
 pub use entry::*;
 pub use events::{AccountEvent, EventKind, latest_events};
 pub use extent::Extent;
+pub(crate) use extent::amount_of;
 pub use fair_use::{FairUsage, FairUse, FairUsePeriod};
 pub use fold::{Checkpoint, Fault};
 pub use history::*;

@@ -3,7 +3,7 @@
 use super::WorkspaceOptions;
 use crate::config::{Paths, PersonalTexts};
 use crate::report::{Ending, Report};
-use crate::store::{FILE_NAME, Store, StoreError};
+use crate::store::{FILE_NAME, Ledger, StoreError};
 
 /// The texts that may name somebody: those of the configuration, and of the ledger refs, notes, actors, labels and e-mails.
 ///
@@ -21,9 +21,9 @@ pub fn personal_texts(options: &WorkspaceOptions) -> Result<PersonalTexts, Repor
     found.others.extend(options.actor.clone());
     found.others.extend(["USER", "LOGNAME"].iter().filter_map(|name| std::env::var(name).ok()));
     if paths.data_dir.join(FILE_NAME).exists() {
-        let store = match Store::open_read_only(&paths.data_dir) {
+        let store = match Ledger::open_read_only(&paths.data_dir) {
             // The command brings it up to date a moment later anyway.
-            Err(StoreError::OlderVersion { .. }) if !options.read_only => Store::open(&paths.data_dir),
+            Err(StoreError::OlderVersion { .. }) if !options.read_only => Ledger::open(&paths.data_dir),
             opened => opened,
         };
         found.others.extend(store.and_then(|store| store.personal_texts()).unwrap_or_default());

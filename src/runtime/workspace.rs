@@ -20,7 +20,7 @@ use crate::catalog::Catalog;
 use crate::config::{Account, Config, ConfigError, KeySource, Paths};
 use crate::credit::{AccountId, Book, Instant, Rules, check_actor, print_instant};
 use crate::report::{Ending, Report};
-use crate::store::{Appended, Author, Loss, Memory, Misplaced, Pools, Proposal, Store, StoreError};
+use crate::store::{Appended, Author, Ledger, Loss, Memory, Misplaced, Pools, Proposal, StoreError};
 
 /// What a run may be told besides its command.
 #[derive(Debug, Clone, Default)]
@@ -44,7 +44,7 @@ pub struct WorkspaceOptions {
 pub struct Workspace {
     config: Config,
     catalog: Catalog,
-    store: Store,
+    store: Ledger,
     paths: Paths,
     clock: Clock,
     zone: Tz,
@@ -111,7 +111,7 @@ impl Workspace {
         let mut memory = Memory::read(&paths.data_dir, paths.state_dir.as_deref(), !read_only);
         let clock = Clock::new(now)?;
         let zone = zone.or(config.time_zone).unwrap_or_else(machine_zone);
-        let opened = if read_only { Store::open_read_only(&paths.data_dir) } else { Store::open(&paths.data_dir) };
+        let opened = if read_only { Ledger::open_read_only(&paths.data_dir) } else { Ledger::open(&paths.data_dir) };
         let mut store = opened.map_err(|error| not_opened(error, &memory, zone))?;
         store.sign_as(author(actor.as_deref(), &config));
         // A ledger that can't be read is reported by whoever needs it.
@@ -155,12 +155,12 @@ impl Workspace {
 
     /// The ledger.
     #[must_use]
-    pub fn store(&self) -> &Store {
+    pub fn store(&self) -> &Ledger {
         &self.store
     }
 
     /// The ledger, to be written to.
-    pub fn store_mut(&mut self) -> &mut Store {
+    pub fn store_mut(&mut self) -> &mut Ledger {
         &mut self.store
     }
 
@@ -333,11 +333,11 @@ impl Workspace {
     pub(super) fn follow_ledger(&mut self) -> Followed {
         let Some(how) = self.store.misplaced() else { return Followed::Same };
         if how != Misplaced::Replaced {
-            let path = self.store.path().to_path_buf();
-            return Followed::Gone(StoreError::Misplaced { path, how }.into());
+            let location = self.store.location().clone();
+            return Followed::Gone(StoreError::Misplaced { location, how }.into());
         }
         let folder = &self.paths.data_dir;
-        let opened = if self.read_only { Store::open_read_only(folder) } else { Store::open(folder) };
+        let opened = if self.read_only { Ledger::open_read_only(folder) } else { Ledger::open(folder) };
         match opened {
             Ok(store) => self.store = store,
             Err(error) => return Followed::Gone(error.into()),

@@ -3,20 +3,21 @@
 mod outcome;
 mod plan;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use plan::{Foreseen, Plan, Step};
 
 pub use outcome::{AppendError, Appended, Refusal, Refused};
-use rusqlite::config::DbConfig;
-use rusqlite::{CachedStatement, Connection, OptionalExtension, TransactionBehavior};
 
 use super::chain::Chains;
+use super::engine::{Change, Moment, Size};
 use super::extents::Extents;
 use super::pools::Shared;
-use super::{Author, Present, Proposal, Store, StoreError, checkpoints, deeds, entries, row};
-use crate::credit::{AccountId, Admission, Draft, Entry, EntryBody, EntryKind, Instant, Ref, Rules, Seq, Wanted, print_instant};
+use super::{Asked, Author, Ledger, Present, Proposal, StoreError, checkpoints, entries, row};
+use crate::credit::{
+    AccountId, Admission, Checkpoint, Draft, Entry, EntryBody, EntryKind, Instant, Ref, Rules, Seq, Tail, Wanted, print_instant,
+};
 
 /// Looks up the rules of an account; `None` where it is not configured.
 pub type RulesOf<'a> = dyn Fn(&AccountId) -> Option<Arc<Rules>> + 'a;
@@ -24,15 +25,9 @@ pub type RulesOf<'a> = dyn Fn(&AccountId) -> Option<Arc<Rules>> + 'a;
 /// From this many proposals on a batch is large.
 const LARGE: usize = 10_000;
 
-/// The page cache for a large batch, in the words of `SQLite`: 64 MiB at most.
-const LARGE_CACHE: i64 = -64 * 1024;
-
-/// The page cache otherwise: what `SQLite` takes by itself.
-const USUAL_CACHE: i64 = -2000;
-
 const APPEND: &str = "write to the ledger";
 
-impl Store {
+impl Ledger {
     /// Records a batch in one transaction: all of it, durably, or nothing.
     ///
     /// Each proposal is checked by [`Admission`] against all that is recorded of its account and against those before it in the
@@ -55,10 +50,10 @@ impl Store {
         self.append_each(proposals, rules, &now, true)
     }
 
-    /// Answers what [`Store::append`] would, and records nothing.
+    /// Answers what [`Ledger::append`] would, and records nothing.
     ///
     /// # Errors
-    /// As [`Store::append`].
+    /// As [`Ledger::append`].
     pub fn rehearse(
         &mut self,
         proposals: &[Proposal],
@@ -90,72 +85,36 @@ impl Store {
         keep: bool,
         each: &mut dyn FnMut(usize, Appended),
     ) -> Result<(), AppendError> {
-        if proposals.len() <= LARGE {
-            return self.take_in(proposals, rules, now, keep, each);
-        }
-        let done = self.prepare_for_many(true).map_err(AppendError::from);
-        let done = done.and_then(|()| self.take_in(proposals, rules, now, keep, each));
-        let restored = self.prepare_for_many(false);
-        done?;
-        Ok(restored?)
-    }
-
-    /// Makes the connection fit for a large batch, or for everything else again.
-    fn prepare_for_many(&self, many: bool) -> Result<(), StoreError> {
-        let set = |name, value: i64| self.connection.pragma_update(None, name, value);
-        // Checkpoints go by account there, before anything is written. A row with a trigger takes a journal of its own.
-        let triggers = self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, !many).map(|_| ());
-        // The indexes' pages are written all over: what does not fit goes to the disk and comes back again and again.
-        let cache = set("cache_size", if many { LARGE_CACHE } else { USUAL_CACHE });
-        // For every row anew, SQLite makes a table in memory of each list of words in a CHECK: that takes as long as all else.
-        // The words that we write come from enums, and `verify` checks them as well.
-        let checks = set("ignore_check_constraints", i64::from(many));
-        triggers.and(cache).and(checks).map_err(|error| StoreError::sqlite(APPEND, &self.path, error))
-    }
-
-    fn take_in(
-        &mut self,
-        proposals: &[Proposal],
-        rules: &RulesOf<'_>,
-        clock: &dyn Present,
-        keep: bool,
-        each: &mut dyn FnMut(usize, Appended),
-    ) -> Result<(), AppendError> {
-        let Self { connection, path, identity, pools, extents, author } = self;
-        let failed = |error| StoreError::sqlite(APPEND, path, error);
-        let mut foresee = |connection: &Connection| -> Result<Foreseen, StoreError> {
-            let shared = Shared { connection, path, pools, now: clock.instant() };
+        let Self { engine, pools, extents, author } = self;
+        let mut foresee = |moment: &Moment<'_>| -> Result<Foreseen, StoreError> {
+            let shared = Shared { moment, pools, now: now.instant() };
             plan::foresee(Batch::new(shared, author, admissions(shared, extents, proposals, rules)?)?, proposals)
         };
         let mut foreseen = Foreseen::Open;
         if plan::is_large(proposals) {
             // Others may write meanwhile.
-            foreseen = foresee(&*connection.unchecked_transaction().map_err(failed)?)?;
+            foreseen = foresee(&engine.read()?)?;
         }
         if let Foreseen::Wrong(refused) = foreseen {
             return Err(AppendError::Refused(refused));
         }
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-        identity.check(path)?;
-        if matches!(&foreseen, Foreseen::Right(plan) if plan.first != next_seq(&transaction).map_err(failed)?) {
-            foreseen = foresee(&transaction)?;
+        let size = if proposals.len() > LARGE { Size::Large } else { Size::Usual };
+        let change = engine.write(APPEND, size)?;
+        if matches!(&foreseen, Foreseen::Right(plan) if plan.first != next_seq(&change)?) {
+            foreseen = foresee(&change)?;
         }
         // The lock is held: whoever recorded something before has its stamp before this one.
-        let now = clock.instant();
+        let now = now.instant();
         if !row::can_be_kept(now) {
-            return Err(StoreError::Clock { action: APPEND, path: path.clone(), now }.into());
+            return Err(StoreError::Clock { action: APPEND, location: change.location().clone(), now }.into());
         }
-        let shared = Shared { connection: &transaction, path, pools, now };
+        let shared = Shared { moment: &change, pools, now };
         let admissions = match &foreseen {
             Foreseen::Right(_) => BTreeMap::new(),
             Foreseen::Wrong(_) | Foreseen::Open => admissions(shared, extents, proposals, rules)?,
         };
-        if proposals.len() > LARGE {
-            let accounts: BTreeSet<&AccountId> = proposals.iter().map(|proposal| &proposal.draft.account).collect();
-            accounts.into_iter().try_for_each(|account| checkpoints::void(&transaction, account)).map_err(failed)?;
-        }
         let mut batch = Batch::new(shared, author, admissions)?;
-        let mut writer = Writer { insert: row::inserting(&transaction).map_err(failed)?, chains: Chains::default(), shared };
+        let mut writer = Writer { change: &change, chains: Chains::default(), touched: BTreeMap::new() };
         let refused = match foreseen {
             Foreseen::Right(plan) => batch.follow(plan, proposals, &mut writer, each).map(|()| Vec::new()),
             Foreseen::Wrong(refused) => Ok(refused),
@@ -165,11 +124,8 @@ impl Store {
             return Err(AppendError::Refused(refused));
         }
         if keep {
-            writer.chains.keep(&transaction).map_err(failed)?;
-            drop(writer);
-            transaction.commit().map_err(failed)?;
-            // What was taken away meanwhile is not acknowledged.
-            identity.check(path)?;
+            writer.finish()?;
+            change.commit()?;
         }
         Ok(())
     }
@@ -182,13 +138,12 @@ fn admissions(
     proposals: &[Proposal],
     rules: &RulesOf<'_>,
 ) -> Result<BTreeMap<AccountId, Admission>, StoreError> {
-    let Shared { connection, path, .. } = shared;
     let mut admissions = BTreeMap::new();
     for Proposal { draft: Draft { account, .. }, .. } in proposals {
         if !admissions.contains_key(account)
             && let Some(rules) = rules(account)
         {
-            let mut admission = Admission::with_extent(&rules, extents.of(connection, path, &rules)?);
+            let mut admission = Admission::with_extent(&rules, extents.of(shared.moment, &rules)?);
             if proposals.len() > LARGE {
                 // One look at everything costs less than one at each ref.
                 admission.remember(shared.everything(account)?, &shared.observations(account)?);
@@ -204,26 +159,39 @@ fn admissions(
     Ok(admissions)
 }
 
-/// The next place in the order of recording; stable until the end of the transaction that holds the write lock.
-pub(super) fn next_seq(connection: &Connection) -> rusqlite::Result<i64> {
-    connection.query_row(
-        "SELECT 1 + max(coalesce((SELECT max(seq) FROM entry), 0), coalesce((SELECT max(last_seq) FROM observation), 0))",
-        [],
-        |row| row.get(0),
-    )
+/// The next place in the order of recording; stable until the end of a change.
+fn next_seq(moment: &Moment<'_>) -> Result<i64, StoreError> {
+    Ok(moment.last_seqs()?.any + 1)
 }
 
 /// Writes entries, each at the end of its account's chain.
 struct Writer<'a> {
-    insert: CachedStatement<'a>,
+    change: &'a Change<'a>,
     chains: Chains,
-    shared: Shared<'a>,
+    /// The instant from which on the checkpoints of an account are wrong.
+    touched: BTreeMap<AccountId, Instant>,
 }
 
 impl Writer<'_> {
     fn write(&mut self, entry: &Entry) -> Result<(), StoreError> {
-        let written = self.chains.extend(self.shared.connection, &mut self.insert, entry);
-        written.map_err(|error| StoreError::sqlite(APPEND, self.shared.path, error))
+        self.chains.extend(self.change, entry)?;
+        let mut from = entry.at;
+        if let EntryBody::Reverse { reverses } = &entry.body
+            && let Some(reversed) = entries::by_ref(self.change, &entry.account, reverses)?
+        {
+            from = from.min(reversed.at);
+        }
+        match self.touched.get_mut(&entry.account) {
+            Some(earliest) => *earliest = from.min(*earliest),
+            None => drop(self.touched.insert(entry.account.clone(), from)),
+        }
+        Ok(())
+    }
+
+    /// Writes down what follows from the entries.
+    fn finish(&self) -> Result<(), StoreError> {
+        self.chains.keep(self.change)?;
+        self.touched.iter().try_for_each(|(account, from)| self.change.void_checkpoints(account, *from))
     }
 }
 
@@ -247,8 +215,7 @@ struct Batch<'a> {
 
 impl<'a> Batch<'a> {
     fn new(shared: Shared<'a>, author: &'a Author, admissions: BTreeMap<AccountId, Admission>) -> Result<Self, StoreError> {
-        let next = next_seq(shared.connection).map_err(|error| StoreError::sqlite(APPEND, shared.path, error))?;
-        Ok(Self { shared, author, next, admissions, unsure: false })
+        Ok(Self { shared, author, next: next_seq(shared.moment)?, admissions, unsure: false })
     }
 
     /// Admits one proposal after the other, and writes what is new.
@@ -321,9 +288,7 @@ impl<'a> Batch<'a> {
         while let Some(wanted) = admission.wants(draft) {
             let tail = match wanted {
                 // Checkpoints are of what an account's own entries come to.
-                Wanted::Since(at) if !shared.pools.contains_key(&draft.account) => {
-                    deeds::tail_of(shared.connection, shared.path, admission.rules(), at)?
-                }
+                Wanted::Since(at) if !shared.pools.contains_key(&draft.account) => tail_of(shared.moment, admission.rules(), at)?,
                 Wanted::Since(_) | Wanted::Everything => shared.everything(&draft.account)?,
             };
             admission.remember(tail, &shared.observations(&draft.account)?);
@@ -351,8 +316,7 @@ impl<'a> Batch<'a> {
         let seq = Seq(self.next);
         let reference = match &draft.reference {
             Some(reference) => reference.clone(),
-            None => generated(shared.connection, &draft.account, seq, now)
-                .map_err(|error| StoreError::sqlite(APPEND, shared.path, error))?,
+            None => generated(shared.moment, &draft.account, seq, now)?,
         };
         Ok(Ok(Ready::New(Entry { actor, ..entry(draft, seq, reference, recorded_at) })))
     }
@@ -388,7 +352,7 @@ impl<'a> Batch<'a> {
         if known == Some(false) {
             return Ok(None);
         }
-        let recorded = entries::by_ref(self.shared.connection, self.shared.path, &draft.account, reference)?;
+        let recorded = entries::by_ref(self.shared.moment, &draft.account, reference)?;
         // It stands in the batch, and is not written yet.
         self.unsure |= known == Some(true) && recorded.is_none();
         Ok(recorded)
@@ -441,28 +405,21 @@ fn entry(draft: &Draft, seq: Seq, reference: Ref, recorded_at: Instant) -> Entry
 
 /// A ref that sorts by time, made of `now` and the place in the order of recording, so that a stopped clock gives the same refs
 /// again. A caller may have given that very ref before: then a number follows.
-fn generated(connection: &Connection, account: &AccountId, seq: Seq, now: Instant) -> rusqlite::Result<Ref> {
-    let stem = format!("{}-{}", now.format("%Y%m%d-%H%M%S"), base_36(seq.0));
-    let mut text = stem.clone();
-    let mut taken = connection.prepare_cached("SELECT 1 FROM entry WHERE account = ?1 AND ref = ?2")?;
-    let mut number = 1u32;
-    while taken.query_row([account.as_str(), &text], |_| Ok(())).optional()?.is_some() {
+fn generated(moment: &Moment<'_>, account: &AccountId, seq: Seq, now: Instant) -> Result<Ref, StoreError> {
+    let mut number = 1;
+    let mut reference = Ref::generated(now, seq, number);
+    while entries::by_ref(moment, account, &reference)?.is_some() {
         number += 1;
-        text = format!("{stem}-{number}");
+        reference = Ref::generated(now, seq, number);
     }
-    Ref::new(&text).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
+    Ok(reference)
 }
 
-/// A number in digits and lower-case letters, at least four of them.
-fn base_36(number: i64) -> String {
-    let mut rest = number.unsigned_abs();
-    let mut digits = Vec::new();
-    while rest > 0 || digits.len() < 4 {
-        let digit = u32::try_from(rest % 36).ok().and_then(|digit| char::from_digit(digit, 36)).unwrap_or('0');
-        digits.push(digit);
-        rest /= 36;
-    }
-    digits.iter().rev().collect()
+/// What is recorded of an account since its latest checkpoint at or before an instant.
+fn tail_of(moment: &Moment<'_>, rules: &Rules, until: Instant) -> Result<Tail, StoreError> {
+    let start = checkpoints::latest(moment, &Asked { rules, latest_start: until })?;
+    let deeds = moment.deeds(&[(&rules.account, start.as_ref().map(Checkpoint::at))])?;
+    Ok(Tail { start, deeds: deeds.into_iter().flatten().collect() })
 }
 
 #[cfg(test)]

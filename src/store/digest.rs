@@ -4,6 +4,8 @@
 //! gap and an exchange are found, and the last digest stands for all that the account ever recorded. Observations are chained
 //! in the same way, and the row that says how polling goes carries one of its own.
 //!
+//! A chain over the entries of all accounts, in the order of recording, stands for the whole ledger: its last digest is the head.
+//!
 //! A digest is made of what a row says, not of how an engine stores it: no row numbers, no engine's texts. Copied to another
 //! engine in the order of recording, a ledger keeps all of its digests. They hold no key, as an entry holds none (SPEC L7).
 //!
@@ -12,7 +14,7 @@
 //!
 //! 1. the version of this encoding, one byte: 1
 //! 2. the sort of thing, one byte: `E` an entry, `O` an observation, `P` the row of an account's polls, `L` a whole ledger
-//! 3. for `E` and `O`: the 32 bytes of the digest before it in its account, zeros for the first; for `P`: the digest of the account's
+//! 3. for `E` and `O`: the 32 bytes of the digest before it in its account, zeros for the first; for `L`: that of the ledger before this entry; for `P`: the digest of the account's
 //!    last observation, zeros where there is none
 //! 4. the fields in the order below, each with its sort before it:
 //!    - `00`: the field is absent
@@ -28,7 +30,7 @@
 //! | `E` | account, at, recorded at, ref, kind, bucket, amount, effective at, expiry (`rule`, `never`, `at`), expires at, priority, action, variant, quantity, target (the ref of a hold or of a reversed entry), note, actor, tags |
 //! | `O` | account, how many entries of the account were recorded before it, at, last seen at, plan, e-mail, end of the subscription, how many buckets; for each: bucket, remaining, capacity (amounts, or `unlimited`, `unknown`) |
 //! | `P` | account, last success at, kind of the last failure, its message, failed at, retry at, failures in a row |
-//! | `L` | for each account that has entries, by the bytes of its id: account, how many, and the 32 bytes of its last digest without a sort before them |
+//! | `L` | the 32 bytes of an entry's digest, without a sort before them |
 
 use std::fmt::{self, Write as _};
 use std::str::FromStr;
@@ -85,6 +87,11 @@ pub(super) fn polls_digest(last: Digest, says: &Encoder) -> Digest {
     after(b'P', last, says)
 }
 
+/// The digest of a ledger that had the digest `before`, with one more entry.
+pub(super) fn ledger_digest(before: Digest, entry: Digest) -> Digest {
+    Digest(Sha256::new().chain_update([VERSION, b'L']).chain_update(before.0).chain_update(entry.0).finalize().into())
+}
+
 fn after(sort: u8, before: Digest, says: &Encoder) -> Digest {
     Digest(Sha256::new().chain_update([VERSION, sort]).chain_update(before.0).chain_update(&says.0).finalize().into())
 }
@@ -97,11 +104,6 @@ impl Encoder {
     /// No fields yet.
     pub(super) fn part() -> Self {
         Self(Vec::with_capacity(512))
-    }
-
-    /// Adds the fields of another.
-    pub(super) fn append(&mut self, part: &Self) {
-        self.0.extend_from_slice(&part.0);
     }
 
     /// Finds the field in which one byte was another when `is_right` held; its place among the fields, from 0. Only what texts and numbers
@@ -162,10 +164,10 @@ impl Encoder {
     }
 }
 
-/// The whole ledger at a moment, in a short text: how many entries it has, and a digest over the last digest of every account, as
+/// The whole ledger at a moment, in a short text: how many entries it has, and the end of the chain over all of them, as
 /// `1234-9f86d081884c7d659a2feaa0c55ad015`.
 ///
-/// Who keeps it can tell later whether the ledger still begins with these very entries. Observations have no part in it.
+/// Who keeps it can tell later whether the ledger still begins with these very entries, in this order. Observations have no part in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Head {
     /// How many entries the ledger has.
@@ -174,21 +176,11 @@ pub struct Head {
 }
 
 impl Head {
-    /// The head of a ledger whose accounts end so: the id of each, how many entries it has, and the digest of its last; by id.
-    pub(super) fn of<'a>(accounts: impl IntoIterator<Item = (&'a str, i64, Digest)>) -> Self {
-        let mut hasher = Sha256::new().chain_update([VERSION, b'L']);
-        let mut entries = 0;
-        for (account, count, last) in accounts {
-            let mut fields = Encoder::part();
-            fields.text(account.as_bytes());
-            fields.number(count);
-            hasher.update(&fields.0);
-            hasher.update(last.0);
-            entries += count.unsigned_abs();
-        }
-        let mut digest = Digest(hasher.finalize().into()).hex();
+    /// The head of a ledger with so many entries whose chain ends so.
+    pub(super) fn new(entries: i64, last: Digest) -> Self {
+        let mut digest = last.hex();
         digest.truncate(SHOWN);
-        Self { entries, digest }
+        Self { entries: entries.unsigned_abs(), digest }
     }
 }
 
@@ -249,7 +241,7 @@ mod tests {
 
     #[test]
     fn s12_a_head_is_read_back_as_it_is_printed() {
-        let head = Head::of([("dealer", 2, Digest::NONE), ("studio", 3, Digest([7; 32]))]);
+        let head = Head::new(5, ledger_digest(Digest::NONE, Digest([7; 32])));
         assert_eq!(head.entries, 5);
         assert_eq!(head.to_string().parse(), Ok(head.clone()));
         assert_eq!(head.to_string().to_uppercase().parse(), Ok(head));

@@ -2,177 +2,174 @@
 
 use std::fmt;
 use std::io;
-use std::path::{Path, PathBuf};
-
-use rusqlite::ErrorCode;
-use rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
+use std::path::Path;
 
 use super::Misplaced;
 use crate::credit::{Instant, Seq, print_instant};
+
+/// Where a ledger is, as people call it: the path of its file. It names no password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Location(String);
+
+impl Location {
+    /// A ledger in a file.
+    #[must_use]
+    pub fn of_file(path: &Path) -> Self {
+        Self(path.display().to_string())
+    }
+
+    /// A ledger in memory.
+    pub(super) fn in_memory() -> Self {
+        Self("in memory".to_owned())
+    }
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
 
 /// Why the ledger could not be opened, read or written. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// There is no ledger to read.
-    #[error("can't open the ledger {}: it does not exist yet", path.display())]
+    #[error("can't open the ledger {location}: it does not exist yet")]
     Missing {
         /// Where it would be.
-        path: PathBuf,
+        location: Location,
     },
     /// A later release wrote it.
-    #[error("can't open the ledger {}: it has format {found}, and this release knows formats up to {known}", path.display())]
+    #[error("can't open the ledger {location}: it has format {found}, and this release knows formats up to {known}")]
     NewerVersion {
         /// The file.
-        path: PathBuf,
+        location: Location,
         /// The format that the file has.
         found: i64,
         /// The newest format that this release knows.
         known: i64,
     },
     /// An earlier release wrote it, and it was opened for reading only.
-    #[error("can't read the ledger {}: it has the older format {found} and has not been brought to format {known} yet", path.display())]
+    #[error("can't read the ledger {location}: it has the older format {found} and has not been brought to format {known} yet")]
     OlderVersion {
         /// The file.
-        path: PathBuf,
+        location: Location,
         /// The format that the file has.
         found: i64,
         /// The format that this release reads.
         known: i64,
     },
     /// The file belongs to another program, or is no database at all.
-    #[error("can't open {}: it is not a ledger of creditop", path.display())]
+    #[error("can't open {location}: it is not a ledger of creditop")]
     NotALedger {
         /// The file.
-        path: PathBuf,
+        location: Location,
     },
     /// Another process kept it locked for longer than we wait.
-    #[error("can't {action} {}: another program keeps it locked", path.display())]
+    #[error("can't {action} {location}: another program keeps it locked")]
     Locked {
         /// What was tried.
         action: &'static str,
         /// The file.
-        path: PathBuf,
+        location: Location,
     },
     /// The file or its folder does not let us write.
-    #[error("can't {action} {}: the file or its folder can't be opened or written ({why})", path.display())]
+    #[error("can't {action} {location}: the file or its folder can't be opened or written ({why})")]
     NotWritable {
         /// What was tried.
         action: &'static str,
         /// The file.
-        path: PathBuf,
-        /// What `SQLite` says.
+        location: Location,
+        /// What the database says.
         why: String,
     },
     /// The path does not lead to the files that were opened any more.
-    #[error("can't record in the ledger {}: {}", path.display(), how.words())]
+    #[error("can't record in the ledger {location}: {}", how.words())]
     Misplaced {
         /// Where it was.
-        path: PathBuf,
+        location: Location,
         /// What became of it.
         how: Misplaced,
     },
     /// The disk is full.
-    #[error("can't {action} {}: the disk is full", path.display())]
+    #[error("can't {action} {location}: the disk is full")]
     DiskFull {
         /// What was tried.
         action: &'static str,
         /// The file.
-        path: PathBuf,
+        location: Location,
     },
     /// The disk, or a limit on what may be written to it, got in the way.
-    #[error("can't {action} {}: the disk did not take or give the data ({why})", path.display())]
+    #[error("can't {action} {location}: the disk did not take or give the data ({why})")]
     Disk {
         /// What was tried.
         action: &'static str,
         /// The file.
-        path: PathBuf,
-        /// What `SQLite` says.
+        location: Location,
+        /// What the database says.
         why: String,
     },
     /// The file's pages contradict one another.
-    #[error("can't {action} {}: the file is damaged ({why})", path.display())]
+    #[error("can't {action} {location}: the file is damaged ({why})")]
     Corrupt {
         /// What was tried.
         action: &'static str,
         /// The file.
-        path: PathBuf,
-        /// What `SQLite` says.
+        location: Location,
+        /// What the database says.
         why: String,
     },
     /// A row does not say what a ledger's row must say.
-    #[error("can't read the ledger {}: {flaw}", path.display())]
+    #[error("can't read the ledger {location}: {flaw}")]
     Damaged {
         /// The file.
-        path: PathBuf,
+        location: Location,
         /// The row and what is wrong with it.
         flaw: Flaw,
     },
     /// The file system refused.
-    #[error("can't {action} {}: {source}", path.display())]
+    #[error("can't {action} {location}: {source}")]
     File {
         /// What was tried.
         action: &'static str,
         /// The file or folder.
-        path: PathBuf,
+        location: Location,
         /// What the operating system says.
         source: io::Error,
     },
     /// The place where the file lies can't keep what is acknowledged.
-    #[error("can't use the ledger {}: {setting} is {found:?} there, so a crash could lose entries", path.display())]
+    #[error("can't use the ledger {location}: {setting} is {found:?} there, so a crash could lose entries")]
     NotDurable {
         /// The file.
-        path: PathBuf,
+        location: Location,
         /// The setting that would not stick.
         setting: &'static str,
         /// What it is instead.
         found: String,
     },
     /// The clock can't be right, so that nothing may be stamped by it.
-    #[error("can't {action} {}: this machine's clock says {}, outside the years 1970 to 2199", path.display(), print_instant(*now))]
+    #[error("can't {action} {location}: this machine's clock says {}, outside the years 1970 to 2199", print_instant(*now))]
     Clock {
         /// What was tried.
         action: &'static str,
         /// The file.
-        path: PathBuf,
+        location: Location,
         /// What the clock says.
         now: Instant,
     },
-    /// Anything else that `SQLite` reports.
-    #[error("can't {action} {}: {source}", path.display())]
-    Sqlite {
+    /// Anything else that the database reports.
+    #[error("can't {action} {location}: {why}")]
+    Engine {
         /// What was tried.
         action: &'static str,
-        /// The file.
-        path: PathBuf,
-        /// What `SQLite` says.
-        source: rusqlite::Error,
+        /// The ledger.
+        location: Location,
+        /// What the database says.
+        why: String,
     },
 }
 
 impl StoreError {
-    /// Names what `SQLite` reported while doing `action` (a verb with its object's article, as "read the ledger").
-    pub(super) fn sqlite(action: &'static str, path: &Path, source: rusqlite::Error) -> Self {
-        let path = path.to_path_buf();
-        let Some(code) = source.sqlite_error_code() else { return Self::Sqlite { action, path, source } };
-        match code {
-            ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Self::Locked { action, path },
-            ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied => {
-                Self::NotWritable { action, path, why: source.to_string() }
-            }
-            ErrorCode::DiskFull => Self::DiskFull { action, path },
-            // The shared memory beside the log: even reading takes room.
-            ErrorCode::SystemIoFailure
-                if source.sqlite_error().is_some_and(|error| error.extended_code == SQLITE_IOERR_SHMSIZE) =>
-            {
-                Self::DiskFull { action, path }
-            }
-            ErrorCode::SystemIoFailure => Self::Disk { action, path, why: source.to_string() },
-            ErrorCode::DatabaseCorrupt => Self::Corrupt { action, path, why: source.to_string() },
-            ErrorCode::NotADatabase => Self::NotALedger { path },
-            _ => Self::Sqlite { action, path, source },
-        }
-    }
-
     /// One thing to do.
     #[must_use]
     pub fn hint(&self) -> String {
@@ -197,7 +194,7 @@ impl StoreError {
             Self::File { .. } => "check the path and its permissions, or name another folder by --data-dir".to_owned(),
             Self::Clock { .. } => "set the clock, and try again; nothing was written".to_owned(),
             Self::NotDurable { .. } => "keep the ledger on a local disk: name another folder by --data-dir".to_owned(),
-            Self::Sqlite { .. } => "run `creditop ledger verify` to check the file".to_owned(),
+            Self::Engine { .. } => "run `creditop ledger verify` to check the file".to_owned(),
         }
     }
 }

@@ -3,31 +3,20 @@
 //! No entry is ever touched. An observation keeps its figures and its place in the order of recording; what is mended is the instant at
 //! which it is said to have been seen: it becomes that of what was recorded just before it, or just after. Nobody knows better.
 
-use std::path::PathBuf;
+use std::collections::BTreeSet;
 
-use rusqlite::config::DbConfig;
-use rusqlite::{Connection, Row, TransactionBehavior, params};
-
-use super::chain::{seal_observations, seal_polls};
-use super::open::back_up_as;
+use super::chain::{seal_of_observation, seal_of_polls};
+use super::digest::Digest;
+use super::engine::{Change, Moment, ObservationRow, PollRow};
+use super::polls::told;
 use super::row::nanoseconds;
-use super::{Flaw, Store, StoreError};
+use super::{Filter, Flaw, Ledger, Location, StoreError};
 use crate::credit::{CLOCKS_DIFFER, Instant, Seq, print_instant};
 
 const MEND: &str = "mend the ledger";
 
 /// The first and the last instant that can be kept, in nanoseconds.
 const KEPT: (i64, i64) = (0, 7_258_118_400_000_000_000 - 1);
-
-/// Observations of which a stamp is not within the bounds: seq, account, at, last seen at, end of the subscription.
-const OBSERVATIONS: &str = "SELECT last_seq, account, at, last_seen_at, subscription_ends_at FROM observation \
-                            WHERE at NOT BETWEEN ?1 AND ?2 OR last_seen_at NOT BETWEEN ?1 AND ?2 \
-                            OR subscription_ends_at NOT BETWEEN ?1 AND ?3 ORDER BY last_seq";
-
-/// Polls of which a stamp is not within the bounds.
-const POLLS: &str = "SELECT account, last_ok_at, failed_at, retry_at FROM poll \
-                     WHERE last_ok_at NOT BETWEEN ?1 AND ?2 OR failed_at NOT BETWEEN ?1 AND ?2 OR retry_at NOT BETWEEN ?1 AND ?3 \
-                     ORDER BY account";
 
 /// A stamp of a wrong clock.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,65 +37,66 @@ impl From<WrongStamp> for Flaw {
     }
 }
 
-impl Store {
+impl Ledger {
     /// The polls whose stamps lie minutes after `now`, or outside the years 1970 to 2199; those of observations first.
     ///
     /// # Errors
-    /// [`StoreError`] where the file can't be read.
+    /// [`StoreError`] where the ledger can't be read.
     pub fn wrong_stamps(&self, now: Instant) -> Result<Vec<WrongStamp>, StoreError> {
-        find(&self.connection, now).map_err(|error| StoreError::sqlite(MEND, &self.path, error))
+        wrong_stamps(&self.engine.read()?, now)
     }
 
-    /// Mends all of the [wrong stamps](Self::wrong_stamps), after a copy of the ledger was made beside it; gives the copy's path.
+    /// Mends all of the [wrong stamps](Self::wrong_stamps), after a copy of the ledger was made beside it; says where that is.
     ///
     /// # Errors
-    /// [`StoreError`] where the copy can't be made or the file can't be written; nothing was changed then.
-    pub fn mend_stamps(&mut self, now: Instant) -> Result<PathBuf, StoreError> {
-        let path = self.path.clone();
-        let failed = |error| StoreError::sqlite(MEND, &path, error);
-        let copy = back_up_as(&path, &format!("before-mending-{}", now.format("%Y%m%d-%H%M%S")))?;
-        // The triggers refuse every change of what was recorded.
-        self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false).map_err(failed)?;
-        let mended = self.mend(now);
-        let guarded = self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, true);
-        mended.and(guarded).map_err(failed)?;
+    /// [`StoreError`] where the copy can't be made or the ledger can't be written; nothing was changed then.
+    pub fn mend_stamps(&mut self, now: Instant) -> Result<Location, StoreError> {
+        let copy = self.engine.back_up(&format!("before-mending-{}", now.format("%Y%m%d-%H%M%S")))?;
+        let change = self.engine.mend(MEND)?;
+        let wrong: BTreeSet<String> = wrong_stamps(&change, now)?.into_iter().map(|wrong| wrong.account).collect();
+        for account in &wrong {
+            mend(&change, account, ahead_of(now))?;
+        }
+        change.commit()?;
         Ok(copy)
     }
+}
 
-    fn mend(&mut self, now: Instant) -> rusqlite::Result<()> {
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let (first, last) = KEPT;
-        let until = ahead_of(now);
-        let wrong = find(&transaction, now)?;
-        for seq in wrong.iter().filter_map(|wrong| wrong.seq) {
-            let at = believable(&transaction, seq, until)?;
-            transaction.execute(
-                "UPDATE observation SET \
-                 at = CASE WHEN at BETWEEN ?2 AND ?3 THEN at ELSE ?5 END, \
-                 last_seen_at = CASE WHEN last_seen_at BETWEEN ?2 AND ?3 THEN last_seen_at \
-                                     WHEN at BETWEEN ?2 AND ?3 THEN at ELSE ?5 END, \
-                 subscription_ends_at = CASE WHEN subscription_ends_at BETWEEN ?2 AND ?4 THEN subscription_ends_at END \
-                 WHERE last_seq = ?1",
-                params![seq.0, first, until, last, at],
-            )?;
+/// What can be believed of an instant.
+fn within(at: Option<i64>, until: i64) -> Option<i64> {
+    at.filter(|at| (KEPT.0..=until).contains(at))
+}
+
+fn mend(change: &Change<'_>, account: &str, until: i64) -> Result<(), StoreError> {
+    let mut before = Digest::NONE;
+    for row in change.observations(&[account])?.into_iter().flatten() {
+        let mut mended = row.clone();
+        mended.subscription_ends_at = within(row.subscription_ends_at, KEPT.1);
+        if within(Some(row.at), until).is_none() || within(Some(row.last_seen_at), until).is_none() {
+            let at = within(Some(row.at), until);
+            let nearest = || believable(change, Seq(row.last), until);
+            mended.at = at.map_or_else(nearest, Ok)?;
+            mended.last_seen_at = within(Some(row.last_seen_at), until).unwrap_or(mended.at);
         }
-        // Whoever asks next asks as if the account had never been asked.
-        transaction.execute(
-            "UPDATE poll SET last_ok_at = CASE WHEN last_ok_at BETWEEN ?1 AND ?2 THEN last_ok_at END, \
-             retry_at = CASE WHEN retry_at BETWEEN ?1 AND ?3 THEN retry_at END",
-            params![first, until, last],
-        )?;
-        transaction.execute(
-            "UPDATE poll SET failed_at = NULL, failure_kind = NULL, failure_message = NULL, retry_at = NULL, attempts = 0 \
-             WHERE failed_at NOT BETWEEN ?1 AND ?2",
-            params![first, until],
-        )?;
-        for WrongStamp { account, .. } in &wrong {
-            seal_observations(&transaction, account)?;
-            seal_polls(&transaction, account)?;
-        }
-        transaction.commit()
+        let entries = change.count_between(account, 0, row.last)?;
+        let digest = seal_of_observation(&mended, entries, before);
+        mended.digest = Some(digest);
+        change.restamp_observation(&mended)?;
+        before = digest;
     }
+    let Some(polls) = of_account(change, account)? else { return Ok(()) };
+    // Whoever asks next asks as if the account had never been asked.
+    let mut mended = PollRow { last_ok_at: within(polls.last_ok_at, until), ..polls };
+    if mended.failed_at.is_some() && within(mended.failed_at, until).is_none() {
+        mended = PollRow { account: mended.account, last_ok_at: mended.last_ok_at, ..PollRow::default() };
+    }
+    mended.retry_at = within(mended.retry_at, KEPT.1);
+    mended.digest = Some(seal_of_polls(&mended, before));
+    change.put_poll(&mended)
+}
+
+fn of_account(moment: &Moment<'_>, account: &str) -> Result<Option<PollRow>, StoreError> {
+    Ok(moment.polls(None)?.into_iter().find(|row| row.account == account))
 }
 
 /// The last instant that can be believed, in nanoseconds.
@@ -116,52 +106,52 @@ fn ahead_of(now: Instant) -> i64 {
 }
 
 /// The stamps that lie minutes after `now`, or outside the years 1970 to 2199.
-pub(super) fn find(connection: &Connection, now: Instant) -> rusqlite::Result<Vec<WrongStamp>> {
-    let (first, last) = KEPT;
+pub(super) fn wrong_stamps(moment: &Moment<'_>, now: Instant) -> Result<Vec<WrongStamp>, StoreError> {
     let until = ahead_of(now);
-    let bounds = params![first, until, last];
-    let possible = |row: &Row<'_>, columns: &[usize]| -> rusqlite::Result<bool> {
-        columns.iter().try_fold(true, |all, column| {
-            Ok(all && row.get::<_, Option<i64>>(*column)?.is_none_or(|at| (first..=last).contains(&at)))
-        })
-    };
-    let said = |row: &Row<'_>, column: usize| -> rusqlite::Result<Option<String>> {
-        let at = row.get::<_, Option<i64>>(column)?.filter(|at| !(first..=until).contains(at));
-        Ok(at.map(|at| print_instant(Instant::from_timestamp_nanos(at))))
+    let possible = |stamps: &[Option<i64>]| stamps.iter().flatten().all(|at| (KEPT.0..=KEPT.1).contains(at));
+    let said = |stamps: &[Option<i64>]| {
+        let ahead = stamps.iter().flatten().find(|at| !(KEPT.0..=until).contains(*at));
+        ahead.map(|at| print_instant(told(*at)))
     };
     let mut all = Vec::new();
-    let mut statement = connection.prepare(OBSERVATIONS)?;
-    let mut rows = statement.query(bounds)?;
-    while let Some(row) = rows.next()? {
-        let account: String = row.get(1)?;
-        let what = match (said(row, 2)?.or(said(row, 3)?), possible(row, &[4])?) {
-            (Some(at), _) => format!("a poll of {account} is stamped {at}, which lies ahead: a clock was wrong"),
-            (None, _) => format!("a poll of {account} tells an end of the subscription outside the years 1970 to 2199"),
-        };
-        let impossible = !possible(row, &[2, 3, 4])?;
-        all.push(WrongStamp { account, seq: Some(Seq(row.get(0)?)), what, impossible });
+    for account in moment.account_names()? {
+        for row in moment.observations(&[&account])?.into_iter().flatten() {
+            let ObservationRow { at, last_seen_at, subscription_ends_at, .. } = row;
+            let (stamps, ends) = ([Some(at), Some(last_seen_at)], [subscription_ends_at]);
+            let what = match said(&stamps) {
+                Some(at) => format!("a poll of {account} is stamped {at}, which lies ahead: a clock was wrong"),
+                None if possible(&ends) => continue,
+                None => format!("a poll of {account} tells an end of the subscription outside the years 1970 to 2199"),
+            };
+            let impossible = !possible(&stamps) || !possible(&ends);
+            all.push(WrongStamp { account: account.clone(), seq: Some(Seq(row.last)), what, impossible });
+        }
     }
-    let mut statement = connection.prepare(POLLS)?;
-    let mut rows = statement.query(bounds)?;
-    while let Some(row) = rows.next()? {
-        let account: String = row.get(0)?;
-        let at = said(row, 1)?.or(said(row, 2)?).or(said(row, 3)?).unwrap_or_default();
+    all.sort_by_key(|wrong| wrong.seq);
+    for PollRow { account, last_ok_at, failed_at, retry_at, .. } in moment.polls(None)? {
+        let (stamps, retries) = ([last_ok_at, failed_at], [retry_at]);
+        // A provider may well ask to be left alone until an instant that lies ahead.
+        let Some(at) = said(&stamps).or_else(|| said(&retries).filter(|_| !possible(&retries))) else { continue };
         let what = format!("how polling {account} goes is stamped {at}, which lies ahead: a clock was wrong");
-        all.push(WrongStamp { account, seq: None, what, impossible: !possible(row, &[1, 2, 3])? });
+        all.push(WrongStamp { account, seq: None, what, impossible: !possible(&stamps) || !possible(&retries) });
     }
     Ok(all)
 }
 
 /// The instant of what was recorded last before a place in the order of recording, else first after it, as far as it can be believed;
 /// the first of all instants where nothing was.
-fn believable(connection: &Connection, seq: Seq, until: i64) -> rusqlite::Result<i64> {
-    let sql = "SELECT at FROM ( \
-               SELECT seq, recorded_at AS at FROM entry WHERE recorded_at BETWEEN 0 AND ?2 \
-               UNION ALL SELECT last_seq, last_seen_at FROM observation WHERE last_seen_at BETWEEN 0 AND ?2) \
-               WHERE seq <> ?1 ORDER BY seq > ?1, abs(seq - ?1) LIMIT 1";
-    let mut statement = connection.prepare_cached(sql)?;
-    let mut rows = statement.query(params![seq.0, until])?;
-    rows.next()?.map_or(Ok(0), |row| row.get(0))
+fn believable(moment: &Moment<'_>, seq: Seq, until: i64) -> Result<i64, StoreError> {
+    let mut stamps: Vec<(i64, i64)> = Vec::new();
+    moment.each_entry(&Filter::default(), |entry| {
+        stamps.push((entry.seq.0, nanoseconds(entry.recorded_at)));
+        Ok(())
+    })?;
+    for account in moment.account_names()? {
+        let rows = moment.observations(&[&account])?.into_iter().flatten();
+        stamps.extend(rows.map(|row| (row.last, row.last_seen_at)));
+    }
+    let usable = stamps.into_iter().filter(|(place, at)| *place != seq.0 && within(Some(*at), until).is_some());
+    Ok(usable.min_by_key(|(place, _)| (*place > seq.0, place.abs_diff(seq.0))).map_or(0, |(_, at)| at))
 }
 
 #[cfg(test)]

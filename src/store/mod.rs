@@ -1,39 +1,34 @@
-//! The ledger on disk: entries, observations and the state of polling, in one embedded `SQLite` file (SPEC 4).
+//! The ledger: entries, observations and the state of polling (SPEC 4).
 //!
-//! `ledger.db` is created readable by its owner alone, in a folder of the same kind. It runs in WAL mode with
-//! `synchronous=FULL`, so what was acknowledged survives a crash, and several processes may use it at once: each write
-//! is one `IMMEDIATE` transaction that waits up to 30 seconds for its turn. Entries are never updated or deleted;
-//! triggers refuse it.
+//! [`Ledger`] is policy: what may be recorded, refs and their conflicts, chains of digests, which checkpoints are kept, verification, import
+//! and export. Rows are kept by an engine below it, in one file by default; the module `engine` says what an engine owes. Above that seam there is no SQL,
+//! no path and no database's type.
 //!
-//! What it holds: the ledger's entries, the figures that account endpoints reported, when to poll next, and checkpoints of what entries
-//! come to. The
-//! plan and the owner's e-mail come with the figures, because screens show them offline too; the e-mail is personal data. It
+//! What a ledger holds: entries, the figures that account endpoints reported, when to poll next, and checkpoints of what entries
+//! come to. The plan and the owner's e-mail come with the figures, because screens show them offline too; the e-mail is personal data. It
 //! never holds a key, a header or a raw response (SPEC L7). Every entry and every observation carries a digest; the module `digest`
 //! says what it is made of.
 //!
-//! The answers themselves are the engine's business: this module hands out [`Entry`](crate::credit::Entry)s and
+//! What they come to is for the module `credit` to say: this module hands out [`Entry`](crate::credit::Entry)s and
 //! [`Observation`](crate::credit::Observation)s in the order of recording.
 
 mod append;
 mod chain;
 mod checkpoints;
-mod deeds;
 mod digest;
+mod engine;
 mod entries;
 mod error;
 mod extents;
 mod fields;
-mod identity;
 mod interchange;
 mod mend;
-mod open;
 mod personal;
 mod polls;
 mod pools;
 mod present;
 mod proposal;
 mod row;
-mod schema;
 mod seen;
 #[cfg(test)]
 mod testing;
@@ -41,21 +36,22 @@ mod verify;
 mod waiting;
 mod waits;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::time::Duration;
 
-use rusqlite::Connection;
+use self::engine::Engine;
+use self::engine::memory::Memory as InMemory;
+use self::engine::sqlite::Sqlite;
 
 pub use append::{AppendError, Appended, Refusal, Refused, RulesOf};
 pub use checkpoints::StoredCheckpoint;
-pub use deeds::Asked;
 pub use digest::Head;
-pub use entries::{AccountRecord, Filter};
-pub use error::{Flaw, StoreError};
+pub use engine::sqlite::{FILE_NAME, Misplaced};
+pub use entries::{AccountRecord, Asked, Filter};
+pub use error::{Flaw, Location, StoreError};
 pub use fields::{FIELDS, Field, Value, entry_fields};
-pub use identity::Misplaced;
 pub use interchange::{Batch, Context, Format, ImportError, Imported, LineError, Pricing, export, read_batch};
 pub use mend::WrongStamp;
-pub use open::FILE_NAME;
 pub use polls::PollOutcome;
 pub use pools::Pools;
 pub use present::Present;
@@ -67,10 +63,8 @@ pub use waits::Waits;
 
 /// An open ledger: one connection of one process. Threads open one each.
 #[derive(Debug)]
-pub struct Store {
-    connection: Connection,
-    path: PathBuf,
-    identity: identity::Identity,
+pub struct Ledger {
+    engine: Engine,
     extents: extents::Extents,
     author: Author,
     pools: Pools,
@@ -88,11 +82,54 @@ pub enum Author {
     MustBeNamed,
 }
 
-impl Store {
-    /// The ledger's file.
+impl Ledger {
+    /// Opens the ledger in `data_dir`; creates the folder (0700) and the file (0600) where they are missing.
+    ///
+    /// A file of an older format is brought up to date, after a copy of it was made beside it as `ledger.db.backup-vN`.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the file can't be created, opened or written, belongs to another program, or has a newer
+    /// format; such a file is left as it is.
+    pub fn open(data_dir: &Path) -> Result<Self, StoreError> {
+        Ok(Self::on(Engine::Sqlite(Sqlite::open(data_dir, None)?)))
+    }
+
+    /// Opens the ledger as [`Ledger::open`] does, but lets no write wait longer than `wait` for other processes, instead of 30 seconds.
+    ///
+    /// # Errors
+    /// As [`Ledger::open`].
+    pub fn open_waiting(data_dir: &Path, wait: Duration) -> Result<Self, StoreError> {
+        Ok(Self::on(Engine::Sqlite(Sqlite::open(data_dir, Some(wait))?)))
+    }
+
+    /// Opens an existing ledger for reading; whatever would write is refused.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] where there is none, and as [`Ledger::open`]; also where its format is older.
+    pub fn open_read_only(data_dir: &Path) -> Result<Self, StoreError> {
+        Ok(Self::on(Engine::Sqlite(Sqlite::open_read_only(data_dir)?)))
+    }
+
+    /// A new ledger in memory, gone when it is dropped.
     #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.path
+    pub fn in_memory() -> Self {
+        Self::on(Engine::Memory(InMemory::new()))
+    }
+
+    fn on(engine: Engine) -> Self {
+        Self { engine, extents: extents::Extents::default(), author: Author::default(), pools: Pools::default() }
+    }
+
+    /// Where the ledger is.
+    #[must_use]
+    pub fn location(&self) -> &Location {
+        self.engine.location()
+    }
+
+    /// What has become of the ledger's place since it was opened; `None` while it leads to this ledger.
+    #[must_use]
+    pub fn misplaced(&self) -> Option<Misplaced> {
+        self.engine.misplaced()
     }
 
     /// Says which accounts share one balance from now on: what is recorded of one of them counts for all.

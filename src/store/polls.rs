@@ -1,24 +1,18 @@
 //! What polls brought: observations, and how polling goes (SPEC P2, P3, A4).
 
 use std::borrow::Cow;
-use std::path::Path;
 
-use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
-
-use super::append::next_seq;
-use super::chain::{seal_last_observation, seal_polls};
-use super::entries::READ;
+use super::chain::{end_of, seal_of_observation, seal_of_polls};
+use super::digest::Digest;
+use super::engine::{BucketRow, Change, Moment, ObservationRow, PollRow, Size};
 use super::row::{amount, can_be_kept, instant, nanoseconds};
-use super::{Flaw, Store, StoreError};
+use super::{Flaw, Ledger, StoreError};
 use crate::credit::{AccountId, Failure, FailureKind, Figure, Instant, Observation, ObservedBucket, PlanId, PollHealth, Seq};
 
 const RECORD: &str = "keep the result of a poll in";
 
 /// Characters of a failure's message that are kept.
 const MESSAGE_LENGTH: usize = 500;
-
-const OBSERVATIONS: &str = "SELECT first_seq, last_seq, at, last_seen_at, plan, email, subscription_ends_at, bucket, remaining, capacity \
-                            FROM observation LEFT JOIN observed_bucket ON observation = first_seq";
 
 /// What became of a poll's result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,21 +29,23 @@ pub enum PollOutcome {
     NotStored,
 }
 
-impl Store {
+impl Ledger {
     /// The observations of an account by polls, in the order of recording.
     ///
     /// # Errors
     /// [`StoreError`] where the file can't be read or a row of it is damaged.
     pub fn observations(&self, account: &AccountId) -> Result<Vec<Observation>, StoreError> {
-        of_account(&self.connection, &self.path, account)
+        of_account(&self.engine.read()?, account)
     }
 
     /// The last observation of an account.
     ///
     /// # Errors
-    /// As [`Store::observations`].
+    /// As [`Ledger::observations`].
     pub fn latest_observation(&self, account: &AccountId) -> Result<Option<Observation>, StoreError> {
-        latest(&self.connection, &self.path, account)
+        let moment = self.engine.read()?;
+        let latest = moment.last_observations(account, 1)?.pop();
+        latest.map(|row| observation(row, account).map_err(|flaw| damaged(&moment, flaw))).transpose()
     }
 
     /// Keeps the result of a poll of `account`.
@@ -73,7 +69,7 @@ impl Store {
         Ok(outcomes.first().copied().unwrap_or(PollOutcome::OlderThanStored))
     }
 
-    /// Keeps the results of several polls, of each account the earliest first, in one transaction; each as [`Store::record_poll`] does.
+    /// Keeps the results of several polls, of each account the earliest first, in one transaction; each as [`Ledger::record_poll`] does.
     ///
     /// # Errors
     /// [`StoreError`] where the file can't be read or written; nothing is kept then.
@@ -82,125 +78,104 @@ impl Store {
         polls: impl IntoIterator<Item = (&'a AccountId, &'a Result<Observation, Failure>)>,
         now: Instant,
     ) -> Result<Vec<PollOutcome>, StoreError> {
-        let (path, identity) = (self.path.clone(), self.identity);
-        let failed = |error| StoreError::sqlite(RECORD, &path, error);
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-        identity.check(&path)?;
-        let kept = polls.into_iter().map(|(account, result)| keep(&transaction, &path, account, result, now));
+        let change = self.engine.write(RECORD, Size::Usual)?;
+        let kept = polls.into_iter().map(|(account, result)| keep(&change, account, result, now));
         let outcomes = kept.collect::<Result<_, _>>()?;
-        transaction.commit().map_err(failed)?;
-        identity.check(&path)?;
+        change.commit()?;
         Ok(outcomes)
     }
 
     /// How polling an account goes; `interval_seconds` is the account's own and only passed on.
     ///
     /// # Errors
-    /// As [`Store::observations`].
+    /// As [`Ledger::observations`].
     pub fn health(&self, account: &AccountId, interval_seconds: i64) -> Result<PollHealth, StoreError> {
-        let failed = |error| StoreError::sqlite(READ, &self.path, error);
-        let sql = "SELECT last_ok_at, failure_kind, failure_message, failed_at, retry_at FROM poll WHERE account = ?1";
-        let mut statement = self.connection.prepare_cached(sql).map_err(failed)?;
-        let found = statement
-            .query_row([account.as_str()], |row| {
-                // One that no clock can tell lies ahead, and is not believed.
-                let moment = |column: &str| row.get::<_, Option<i64>>(column).map(|number| number.map(told));
-                let kind = row.get::<_, Option<String>>("failure_kind")?.and_then(|word| FailureKind::from_word(&word));
-                let message = row.get::<_, Option<String>>("failure_message")?.unwrap_or_default();
-                // Earlier releases stored what went wrong on their side.
-                let failure = kind.filter(|kind| !kind.is_on_this_side()).zip(moment("failed_at")?);
-                let retry_at = moment("retry_at")?;
-                Ok(PollHealth {
-                    last_ok_at: moment("last_ok_at")?,
-                    failure: failure.map(|(kind, at)| Failure { kind, message, at, retry_at, or_out_of_credit: false }),
-                    interval_seconds,
-                    others_ok_at: None,
-                })
-            })
-            .optional()
-            .map_err(failed)?;
-        Ok(found.unwrap_or(PollHealth { interval_seconds, ..PollHealth::default() }))
+        let polls = self.engine.read()?.polls(Some(&[account]))?.pop().unwrap_or_default();
+        Ok(health_of(polls, interval_seconds))
     }
 
-    /// A number that changes with whatever another process, or another connection of this one, writes into the file.
+    /// A number that changes with whatever another process, or another connection of this one, writes into the ledger.
     ///
     /// # Errors
-    /// As [`Store::observations`].
+    /// As [`Ledger::observations`].
     pub fn writes_of_others(&self) -> Result<i64, StoreError> {
-        let failed = |error| StoreError::sqlite(READ, &self.path, error);
-        self.connection.pragma_query_value(None, "data_version", |row| row.get(0)).map_err(failed)
+        self.engine.writes_of_others()
     }
 
     /// The instant of the last poll of each account that is stored, whether it succeeded or failed.
     ///
     /// # Errors
-    /// As [`Store::observations`].
+    /// As [`Ledger::observations`].
     pub fn last_polls(&self) -> Result<Vec<(AccountId, Instant)>, StoreError> {
-        let failed = |error| StoreError::sqlite(READ, &self.path, error);
-        let sql = "SELECT account, max(coalesce(last_ok_at, 0), coalesce(failed_at, 0)) FROM poll";
-        let mut statement = self.connection.prepare_cached(sql).map_err(failed)?;
-        let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?))).map_err(failed)?;
-        let mut polls = Vec::new();
-        for row in rows {
-            let (account, at) = row.map_err(failed)?;
-            // What can't be read of it is told where the account's own rows are read.
-            polls.extend(account.parse().ok().zip(instant(at).ok()));
-        }
-        Ok(polls)
+        let polls = self.engine.read()?.polls(None)?;
+        let last = |row: &PollRow| row.last_ok_at.unwrap_or(0).max(row.failed_at.unwrap_or(0));
+        // What can't be read of it is told where the account's own rows are read.
+        Ok(polls.iter().filter_map(|row| row.account.parse().ok().zip(instant(last(row)).ok())).collect())
     }
 
     /// How many polls of an account have failed in a row; backing off is counted from it.
     ///
     /// # Errors
-    /// As [`Store::observations`].
+    /// As [`Ledger::observations`].
     pub fn failed_attempts(&self, account: &AccountId) -> Result<u32, StoreError> {
-        let failed = |error| StoreError::sqlite(READ, &self.path, error);
-        let mut statement = self.connection.prepare_cached("SELECT attempts FROM poll WHERE account = ?1").map_err(failed)?;
-        let attempts = statement.query_row([account.as_str()], |row| row.get(0)).optional().map_err(failed)?;
-        Ok(attempts.unwrap_or(0))
+        let polls = self.engine.read()?.polls(Some(&[account]))?.pop().unwrap_or_default();
+        Ok(u32::try_from(polls.attempts).unwrap_or(0))
     }
 }
 
-/// The instant of the last poll of an account that is stored and does not lie after `now`, in nanoseconds.
-fn last_poll(connection: &Connection, account: &AccountId, now: Instant) -> rusqlite::Result<Option<i64>> {
-    let sql = "SELECT max(at) FROM (SELECT last_seen_at AS at FROM observation WHERE account = ?1 \
-               UNION ALL SELECT last_ok_at FROM poll WHERE account = ?1 UNION ALL SELECT failed_at FROM poll WHERE account = ?1) \
-               WHERE at <= ?2";
-    connection.prepare_cached(sql)?.query_row(params![account.as_str(), nanoseconds(now)], |row| row.get(0))
+fn health_of(polls: PollRow, interval_seconds: i64) -> PollHealth {
+    // One that no clock can tell lies ahead, and is not believed.
+    let kind = polls.failure_kind.and_then(|word| FailureKind::from_word(&word));
+    // Earlier releases stored what went wrong on their side.
+    let failure = kind.filter(|kind| !kind.is_on_this_side()).zip(polls.failed_at.map(told));
+    let (message, retry_at) = (polls.failure_message.unwrap_or_default(), polls.retry_at.map(told));
+    PollHealth {
+        last_ok_at: polls.last_ok_at.map(told),
+        failure: failure.map(|(kind, at)| Failure { kind, message, at, retry_at, or_out_of_credit: false }),
+        interval_seconds,
+        others_ok_at: None,
+    }
 }
 
 fn keep(
-    connection: &Connection,
-    path: &Path,
+    change: &Change<'_>,
     account: &AccountId,
     result: &Result<Observation, Failure>,
     now: Instant,
 ) -> Result<PollOutcome, StoreError> {
-    let failed = |error| StoreError::sqlite(RECORD, path, error);
     let at = match result {
         Ok(observation) => observation.at,
         Err(failure) if failure.kind.is_on_this_side() => return Ok(PollOutcome::NotStored),
         Err(failure) => failure.at,
     };
     if let Some(now) = [at, now].into_iter().find(|at| !can_be_kept(*at)) {
-        return Err(StoreError::Clock { action: RECORD, path: path.to_path_buf(), now });
+        return Err(StoreError::Clock { action: RECORD, location: change.location().clone(), now });
     }
-    if last_poll(connection, account, now).map_err(failed)?.is_some_and(|last| last > nanoseconds(at)) {
+    let last = change.last_observations(account, 2)?;
+    let polls = change.polls(Some(&[account]))?.pop();
+    let mut polls = polls.unwrap_or_else(|| PollRow { account: account.to_string(), ..PollRow::default() });
+    let seen = last.first().map(|last| last.last_seen_at).into_iter().chain(polls.last_ok_at).chain(polls.failed_at);
+    if seen.filter(|seen| *seen <= nanoseconds(now)).max().is_some_and(|last| last > nanoseconds(at)) {
         return Ok(PollOutcome::OlderThanStored);
     }
-    match result {
+    let (outcome, last) = match result {
         Ok(observation) => {
-            let outcome = keep_figures(connection, path, account, &storable(observation))?;
-            keep_success(connection, account, at).map_err(failed)?;
-            seal_polls(connection, account.as_str()).map_err(failed)?;
-            Ok(outcome)
+            let (outcome, digest) = keep_figures(change, account, &storable(observation), &last)?;
+            polls = PollRow { account: polls.account, last_ok_at: Some(nanoseconds(at)), ..PollRow::default() };
+            (outcome, Some(digest))
         }
         Err(failure) => {
-            keep_failure(connection, account, failure).map_err(failed)?;
-            seal_polls(connection, account.as_str()).map_err(failed)?;
-            Ok(PollOutcome::Failed)
+            polls.failure_kind = Some(failure.kind.word().to_owned());
+            polls.failure_message = Some(printable(&failure.message).chars().take(MESSAGE_LENGTH).collect());
+            polls.failed_at = Some(nanoseconds(failure.at));
+            polls.retry_at = failure.retry_at.map(nanoseconds);
+            polls.attempts += 1;
+            (PollOutcome::Failed, last.first().and_then(|last| last.digest))
         }
-    }
+    };
+    polls.digest = Some(seal_of_polls(&polls, last.unwrap_or(Digest::NONE)));
+    change.put_poll(&polls)?;
+    Ok(outcome)
 }
 
 /// An observation as it can be kept: an end of the subscription outside the years 1970 to 2199 tells of none.
@@ -211,84 +186,59 @@ fn storable(observation: &Observation) -> Cow<'_, Observation> {
     }
 }
 
+/// Keeps figures after the `last` two of the account, the latest first; gives the digest that they have.
 fn keep_figures(
-    connection: &Connection,
-    path: &Path,
+    change: &Change<'_>,
     account: &AccountId,
-    observation: &Observation,
-) -> Result<PollOutcome, StoreError> {
-    let failed = |error| StoreError::sqlite(RECORD, path, error);
-    let seq = next_seq(connection).map_err(failed)?;
-    if let Some(last) = latest(connection, path, account)?
-        && last.at <= observation.at
-        && same_figures(&last, observation)
-        && !has_entry_after(connection, account, last.seq).map_err(failed)?
+    seen: &Observation,
+    last: &[ObservationRow],
+) -> Result<(PollOutcome, Digest), StoreError> {
+    let seq = change.last_seqs()?.any + 1;
+    let entries = end_of(change, account.as_str())?.entries;
+    let digest_of = |row: Option<&ObservationRow>| row.and_then(|row| row.digest).unwrap_or(Digest::NONE);
+    let new = row_of(account, seen, seq);
+    if let Some(latest) = last.first()
+        && latest.at <= new.at
+        && same_figures(latest, &new)
+        && change.count_between(account.as_str(), latest.last, seq)? == 0
     {
-        connection
-            .prepare_cached("UPDATE observation SET last_seq = ?1, last_seen_at = ?2 WHERE last_seq = ?3")
-            .and_then(|mut statement| statement.execute(params![seq, nanoseconds(observation.at), last.seq.0]))
-            .and_then(|_| seal_last_observation(connection, account.as_str()))
-            .map_err(failed)?;
-        return Ok(PollOutcome::Confirmed);
+        let mut row = ObservationRow { last: seq, last_seen_at: new.at, ..latest.clone() };
+        let digest = seal_of_observation(&row, entries, digest_of(last.get(1)));
+        row.digest = Some(digest);
+        change.confirm_observation(&row)?;
+        return Ok((PollOutcome::Confirmed, digest));
     }
-    insert(connection, account, seq, observation)
-        .and_then(|()| seal_last_observation(connection, account.as_str()))
-        .map_err(failed)?;
-    Ok(PollOutcome::New)
+    let digest = seal_of_observation(&new, entries, digest_of(last.first()));
+    change.insert_observation(&ObservationRow { digest: Some(digest), ..new })?;
+    Ok((PollOutcome::New, digest))
 }
 
-fn same_figures(last: &Observation, new: &Observation) -> bool {
+fn same_figures(last: &ObservationRow, new: &ObservationRow) -> bool {
     last.plan == new.plan
-        && last.email == new.email.as_deref().map(printable)
+        && last.email == new.email
         && last.subscription_ends_at == new.subscription_ends_at
         && last.buckets == new.buckets
 }
 
-fn has_entry_after(connection: &Connection, account: &AccountId, seq: Seq) -> rusqlite::Result<bool> {
-    let sql = "SELECT EXISTS (SELECT 1 FROM entry WHERE account = ?1 AND seq > ?2)";
-    connection.prepare_cached(sql)?.query_row(params![account.as_str(), seq.0], |row| row.get(0))
-}
-
-fn insert(connection: &Connection, account: &AccountId, seq: i64, observation: &Observation) -> rusqlite::Result<()> {
-    let at = nanoseconds(observation.at);
-    let sql = "INSERT INTO observation (first_seq, last_seq, account, at, last_seen_at, plan, email, subscription_ends_at) \
-               VALUES (?1, ?1, ?2, ?3, ?3, ?4, ?5, ?6)";
-    connection.prepare_cached(sql)?.execute(params![
-        seq,
-        account.as_str(),
+fn row_of(account: &AccountId, seen: &Observation, seq: i64) -> ObservationRow {
+    let at = nanoseconds(seen.at);
+    let bucket = |figures: &ObservedBucket| BucketRow {
+        bucket: figures.bucket.to_string(),
+        remaining: figure_word(figures.remaining),
+        capacity: figures.capacity.map(figure_word),
+    };
+    ObservationRow {
+        first: seq,
+        last: seq,
+        account: account.to_string(),
         at,
-        observation.plan.as_ref().map(PlanId::as_str),
-        observation.email.as_deref().map(printable),
-        observation.subscription_ends_at.map(nanoseconds),
-    ])?;
-    let sql = "INSERT INTO observed_bucket (observation, position, bucket, remaining, capacity) VALUES (?1, ?2, ?3, ?4, ?5)";
-    let mut statement = connection.prepare_cached(sql)?;
-    for (position, figures) in (0i64..).zip(&observation.buckets) {
-        let bucket = figures.bucket.as_str();
-        statement.execute(params![seq, position, bucket, figure_word(figures.remaining), figures.capacity.map(figure_word)])?;
+        last_seen_at: at,
+        plan: seen.plan.as_ref().map(PlanId::to_string),
+        email: seen.email.as_deref().map(printable),
+        subscription_ends_at: seen.subscription_ends_at.map(nanoseconds),
+        buckets: seen.buckets.iter().map(bucket).collect(),
+        digest: None,
     }
-    Ok(())
-}
-
-fn keep_success(connection: &Connection, account: &AccountId, at: Instant) -> rusqlite::Result<usize> {
-    let sql = "INSERT INTO poll (account, last_ok_at, attempts) VALUES (?1, ?2, 0) \
-               ON CONFLICT DO UPDATE SET last_ok_at = excluded.last_ok_at, failure_kind = NULL, failure_message = NULL, \
-               failed_at = NULL, retry_at = NULL, attempts = 0";
-    connection.prepare_cached(sql)?.execute(params![account.as_str(), nanoseconds(at)])
-}
-
-fn keep_failure(connection: &Connection, account: &AccountId, failure: &Failure) -> rusqlite::Result<usize> {
-    let sql = "INSERT INTO poll (account, failure_kind, failure_message, failed_at, retry_at, attempts) VALUES (?1, ?2, ?3, ?4, ?5, 1) \
-               ON CONFLICT DO UPDATE SET failure_kind = excluded.failure_kind, failure_message = excluded.failure_message, \
-               failed_at = excluded.failed_at, retry_at = excluded.retry_at, attempts = attempts + 1";
-    let message: String = printable(&failure.message).chars().take(MESSAGE_LENGTH).collect();
-    connection.prepare_cached(sql)?.execute(params![
-        account.as_str(),
-        failure.kind.word(),
-        message,
-        nanoseconds(failure.at),
-        failure.retry_at.map(nanoseconds),
-    ])
 }
 
 /// A text from outside without its control characters.
@@ -296,73 +246,46 @@ fn printable(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).collect()
 }
 
-pub(super) fn of_account(connection: &Connection, path: &Path, account: &AccountId) -> Result<Vec<Observation>, StoreError> {
-    let sql = format!("{OBSERVATIONS} WHERE account = ?1 ORDER BY last_seq, position");
-    select(connection, path, &sql, account)
+/// The observations of an account, in the order of recording.
+pub(super) fn of_account(moment: &Moment<'_>, account: &AccountId) -> Result<Vec<Observation>, StoreError> {
+    let rows = moment.observations(&[account.as_str()])?.into_iter().flatten();
+    rows.map(|row| observation(row, account).map_err(|flaw| damaged(moment, flaw))).collect()
 }
 
-fn latest(connection: &Connection, path: &Path, account: &AccountId) -> Result<Option<Observation>, StoreError> {
-    let sql = format!(
-        "{OBSERVATIONS} WHERE account = ?1 AND last_seq = (SELECT max(last_seq) FROM observation WHERE account = ?1) ORDER BY position"
-    );
-    Ok(select(connection, path, &sql, account)?.pop())
+fn damaged(moment: &Moment<'_>, flaw: Flaw) -> StoreError {
+    StoreError::Damaged { location: moment.location().clone(), flaw }
 }
 
-/// Gathers the rows of [`OBSERVATIONS`]: one per bucket, those of one observation next to each other.
-fn select(connection: &Connection, path: &Path, sql: &str, account: &AccountId) -> Result<Vec<Observation>, StoreError> {
-    let failed = |error| StoreError::sqlite(READ, path, error);
-    let mut statement = connection.prepare_cached(sql).map_err(failed)?;
-    let mut rows = statement.query([account.as_str()]).map_err(failed)?;
-    let mut observations: Vec<Observation> = Vec::new();
-    while let Some(row) = rows.next().map_err(failed)? {
-        let seq = Seq(row.get("last_seq").map_err(failed)?);
-        let damaged = |why: String| StoreError::Damaged {
-            path: path.to_path_buf(),
-            flaw: Flaw { seq: Some(seq), what: format!("observation of {account}: {why}") },
-        };
-        if observations.last().is_none_or(|last| last.seq != seq) {
-            observations.push(head(row, seq, account).map_err(damaged)?);
-        }
-        if let Some(figures) = bucket(row).map_err(damaged)?
-            && let Some(last) = observations.last_mut()
-        {
-            last.buckets.push(figures);
-        }
-    }
-    Ok(observations)
-}
-
-/// An instant as it stands in the file. Releases before this one stored what a wrong clock told, also instants that can't be: they are not
+/// An instant as it stands in the ledger. Releases before this one stored what a wrong clock told, also instants that can't be: they are not
 /// believed, and `verify` names them.
-fn told(nanoseconds: i64) -> Instant {
+pub(super) fn told(nanoseconds: i64) -> Instant {
     Instant::from_timestamp_nanos(nanoseconds)
 }
 
-fn head(row: &Row<'_>, seq: Seq, account: &AccountId) -> Result<Observation, String> {
-    let text = |column: &str| row.get::<_, Option<String>>(column).map_err(|error| error.to_string());
-    let moment =
-        |column: &str| row.get::<_, Option<i64>>(column).map(|number| number.map(told)).map_err(|error| error.to_string());
-    let missing = |column: &str| format!("{column} is missing");
-    Ok(Observation {
-        seq,
-        account: account.clone(),
-        at: moment("at")?.ok_or_else(|| missing("at"))?,
-        last_seen_at: moment("last_seen_at")?.ok_or_else(|| missing("last_seen_at"))?,
-        plan: text("plan")?.map(|plan| plan.parse().map_err(|error| format!("plan: {error}"))).transpose()?,
-        email: text("email")?,
-        subscription_ends_at: moment("subscription_ends_at")?,
-        buckets: Vec::new(),
-    })
+/// What a row says.
+pub(super) fn observation(row: ObservationRow, account: &AccountId) -> Result<Observation, Flaw> {
+    let seq = Seq(row.last);
+    let read = || -> Result<Observation, String> {
+        Ok(Observation {
+            seq,
+            account: account.clone(),
+            at: told(row.at),
+            last_seen_at: told(row.last_seen_at),
+            plan: row.plan.map(|plan| plan.parse().map_err(|error| format!("plan: {error}"))).transpose()?,
+            email: row.email,
+            subscription_ends_at: row.subscription_ends_at.map(told),
+            buckets: row.buckets.iter().map(bucket).collect::<Result<_, _>>()?,
+        })
+    };
+    read().map_err(|why| Flaw { seq: Some(seq), what: format!("observation of {account}: {why}") })
 }
 
-fn bucket(row: &Row<'_>) -> Result<Option<ObservedBucket>, String> {
-    let text = |column: &str| row.get::<_, Option<String>>(column).map_err(|error| error.to_string());
-    let Some(bucket) = text("bucket")? else { return Ok(None) };
-    Ok(Some(ObservedBucket {
-        bucket: bucket.parse().map_err(|error| format!("bucket: {error}"))?,
-        remaining: figure(&text("remaining")?.unwrap_or_default())?,
-        capacity: text("capacity")?.map(|capacity| figure(&capacity)).transpose()?,
-    }))
+fn bucket(row: &BucketRow) -> Result<ObservedBucket, String> {
+    Ok(ObservedBucket {
+        bucket: row.bucket.parse().map_err(|error| format!("bucket: {error}"))?,
+        remaining: figure(&row.remaining)?,
+        capacity: row.capacity.as_deref().map(figure).transpose()?,
+    })
 }
 
 fn figure_word(figure: Figure) -> String {

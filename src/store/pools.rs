@@ -1,11 +1,9 @@
 //! What is recorded of accounts that share one balance (SPEC P9).
 
 use std::collections::HashMap;
-use std::path::Path;
 
-use rusqlite::Connection;
-
-use super::{StoreError, deeds, entries, polls};
+use super::engine::Moment;
+use super::{StoreError, entries, polls};
 use crate::credit::{AccountId, Deed, Instant, Observation, Tail, merged_observations};
 
 /// The accounts whose balance is one: each with the others that share it.
@@ -14,8 +12,7 @@ pub type Pools = HashMap<AccountId, Vec<AccountId>>;
 /// What is recorded of accounts, some of which share one balance, as it is believed at an instant.
 #[derive(Clone, Copy)]
 pub(super) struct Shared<'a> {
-    pub(super) connection: &'a Connection,
-    pub(super) path: &'a Path,
+    pub(super) moment: &'a Moment<'a>,
     pub(super) pools: &'a Pools,
     pub(super) now: Instant,
 }
@@ -28,9 +25,9 @@ impl<'a> Shared<'a> {
 
     /// Everything that is recorded of an account's balance.
     pub(super) fn everything(self, account: &AccountId) -> Result<Tail, StoreError> {
-        let mut deeds = deeds::of_account(self.connection, self.path, account)?;
+        let mut deeds: Vec<Deed> = self.moment.deeds(&[(account, None)])?.into_iter().flatten().collect();
         for other in self.others(account) {
-            let entries = entries::of_account(self.connection, self.path, other)?;
+            let entries = entries::of_account(self.moment, other, None)?;
             deeds.extend(entries.into_iter().map(|entry| Deed::from(entry.of_other_member())));
         }
         Ok(Tail { start: None, deeds })
@@ -38,9 +35,9 @@ impl<'a> Shared<'a> {
 
     /// The polls of an account's balance that a status at this instant rests on too.
     pub(super) fn observations(self, account: &AccountId) -> Result<Vec<Observation>, StoreError> {
-        let mut all = polls::of_account(self.connection, self.path, account)?;
+        let mut all = polls::of_account(self.moment, account)?;
         for other in self.others(account) {
-            all.extend(polls::of_account(self.connection, self.path, other)?);
+            all.extend(polls::of_account(self.moment, other)?);
         }
         let believed: Vec<_> = all.into_iter().filter_map(|seen| seen.believed_at(self.now)).collect();
         Ok(if self.others(account).is_empty() { believed } else { merged_observations(account, believed) })

@@ -1,13 +1,11 @@
-//! Entries as rows of the table `entry`, and back.
+//! An entry as a row of cells, as every engine keeps it, and back.
 
 use std::borrow::Cow;
 
 use chrono::{DateTime, Datelike};
-use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{CachedStatement, Connection, Row};
 
 use super::Flaw;
-use super::digest::{Digest, Encoder, entry_digest};
+use super::digest::Encoder;
 use crate::credit::{
     AccountId, Act, ActionId, Amount, Deed, Entry, EntryBody, EntryKind, Expires, Grant, Instant, Seq, Spend, VariantId,
     reversible_from,
@@ -17,15 +15,30 @@ use crate::credit::{
 pub(super) const COLUMNS: &str = "seq, account, at, recorded_at, ref, kind, bucket, amount, effective_at, expiry, expires_at, \
                                   priority, action, variant, quantity, target, note, actor, tags";
 
-const INSERT: &str = "INSERT INTO entry (seq, account, at, recorded_at, ref, kind, bucket, amount, effective_at, expiry, \
-                      expires_at, priority, action, variant, quantity, target, note, actor, tags, digest) \
-                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)";
-
 /// How many [`COLUMNS`] are.
 pub(super) const WIDTH: usize = 1 + FIELDS;
 
 /// How many of [`COLUMNS`] an entry's digest is made of: all but its place in the order of recording.
-const FIELDS: usize = 18;
+pub(super) const FIELDS: usize = 18;
+
+/// What a row holds in one of its columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cell<'a> {
+    /// Nothing.
+    Absent,
+    /// A whole number.
+    Number(i64),
+    /// A text, in UTF-8 but in a damaged ledger.
+    Text(&'a [u8]),
+    /// What no sound ledger holds.
+    Foreign(&'a [u8]),
+}
+
+/// A row of an engine.
+pub(super) trait Cells {
+    /// What it holds in a column, from 0; nothing in one that it does not have.
+    fn cell(&self, column: usize) -> Cell<'_>;
+}
 
 /// An instant as nanoseconds since 1970; instants outside [`Instant`]'s range, which callers check, come out as the nearest.
 pub(super) fn nanoseconds(instant: Instant) -> i64 {
@@ -94,47 +107,59 @@ impl<'a> From<&'a EntryBody> for BodyColumns<'a> {
     }
 }
 
-/// The statement by which [`insert`] writes.
-pub(super) fn inserting(connection: &Connection) -> rusqlite::Result<CachedStatement<'_>> {
-    connection.prepare_cached(INSERT)
-}
-
 /// A field of an entry as its column holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Cell<'a> {
+enum Field<'a> {
     Absent,
     Number(i64),
     Text(Cow<'a, str>),
 }
 
-impl Cell<'_> {
-    fn value(&self) -> ValueRef<'_> {
-        match self {
-            Self::Absent => ValueRef::Null,
-            Self::Number(number) => ValueRef::Integer(*number),
-            Self::Text(text) => ValueRef::Text(text.as_bytes()),
+/// The columns of an entry after `seq`, to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct EntryCells<'a>([Field<'a>; FIELDS]);
+
+impl Cells for EntryCells<'_> {
+    /// What stands in a column after `seq`, which has no place here: so column 0 is the account's.
+    fn cell(&self, column: usize) -> Cell<'_> {
+        match self.0.get(column) {
+            None | Some(Field::Absent) => Cell::Absent,
+            Some(Field::Number(number)) => Cell::Number(*number),
+            Some(Field::Text(text)) => Cell::Text(text.as_bytes()),
         }
     }
 }
 
+impl EntryCells<'_> {
+    /// The columns, one after the other.
+    pub(super) fn iter(&self) -> impl Iterator<Item = Cell<'_>> {
+        (0..FIELDS).map(|column| self.cell(column))
+    }
+
+    /// All that the entry's digest is made of but the one before it.
+    pub(super) fn content(&self) -> Encoder {
+        encoded(self.iter())
+    }
+}
+
 /// What an entry says, as the columns after `seq` hold it.
-fn cells(entry: &Entry) -> [Cell<'_>; FIELDS] {
-    fn text(text: &str) -> Cell<'_> {
-        Cell::Text(Cow::Borrowed(text))
+pub(super) fn cells(entry: &Entry) -> EntryCells<'_> {
+    fn text(text: &str) -> Field<'_> {
+        Field::Text(Cow::Borrowed(text))
     }
-    fn label(label: Option<&str>) -> Cell<'_> {
-        label.map_or(Cell::Absent, text)
+    fn label(label: Option<&str>) -> Field<'_> {
+        label.map_or(Field::Absent, text)
     }
-    let moment = |at: Instant| Cell::Number(nanoseconds(at));
-    let figure = |amount: Option<Amount>| amount.map_or(Cell::Absent, |amount| Cell::Text(amount.to_string().into()));
+    let moment = |at: Instant| Field::Number(nanoseconds(at));
+    let figure = |amount: Option<Amount>| amount.map_or(Field::Absent, |amount| Field::Text(amount.to_string().into()));
     let body = BodyColumns::from(&entry.body);
     let (expiry, expires_at) = match body.expires {
-        None => (Cell::Absent, Cell::Absent),
-        Some(Expires::ByRule) => (text("rule"), Cell::Absent),
-        Some(Expires::Never) => (text("never"), Cell::Absent),
+        None => (Field::Absent, Field::Absent),
+        Some(Expires::ByRule) => (text("rule"), Field::Absent),
+        Some(Expires::Never) => (text("never"), Field::Absent),
         Some(Expires::At(at)) => (text("at"), moment(at)),
     };
-    [
+    EntryCells([
         text(entry.account.as_str()),
         moment(entry.at),
         moment(entry.recorded_at),
@@ -142,54 +167,36 @@ fn cells(entry: &Entry) -> [Cell<'_>; FIELDS] {
         text(entry.body.kind().word()),
         label(body.bucket),
         figure(body.amount),
-        body.effective_at.map_or(Cell::Absent, moment),
+        body.effective_at.map_or(Field::Absent, moment),
         expiry,
         expires_at,
-        body.priority.map_or(Cell::Absent, |priority| Cell::Number(i64::from(priority))),
+        body.priority.map_or(Field::Absent, |priority| Field::Number(i64::from(priority))),
         label(body.spend.and_then(|spend| spend.action.as_ref()).map(ActionId::as_str)),
         label(body.spend.and_then(|spend| spend.variant.as_ref()).map(VariantId::as_str)),
         figure(body.spend.and_then(|spend| spend.quantity)),
         label(body.target),
         label(entry.note.as_deref()),
         label(entry.actor.as_deref()),
-        Cell::Text(entry.tags.join(" ").into()),
-    ]
-}
-
-/// Writes an entry at its own place in the order of recording, by [`inserting`]; `before` is the digest of its account's entry before
-/// it. Returns its own digest.
-pub(super) fn insert(statement: &mut CachedStatement<'_>, entry: &Entry, before: Digest) -> rusqlite::Result<Digest> {
-    let cells = cells(entry);
-    let mut encoder = Encoder::part();
-    statement.raw_bind_parameter(1, entry.seq.0)?;
-    for (place, cell) in (2..).zip(&cells) {
-        encode(&mut encoder, cell.value());
-        statement.raw_bind_parameter(place, ToSqlOutput::Borrowed(cell.value()))?;
-    }
-    let digest = entry_digest(before, &encoder);
-    statement.raw_bind_parameter(cells.len() + 2, digest.0.as_slice())?;
-    statement.raw_execute()?;
-    Ok(digest)
+        Field::Text(entry.tags.join(" ").into()),
+    ])
 }
 
 /// What a row of [`COLUMNS`] says, whatever that is: all that its digest is made of but the one before it.
-pub(super) fn content(row: &Row<'_>) -> rusqlite::Result<Encoder> {
-    let mut encoder = Encoder::part();
-    for column in 1..=FIELDS {
-        encode(&mut encoder, row.get_ref(column)?);
-    }
-    Ok(encoder)
+pub(super) fn content(row: &impl Cells) -> Encoder {
+    encoded((1..=FIELDS).map(|column| row.cell(column)))
 }
 
-/// Adds a value of a row to what a digest is made of. No column holds bytes or a floating-point number, but in a damaged file.
-pub(super) fn encode(encoder: &mut Encoder, value: ValueRef<'_>) {
-    match value {
-        ValueRef::Null => encoder.absent(),
-        ValueRef::Integer(number) => encoder.number(number),
-        ValueRef::Text(text) => encoder.text(text),
-        ValueRef::Blob(bytes) => encoder.foreign(bytes),
-        ValueRef::Real(number) => encoder.foreign(&number.to_bits().to_be_bytes()),
+fn encoded<'a>(cells: impl Iterator<Item = Cell<'a>>) -> Encoder {
+    let mut encoder = Encoder::part();
+    for cell in cells {
+        match cell {
+            Cell::Absent => encoder.absent(),
+            Cell::Number(number) => encoder.number(number),
+            Cell::Text(text) => encoder.text(text),
+            Cell::Foreign(bytes) => encoder.foreign(bytes),
+        }
     }
+    encoder
 }
 
 /// A column's place in [`COLUMNS`] and its name. Rows are read by place: looking names up would cost as much as reading.
@@ -216,19 +223,23 @@ const ACTOR: Column = (17, "actor");
 const TAGS: Column = (18, "tags");
 
 /// A row's columns, each checked as it is read.
-struct Columns<'a, 'b>(&'a Row<'b>);
+struct Columns<'a, R>(&'a R);
 
-impl Columns<'_, '_> {
+impl<R: Cells> Columns<'_, R> {
     fn text(&self, column: Column) -> Result<Option<&str>, String> {
-        self.0
-            .get_ref(column.0)
-            .map_err(|error| error.to_string())?
-            .as_str_or_null()
-            .map_err(|error| format!("{}: {error}", column.1))
+        match self.0.cell(column.0) {
+            Cell::Absent => Ok(None),
+            Cell::Text(bytes) => std::str::from_utf8(bytes).map(Some).map_err(|error| format!("{}: {error}", column.1)),
+            Cell::Number(_) | Cell::Foreign(_) => Err(format!("{} is no text", column.1)),
+        }
     }
 
     fn number(&self, column: Column) -> Result<Option<i64>, String> {
-        self.0.get(column.0).map_err(|error| format!("{}: {error}", column.1))
+        match self.0.cell(column.0) {
+            Cell::Absent => Ok(None),
+            Cell::Number(number) => Ok(Some(number)),
+            Cell::Text(_) | Cell::Foreign(_) => Err(format!("{} is no whole number", column.1)),
+        }
     }
 
     fn instant(&self, column: Column) -> Result<Option<Instant>, String> {
@@ -290,7 +301,7 @@ impl Columns<'_, '_> {
     }
 }
 
-impl Columns<'_, '_> {
+impl<R: Cells> Columns<'_, R> {
     /// What is wrong with the row.
     fn flaw(&self, why: &str) -> Flaw {
         let part =
@@ -307,7 +318,7 @@ fn needed<T>(column: Column, value: Option<T>) -> Result<T, String> {
 ///
 /// # Errors
 /// [`Flaw`] where the row does not say what an entry must say.
-pub(super) fn read(row: &Row<'_>, known: Option<&AccountId>) -> Result<Entry, Flaw> {
+pub(super) fn read(row: &impl Cells, known: Option<&AccountId>) -> Result<Entry, Flaw> {
     let columns = Columns(row);
     let seq = columns.number(SEQ).ok().flatten().map(Seq);
     let entry = || -> Result<Entry, String> {
@@ -334,7 +345,7 @@ pub(super) fn read(row: &Row<'_>, known: Option<&AccountId>) -> Result<Entry, Fl
 ///
 /// # Errors
 /// [`Flaw`] where the row does not say what an entry must say.
-pub(super) fn read_deed(row: &Row<'_>) -> Result<Deed, Flaw> {
+pub(super) fn read_deed(row: &impl Cells) -> Result<Deed, Flaw> {
     let columns = Columns(row);
     let deed = || -> Result<Deed, String> {
         let is_spend = columns.text(KIND)? == Some(EntryKind::Spend.word());
@@ -382,7 +393,6 @@ mod tests {
             TAGS,
         ];
         assert!(COLUMNS.split(", ").enumerate().eq(read));
-        assert!(INSERT.contains(COLUMNS));
     }
 
     #[test]

@@ -11,14 +11,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use chrono_tz::Tz;
-use rusqlite::OptionalExtension;
 use serde::{Deserialize, Serialize};
 
 use self::places::Place;
-use super::chain::{found, written_ends};
+use super::chain::{End, WHOLE, end_of};
 use super::digest::Head;
-use super::entries::READ;
-use super::{Store, StoreError};
+use super::engine::{Moment, Sealed};
+use super::{Ledger, StoreError};
 use crate::credit::{Instant, counted, shown};
 
 /// So many losses are remembered until somebody takes the ledger as it is.
@@ -116,12 +115,11 @@ impl Memory {
     ///
     /// # Errors
     /// [`StoreError`] where the ledger can't be read.
-    pub fn look(&mut self, store: &Store, now: Instant) -> Result<(), StoreError> {
+    pub fn look(&mut self, ledger: &Ledger, now: Instant) -> Result<(), StoreError> {
         // One moment for all: another process may write meanwhile.
-        let failed = |error| StoreError::sqlite(READ, &store.path, error);
-        let _moment = store.connection.unchecked_transaction().map_err(failed)?;
+        let moment = ledger.engine.read()?;
         if let [seen] = self.seen.as_slice()
-            && seen.last == store.last_entry().ok().flatten()
+            && seen.last == last_entry(&moment, None).ok().flatten()
             && seen.at.is_some_and(|at| at.date_naive() == now.date_naive())
         {
             // As it was seen today: nothing was recorded since, and what was lost is still lost.
@@ -131,19 +129,19 @@ impl Memory {
         self.follow_others();
         let mut lost = Vec::new();
         for one in std::mem::take(&mut self.lost) {
-            if !store.still_holds(&one.mark)? {
+            if !one.mark.still_holds(&moment)? {
                 lost.push(one);
             }
         }
         self.lost = lost;
         for seen in std::mem::take(&mut self.seen) {
-            if !store.still_holds(&seen)? {
+            if !seen.still_holds(&moment)? {
                 self.add(Lost { mark: seen, said: false });
             }
         }
         let surplus = self.lost.len().saturating_sub(MOST_LOSSES);
         self.lost.drain(..surplus);
-        self.seen = vec![store.mark(now)?];
+        self.seen = vec![Mark::of(&moment, now)?];
         // A memory beside the ledger: where it can't be written, nothing of the ledger is at risk.
         let _ = self.keep();
         Ok(())
@@ -172,15 +170,15 @@ impl Memory {
     ///
     /// # Errors
     /// [`StoreError`] where the ledger can't be read.
-    pub fn losses(&self, store: &Store) -> Result<Vec<Loss>, StoreError> {
-        let is = store.head()?;
+    pub fn losses(&self, ledger: &Ledger) -> Result<Vec<Loss>, StoreError> {
+        let is = ledger.head()?;
         Ok(self.lost.iter().filter_map(|lost| lost.mark.loss(&is)).collect())
     }
 
     /// What was seen where there is no ledger at all any more.
     #[must_use]
     pub fn all_gone(&self) -> Vec<Loss> {
-        let none = Head::of([]);
+        let none = End::NONE.head();
         self.seen.iter().chain(self.lost.iter().map(|lost| &lost.mark)).filter_map(|mark| mark.loss(&none)).collect()
     }
 
@@ -188,11 +186,11 @@ impl Memory {
     ///
     /// # Errors
     /// [`StoreError`] where the ledger can't be read.
-    pub fn tell(&mut self, store: &Store) -> Result<Vec<Loss>, StoreError> {
+    pub fn tell(&mut self, ledger: &Ledger) -> Result<Vec<Loss>, StoreError> {
         if self.lost.iter().all(|lost| lost.said) {
             return Ok(Vec::new());
         }
-        let is = store.head()?;
+        let is = ledger.head()?;
         let untold = self.lost.iter().filter(|lost| !lost.said).filter_map(|lost| lost.mark.loss(&is)).collect();
         for lost in &mut self.lost {
             lost.said = true;
@@ -263,6 +261,17 @@ impl Loss {
 }
 
 impl Mark {
+    /// A ledger as it is now.
+    fn of(moment: &Moment<'_>, now: Instant) -> Result<Self, StoreError> {
+        Ok(Self { head: head(moment)?.to_string(), last: last_entry(moment, None)?, at: Some(now) })
+    }
+
+    /// Whether the entry that was the last is still there, and its account's entries up to it are what they were.
+    fn still_holds(&self, moment: &Moment<'_>) -> Result<bool, StoreError> {
+        let Some(last) = &self.last else { return Ok(true) };
+        Ok(last_entry(moment, Some((&last.account, &last.reference)))?.as_ref() == Some(last))
+    }
+
     /// Whether it tells of the same ledger at the same length.
     fn is_same(&self, other: &Self) -> bool {
         self.head == other.head && self.last == other.last
@@ -275,40 +284,27 @@ impl Mark {
     }
 }
 
-impl Store {
+impl Ledger {
     /// The head of the ledger as it was written down; `verify` tells whether the entries are those.
     ///
     /// # Errors
-    /// [`StoreError`] where the file can't be read.
+    /// [`StoreError`] where the ledger can't be read.
     pub fn head(&self) -> Result<Head, StoreError> {
-        let ends = written_ends(&self.connection).map_err(|error| StoreError::sqlite(READ, &self.path, error))?;
-        Ok(Head::of(ends.iter().map(|(account, end)| (account.as_str(), end.entries, end.digest))))
+        head(&self.engine.read()?)
     }
+}
 
-    fn mark(&self, now: Instant) -> Result<Mark, StoreError> {
-        Ok(Mark { head: self.head()?.to_string(), last: self.last_entry()?, at: Some(now) })
-    }
+fn head(moment: &Moment<'_>) -> Result<Head, StoreError> {
+    Ok(end_of(moment, WHOLE)?.head())
+}
 
-    fn last_entry(&self) -> Result<Option<LastEntry>, StoreError> {
-        self.entry_mark("SELECT account, ref, digest FROM entry ORDER BY seq DESC LIMIT 1", &[])
-    }
-
-    /// Whether the entry that was the last is still there, and its account's entries up to it are what they were.
-    fn still_holds(&self, mark: &Mark) -> Result<bool, StoreError> {
-        let Some(last) = &mark.last else { return Ok(true) };
-        let sql = "SELECT account, ref, digest FROM entry WHERE account = ?1 AND ref = ?2";
-        Ok(self.entry_mark(sql, &[&last.account, &last.reference])?.as_ref() == Some(last))
-    }
-
-    fn entry_mark(&self, sql: &str, values: &[&String]) -> Result<Option<LastEntry>, StoreError> {
-        let failed = |error| StoreError::sqlite(READ, &self.path, error);
-        let mut statement = self.connection.prepare_cached(sql).map_err(failed)?;
-        let mark = statement.query_row(rusqlite::params_from_iter(values), |row| {
-            let digest = found(row.get_ref(2)?).map(|digest| digest.hex()).unwrap_or_default();
-            Ok(LastEntry { account: row.get(0)?, reference: row.get(1)?, digest })
-        });
-        mark.optional().map_err(failed)
-    }
+/// The entry with that account and ref, or the one that was recorded last.
+fn last_entry(moment: &Moment<'_>, which: Option<(&str, &str)>) -> Result<Option<LastEntry>, StoreError> {
+    let sealed = moment.sealed(which)?;
+    Ok(sealed.map(|Sealed { account, reference, digest }| {
+        let digest = digest.map(|digest| digest.hex()).unwrap_or_default();
+        LastEntry { account, reference, digest }
+    }))
 }
 
 #[cfg(test)]

@@ -5,18 +5,29 @@ use std::sync::Arc;
 
 use chrono_tz::Tz;
 
-use super::{Proposal, Store};
+use super::engine::Engine;
+use super::{Ledger, Proposal};
 use crate::credit::{
     AccountId, Amount, Book, BucketId, BucketKind, BucketRule, DEFAULT_ORDER, Draft, EntryBody, Expires, ExpiryRule, Grant,
     Instant, PollHealth, Profile, ProviderId, Ref, Rules, Source, Spend, Thresholds, parse_instant,
 };
 
+impl Ledger {
+    /// The connection to its file.
+    pub(super) fn connection(&self) -> &rusqlite::Connection {
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.connection(),
+            Engine::Memory(_) => panic!("a ledger in memory has no connection"),
+        }
+    }
+}
+
 /// A data folder that is gone after the test, with the ledger in it.
-pub(super) struct Ledger {
+pub(super) struct Folder {
     pub(super) folder: tempfile::TempDir,
 }
 
-impl Ledger {
+impl Folder {
     pub(super) fn new() -> Self {
         Self { folder: tempfile::tempdir().unwrap() }
     }
@@ -29,8 +40,8 @@ impl Ledger {
         self.data_dir().join(super::FILE_NAME)
     }
 
-    pub(super) fn open(&self) -> Store {
-        Store::open(&self.data_dir()).unwrap()
+    pub(super) fn open(&self) -> Ledger {
+        Ledger::open(&self.data_dir()).unwrap()
     }
 
     /// A connection that knows no rules, for tampering.

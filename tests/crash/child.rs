@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-use creditop::store::Store;
+use creditop::store::Ledger;
 use rusqlite::Connection;
 
 use crate::work::{account, batch, line, now, proposal, rules};
@@ -57,7 +57,7 @@ fn plays_its_part() {
 /// grow then, so that a kill meets every phase: creation, recovery, writing, syncing, moving the log into the file, and closing.
 fn append(data: &Path, name: &str, turns: usize) {
     let account = account(name);
-    let mut store = Store::open(data).unwrap();
+    let mut store = Ledger::open(data).unwrap();
     let mut number = 0..;
     let mut refs = |count: usize| number.by_ref().take(count).map(|number| format!("{name}-{number}")).collect::<Vec<_>>();
     for turn in 1..=turns {
@@ -72,7 +72,7 @@ fn append(data: &Path, name: &str, turns: usize) {
         say(&refs.join(" "));
         if [25, 50].contains(&turn) {
             drop(store);
-            store = Store::open(data).unwrap();
+            store = Ledger::open(data).unwrap();
         }
     }
 }
@@ -82,7 +82,7 @@ fn race(data: &Path, name: &str) {
     say("ready");
     wait_for_a_line();
     let (own, shared) = (account(name), account("shared"));
-    let mut store = Store::open(data).unwrap();
+    let mut store = Ledger::open(data).unwrap();
     for number in 0..ROUNDS {
         let reference = format!("{name}-{number}");
         store.append(&[proposal(&own, &reference), proposal(&shared, &reference)], &rules, now()).unwrap();
@@ -93,14 +93,14 @@ fn race(data: &Path, name: &str) {
         say(&reference);
         if number % 6 == 5 {
             drop(store);
-            store = Store::open(data).unwrap();
+            store = Ledger::open(data).unwrap();
         }
     }
 }
 
 /// Records one ref in the account `claimed`; the content differs where `name` says so.
 fn claim(data: &Path, name: &str) {
-    let mut store = Store::open(data).unwrap();
+    let mut store = Ledger::open(data).unwrap();
     for round in 0.. {
         say("ready");
         let mut order = String::new();

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use creditop::report::Report;
-use creditop::store::{Store, StoreError};
+use creditop::store::{Ledger, StoreError};
 
 use crate::chance::{choices, runs};
 use crate::desk::Desk;
@@ -16,7 +16,7 @@ const PAGE: usize = 4096;
 /// The bytes of a ledger with 120 entries, closed properly.
 fn whole_ledger() -> Vec<u8> {
     let folder = Folder::new();
-    let mut store = Store::open(&folder.data()).unwrap();
+    let mut store = Ledger::open(&folder.data()).unwrap();
     for name in ["dealer", "studio", "shop"] {
         let lines: String = (0..40).map(|number| line(&account(name), &format!("{name}-{number}"))).collect();
         store.import(&batch(&lines), &rules, now(), false).unwrap();
@@ -35,7 +35,7 @@ fn folder_with(ledger: &[u8]) -> Folder {
 
 /// Everything that is wrong with a ledger, told by opening it, checking it and reading all of it.
 fn complaints(data: &Path) -> Vec<StoreError> {
-    let store = match Store::open(data) {
+    let store = match Ledger::open(data) {
         Ok(store) => store,
         Err(error) => return vec![error],
     };
@@ -43,7 +43,7 @@ fn complaints(data: &Path) -> Vec<StoreError> {
     match store.verify(None) {
         Err(error) => complaints.push(error),
         Ok(report) => {
-            let damaged = |flaw| StoreError::Damaged { path: store.path().to_path_buf(), flaw };
+            let damaged = |flaw| StoreError::Damaged { location: store.location().clone(), flaw };
             complaints.extend(report.flaws.into_iter().map(damaged));
         }
     }
@@ -121,7 +121,7 @@ fn l4_a_ledger_that_was_cut_off_is_reported_and_nothing_is_written_over() {
         let complaints = complaints(&folder.data());
         assert!(!complaints.is_empty(), "{cut} of {} bytes", whole.len());
         for error in complaints {
-            assert!(!matches!(error, StoreError::Sqlite { .. }), "a clear error at {cut}: {error}");
+            assert!(!matches!(error, StoreError::Engine { .. }), "a clear error at {cut}: {error}");
         }
         assert!(bytes(&folder.data()) == [(folder.data().join("ledger.db"), whole[..cut].to_vec())], "cut at {cut}");
     }
@@ -134,14 +134,14 @@ type Files = Vec<(OsString, Vec<u8>)>;
 fn crashed_ledger() -> (Files, Vec<String>) {
     let folder = Folder::new();
     let dealer = account("dealer");
-    let mut store = Store::open(&folder.data()).unwrap();
+    let mut store = Ledger::open(&folder.data()).unwrap();
     let refs: Vec<String> = (0..24).map(|number| format!("dealer-{number}")).collect();
     for (number, reference) in refs.iter().enumerate() {
         store.append(&[proposal(&dealer, reference)], &rules, now()).unwrap();
         if number == 9 {
             // Closing moves the log into the file; the rest stays in a new log.
             drop(store);
-            store = Store::open(&folder.data()).unwrap();
+            store = Ledger::open(&folder.data()).unwrap();
         }
     }
     let files = bytes(&folder.data()).into_iter().map(|(path, content)| (path.file_name().unwrap().to_owned(), content));

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use creditop::store::{Filter, Store};
+use creditop::store::{Filter, Ledger};
 
 use crate::chance::{choices, runs};
 use crate::child::{Player, entries_of_turn};
@@ -12,7 +12,7 @@ use crate::work::{Folder, account, recorded, sound, spends};
 
 /// Proves that a ledger has what was acknowledged of the appender `name`, turn by turn, and at most one turn more; how many entries.
 #[track_caller]
-pub(crate) fn prove(store: &Store, name: &str, acknowledged: &[String]) -> u64 {
+pub(crate) fn prove(store: &Ledger, name: &str, acknowledged: &[String]) -> u64 {
     let found = recorded(store, &account(name));
     let promised: Vec<&str> = acknowledged.iter().flat_map(|line| line.split(' ')).collect();
     assert_eq!(found.iter().collect::<BTreeSet<_>>().len(), found.len(), "an entry is there twice");
@@ -43,7 +43,7 @@ fn l4_what_was_acknowledged_survives_a_kill_at_any_moment() {
         std::thread::sleep(Duration::from_micros(random.u64(0..1500)));
         player.kill();
         acknowledged.extend(std::iter::from_fn(|| player.hear()));
-        let store = if run.is_multiple_of(10) { sound(&folder.data()) } else { Store::open(&folder.data()).unwrap() };
+        let store = if run.is_multiple_of(10) { sound(&folder.data()) } else { Ledger::open(&folder.data()).unwrap() };
         total += prove(&store, &name, &acknowledged);
         assert_eq!(store.last_seq().unwrap().0, i64::try_from(total).unwrap(), "nothing else was written");
     }
@@ -100,7 +100,7 @@ fn l4_a_killed_import_is_there_as_a_whole_or_not_at_all() {
         aim.wait(&mut random);
         import.kill().unwrap();
         let said = import.wait_with_output().unwrap();
-        let store = Store::open(&desk.path("data")).unwrap();
+        let store = Ledger::open(&desk.path("data")).unwrap();
         let found = store.entries(&account("portraits")).unwrap();
         let of_this = found.iter().filter(|entry| entry.reference.as_str().starts_with(&format!("import-{run}-"))).count() as u64;
         let acknowledged = said.stdout == format!("recorded {LINES} entries\n").as_bytes();

@@ -32,7 +32,7 @@ fn number(file: &Path, pragma: &str) -> i64 {
 /// The format of this release.
 fn current() -> i64 {
     let folder = Folder::new();
-    drop(creditop::store::Store::open(&folder.data()).unwrap());
+    drop(creditop::store::Ledger::open(&folder.data()).unwrap());
     number(&folder.data().join("ledger.db"), "user_version")
 }
 

@@ -6,7 +6,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use creditop::report::Report;
-use creditop::store::{AppendError, Store, StoreError};
+use creditop::store::{AppendError, Ledger, StoreError};
 
 use crate::child::{Player, ROUNDS};
 use crate::desk::Desk;
@@ -135,11 +135,11 @@ fn l5_a_ledger_that_stays_locked_is_reported_and_left_alone() {
     for how in ["against writers", "alone"] {
         let folder = Folder::new();
         let account = account("dealer");
-        Store::open(&folder.data()).unwrap().append(&[proposal(&account, "first-0")], &rules, now()).unwrap();
+        Ledger::open(&folder.data()).unwrap().append(&[proposal(&account, "first-0")], &rules, now()).unwrap();
         let mut holder = Player::start("hold", &folder.data(), how);
         assert_eq!(holder.hear().as_deref(), Some("locked"));
         let before = bytes(&folder.data());
-        let tried = Store::open_waiting(&folder.data(), short).map_err(AppendError::from);
+        let tried = Ledger::open_waiting(&folder.data(), short).map_err(AppendError::from);
         let error = tried.and_then(|mut store| store.append(&[proposal(&account, "second-1")], &rules, now())).unwrap_err();
         assert!(matches!(error, AppendError::Store(StoreError::Locked { .. })), "{how}: {error}");
         let report = Report::from(error);

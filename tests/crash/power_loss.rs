@@ -17,7 +17,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
-use creditop::store::Store;
+use creditop::store::Ledger;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::chance::{choices, runs, skipped};
@@ -302,7 +302,7 @@ fn the_model_of_a_disk_would_notice_a_sync_too_few() {
     calls.retain(|call| !matches!(call, Call::Sync(name) if name.ends_with("-wal")));
     let mut lost = 0;
     cut_power(calls, 100, &mut random, |folder, acknowledged| {
-        let found = Store::open(&folder.data()).and_then(|store| store.entries(&account("writer")));
+        let found = Ledger::open(&folder.data()).and_then(|store| store.entries(&account("writer")));
         let count = acknowledged.iter().flat_map(|line| line.split(' ')).count();
         lost += u32::from(found.map_or(true, |found| found.len() < count));
     });

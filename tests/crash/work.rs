@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use creditop::credit::{
     AccountId, BucketId, BucketKind, BucketRule, DEFAULT_ORDER, ExpiryRule, Instant, Rules, Source, parse_instant,
 };
-use creditop::store::{Batch, Context, Format, Proposal, Store, read_batch};
+use creditop::store::{Batch, Context, Format, Ledger, Proposal, read_batch};
 
 /// A folder that is gone after the test; the ledger lies in `data` within.
 pub(crate) struct Folder(tempfile::TempDir);
@@ -108,7 +108,7 @@ pub(crate) fn proposal(account: &AccountId, reference: &str) -> Proposal {
 
 /// The refs recorded of an account, in the order of recording; each entry must say what its ref gives.
 #[track_caller]
-pub(crate) fn recorded(store: &Store, account: &AccountId) -> Vec<String> {
+pub(crate) fn recorded(store: &Ledger, account: &AccountId) -> Vec<String> {
     let entries = store.entries(account).unwrap();
     assert!(entries.windows(2).all(|pair| pair[0].seq < pair[1].seq), "the order of recording");
     entries
@@ -132,8 +132,8 @@ pub(crate) fn recorded(store: &Store, account: &AccountId) -> Vec<String> {
 
 /// Opens a ledger that something happened to, and checks all of it.
 #[track_caller]
-pub(crate) fn sound(data: &Path) -> Store {
-    let store = Store::open(data).unwrap();
+pub(crate) fn sound(data: &Path) -> Ledger {
+    let store = Ledger::open(data).unwrap();
     assert_eq!(store.verify(None).unwrap().flaws, []);
     store
 }

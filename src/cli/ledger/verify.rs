@@ -2,12 +2,14 @@
 
 mod stamps;
 
+use std::sync::Arc;
+
 use clap::Args;
 
 use crate::cli::edge::{Edge, Outcome};
 use crate::cli::output::remark;
 use crate::cli::text;
-use crate::credit::{AccountId, Book, Instant, print_instant};
+use crate::credit::{AccountId, Book, Instant, Rules, print_instant};
 use crate::report::{Ending, Report};
 use crate::runtime::Workspace;
 use crate::store::{Flaw, Head, VerifyReport};
@@ -80,9 +82,9 @@ pub(super) fn run(args: &VerifyArgs, edge: &mut Edge) -> Result<Outcome, Report>
     let checkpoints = replayed.checkpoints;
     if args.mend {
         workspace.must_be_writable()?;
-        for (account, at, _) in &checkpoints.wrong {
-            workspace.store_mut().drop_checkpoint(account, *at)?;
-            edge.out.did(format!("dropped the checkpoint of {account} at {}", print_instant(*at)));
+        for (rules, at, _) in &checkpoints.wrong {
+            workspace.store_mut().drop_checkpoint(rules, *at)?;
+            edge.out.did(format!("dropped the checkpoint of {} at {}", rules.account, print_instant(*at)));
         }
     } else if !checkpoints.wrong.is_empty() {
         let wrong = checkpoints.wrong.into_iter().map(|(_, _, what)| what).collect();
@@ -162,7 +164,7 @@ fn check(workspace: &Workspace, id: &AccountId) -> Result<Result<Checkpoints, (&
 fn unsound(workspace: &Workspace, flaws: Vec<String>, hint: &str) -> Report {
     let count = text::count(flaws.len(), "flaw", "flaws");
     let flaws = flaws.into_iter().map(|flaw| text::clean(&flaw));
-    Report::new(Ending::No, format!("the ledger {} has {count}", workspace.store().path().display())).details(flaws).hint(hint)
+    Report::new(Ending::No, format!("the ledger {} has {count}", workspace.store().location())).details(flaws).hint(hint)
 }
 
 fn number(count: u64) -> usize {
@@ -187,7 +189,7 @@ fn sound(report: &VerifyReport, checkpoints: &Checkpoints, mended: bool) -> Stri
 struct Checkpoints {
     right: usize,
     /// The account and the instant of each, and what is wrong with it.
-    wrong: Vec<(AccountId, Instant, String)>,
+    wrong: Vec<(Arc<Rules>, Instant, String)>,
 }
 
 impl Checkpoints {
@@ -221,7 +223,11 @@ impl Checkpoints {
             let after =
                 last.map_or(String::new(), |entry| format!(", after entry {:?} (number {})", entry.reference, entry.seq.0));
             let id = &book.profile.id;
-            self.wrong.push((id.clone(), at, format!("{id}: the checkpoint at {}{after} {what} (E7)", print_instant(at))));
+            self.wrong.push((
+                Arc::clone(&book.rules),
+                at,
+                format!("{id}: the checkpoint at {}{after} {what} (E7)", print_instant(at)),
+            ));
         }
         Ok(())
     }

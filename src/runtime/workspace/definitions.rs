@@ -10,6 +10,7 @@ use crate::config::{LARGEST_DEFINITION, cautions, open_to_everybody};
 use crate::credit::AccountId;
 use crate::files::read_regular;
 use crate::report::{Ending, Report};
+use crate::store::FILE_NAME;
 
 /// The definitions compiled in, with the user's own added or in their place, and the broken ones set aside.
 pub(super) fn read_catalog(folder: &Path) -> Result<Catalog, Report> {
@@ -42,7 +43,8 @@ impl Workspace {
     /// sentence for all alike.
     #[must_use]
     pub fn cautions(&self, ids: &[AccountId]) -> Vec<String> {
-        let files = self.config.file.as_deref().into_iter().chain(self.catalog.files()).chain([self.store.path()]);
+        let ledger = self.paths.data_dir.join(FILE_NAME);
+        let files = self.config.file.as_deref().into_iter().chain(self.catalog.files()).chain([ledger.as_path()]);
         let ids: HashSet<&AccountId> = ids.iter().collect();
         cautions(files, self.config.accounts.iter().filter(|account| ids.contains(&account.profile.id)))
     }

@@ -1,7 +1,7 @@
 //! Batches that are large enough to be taken in another way.
 
 use super::*;
-use crate::store::testing::{Ledger, account, amount, draft, grant_body, now, proposal, reference, rules, spend_body};
+use crate::store::testing::{Folder, account, amount, draft, grant_body, now, proposal, reference, rules, spend_body};
 
 fn refused(result: Result<Vec<Appended>, AppendError>) -> Vec<Refused> {
     match result {
@@ -21,7 +21,7 @@ fn l4_l2_a_large_batch_is_checked_as_a_small_one() {
     let capture = |name, hold, figure| proposal(name, EntryBody::Capture { hold: reference(hold), amount: amount(figure) });
     let hold = |name, figure| proposal(name, EntryBody::Hold { amount: amount(figure), expires_at: None });
     let reverse = |name, target| proposal(name, EntryBody::Reverse { reverses: reference(target) });
-    let given = Ref::new(&format!("20261120-090000-{}", base_36(i64::try_from(LARGE).unwrap() + 6))).unwrap();
+    let given = Ref::generated(now(), Seq(i64::try_from(LARGE).unwrap() + 6), 1);
     let good = [
         proposal("g", grant_body("10")),
         proposal(given.as_str(), spend_body("4")),
@@ -40,7 +40,7 @@ fn l4_l2_a_large_batch_is_checked_as_a_small_one() {
         reverse("x2", given.as_str()),
         hold("h2", "1"),
     ];
-    let small = Ledger::new();
+    let small = Folder::new();
     let mut store = small.open();
     let told =
         |appended: Vec<Appended>| appended.into_iter().map(|done| (done.reference, done.already_recorded)).collect::<Vec<_>>();
@@ -49,7 +49,7 @@ fn l4_l2_a_large_batch_is_checked_as_a_small_one() {
     let reasons = refused(store.append(&bad, &rules, now()));
     assert_eq!(reasons.len(), bad.len());
 
-    let ledger = Ledger::new();
+    let ledger = Folder::new();
     let mut store = ledger.open();
     let shifted: Vec<Refused> =
         reasons.iter().map(|reason| Refused { index: reason.index + LARGE + 7, ..reason.clone() }).collect();
@@ -64,15 +64,16 @@ fn l4_l2_a_large_batch_is_checked_as_a_small_one() {
 
 #[test]
 fn the_checks_of_the_table_are_off_for_a_large_batch_alone() {
-    let ledger = Ledger::new();
+    let ledger = Folder::new();
     let mut store = ledger.open();
     let row = "INSERT INTO entry (seq, account, at, recorded_at, ref, kind, tags) VALUES (99999, 'a', 1, 1, 'a', 'gift', '')";
     store.append(&large([proposal("h", spend_body("1"))]), &rules, now()).unwrap();
-    assert!(store.connection.execute(row, []).unwrap_err().to_string().contains("CHECK"));
+    assert!(store.connection().execute(row, []).unwrap_err().to_string().contains("CHECK"));
     refused(store.append(&large([proposal("a", grant_body("-1"))]), &rules, now()));
-    assert!(store.connection.execute(row, []).unwrap_err().to_string().contains("CHECK"));
-    store.prepare_for_many(true).unwrap();
-    store.connection.execute(row, []).unwrap();
+    assert!(store.connection().execute(row, []).unwrap_err().to_string().contains("CHECK"));
+    let change = store.engine.write(APPEND, Size::Large).unwrap();
+    store.connection().execute(row, []).unwrap();
+    change.commit().unwrap();
     drop(store);
     let flaws = ledger.open().verify(None).unwrap().flaws;
     assert!(flaws.len() == 1 && flaws[0].what.contains("CHECK"), "{flaws:?}");

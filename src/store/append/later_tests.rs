@@ -2,7 +2,7 @@
 
 use super::tests::refused;
 use super::*;
-use crate::store::testing::{Ledger, amount, bucket, draft, grant_body, now, reference, rules, spend_body, t};
+use crate::store::testing::{Folder, amount, bucket, draft, grant_body, now, reference, rules, spend_body, t};
 use crate::store::{Filled, Proposal};
 
 fn at(clock: &str, name: &str, body: EntryBody) -> Proposal {
@@ -23,7 +23,7 @@ fn capture(figure: &str) -> EntryBody {
 
 /// What becomes of an entry of 08:00 where these were recorded before it, upon ten credits.
 fn late(recorded: &[Proposal], late: EntryBody) -> Result<(), String> {
-    let ledger = Ledger::new();
+    let ledger = Folder::new();
     let mut store = ledger.open();
     let mut all = vec![at("07:00:00", "g", grant_body("10"))];
     all.extend_from_slice(recorded);
@@ -91,7 +91,7 @@ fn s02_a_spend_that_happened_is_recorded_whatever_stands_after_it() {
 
 #[test]
 fn s02_what_says_of_no_instant_happens_when_the_lock_is_held() {
-    let ledger = Ledger::new();
+    let ledger = Folder::new();
     let mut store = ledger.open();
     let stamped = Proposal { filled: Filled { at: true, amount: false }, ..at("07:00:00", "g", grant_body("10")) };
     let turn = t("2026-11-20T09:00:03Z");

@@ -7,7 +7,7 @@ use fastrand::Rng;
 
 use super::tests::refused;
 use super::*;
-use crate::store::testing::{Ledger, account, amount, bucket, draft, grant_body, now, proposal, reference, rules, spend_body, t};
+use crate::store::testing::{Folder, account, amount, bucket, draft, grant_body, now, proposal, reference, rules, spend_body, t};
 
 fn at(minute: usize, name: &str, body: EntryBody) -> Proposal {
     let at = t("2026-01-01T00:00:00Z") + chrono::TimeDelta::minutes(i64::try_from(minute).unwrap());
@@ -28,7 +28,7 @@ fn shuffled(count: usize) -> Vec<Proposal> {
 
 #[test]
 fn s06_another_writer_gets_in_while_a_large_batch_is_looked_at() {
-    let ledger = Ledger::new();
+    let ledger = Folder::new();
     let mut store = ledger.open();
     store.append(&[at(0, "g", grant_body("1000"))], &rules, now()).unwrap();
     let wrote = Cell::new(0);
@@ -36,7 +36,7 @@ fn s06_another_writer_gets_in_while_a_large_batch_is_looked_at() {
     let meanwhile = |id: &AccountId| {
         if wrote.get() == 0 {
             wrote.set(1);
-            let mut other = Store::open_waiting(&ledger.data_dir(), Duration::ZERO).unwrap();
+            let mut other = Ledger::open_waiting(&ledger.data_dir(), Duration::ZERO).unwrap();
             other.append(&[proposal("theirs", spend_body("1"))], &rules, now()).unwrap();
             wrote.set(2);
         }
@@ -51,13 +51,13 @@ fn s06_another_writer_gets_in_while_a_large_batch_is_looked_at() {
 
 #[test]
 fn s06_what_others_took_meanwhile_is_not_taken_twice() {
-    let ledger = Ledger::new();
+    let ledger = Folder::new();
     let mut store = ledger.open();
     store.append(&[at(0, "g", grant_body("10"))], &rules, now()).unwrap();
     let first = Cell::new(true);
     let meanwhile = |id: &AccountId| {
         if first.replace(false) {
-            let mut other = Store::open_waiting(&ledger.data_dir(), Duration::ZERO).unwrap();
+            let mut other = Ledger::open_waiting(&ledger.data_dir(), Duration::ZERO).unwrap();
             other.append(&[proposal("theirs", adjust("-10"))], &rules, now()).unwrap();
         }
         rules(id)
@@ -93,7 +93,7 @@ fn random(rng: &mut Rng, count: usize) -> Vec<Proposal> {
 }
 
 /// What a batch comes to line by line: never all of it at once.
-fn line_by_line(store: &mut Store, batch: &[Proposal]) -> Result<Vec<Appended>, Vec<Refused>> {
+fn line_by_line(store: &mut Ledger, batch: &[Proposal]) -> Result<Vec<Appended>, Vec<Refused>> {
     let refused_lines: Vec<Refused> = match store.rehearse(
         &[
             batch,
@@ -122,7 +122,7 @@ fn s06_a_large_batch_comes_to_what_it_comes_to_line_by_line() {
     let (mut right, mut wrong) = (0, 0);
     for seed in 0..30 {
         let mut rng = Rng::with_seed(seed);
-        let ledger = Ledger::new();
+        let ledger = Folder::new();
         let mut store = ledger.open();
         // Only what can be recorded, one by one, so that some batches are right.
         let mut lines: Vec<Proposal> = Vec::new();

@@ -2,7 +2,7 @@
 
 use super::tests::refused;
 use super::*;
-use crate::store::testing::{Ledger, account, amount, bucket, draft, grant_body, now, reference, rules, spend_body, t};
+use crate::store::testing::{Folder, account, amount, bucket, draft, grant_body, now, reference, rules, spend_body, t};
 
 /// 28 digits: nothing behind the point has room beside it.
 const HUGE: &str = "1000000000000000000000000000";
@@ -15,7 +15,7 @@ fn reversed(name: &str) -> EntryBody {
     EntryBody::Reverse { reverses: reference(name) }
 }
 
-fn figures(store: &Store) -> String {
+fn figures(store: &Ledger) -> String {
     let book = crate::store::testing::book(&rules(&account("dealer")).unwrap());
     let entries = store.entries(&account("dealer")).unwrap();
     let book = crate::credit::Book { entries: std::sync::Arc::new(entries), ..book };
@@ -30,7 +30,7 @@ fn s13_what_was_reversed_leaves_room_for_other_amounts() {
     let observed = EntryBody::Observe { bucket: purchased.clone(), remaining: amount(HUGE) };
     let adjusted = EntryBody::Adjust { bucket: purchased, amount: amount(HUGE) };
     for body in [grant_body(HUGE), spend_body(HUGE), observed, adjusted] {
-        let ledger = Ledger::new();
+        let ledger = Folder::new();
         let mut store = ledger.open();
         let kind = body.kind();
         store.append(&[on(1, "big", body), on(2, "x", reversed("big"))], &rules, now()).unwrap();
@@ -49,7 +49,7 @@ fn s13_what_was_reversed_leaves_room_for_other_amounts() {
 
 #[test]
 fn s13_a_sum_beyond_28_digits_is_refused_where_it_would_come_to_be() {
-    let ledger = Ledger::new();
+    let ledger = Folder::new();
     let mut store = ledger.open();
     store.append(&[on(1, "big", grant_body(HUGE)), on(4, "x", reversed("big"))], &rules, now()).unwrap();
     let what = |error: Vec<Refused>| (error[0].field, error[0].what.clone());
@@ -65,7 +65,7 @@ fn s13_a_sum_beyond_28_digits_is_refused_where_it_would_come_to_be() {
 
 #[test]
 fn s13_what_a_reversal_gives_back_must_find_room_too() {
-    let ledger = Ledger::new();
+    let ledger = Folder::new();
     let mut store = ledger.open();
     store.append(&[on(1, "big", grant_body(HUGE)), on(2, "all", spend_body(HUGE))], &rules, now()).unwrap();
     // What was spent is no figure of the last 30 days from December on.

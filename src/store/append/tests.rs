@@ -1,6 +1,6 @@
 use super::*;
 use crate::credit::{ActionId, Expires, Spend};
-use crate::store::testing::{Ledger, account, amount, bucket, draft, grant_body, now, proposal, reference, rules, spend_body, t};
+use crate::store::testing::{Folder, account, amount, bucket, draft, grant_body, now, proposal, reference, rules, spend_body, t};
 use crate::store::{Filled, Proposal};
 
 pub(super) fn refused(result: Result<Vec<Appended>, AppendError>) -> Vec<Refused> {
@@ -12,7 +12,7 @@ pub(super) fn refused(result: Result<Vec<Appended>, AppendError>) -> Vec<Refused
 
 #[test]
 fn l1_entries_are_never_updated_or_deleted() {
-    let ledger = Ledger::new();
+    let ledger = Folder::new();
     ledger.open().append(&[proposal("a", grant_body("1"))], &rules, now()).unwrap();
     let raw = ledger.raw();
     for sql in ["UPDATE entry SET amount = '2'", "DELETE FROM entry", "UPDATE entry SET note = 'x' WHERE ref = 'a'"] {
@@ -23,7 +23,7 @@ fn l1_entries_are_never_updated_or_deleted() {
 
 #[test]
 fn every_kind_is_read_back_as_it_was_given() {
-    let ledger = Ledger::new();
+    let ledger = Folder::new();
     let mut store = ledger.open();
     let grant = |expires| match grant_body("500.25") {
         EntryBody::Grant(grant) => EntryBody::Grant(crate::credit::Grant {
@@ -75,7 +75,7 @@ fn every_kind_is_read_back_as_it_was_given() {
 
 #[test]
 fn l2_the_same_ref_with_the_same_content_is_already_recorded() {
-    let ledger = Ledger::new();
+    let ledger = Folder::new();
     let mut store = ledger.open();
     let given = proposal("job-7", grant_body("3"));
     let first = store.append(std::slice::from_ref(&given), &rules, now()).unwrap();
@@ -87,7 +87,7 @@ fn l2_the_same_ref_with_the_same_content_is_already_recorded() {
 
 #[test]
 fn l2_only_what_the_caller_gave_can_conflict() {
-    let ledger = Ledger::new();
+    let ledger = Folder::new();
     let mut store = ledger.open();
     let priced = |figure, at| Proposal {
         draft: Draft {
@@ -119,7 +119,7 @@ fn l2_only_what_the_caller_gave_can_conflict() {
 
 #[test]
 fn l2_the_same_ref_with_other_content_is_a_conflict_that_names_the_field() {
-    let ledger = Ledger::new();
+    let ledger = Folder::new();
     let mut store = ledger.open();
     let base = draft("inv-1", grant_body("500"));
     store.append(&[base.clone().into()], &rules, now()).unwrap();
@@ -147,7 +147,7 @@ fn l2_the_same_ref_with_other_content_is_a_conflict_that_names_the_field() {
 #[test]
 fn l2_a_missing_ref_is_generated_sortable_and_the_same_under_a_stopped_clock() {
     let generated = || {
-        let ledger = Ledger::new();
+        let ledger = Folder::new();
         let appended =
             ledger.open().append(&[proposal("", grant_body("1")), proposal("", grant_body("1"))], &rules, now()).unwrap();
         appended.into_iter().map(|appended| appended.reference.to_string()).collect::<Vec<_>>()
@@ -158,7 +158,7 @@ fn l2_a_missing_ref_is_generated_sortable_and_the_same_under_a_stopped_clock() {
 
 #[test]
 fn l2_a_generated_ref_evades_one_that_was_given() {
-    let ledger = Ledger::new();
+    let ledger = Folder::new();
     let appended =
         ledger.open().append(&[proposal("20261120-090000-0002", grant_body("1")), proposal("", grant_body("1"))], &rules, now());
     assert_eq!(appended.unwrap()[1].reference.as_str(), "20261120-090000-0002-2");
@@ -166,7 +166,7 @@ fn l2_a_generated_ref_evades_one_that_was_given() {
 
 #[test]
 fn l4_a_batch_is_all_or_nothing_and_names_every_bad_draft() {
-    let ledger = Ledger::new();
+    let ledger = Folder::new();
     let mut store = ledger.open();
     let stranger = Draft { account: account("stranger"), ..draft("b", grant_body("1")) };
     let broken = Draft { note: Some("two\nlines".to_owned()), tags: vec!["a b".to_owned()], ..draft("c", grant_body("1")) };
@@ -180,23 +180,19 @@ fn l4_a_batch_is_all_or_nothing_and_names_every_bad_draft() {
 
 #[test]
 fn l4_a_transaction_that_does_not_end_leaves_nothing() {
-    let ledger = Ledger::new();
-    let mut store = ledger.open();
-    let transaction = store.connection.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
-    row::insert(
-        &mut row::inserting(&transaction).unwrap(),
-        &entry(&draft("a", grant_body("1")), Seq(1), reference("a"), now()),
-        crate::store::digest::Digest::NONE,
-    )
-    .unwrap();
-    drop(transaction);
+    let ledger = Folder::new();
+    let store = ledger.open();
+    let change = store.engine.write(APPEND, Size::Usual).unwrap();
+    let written = entry(&draft("a", grant_body("1")), Seq(1), reference("a"), now());
+    Chains::default().extend(&change, &written).unwrap();
+    drop(change);
     drop(store);
     assert_eq!(ledger.open().entries(&account("dealer")).unwrap(), []);
 }
 
 #[test]
 fn a_rehearsal_records_nothing() {
-    let ledger = Ledger::new();
+    let ledger = Folder::new();
     let mut store = ledger.open();
     assert_eq!(store.rehearse(&[proposal("a", grant_body("1"))], &rules, now()).unwrap().len(), 1);
     assert_eq!(store.entries(&account("dealer")).unwrap(), []);
@@ -205,14 +201,14 @@ fn a_rehearsal_records_nothing() {
 #[test]
 fn l5_eight_writers_lose_and_duplicate_nothing() {
     const EACH: usize = 25;
-    let ledger = Ledger::new();
+    let ledger = Folder::new();
     ledger.open();
     let data_dir = ledger.data_dir();
     std::thread::scope(|scope| {
         for writer in 0..8 {
             let data_dir = &data_dir;
             scope.spawn(move || {
-                let mut store = Store::open(data_dir).unwrap();
+                let mut store = Ledger::open(data_dir).unwrap();
                 for number in 0..EACH {
                     let own = proposal(&format!("w{writer}-{number}"), grant_body("1"));
                     store.append(&[own, proposal("", grant_body("1"))], &rules, now()).unwrap();
@@ -232,14 +228,14 @@ fn l5_eight_writers_lose_and_duplicate_nothing() {
 
 #[test]
 fn l2_the_same_ref_from_eight_writers_gives_one_entry() {
-    let ledger = Ledger::new();
+    let ledger = Folder::new();
     ledger.open();
     let data_dir = ledger.data_dir();
     let written = std::thread::scope(|scope| {
         let writers: Vec<_> = (0..8)
             .map(|_| {
                 scope.spawn(|| {
-                    let mut store = Store::open(&data_dir).unwrap();
+                    let mut store = Ledger::open(&data_dir).unwrap();
                     store.append(&[proposal("job-7", grant_body("3"))], &rules, now()).unwrap()[0].already_recorded
                 })
             })
@@ -251,17 +247,12 @@ fn l2_the_same_ref_from_eight_writers_gives_one_entry() {
 }
 
 #[test]
-fn base_36_pads_to_four_and_grows() {
-    assert_eq!([0, 35, 36, 1_679_615, 1_679_616].map(base_36), ["0000", "000z", "0010", "zzzz", "10000"]);
-}
-
-#[test]
 fn l4_a_full_disk_is_told_and_nothing_is_lost() {
-    let ledger = Ledger::new();
+    let ledger = Folder::new();
     let mut store = ledger.open();
     store.append(&[proposal("a", grant_body("1"))], &rules, now()).unwrap();
-    let pages: i64 = store.connection.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
-    store.connection.pragma_update(None, "max_page_count", pages).unwrap();
+    let pages: i64 = store.connection().query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
+    store.connection().pragma_update(None, "max_page_count", pages).unwrap();
     let many: Vec<Proposal> = (0..2000).map(|_| proposal("", grant_body("1"))).collect();
     let error = store.append(&many, &rules, now()).unwrap_err();
     assert!(matches!(error, AppendError::Store(StoreError::DiskFull { .. })), "{error}");
@@ -271,9 +262,9 @@ fn l4_a_full_disk_is_told_and_nothing_is_lost() {
 
 #[test]
 fn l5_a_lock_that_is_not_given_up_is_told() {
-    let ledger = Ledger::new();
+    let ledger = Folder::new();
     let mut store = ledger.open();
-    store.connection.busy_timeout(std::time::Duration::ZERO).unwrap();
+    store.connection().busy_timeout(std::time::Duration::ZERO).unwrap();
     let other = ledger.raw();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let error = store.append(&[proposal("a", grant_body("1"))], &rules, now()).unwrap_err();
@@ -285,7 +276,7 @@ fn l5_a_lock_that_is_not_given_up_is_told() {
 
 #[test]
 fn l1_the_rules_of_the_engine_are_kept() {
-    let ledger = Ledger::new();
+    let ledger = Folder::new();
     let mut store = ledger.open();
     let hold = |figure| EntryBody::Hold { amount: amount(figure), expires_at: None };
     let batch = [proposal("g", grant_body("10")), proposal("h1", hold("6")), proposal("h2", hold("6"))];
@@ -299,7 +290,7 @@ fn l1_the_rules_of_the_engine_are_kept() {
 
 #[test]
 fn what_does_not_fit_any_more_is_refused_inside_the_transaction() {
-    let ledger = Ledger::new();
+    let ledger = Folder::new();
     let mut store = ledger.open();
     let fitting = |name, body| Proposal::from(Draft { must_fit: true, ..draft(name, body) });
     store
@@ -323,7 +314,7 @@ fn what_does_not_fit_any_more_is_refused_inside_the_transaction() {
 
 #[test]
 fn what_others_recorded_after_the_quote_counts_against_it() {
-    let ledger = Ledger::new();
+    let ledger = Folder::new();
     let mut store = ledger.open();
     store.append(&[proposal("g", grant_body("100")), proposal("theirs", spend_body("95"))], &rules, now()).unwrap();
     let earlier = t("2026-11-20T08:59:00Z");
@@ -352,7 +343,7 @@ fn e7_what_comes_late_counts_at_its_own_instant() {
     };
     let hold = |figure| EntryBody::Hold { amount: amount(figure), expires_at: None };
     let refused_of = |batch: &[Proposal]| {
-        let reasons = refused(Ledger::new().open().append(batch, &rules, now()));
+        let reasons = refused(Folder::new().open().append(batch, &rules, now()));
         reasons.into_iter().map(|reason| reason.index).collect::<Vec<_>>()
     };
     let across_a_lapse = [

@@ -4,13 +4,13 @@ use chrono::TimeDelta;
 
 use super::*;
 use crate::credit::{Book, BucketStatus, EntryBody, Tail};
-use crate::store::testing::{Ledger, account, amount, book, bucket, draft, grant_body, now, reference, rules, spend_body};
+use crate::store::testing::{Folder, account, amount, book, bucket, draft, grant_body, now, reference, rules, spend_body};
 use crate::store::{Asked, Proposal};
 
 /// A ledger of three accounts, with an entry a day from `now` on.
 struct Days {
-    ledger: Ledger,
-    store: Store,
+    ledger: Folder,
+    store: Ledger,
 }
 
 const NAMES: [&str; 3] = ["one", "two", "three"];
@@ -29,7 +29,7 @@ fn on(name: &str, reference: &str, number: i64, body: EntryBody) -> Proposal {
 impl Days {
     /// Each account gets so many entries: a grant of 100,000, then spends of 1.
     fn new(entries: i64) -> Self {
-        let ledger = Ledger::new();
+        let ledger = Folder::new();
         let mut store = ledger.open();
         let of = |name: &'static str| {
             let body = |number| if number == 0 { grant_body("100000") } else { spend_body("1") };
@@ -145,17 +145,32 @@ fn checkpoints_at_the_end_give_way_to_later_ones() {
 }
 
 #[test]
-fn checkpoints_by_other_rules_are_not_used_and_go() {
-    let days = Days::new(1200);
+fn e07_clients_with_other_rules_keep_their_checkpoints_side_by_side() {
+    let mut days = Days::new(1200);
     days.look(day(3000));
-    let mut other = (*rules(&account("two")).unwrap()).clone();
-    other.zone = chrono_tz::Europe::Berlin;
-    let asked = Asked { rules: &other, latest_start: day(3000) };
-    let (tails, last) = days.store.tails(&[asked]).unwrap();
-    assert!(tails[0].start.is_none());
-    let (_, new) = book(&Arc::new(other.clone())).status_by(tails[0].clone(), day(3000), day(3000)).unwrap();
-    assert!(days.store.keep_checkpoints(&[(&other, new)], last).unwrap());
-    assert!(days.counts("two").is_empty());
+    let own = days.counts("two");
+    assert_eq!(own, [1000, 1200]);
+    let zones = [chrono_tz::Europe::Berlin, chrono_tz::Asia::Tokyo, chrono_tz::US::Eastern, chrono_tz::US::Pacific];
+    let others: Vec<Rules> =
+        zones.iter().map(|zone| Rules { zone: *zone, ..(*rules(&account("two")).unwrap()).clone() }).collect();
+    let keep = |days: &Days, other: &Rules| {
+        let asked = Asked { rules: other, latest_start: day(3000) };
+        let (tails, last) = days.store.tails(&[asked]).unwrap();
+        assert!(tails[0].start.is_none(), "those by other rules are of no use");
+        let (_, new) = book(&Arc::new(other.clone())).status_by(tails[0].clone(), day(3000), day(3000)).unwrap();
+        assert!(days.store.keep_checkpoints(&[(other, new)], last).unwrap());
+    };
+    let kept = |days: &Days| -> Vec<usize> { others.iter().map(|other| days.store.checkpoints(other).unwrap().len()).collect() };
+    for other in &others[..3] {
+        keep(&days, other);
+    }
+    assert_eq!((days.counts("two"), kept(&days)), (own, vec![2, 2, 2, 0]));
+    // So that they don't pile up with each release, those by a few rules are enough.
+    keep(&days, &others[3]);
+    let left = kept(&days).iter().sum::<usize>() + days.counts("two").len();
+    assert_eq!((left, kept(&days)[3]), (8, 2));
+    days.append(on("two", "late", 5, spend_body("7")));
+    assert_eq!((days.counts("two"), kept(&days)), (vec![], vec![0; 4]), "what makes one wrong makes all wrong");
 }
 
 #[test]
@@ -343,7 +358,7 @@ fn e7_a_large_batch_voids_the_checkpoints_of_its_accounts_and_later_entries_do_a
     assert!(!days.counts("two").is_empty());
     days.append(on("two", "late", 1, spend_body("1")));
     assert!(days.counts("two").is_empty(), "the trigger is there again");
-    let delete = days.store.connection.execute("DELETE FROM entry", []).unwrap_err().to_string();
+    let delete = days.store.connection().execute("DELETE FROM entry", []).unwrap_err().to_string();
     assert!(delete.contains("never deleted"), "{delete}");
 }
 

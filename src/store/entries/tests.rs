@@ -1,6 +1,6 @@
 use super::*;
 use crate::credit::{Draft, Observation};
-use crate::store::testing::{Ledger, account, bucket, draft, grant_body, now, reference, rules, spend_body, t};
+use crate::store::testing::{Folder, account, bucket, draft, grant_body, now, reference, rules, spend_body, t};
 
 fn refs(entries: &[Entry]) -> Vec<&str> {
     entries.iter().map(|entry| entry.reference.as_str()).collect()
@@ -8,7 +8,7 @@ fn refs(entries: &[Entry]) -> Vec<&str> {
 
 #[test]
 fn entries_are_filtered_by_each_field_and_paged() {
-    let ledger = Ledger::new();
+    let ledger = Folder::new();
     let mut store = ledger.open();
     let at = |text, draft: Draft| Draft { at: t(text), ..draft };
     store
@@ -49,7 +49,7 @@ fn entries_are_filtered_by_each_field_and_paged() {
 
 #[test]
 fn entries_and_observations_share_one_order() {
-    let ledger = Ledger::new();
+    let ledger = Folder::new();
     let mut store = ledger.open();
     let dealer = account("dealer");
     let observation = Observation {
@@ -75,7 +75,7 @@ fn entries_and_observations_share_one_order() {
 
 #[test]
 fn a_damaged_row_is_named() {
-    let ledger = Ledger::new();
+    let ledger = Folder::new();
     ledger.open().append(&[draft("a", grant_body("1")).into()], &rules, now()).unwrap();
     ledger.tamper("UPDATE entry SET amount = '1.0'");
     let error = ledger.open().entries(&account("dealer")).unwrap_err();

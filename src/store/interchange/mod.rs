@@ -26,7 +26,7 @@ use chrono_tz::Tz;
 pub use export::export;
 
 use super::fields::FIELDS;
-use super::{AppendError, Appended, Present, Proposal, Refusal, Refused, RulesOf, Store, StoreError};
+use super::{AppendError, Appended, Ledger, Present, Proposal, Refusal, Refused, RulesOf, StoreError};
 use crate::credit::{AccountId, ActionId, Amount, EntryBody, Instant, VariantId};
 
 /// How a file is written.
@@ -144,7 +144,7 @@ impl Batch {
     }
 }
 
-impl Store {
+impl Ledger {
     /// Records the entries of a file: all or none. With `dry_run` it only answers what it would do.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use fnv::FnvHasher;
 use super::Batch;
 use crate::credit::{AccountId, Entry, Instant, Ref, print_instant};
 use crate::store::fields::{body_fields, label_fields};
-use crate::store::{Filter, Proposal, Store, StoreError};
+use crate::store::{Filter, Ledger, Proposal, StoreError};
 
 impl Batch {
     /// Gives each line without a ref one that follows from what it says, so that importing the file, or a longer one that repeats
@@ -45,7 +45,7 @@ fn digest(proposal: &Proposal) -> u64 {
     hasher.finish()
 }
 
-impl Store {
+impl Ledger {
     /// The lines without a ref that say what is recorded already: imported, they are recorded a second time.
     ///
     /// # Errors
@@ -63,7 +63,7 @@ impl Store {
             let filter = Filter { account: Some(account.clone()), from: Some(from), to, ..Filter::default() };
             self.each_entry(&filter, |entry| {
                 recorded.entry((account.clone(), entry.at)).or_default().push(entry);
-                Ok::<_, StoreError>(())
+                Ok(())
             })?;
         }
         let is_known = |proposal: &Proposal| {

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::credit::{Entry, EntryBody, Expires};
 use crate::store::Filter;
-use crate::store::testing::{Ledger, account, amount, now, reference, rules, t};
+use crate::store::testing::{Folder, account, amount, now, reference, rules, t};
 
 /// Every action costs 2; `free-lunch` has no price.
 fn pricing(_: &AccountId, _: Instant, action: &ActionId, _: Option<&VariantId>, quantity: Amount) -> Result<Amount, String> {
@@ -25,7 +25,7 @@ fn problems(batch: &Batch) -> Vec<String> {
     batch.bad.iter().map(ToString::to_string).collect()
 }
 
-fn exported(store: &Store, format: Format) -> String {
+fn exported(store: &Ledger, format: Format) -> String {
     let mut bytes = Vec::new();
     export(&store.entries_filtered(&Filter::default()).unwrap(), format, &mut bytes).unwrap();
     String::from_utf8(bytes).unwrap()
@@ -127,7 +127,7 @@ fn l4_every_problem_of_every_line_is_reported() {
 
 #[test]
 fn l4_bad_lines_and_broken_rules_are_reported_together_and_nothing_is_recorded() {
-    let ledger = Ledger::new();
+    let ledger = Folder::new();
     let mut store = ledger.open();
     let line = |account: &str, figure: &str, name: &str| {
         format!(
@@ -147,7 +147,7 @@ fn l4_bad_lines_and_broken_rules_are_reported_together_and_nothing_is_recorded()
 #[test]
 fn l8_export_import_export_gives_the_same_bytes() {
     for format in [Format::JsonLines, Format::Csv] {
-        let (first, second) = (Ledger::new(), Ledger::new());
+        let (first, second) = (Folder::new(), Folder::new());
         let mut store = first.open();
         let sample = read(SAMPLE, Format::JsonLines);
         let imported = store.import(&sample, &rules, now(), false).unwrap();
@@ -167,14 +167,14 @@ fn l8_export_import_export_gives_the_same_bytes() {
         let known = Imported { known: batch.proposals.len(), ..Imported::default() };
         assert_eq!(again, known, "its own export is known to the first ledger");
         let neutral = |entry: Entry| Entry { recorded_at: now(), ..entry };
-        let entries = |store: &Store| store.entries(&account("dealer")).unwrap().into_iter().map(neutral).collect::<Vec<_>>();
+        let entries = |store: &Ledger| store.entries(&account("dealer")).unwrap().into_iter().map(neutral).collect::<Vec<_>>();
         assert_eq!(entries(&store), entries(&other));
     }
 }
 
 #[test]
 fn the_columns_of_an_export_are_the_fields_of_the_contract() {
-    let ledger = Ledger::new();
+    let ledger = Folder::new();
     let mut store = ledger.open();
     store.import(&read(SAMPLE, Format::JsonLines), &rules, now(), false).unwrap();
     let json = exported(&store, Format::JsonLines);
@@ -271,7 +271,7 @@ proptest! {
 
     #[test]
     fn l8_any_ledger_gives_the_same_bytes_after_export_and_import(proposals in prop::collection::vec(any_entry(), 1..6)) {
-        let ledger = Ledger::new();
+        let ledger = Folder::new();
         let mut store = ledger.open();
         // What the rules refuse, as figures past 28 digits, is left out.
         for proposal in proposals {
@@ -279,7 +279,7 @@ proptest! {
         }
         for format in [Format::JsonLines, Format::Csv] {
             let file = exported(&store, format);
-            let elsewhere = Ledger::new();
+            let elsewhere = Folder::new();
             let mut other = elsewhere.open();
             let later = now() + chrono::TimeDelta::days(3);
             other.import(&read(&file, format), &rules, later, false).unwrap();
@@ -290,7 +290,7 @@ proptest! {
 
 #[test]
 fn l09_an_instant_of_recording_that_can_not_be_is_refused() {
-    let ledger = Ledger::new();
+    let ledger = Folder::new();
     let mut store = ledger.open();
     for recorded_at in ["2026-11-21T00:00:00Z", "2026-02-28T00:00:00Z"] {
         let line = format!(
@@ -435,7 +435,7 @@ fn s04_utf_16_is_called_by_its_name() {
 
 #[test]
 fn s13_a_new_ref_that_looks_like_another_is_refused_and_told_how_to_write_it() {
-    let ledger = Ledger::new();
+    let ledger = Folder::new();
     let mut store = ledger.open();
     for (field, json, instead) in [
         ("ref", r#""ref":"a\u202eb""#, "ab"),
@@ -511,12 +511,12 @@ fn a06_a_number_of_json_is_exact_and_a_text_of_json_is_what_somebody_wrote() {
 #[test]
 fn a06_three_places_come_back_from_an_export_as_they_were() {
     for format in [Format::Csv, Format::JsonLines] {
-        let ledger = Ledger::new();
+        let ledger = Folder::new();
         let mut store = ledger.open();
         let line = r#"{"kind":"grant","account":"dealer","at":"2026-03-01T00:00:00Z","bucket":"bonus","amount":1.125,"ref":"a"}"#;
         store.import(&read(line, Format::JsonLines), &rules, now(), false).unwrap();
         let file = exported(&store, format);
-        let elsewhere = Ledger::new();
+        let elsewhere = Folder::new();
         let mut other = elsewhere.open();
         other.import(&read(&file, format), &rules, now(), false).unwrap();
         assert_eq!(exported(&other, format), file);

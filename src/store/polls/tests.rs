@@ -1,6 +1,6 @@
 use super::*;
 use crate::credit::BucketId;
-use crate::store::testing::{Ledger, account, amount, draft, grant_body, now, rules, t};
+use crate::store::testing::{Folder, account, amount, draft, grant_body, now, rules, t};
 
 fn observation(at: &str, remaining: &str) -> Observation {
     let figures =
@@ -33,7 +33,7 @@ fn failure(at: &str, retry_at: Option<&str>) -> Failure {
 
 #[test]
 fn p4_an_unchanged_observation_is_confirmed_and_a_changed_one_kept() {
-    let ledger = Ledger::new();
+    let ledger = Folder::new();
     let mut store = ledger.open();
     let dealer = account("dealer");
     let mut poll = |at: &str, remaining: &str| store.record_poll(&dealer, &Ok(observation(at, remaining)), now()).unwrap();
@@ -52,7 +52,7 @@ fn p4_an_unchanged_observation_is_confirmed_and_a_changed_one_kept() {
 
 #[test]
 fn an_unchanged_observation_after_an_entry_gets_a_place_of_its_own() {
-    let ledger = Ledger::new();
+    let ledger = Folder::new();
     let mut store = ledger.open();
     let dealer = account("dealer");
     store.record_poll(&dealer, &Ok(observation("2026-11-20T09:00:00Z", "100")), now()).unwrap();
@@ -65,7 +65,7 @@ fn an_unchanged_observation_after_an_entry_gets_a_place_of_its_own() {
 
 #[test]
 fn a4_a_poll_that_is_older_than_what_is_stored_is_left_out() {
-    let ledger = Ledger::new();
+    let ledger = Folder::new();
     let mut store = ledger.open();
     let dealer = account("dealer");
     store.record_poll(&dealer, &Ok(observation("2026-11-20T09:00:00Z", "100")), now()).unwrap();
@@ -79,7 +79,7 @@ fn a4_a_poll_that_is_older_than_what_is_stored_is_left_out() {
 
 #[test]
 fn a05_a_stored_poll_that_lies_ahead_keeps_nothing_out() {
-    let ledger = Ledger::new();
+    let ledger = Folder::new();
     let mut store = ledger.open();
     let dealer = account("dealer");
     let ahead = "2027-03-01T00:00:00Z";
@@ -94,7 +94,7 @@ fn a05_a_stored_poll_that_lies_ahead_keeps_nothing_out() {
 
 #[test]
 fn p2_a_failed_poll_keeps_the_figures_and_its_reason() {
-    let ledger = Ledger::new();
+    let ledger = Folder::new();
     let mut store = ledger.open();
     let dealer = account("dealer");
     store.record_poll(&dealer, &Ok(observation("2026-11-20T09:00:00Z", "100")), now()).unwrap();
@@ -107,7 +107,7 @@ fn p2_a_failed_poll_keeps_the_figures_and_its_reason() {
 
 #[test]
 fn p3_retry_after_lasts_over_a_restart_until_a_poll_succeeds() {
-    let ledger = Ledger::new();
+    let ledger = Folder::new();
     let dealer = account("dealer");
     let failed = failure("2026-11-20T09:05:00Z", Some("2026-11-20T09:45:00.5Z"));
     for _ in 0..2 {
@@ -123,7 +123,7 @@ fn p3_retry_after_lasts_over_a_restart_until_a_poll_succeeds() {
 
 #[test]
 fn p6_texts_from_outside_lose_their_control_characters() {
-    let ledger = Ledger::new();
+    let ledger = Folder::new();
     let mut store = ledger.open();
     let dealer = account("dealer");
     let mut seen = observation("2026-11-20T09:00:00Z", "100");
@@ -139,7 +139,7 @@ fn p6_texts_from_outside_lose_their_control_characters() {
 
 #[test]
 fn l1_observations_are_never_changed_or_deleted() {
-    let ledger = Ledger::new();
+    let ledger = Folder::new();
     ledger.open().record_poll(&account("dealer"), &Ok(observation("2026-11-20T09:00:00Z", "100")), now()).unwrap();
     let raw = ledger.raw();
     for sql in [
@@ -154,11 +154,11 @@ fn l1_observations_are_never_changed_or_deleted() {
 
 #[test]
 fn l7_no_column_could_hold_a_key_a_header_or_a_response() {
-    let ledger = Ledger::new();
+    let ledger = Folder::new();
     let store = ledger.open();
     let sql = "SELECT t.name || ': ' || group_concat(c.name, ' ') FROM sqlite_schema t JOIN pragma_table_info(t.name) c \
                WHERE t.type = 'table' GROUP BY t.name ORDER BY t.name";
-    let mut statement = store.connection.prepare(sql).unwrap();
+    let mut statement = store.connection().prepare(sql).unwrap();
     let tables: Vec<String> = statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
     assert_eq!(
         tables,
@@ -177,7 +177,7 @@ fn l7_no_column_could_hold_a_key_a_header_or_a_response() {
 #[test]
 fn s12_a_changed_poll_is_found_and_named() {
     let filled = || {
-        let ledger = Ledger::new();
+        let ledger = Folder::new();
         let mut store = ledger.open();
         let (dealer, shop) = (account("dealer"), account("shop"));
         let mut poll = |id: &AccountId, at: &str, figure: &str| {

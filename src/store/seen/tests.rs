@@ -2,21 +2,21 @@ use std::fs;
 
 use super::places::{FOLDER, SEEN_NAME};
 use super::*;
-use crate::store::testing::{Ledger, grant_body, now, proposal, rules, spend_body};
+use crate::store::testing::{Folder, grant_body, now, proposal, rules, spend_body};
 
-fn look(ledger: &Ledger) -> Memory {
+fn look(ledger: &Folder) -> Memory {
     let mut memory = Memory::read(&ledger.data_dir(), None, true);
     memory.look(&ledger.open(), now()).unwrap();
     memory
 }
 
-fn record(ledger: &Ledger, reference: &str) {
+fn record(ledger: &Folder, reference: &str) {
     ledger.open().append(&[proposal(reference, spend_body("1"))], &rules, now()).unwrap();
 }
 
 #[test]
 fn s12_a_ledger_that_grows_is_no_loss_and_one_that_is_put_back_is_told_once() {
-    let ledger = Ledger::new();
+    let ledger = Folder::new();
     ledger.open().append(&[proposal("g", grant_body("9"))], &rules, now()).unwrap();
     assert_eq!(look(&ledger).losses(&ledger.open()).unwrap(), []);
     let copy = fs::read(ledger.file()).unwrap();
@@ -52,7 +52,7 @@ fn s12_a_ledger_that_grows_is_no_loss_and_one_that_is_put_back_is_told_once() {
 
 #[test]
 fn s12_a_memory_that_is_damaged_or_not_to_be_written_does_no_harm() {
-    let ledger = Ledger::new();
+    let ledger = Folder::new();
     record(&ledger, "a");
     let path = ledger.data_dir().join(SEEN_NAME);
     let mut memory = Memory::read(&ledger.data_dir(), None, false);
@@ -69,7 +69,7 @@ fn s12_a_memory_that_is_damaged_or_not_to_be_written_does_no_harm() {
 
 #[test]
 fn s12_a_ledger_that_is_gone_with_its_folder_is_remembered_elsewhere() {
-    let (ledger, elsewhere) = (Ledger::new(), tempfile::tempdir().unwrap());
+    let (ledger, elsewhere) = (Folder::new(), tempfile::tempdir().unwrap());
     let state = elsewhere.path().join("state");
     let look = |writable| {
         let mut memory = Memory::read(&ledger.data_dir(), Some(&state), writable);
@@ -104,7 +104,7 @@ fn s12_a_ledger_that_is_gone_with_its_folder_is_remembered_elsewhere() {
 
 #[test]
 fn s12_what_another_process_records_meanwhile_is_no_loss() {
-    let ledger = Ledger::new();
+    let ledger = Folder::new();
     record(&ledger, "a");
     std::thread::scope(|threads| {
         for name in ["x", "y", "z"] {

@@ -2,13 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rusqlite::{Connection, OptionalExtension, Row};
-
 use crate::credit::Seq;
-use crate::store::chain::{End, found, observation_seal, observations, polls_seal, written_ends};
+use crate::store::chain::{End, WHOLE, seal_of_observation, seal_of_polls};
 use crate::store::digest::{Digest, Encoder, Head, entry_digest};
-use crate::store::row::{COLUMNS, content};
-use crate::store::{Flaw, row};
+use crate::store::engine::{EntryRow, Moment};
+use crate::store::row::COLUMNS;
+use crate::store::{Flaw, StoreError};
 
 /// So many entries that do not fit their digests are looked at to tell what became of each.
 const EXPLAINED: usize = 64;
@@ -20,7 +19,12 @@ const SEARCHED: usize = 8;
 #[derive(Debug, Default)]
 pub(super) struct Walk {
     ends: BTreeMap<String, Walked>,
-    entries: u64,
+    /// The end of the chain over all entries.
+    whole: End,
+    /// The place of the last entry.
+    last: i64,
+    /// The first place after the first entry that no entry has.
+    first_gap: Option<i64>,
     broken: Vec<Broken>,
 }
 
@@ -54,53 +58,59 @@ impl Broken {
 }
 
 impl Walk {
-    /// Takes in the next row of [`COLUMNS`] and `digest`.
-    pub(super) fn step(&mut self, row: &Row<'_>) -> rusqlite::Result<()> {
-        self.entries += 1;
-        let text = |column: usize| -> rusqlite::Result<String> {
-            Ok(row
-                .get_ref(column)?
-                .as_bytes()
-                .map_or_else(|_| "?".to_owned(), |bytes| String::from_utf8_lossy(bytes).into_owned()))
-        };
-        let (seq, account, reference): (i64, _, _) = (row.get(0)?, text(1)?, text(4)?);
-        let carries = found(row.get_ref(row::WIDTH)?);
-        let walked = self.ends.entry(account.clone()).or_insert_with(|| Walked {
-            end: End::NONE,
-            last: String::new(),
-            places: Vec::new(),
-        });
-        let right = entry_digest(walked.end.digest, &content(row)?);
+    /// Takes in the next row; tells why it can't be read, where it can't.
+    pub(super) fn step(&mut self, row: EntryRow) -> Option<Flaw> {
+        let EntryRow { seq, account, reference, content, digest: carries, entry } = row;
+        if seq > self.last + 1 {
+            self.first_gap.get_or_insert(self.last + 1);
+        }
+        self.last = seq;
+        if !self.ends.contains_key(&account) {
+            let none = Walked { end: End::NONE, last: String::new(), places: Vec::new() };
+            self.ends.insert(account.clone(), none);
+        }
+        let walked = self.ends.get_mut(&account)?;
+        let right = entry_digest(walked.end.digest, &content);
         if carries != Some(right) {
             let before = (walked.end.digest, walked.last.clone());
             self.broken.push(Broken { seq, account, reference: reference.clone(), carries, before });
         }
-        walked.end = walked.end.and(carries.unwrap_or(right));
+        let digest = carries.unwrap_or(right);
+        walked.end = walked.end.and(digest);
+        self.whole = self.whole.and_entry(digest);
         walked.last = reference;
         walked.places.push(seq);
-        Ok(())
+        entry.err()
+    }
+
+    /// Entries that are gone: without `observations`, which move on in the order of recording, it has no gaps.
+    pub(super) fn gap(&self, observations: u64) -> Option<Flaw> {
+        let missing = self.last.unsigned_abs().checked_sub(self.entries()).filter(|missing| *missing > 0 && observations == 0)?;
+        let entries = if missing == 1 { "an entry is".to_owned() } else { format!("{missing} entries are") };
+        Some(Flaw { seq: self.first_gap.map(Seq), what: format!("{entries} missing, from here on") })
     }
 
     /// How many entries were taken in.
     pub(super) fn entries(&self) -> u64 {
-        self.entries
+        self.whole.entries.unsigned_abs()
     }
 
     /// The head of what was taken in so far.
     pub(super) fn head(&self) -> Head {
-        Head::of(self.ends.iter().map(|(account, walked)| (account.as_str(), walked.end.entries, walked.end.digest)))
+        self.whole.head()
     }
 
     /// What is wrong with the chains, but for entries of which something else is known to be wrong.
-    pub(super) fn flaws(&self, connection: &Connection, known: &BTreeSet<Seq>) -> rusqlite::Result<Vec<Flaw>> {
-        let ends = written_ends(connection)?;
+    pub(super) fn flaws(&self, moment: &Moment<'_>, known: &BTreeSet<Seq>) -> Result<Vec<Flaw>, StoreError> {
+        let mut ends = moment.chain_ends(None)?;
+        let whole = ends.remove(WHOLE).unwrap_or(End::NONE);
         let fewer = |account: &str| {
             let found = self.ends.get(account).map_or(0, |walked| walked.end.entries);
             ends.get(account).is_some_and(|end| end.entries > found)
         };
         let broken: Vec<&Broken> = self.broken.iter().filter(|broken| !known.contains(&Seq(broken.seq))).collect();
         let says: Vec<Encoder> =
-            broken.iter().take(EXPLAINED).map(|broken| says(connection, broken.seq)).collect::<rusqlite::Result<_>>()?;
+            broken.iter().take(EXPLAINED).map(|broken| says(moment, broken.seq)).collect::<Result<_, _>>()?;
         let mut flaws: Vec<Flaw> = Vec::new();
         for (index, one) in broken.iter().enumerate() {
             let own = says.get(index);
@@ -114,6 +124,10 @@ impl Walk {
             flaws.push(one.flaw(&what));
         }
         flaws.extend(self.wrong_ends(&ends));
+        if flaws.is_empty() && known.is_empty() && whole != self.whole {
+            let what = "the entries do not stand in the order in which they were recorded".to_owned();
+            flaws.push(Flaw { seq: None, what });
+        }
         Ok(flaws)
     }
 
@@ -143,28 +157,29 @@ impl Walk {
     }
 
     /// The observations that are not what was recorded, and the accounts of which it is not known how polling goes.
-    pub(super) fn wrong_observations(&self, connection: &Connection, known: &BTreeSet<Seq>) -> rusqlite::Result<Vec<Flaw>> {
-        let accounts = "SELECT account FROM observation UNION SELECT account FROM poll ORDER BY 1";
-        let accounts =
-            connection.prepare(accounts)?.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<String>>>()?;
+    pub(super) fn wrong_observations(&self, moment: &Moment<'_>, known: &BTreeSet<Seq>) -> Result<Vec<Flaw>, StoreError> {
+        let polls: BTreeMap<String, _> = moment.polls(None)?.into_iter().map(|row| (row.account.clone(), row)).collect();
+        let accounts: BTreeSet<String> = moment.account_names()?.into_iter().chain(polls.keys().cloned()).collect();
         let mut flaws = Vec::new();
         for account in accounts {
             let places = self.ends.get(&account).map_or(&[][..], |walked| &walked.places);
+            let observations: Vec<_> = moment.observations(&[&account])?.into_iter().flatten().collect();
             let mut before = Digest::NONE;
-            for (first, last) in observations(connection, &account)? {
-                let entries = places.partition_point(|place| *place < last);
-                let entries = i64::try_from(entries).unwrap_or(i64::MAX);
-                let seal = observation_seal(connection, &account, first, before, entries)?;
-                before = seal.found.unwrap_or(seal.right);
-                if seal.found != Some(seal.right) && !known.contains(&Seq(last)) {
+            for row in &observations {
+                let entries = i64::try_from(places.partition_point(|place| *place < row.last)).unwrap_or(i64::MAX);
+                let right = seal_of_observation(row, entries, before);
+                before = row.digest.unwrap_or(right);
+                if row.digest != Some(right) && !known.contains(&Seq(row.last)) {
                     let name = account.escape_debug();
                     let what = "it is not what was recorded, or one before it is gone: its digest differs";
-                    flaws.push(Flaw { seq: Some(Seq(last)), what: format!("observation of {name}: {what}") });
+                    flaws.push(Flaw { seq: Some(Seq(row.last)), what: format!("observation of {name}: {what}") });
                 }
             }
-            let what = match polls_seal(connection, &account)? {
-                Some((found, right)) if found == Some(right) => continue,
+            let last = observations.last().and_then(|row| row.digest).unwrap_or(Digest::NONE);
+            let what = match polls.get(&account) {
+                Some(row) if row.digest == Some(seal_of_polls(row, last)) => continue,
                 Some(_) => "how its polls go, or its last observation, is not what was recorded: its digest differs",
+                None if observations.is_empty() => continue,
                 None => "it has observations, but nothing tells how its polls go",
             };
             flaws.push(Flaw { seq: None, what: format!("account {}: {what}", account.escape_debug()) });
@@ -182,9 +197,8 @@ fn changed_field(one: &Broken, says: &Encoder) -> Option<String> {
 }
 
 /// What an entry says.
-fn says(connection: &Connection, seq: i64) -> rusqlite::Result<Encoder> {
-    let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM entry WHERE seq = ?1"))?;
-    Ok(statement.query_row([seq], content).optional()?.unwrap_or_else(Encoder::part))
+fn says(moment: &Moment<'_>, seq: i64) -> Result<Encoder, StoreError> {
+    Ok(moment.content_at(seq)?.unwrap_or_else(Encoder::part))
 }
 
 /// What became of a broken entry, where the others that are broken tell.

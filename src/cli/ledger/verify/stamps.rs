@@ -40,7 +40,7 @@ pub(super) fn look(mend: bool, yes: bool, workspace: &mut Workspace, out: &mut O
     }
     let copy = workspace.store_mut().mend_stamps(now)?;
     let mended = text::count(wrong.len(), "stamp was", "stamps were");
-    let mended = text::clean(&format!("{mended} mended; the ledger as it was is {}", copy.display()));
+    let mended = text::clean(&format!("{mended} mended; the ledger as it was is {copy}"));
     remark(&mended);
     out.did(mended);
     Ok(())

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use rusqlite::Connection;
 
+use super::schema::MIGRATIONS;
 use crate::store::Flaw;
-use crate::store::schema::MIGRATIONS;
 
 /// What a schema holds: the table that it belongs to and how it is made, by sort and name.
 type Schema = BTreeMap<(String, String), (String, Option<String>)>;

@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::chain::seal_everything;
+use super::seal::{seal_everything, seal_whole};
 
 /// Marks the file as a ledger of creditop: the bytes `CrOp`.
 pub(super) const APPLICATION_ID: i64 = 0x4372_4f70;
@@ -44,6 +44,7 @@ pub(super) const MIGRATIONS: &[Step] = &[
     Step::of(FORMAT_1),
     Step::of(FORMAT_2),
     Step { sql: FORMAT_3, fill: Some(Fill { by: seal_everything, then: FORMAT_3_SEALED }) },
+    Step { sql: FORMAT_4, fill: Some(Fill { by: seal_whole, then: "" }) },
 ];
 
 /// Amounts are decimal texts, instants nanoseconds since 1970 in UTC, tags separated by spaces.
@@ -168,4 +169,29 @@ CREATE TRIGGER chain_only_grows BEFORE UPDATE ON chain WHEN NEW.account <> OLD.a
 BEGIN SELECT RAISE(ABORT, 'a chain of entries only grows'); END;
 CREATE TRIGGER chain_is_never_deleted BEFORE DELETE ON chain
 BEGIN SELECT RAISE(ABORT, 'a chain of entries is never deleted'); END;
+";
+
+/// The end of the chain over all entries is written down, as that of the account "".
+///
+/// Checkpoints by different rules stand side by side: clients of different releases leave one another's alone. Those that were
+/// there are made again.
+const FORMAT_4: &str = "
+DROP TRIGGER entry_voids_checkpoints;
+DROP TABLE checkpoint;
+CREATE TABLE checkpoint (
+    account TEXT NOT NULL,
+    at      INTEGER NOT NULL,
+    rules   INTEGER NOT NULL,
+    entries INTEGER NOT NULL,
+    spacing INTEGER NOT NULL,
+    state   BLOB NOT NULL,
+    UNIQUE (account, at, rules)
+) STRICT;
+CREATE TRIGGER entry_voids_checkpoints AFTER INSERT ON entry
+WHEN NEW.kind = 'reverse' OR EXISTS (SELECT 1 FROM checkpoint WHERE account = NEW.account AND at >= NEW.at)
+BEGIN
+    DELETE FROM checkpoint
+    WHERE account = NEW.account AND at >= min(NEW.at, coalesce(
+        (SELECT at FROM entry WHERE NEW.kind = 'reverse' AND account = NEW.account AND ref = NEW.target), NEW.at));
+END;
 ";

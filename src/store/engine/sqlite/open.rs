@@ -9,14 +9,18 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
-use super::extents::Extents;
-use super::identity::Identity;
+use super::Sqlite;
+use super::error::failed;
 use super::schema::{APPLICATION_ID, MIGRATIONS, Step};
-use super::waiting::{BUSY_WAIT, wait_for_others};
-use super::{Author, Store, StoreError};
+use crate::store::waiting::{BUSY_WAIT, wait_for_others};
+use crate::store::{Location, StoreError};
 
 /// The ledger's file within the data folder.
 pub const FILE_NAME: &str = "ledger.db";
+
+fn failed_at(action: &'static str, path: &Path, error: rusqlite::Error) -> StoreError {
+    failed(action, &Location::of_file(path), error)
+}
 
 /// What `PRAGMA synchronous` answers for FULL.
 const SYNCHRONOUS_FULL: i64 = 2;
@@ -33,62 +37,40 @@ enum Standing {
     Current,
 }
 
-impl Store {
-    /// Opens the ledger in `data_dir`; creates the folder (0700) and the file (0600) where they are missing.
+impl Sqlite {
+    /// Opens the file in `data_dir`; creates the folder (0700) and the file (0600) where they are missing. No change waits longer than
+    /// `wait` for other processes, or than 30 seconds.
     ///
     /// A file of an older format is brought up to date, after a copy of it was made beside it as `ledger.db.backup-vN`.
-    ///
-    /// # Errors
-    /// [`StoreError`] where the file can't be created, opened or written, belongs to another program, or has a newer
-    /// format; such a file is left as it is.
-    pub fn open(data_dir: &Path) -> Result<Self, StoreError> {
-        Self::open_waiting(data_dir, BUSY_WAIT)
+    pub(in crate::store) fn open(data_dir: &Path, wait: Option<Duration>) -> Result<Self, StoreError> {
+        Self::open_with(data_dir, MIGRATIONS, wait.unwrap_or(BUSY_WAIT))
     }
 
-    /// Opens the ledger as [`Store::open`] does, but lets no write wait longer than `wait` for other processes, instead of 30 seconds.
-    ///
-    /// # Errors
-    /// As [`Store::open`].
-    pub fn open_waiting(data_dir: &Path, wait: Duration) -> Result<Self, StoreError> {
-        Self::open_with(data_dir, MIGRATIONS, wait)
-    }
-
-    /// Opens an existing ledger for reading; whatever would write is refused.
-    ///
-    /// # Errors
-    /// [`StoreError::Missing`] where there is none, and as [`Store::open`]; also where its format is older.
-    pub fn open_read_only(data_dir: &Path) -> Result<Self, StoreError> {
+    /// Opens an existing file for reading; whatever would write is refused.
+    pub(in crate::store) fn open_read_only(data_dir: &Path) -> Result<Self, StoreError> {
         let path = data_dir.join(FILE_NAME);
         whole_or_absent(&path)?;
-        if !path.try_exists().map_err(|source| StoreError::File { action: OPEN, path: path.clone(), source })? {
-            return Err(StoreError::Missing { path });
+        if !path.try_exists().map_err(|source| StoreError::File { action: OPEN, location: Location::of_file(&path), source })? {
+            return Err(StoreError::Missing { location: Location::of_file(&path) });
         }
         let connection = connect(&path, BUSY_WAIT)?;
         let known = known(MIGRATIONS);
         match identify(&connection, &path, known)? {
             Standing::Current => {}
-            Standing::Fresh => return Err(StoreError::Missing { path }),
-            Standing::Older(found) => return Err(StoreError::OlderVersion { path, found, known }),
+            Standing::Fresh => return Err(StoreError::Missing { location: Location::of_file(&path) }),
+            Standing::Older(found) => return Err(StoreError::OlderVersion { location: Location::of_file(&path), found, known }),
         }
         // Not a read-only handle: that could not clear away the write-ahead log's files when it is closed.
-        connection.pragma_update(None, "query_only", true).map_err(|error| StoreError::sqlite(OPEN, &path, error))?;
-        let identity = Identity::of(&path);
-        Ok(Self {
-            connection,
-            path,
-            identity,
-            extents: Extents::default(),
-            author: Author::default(),
-            pools: super::Pools::default(),
-        })
+        connection.pragma_update(None, "query_only", true).map_err(|error| failed_at(OPEN, &path, error))?;
+        Ok(Self::new(connection, path))
     }
 
-    pub(super) fn open_with(data_dir: &Path, migrations: &[Step], wait: Duration) -> Result<Self, StoreError> {
+    fn open_with(data_dir: &Path, migrations: &[Step], wait: Duration) -> Result<Self, StoreError> {
         create_folder(data_dir)?;
         let path = data_dir.join(FILE_NAME);
         let mut connection = create_and_connect(&path, data_dir, wait)?;
         let standing = identify(&connection, &path, known(migrations))?;
-        connection.pragma_update(None, "synchronous", "FULL").map_err(|error| StoreError::sqlite(OPEN, &path, error))?;
+        connection.pragma_update(None, "synchronous", "FULL").map_err(|error| failed_at(OPEN, &path, error))?;
         if standing != Standing::Current {
             migrate(&mut connection, &path, migrations)?;
         }
@@ -96,15 +78,7 @@ impl Store {
         assert_synchronous(&connection, &path)?;
         // The log comes to be when it is first looked into.
         identify(&connection, &path, known(migrations))?;
-        let identity = Identity::of(&path);
-        Ok(Self {
-            connection,
-            path,
-            identity,
-            extents: Extents::default(),
-            author: Author::default(),
-            pools: super::Pools::default(),
-        })
+        Ok(Self::new(connection, path))
     }
 }
 
@@ -115,7 +89,7 @@ fn known(migrations: &[Step]) -> i64 {
 
 /// Creates the folder and those above it that are missing, and makes their names last.
 fn create_folder(folder: &Path) -> Result<(), StoreError> {
-    let failed = |source| StoreError::File { action: "create the data folder", path: folder.to_path_buf(), source };
+    let failed = |source| StoreError::File { action: "create the data folder", location: Location::of_file(folder), source };
     let missing: Vec<&Path> = folder.ancestors().take_while(|above| !above.as_os_str().is_empty() && !above.exists()).collect();
     let mut builder = DirBuilder::new();
     builder.recursive(true);
@@ -148,9 +122,11 @@ fn create_and_connect(path: &Path, folder: &Path, wait: Duration) -> Result<Conn
     let _one_at_a_time = CREATION.lock().unwrap_or_else(PoisonError::into_inner);
     whole_or_absent(path)?;
     match create_private(path, false) {
-        Ok(_) => sync_name(path).map_err(|source| StoreError::File { action: OPEN, path: folder.to_path_buf(), source })?,
+        Ok(_) => {
+            sync_name(path).map_err(|source| StoreError::File { action: OPEN, location: Location::of_file(folder), source })?;
+        }
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-        Err(source) => return Err(StoreError::File { action: "create the ledger", path: path.to_path_buf(), source }),
+        Err(source) => return Err(StoreError::File { action: "create the ledger", location: Location::of_file(path), source }),
     }
     connect(path, wait)
 }
@@ -161,7 +137,7 @@ fn create_and_connect(path: &Path, folder: &Path, wait: Duration) -> Result<Conn
 /// While a ledger is made, its file is filled before there is a log. So what lies beside it is looked at first: what comes to be
 /// meanwhile is no contradiction.
 fn whole_or_absent(path: &Path) -> Result<(), StoreError> {
-    let damaged = |why| Err(StoreError::Corrupt { action: OPEN, path: path.to_path_buf(), why });
+    let damaged = |why| Err(StoreError::Corrupt { action: OPEN, location: Location::of_file(path), why });
     let (log, shared) = (log_of(path), beside(path, "-shm"));
     let (logged, in_use) = (length(&log) > 0, length(&shared) > 0);
     let there = length(path);
@@ -201,12 +177,12 @@ fn sync_name(path: &Path) -> io::Result<()> {
 /// One more connection to a ledger that is open, for reading alone.
 pub(super) fn reader(path: &Path) -> Result<Connection, StoreError> {
     let connection = connect(path, BUSY_WAIT)?;
-    connection.pragma_update(None, "query_only", true).map_err(|error| StoreError::sqlite(OPEN, path, error))?;
+    connection.pragma_update(None, "query_only", true).map_err(|error| failed_at(OPEN, path, error))?;
     Ok(connection)
 }
 
 fn connect(path: &Path, wait: Duration) -> Result<Connection, StoreError> {
-    let failed = |error| StoreError::sqlite(OPEN, path, error);
+    let failed = |error| failed_at(OPEN, path, error);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags).map_err(failed)?;
     if wait == BUSY_WAIT {
@@ -223,7 +199,7 @@ fn connect(path: &Path, wait: Duration) -> Result<Connection, StoreError> {
 fn identify(connection: &Connection, path: &Path, known: i64) -> Result<Standing, StoreError> {
     let keep_log = |keep| {
         let set = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keep);
-        set.map_err(|error| StoreError::sqlite(OPEN, path, error))
+        set.map_err(|error| failed_at(OPEN, path, error))
     };
     // Closing the last connection moves the write-ahead log into the file: not into one that is refused.
     keep_log(true)?;
@@ -236,7 +212,7 @@ fn identify(connection: &Connection, path: &Path, known: i64) -> Result<Standing
 
 /// The standing as of one instant: while another process makes the ledger, its marks appear together or not at all.
 fn settled_standing(connection: &Connection, path: &Path, known: i64) -> Result<Standing, StoreError> {
-    let snapshot = connection.unchecked_transaction().map_err(|error| StoreError::sqlite(OPEN, path, error))?;
+    let snapshot = connection.unchecked_transaction().map_err(|error| failed_at(OPEN, path, error))?;
     let standing = standing(&snapshot, path, known)?;
     whole_pages(&snapshot, path)?;
     Ok(standing)
@@ -250,13 +226,13 @@ fn whole_pages(connection: &Connection, path: &Path) -> Result<(), StoreError> {
         return Ok(());
     }
     let page: i64 =
-        connection.query_row("PRAGMA page_size", [], |row| row.get(0)).map_err(|error| StoreError::sqlite(OPEN, path, error))?;
+        connection.query_row("PRAGMA page_size", [], |row| row.get(0)).map_err(|error| failed_at(OPEN, path, error))?;
     let found = length(path);
     if u64::try_from(page).is_ok_and(|page| found.is_multiple_of(page)) {
         return Ok(());
     }
     let why = format!("it was cut off: its {found} bytes are not a whole number of pages");
-    Err(StoreError::Corrupt { action: OPEN, path: path.to_path_buf(), why })
+    Err(StoreError::Corrupt { action: OPEN, location: Location::of_file(path), why })
 }
 
 /// The length of a file in bytes, 0 where it is missing. Asking opens no handle, so it drops no locks.
@@ -265,7 +241,7 @@ fn length(path: &Path) -> u64 {
 }
 
 fn standing(connection: &Connection, path: &Path, known: i64) -> Result<Standing, StoreError> {
-    let failed = |error| StoreError::sqlite(OPEN, path, error);
+    let failed = |error| failed_at(OPEN, path, error);
     let number = |sql| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(failed);
     let application = number("PRAGMA application_id")?;
     let version = number("PRAGMA user_version")?;
@@ -273,18 +249,18 @@ fn standing(connection: &Connection, path: &Path, known: i64) -> Result<Standing
         return Ok(Standing::Fresh);
     }
     if application != APPLICATION_ID || version < 1 {
-        return Err(StoreError::NotALedger { path: path.to_path_buf() });
+        return Err(StoreError::NotALedger { location: Location::of_file(path) });
     }
     match version.cmp(&known) {
         std::cmp::Ordering::Less => Ok(Standing::Older(version)),
         std::cmp::Ordering::Equal => Ok(Standing::Current),
-        std::cmp::Ordering::Greater => Err(StoreError::NewerVersion { path: path.to_path_buf(), found: version, known }),
+        std::cmp::Ordering::Greater => Err(StoreError::NewerVersion { location: Location::of_file(path), found: version, known }),
     }
 }
 
 /// Brings a fresh or older file to the newest format, in one transaction. Another process may have done so meanwhile.
 fn migrate(connection: &mut Connection, path: &Path, migrations: &[Step]) -> Result<(), StoreError> {
-    let failed = |error| StoreError::sqlite(MIGRATE, path, error);
+    let failed = |error| failed_at(MIGRATE, path, error);
     let change = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
     let from = match standing(&change, path, known(migrations))? {
         Standing::Current => return Ok(()),
@@ -314,7 +290,7 @@ pub(super) fn back_up_as(path: &Path, ending: &str) -> Result<PathBuf, StoreErro
     let (unfinished, finished) = (beside(path, &format!(".{ending}.unfinished")), beside(path, &format!(".{ending}")));
     let copied = copy(path, &unfinished).and_then(|()| {
         let renamed = std::fs::rename(&unfinished, &finished).and_then(|()| sync_name(&finished));
-        renamed.map_err(|source| StoreError::File { action: BACK_UP, path: path.to_path_buf(), source })
+        renamed.map_err(|source| StoreError::File { action: BACK_UP, location: Location::of_file(path), source })
     });
     if copied.is_err() {
         // On a full disk it would only take up room; the error that matters is the first one.
@@ -325,8 +301,8 @@ pub(super) fn back_up_as(path: &Path, ending: &str) -> Result<PathBuf, StoreErro
 
 /// Writes a whole copy of the ledger to the disk.
 fn copy(path: &Path, target: &Path) -> Result<(), StoreError> {
-    let file = |source| StoreError::File { action: BACK_UP, path: path.to_path_buf(), source };
-    let failed = |error| StoreError::sqlite(BACK_UP, path, error);
+    let file = |source| StoreError::File { action: BACK_UP, location: Location::of_file(path), source };
+    let failed = |error| failed_at(BACK_UP, path, error);
     let name = target.to_str().ok_or_else(|| file(io::Error::new(ErrorKind::InvalidInput, "the path is not UTF-8")))?;
     let opened = create_private(target, true).map_err(file)?;
     connect(path, BUSY_WAIT)?.execute("VACUUM INTO ?1", [name]).map_err(failed)?;
@@ -339,9 +315,11 @@ fn turn_on_wal(connection: &Connection, path: &Path, wait: Duration) -> Result<(
     let mut waited = Duration::ZERO;
     loop {
         let mode = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get::<_, String>(0));
-        match mode.map_err(|error| StoreError::sqlite(OPEN, path, error)) {
+        match mode.map_err(|error| failed_at(OPEN, path, error)) {
             Ok(mode) if mode == "wal" => return Ok(()),
-            Ok(found) => return Err(StoreError::NotDurable { path: path.to_path_buf(), setting: "journal_mode", found }),
+            Ok(found) => {
+                return Err(StoreError::NotDurable { location: Location::of_file(path), setting: "journal_mode", found });
+            }
             Err(StoreError::Locked { .. }) if waited < wait => {
                 std::thread::sleep(pause);
                 waited += pause;
@@ -354,11 +332,11 @@ fn turn_on_wal(connection: &Connection, path: &Path, wait: Duration) -> Result<(
 fn assert_synchronous(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     let level = connection
         .query_row("PRAGMA synchronous", [], |row| row.get::<_, i64>(0))
-        .map_err(|error| StoreError::sqlite(OPEN, path, error))?;
+        .map_err(|error| failed_at(OPEN, path, error))?;
     if level == SYNCHRONOUS_FULL {
         return Ok(());
     }
-    Err(StoreError::NotDurable { path: path.to_path_buf(), setting: "synchronous", found: level.to_string() })
+    Err(StoreError::NotDurable { location: Location::of_file(path), setting: "synchronous", found: level.to_string() })
 }
 
 #[cfg(test)]

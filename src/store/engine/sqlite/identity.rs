@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
 use super::open::log_of;
-use super::{Store, StoreError};
+use crate::store::{Location, StoreError};
 
 /// A file, whatever it is called.
 type FileId = (u64, u64);
@@ -46,7 +46,7 @@ impl Misplaced {
     }
 
     /// One thing to do.
-    pub(super) fn hint(self) -> &'static str {
+    pub(in crate::store) fn hint(self) -> &'static str {
         match self {
             Self::Removed => "nothing was recorded; put the folder back where it was, or begin anew with another run of creditop",
             Self::Replaced => "nothing was recorded; look at the figures that are there now, then record it again",
@@ -78,29 +78,13 @@ impl Identity {
     pub(super) fn check(&self, path: &Path) -> Result<(), StoreError> {
         match self.misplaced(path) {
             None => Ok(()),
-            Some(how) => Err(StoreError::Misplaced { path: path.to_path_buf(), how }),
-        }
-    }
-}
-
-impl Store {
-    /// What has become of the ledger's path since it was opened; `None` while it leads to this ledger.
-    #[must_use]
-    pub fn misplaced(&self) -> Option<Misplaced> {
-        self.identity.misplaced(&self.path)
-    }
-}
-
-impl Drop for Store {
-    fn drop(&mut self) {
-        if self.misplaced().is_some() {
-            spare_others_log(&self.connection);
+            Some(how) => Err(StoreError::Misplaced { location: Location::of_file(path), how }),
         }
     }
 }
 
 /// Has a connection that is closed leave the log alone that its path leads to: it belongs to another ledger now.
-fn spare_others_log(connection: &Connection) {
+pub(super) fn spare_others_log(connection: &Connection) {
     // Where that fails nothing else can be done.
     let _ = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
 }
@@ -122,10 +106,11 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::store::testing::{Ledger, now, proposal, rules, spend_body};
+    use crate::store::Ledger;
+    use crate::store::testing::{Folder, now, proposal, rules, spend_body};
 
     /// Moves what is there out of the way, and puts another ledger into its place, with something in its log.
-    fn replace(ledger: &Ledger) -> Store {
+    fn replace(ledger: &Folder) -> Ledger {
         let aside = ledger.data_dir().with_extension("aside");
         fs::rename(ledger.data_dir(), &aside).unwrap();
         let mut other = ledger.open();
@@ -135,7 +120,7 @@ mod tests {
 
     #[test]
     fn s03_nothing_is_acknowledged_that_goes_into_a_file_that_is_gone() {
-        let ledger = Ledger::new();
+        let ledger = Folder::new();
         let mut store = ledger.open();
         store.append(&[proposal("a", spend_body("1"))], &rules, now()).unwrap();
         assert_eq!(store.misplaced(), None);
@@ -154,21 +139,21 @@ mod tests {
 
     #[test]
     fn s03_the_log_alone_that_is_gone_is_noticed_too() {
-        let ledger = Ledger::new();
+        let ledger = Folder::new();
         let mut store = ledger.open();
         store.append(&[proposal("a", spend_body("1"))], &rules, now()).unwrap();
-        fs::remove_file(log_of(store.path())).unwrap();
+        fs::remove_file(log_of(&ledger.file())).unwrap();
         let refused = store.append(&[proposal("b", spend_body("1"))], &rules, now()).unwrap_err().to_string();
         assert!(refused.contains("its log was removed"), "{refused}");
     }
 
     #[test]
     fn s03_closing_a_ledger_whose_place_was_taken_leaves_the_other_ones_log_alone() {
-        let ledger = Ledger::new();
+        let ledger = Folder::new();
         let mut store = ledger.open();
         store.append(&[proposal("a", spend_body("1"))], &rules, now()).unwrap();
         let other = replace(&ledger);
-        let log = log_of(other.path());
+        let log = log_of(&ledger.file());
         assert!(fs::metadata(&log).unwrap().len() > 0);
         drop(store);
         assert!(fs::metadata(&log).is_ok_and(|log| log.len() > 0), "the log of the ledger that is there was removed");
