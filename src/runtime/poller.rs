@@ -3,6 +3,7 @@
 mod keeping;
 mod telling;
 mod time;
+mod wishes;
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -14,7 +15,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::{Instant as Moment, sleep_until};
 
 use self::keeping::{of_sharers, take_in};
-use super::agenda::{Place, Turn, Wish};
+use super::agenda::Turn;
 use super::asker::Asker;
 use super::asks::{Answered, Ask, Asks};
 use super::desk::Desk;
@@ -26,7 +27,7 @@ use crate::config::{Account, KeySource};
 use crate::credit::{AccountId, FailureKind, Instant, PollHealth, Source};
 use crate::report::Report;
 use crate::store::Waits;
-use crate::tui::{Message, NextPoll, PollPhase, Wished};
+use crate::tui::{Message, NextPoll, PollPhase};
 
 /// How often is looked whether the keys of refused accounts have changed, and whether the machine slept.
 const LOOKING: Duration = Duration::from_secs(2);
@@ -75,6 +76,7 @@ impl Rounds {
             notes,
             looking_for_keys: false,
             looked_at: Vec::new(),
+            deferred: HashSet::new(),
             told: HashMap::new(),
             generation: 0,
         };
@@ -176,6 +178,8 @@ struct Schedules {
     notes: UnboundedSender<Note>,
     looking_for_keys: bool,
     looked_at: Vec<AccountId>,
+    /// Accounts that were wished for between an answer and its rest.
+    deferred: HashSet<AccountId>,
     /// What was last said of the accounts that are looked at.
     told: HashMap<AccountId, PollPhase>,
     generation: u64,
@@ -272,27 +276,6 @@ impl Schedules {
         }
     }
 
-    fn wish(&mut self, ids: &[AccountId]) {
-        let now = Moment::now();
-        let only = ids.len() == 1;
-        let wishes: Vec<(AccountId, Wish)> =
-            ids.iter().filter_map(|id| Some((id.clone(), self.asks.agenda.wish(id, now, only)?))).collect();
-        self.asks.start();
-        let answer = |(id, wish): (AccountId, Wish)| {
-            let wished = match (wish, self.asks.agenda.place(&id)) {
-                (Wish::NotBefore(at), _) => Wished::NotBefore(self.instant_of(at)),
-                (Wish::Overrides(at), _) => Wished::Overriding(self.instant_of(at)),
-                (Wish::JustAsked(at), _) => Wished::JustAsked(self.instant_of(at)),
-                (Wish::UnderWay, _) | (_, Some(Place::Out | Place::Answered)) => Wished::Asking,
-                (_, Some(Place::Resting(at))) => Wished::NotBefore(self.instant_of(at)),
-                (_, Some(Place::Queued(before))) | (Wish::Next(before), None) => Wished::Queued(before),
-            };
-            (id, wished)
-        };
-        let wished = wishes.into_iter().map(answer).collect();
-        self.say(Message::Wished(wished));
-    }
-
     /// Has an answer kept, its next poll planned and its new book told, in one trip to the ledger's thread: so what the screens hear
     /// of an account has the order of what happened. Nothing is kept of one that the configuration has changed or dropped meanwhile.
     fn keep(&mut self, Answered { id, asked }: Answered) {
@@ -319,6 +302,7 @@ impl Schedules {
 
     /// Puts an account that was answered back to rest.
     fn plan(&mut self, Kept { id, generation, plan }: Kept) {
+        let deferred = self.deferred.remove(&id);
         let Some(known) = self.known.get_mut(&id).filter(|known| known.generation == generation) else { return };
         let Some(plan) = plan else {
             self.known.remove(&id);
@@ -331,6 +315,9 @@ impl Schedules {
         known.next = Some((due, NextPoll { at, pace: plan.pace }));
         let turn = Turn { due, looked_at: now + plan.looked_at, asked_to_wait: now + plan.at_least, not_before: now };
         self.asks.agenda.rest(&id, turn);
+        if deferred {
+            self.wish(&[id]);
+        }
     }
 
     /// Has looked whether the files of keys that were not accepted, not there, or asked to wait have changed. Elsewhere: a file may be slow.

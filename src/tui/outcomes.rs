@@ -1,8 +1,9 @@
 //! What the polls that a person asked for came to: every wish ends in a line that says so.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::accounts::Account;
+use super::format;
 use super::message::Wished;
 use super::model::Model;
 use super::said::Said;
@@ -15,7 +16,8 @@ const NAMED: usize = 3;
 /// The polls that were wished for and have not answered, and what the others came to.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Outcomes {
-    waiting: BTreeSet<AccountId>,
+    /// Each with the instant until which its provider asked to be left alone, where it is asked all the same.
+    waiting: BTreeMap<AccountId, Option<Instant>>,
     answered: Vec<(AccountId, Outcome)>,
     /// What was said last: a line of its own is replaced, another's is not.
     said: Option<Said>,
@@ -70,9 +72,10 @@ pub(super) fn wait_for(model: &mut Model, wished: &[(AccountId, Wished)]) {
         outcomes.answered.clear();
     }
     let asked = wished.iter().filter(|(_, wished)| matches!(wished, Wished::Asking | Wished::Queued(_) | Wished::Overriding(_)));
-    for (id, _) in asked {
+    for (id, wished) in asked {
         outcomes.answered.retain(|(answered, _)| answered != id);
-        outcomes.waiting.insert(id.clone());
+        let overridden = if let Wished::Overriding(until) = wished { Some(*until) } else { None };
+        outcomes.waiting.insert(id.clone(), overridden);
     }
     outcomes.said = model.toast.as_ref().map(|toast| toast.text.clone());
 }
@@ -80,12 +83,12 @@ pub(super) fn wait_for(model: &mut Model, wished: &[(AccountId, Wished)]) {
 /// Forgets accounts that are not configured any more.
 pub(super) fn forget_missing(model: &mut Model) {
     let accounts = &model.accounts;
-    model.outcomes.waiting.retain(|id| accounts.iter().any(|account| account.id() == id));
+    model.outcomes.waiting.retain(|id, _| accounts.iter().any(|account| account.id() == id));
 }
 
 /// Takes in that an account has changed, and says what its poll came to where somebody waits for it.
 pub(super) fn hear(model: &mut Model, id: &AccountId, before: &Known, now: Instant) {
-    let Some(account) = model.find(id).filter(|_| model.outcomes.waiting.contains(id)) else { return };
+    let Some(account) = model.find(id).filter(|_| model.outcomes.waiting.contains_key(id)) else { return };
     let known = Known::of(account);
     let outcome = match (&account.book.rules.unpolled, &account.book.health.failure) {
         (Some(why), _) => Outcome::NotPolled(why.clone()),
@@ -94,7 +97,7 @@ pub(super) fn hear(model: &mut Model, id: &AccountId, before: &Known, now: Insta
         (None, None) if known.buckets == before.buckets => Outcome::Unchanged(known.total),
         (None, None) => Outcome::New(before.total, known.total),
     };
-    model.outcomes.waiting.remove(id);
+    let overridden = model.outcomes.waiting.remove(id).flatten();
     model.outcomes.answered.push((id.clone(), outcome));
     let is_last = model.outcomes.waiting.is_empty();
     let is_mine = model.toast.as_ref().is_none_or(|toast| Some(&toast.text) == model.outcomes.said.as_ref());
@@ -102,14 +105,14 @@ pub(super) fn hear(model: &mut Model, id: &AccountId, before: &Known, now: Insta
         return;
     }
     let (said, went) = match model.outcomes.answered.as_slice() {
-        [(id, outcome)] if is_last => of_one(model, id, outcome, now),
+        [(id, outcome)] if is_last => of_one(model, id, outcome, overridden, now),
         answered => (of_many(model, answered, now), true),
     };
     model.outcomes.said = Some(said.clone());
     if went { model.say(said, now) } else { model.refuse(said, now) }
 }
 
-fn of_one(model: &Model, id: &AccountId, outcome: &Outcome, now: Instant) -> (Said, bool) {
+fn of_one(model: &Model, id: &AccountId, outcome: &Outcome, overridden: Option<Instant>, now: Instant) -> (Said, bool) {
     let scene = Scene::new(&model.setup, model.dates, now);
     let at = now.with_timezone(&scene.zone()).format("%H:%M:%S");
     let unit = model.find(id).map_or_else(String::new, |account| account.book.profile.unit.clone());
@@ -118,7 +121,12 @@ fn of_one(model: &Model, id: &AccountId, outcome: &Outcome, now: Instant) -> (Sa
         Figure::Unlimited => "unlimited".to_owned(),
         Figure::Unknown => "figures not all known".to_owned(),
     };
-    let said = Said::default().account(model, id);
+    let mut said = Said::default().account(model, id);
+    if let Some(until) = overridden {
+        // The answer may come before anybody could read that it was asked for.
+        let wait = format::countdown(until, now).text;
+        said = said.words(&format!(": the provider asks to wait for {wait} more; it was asked once all the same"));
+    }
     match outcome {
         Outcome::New(Figure::Known(before), after @ Figure::Known(amount)) if before != amount => {
             (said.words(&format!(": new figures at {at}: {} → {}", scene.amount(*before), figure(*after))), true)

@@ -6,6 +6,7 @@ use crate::credit::{Amount, Book, Failure};
 use crate::provider::simulator::{Faults, Simulator};
 use crate::runtime::testing::{id, now, sample};
 use crate::tui::Pace;
+use crate::tui::Wished;
 
 /// The sample's accounts being polled.
 async fn polled(folder: &TempDir, faults: &[&str]) -> (Simulator, Poller, Desk, UnboundedReceiver<Message>) {

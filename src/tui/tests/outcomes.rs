@@ -58,6 +58,17 @@ fn p1_a_wish_for_one_ends_in_new_figures_in_none_or_in_why_not() {
 }
 
 #[test]
+fn s07_what_a_wish_overrode_is_said_with_the_answer_too() {
+    let mut model = model(120, 40);
+    let until = now() + chrono::TimeDelta::hours(3);
+    update(&mut model, Message::Wished(vec![(id("studio"), Wished::Overriding(until))]), now());
+    assert_eq!(toast(&model), "Studio: the provider asks to wait for 3 h more; it is asked once all the same");
+    answered(&mut model, polled(studio()));
+    let said = "Studio: the provider asks to wait for 2 h 59 min more; it was asked once all the same: unchanged at 10:00:02: 2 600 credits";
+    assert_eq!(toast(&model), said);
+}
+
+#[test]
 fn p1_what_was_recorded_meanwhile_is_no_answer() {
     let mut model = model(120, 40);
     wish(&mut model, &["studio"]);
