@@ -37,6 +37,7 @@ mod waiting;
 mod waits;
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use self::engine::Engine;
@@ -113,7 +114,7 @@ impl Ledger {
     /// A new ledger in memory, gone when it is dropped.
     #[must_use]
     pub fn in_memory() -> Self {
-        Self::on(Engine::Memory(InMemory::new()))
+        Self::on(Engine::Memory(Arc::new(InMemory::new())))
     }
 
     fn on(engine: Engine) -> Self {

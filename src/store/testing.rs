@@ -22,6 +22,16 @@ impl Ledger {
     }
 }
 
+impl Ledger {
+    /// The same ledger, as another client has it open.
+    pub(super) fn another(&self) -> Self {
+        Self::on(match &self.engine {
+            Engine::Memory(memory) => Engine::Memory(Arc::clone(memory)),
+            Engine::Sqlite(engine) => Engine::Sqlite(engine.another()),
+        })
+    }
+}
+
 /// A data folder that is gone after the test, with the ledger in it.
 pub(super) struct Folder {
     pub(super) folder: tempfile::TempDir,

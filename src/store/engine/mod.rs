@@ -11,14 +11,17 @@
 //! - The order of recording is the order of commits: whoever has seen a place in it never finds an earlier one filled later.
 //! - It refuses to change or delete an entry, whoever asks it to, as far as its database lets it.
 //!
-//! Whoever adds one implements [`Session`] and passes the conformance suite.
+//! Whoever adds one implements [`Session`], names it in [`Engine`] and [`Moment`], and has it pass `conformance`.
 
+#[cfg(test)]
+mod conformance;
 pub(super) mod memory;
 mod sql;
 pub(super) mod sqlite;
 
 use std::collections::BTreeMap;
 use std::ops::Deref;
+use std::sync::Arc;
 
 use super::chain::End;
 use super::digest::{Digest, Encoder};
@@ -206,7 +209,7 @@ pub(super) trait Session {
 #[derive(Debug)]
 pub(super) enum Engine {
     /// In memory, gone with the process: naive, to hold the others against.
-    Memory(memory::Memory),
+    Memory(Arc<memory::Memory>),
     /// In a file.
     Sqlite(sqlite::Sqlite),
 }

@@ -103,6 +103,12 @@ impl Sqlite {
         Ok(Sitting { transaction, engine: self, action, _prepared: prepared })
     }
 
+    /// The same file, as another client has it open.
+    #[cfg(test)]
+    pub(in crate::store) fn another(&self) -> Self {
+        Self::open(self.path.parent().unwrap(), None).unwrap()
+    }
+
     /// The connection, for tests to tamper with.
     #[cfg(test)]
     pub(in crate::store) fn connection(&self) -> &Connection {
