@@ -6,23 +6,26 @@ mod wait;
 
 use super::fold::State;
 use super::pricing::{Payment, Priced};
-use super::{Advice, AdviceKind, Affordable, AmountError, Book, BucketKind, Quote, Split, UnitCost, with_unit};
+use super::tariff::Fares;
+use super::{Advice, AdviceKind, Affordable, AffordableAt, AmountError, Book, BucketKind, Quote, Split, UnitCost, with_unit};
 
-/// Everything there is to say about a plan, the most useful first.
+/// Everything there is to say about a plan, by the state before and after it; the most useful first.
 pub(super) fn advise(
     book: &Book,
-    before: &State,
-    after: &State,
+    (before, after): (&State, &State),
     priced: &[Priced<'_>],
+    fares: &Fares,
     payment: &Payment,
     quote: &Quote,
 ) -> Result<Vec<Advice>, AmountError> {
     let mut all = missing_prices(priced);
-    all.extend(wait::wait_for_reset(before, priced, payment, quote)?);
+    all.extend(wait::wait_for_reset(before, priced, fares, payment, quote)?);
     all.extend(instead::combine(book, before, priced, quote)?);
     all.extend(instead::cheaper_variants(book, before, priced, quote)?);
     all.extend(lapse::use_before_lapse(book, after, quote)?);
-    all.extend(buy(before, quote)?);
+    if !fits_at_another_price(quote, fares) {
+        all.extend(buy(before, quote)?);
+    }
     Ok(all)
 }
 
@@ -39,6 +42,14 @@ fn missing_prices(priced: &[Priced<'_>]) -> Vec<Advice> {
         }
     }
     all
+}
+
+/// Whether all of a plan that does not fit now can be run later without buying, something of it at a price that is not today's: what
+/// is short now says nothing about what is short in the end.
+fn fits_at_another_price(quote: &Quote, fares: &Fares) -> bool {
+    let Some(change) = fares.later().first().map(|fare| fare.from) else { return false };
+    let at_once = matches!(quote.affordable_at, AffordableAt::At { at, .. } if at >= change);
+    at_once || quote.split.parts().iter().any(|part| part.at >= change)
 }
 
 /// Buying is advised only where there is a bucket for what is bought, and second where a split does without.

@@ -6,6 +6,7 @@ use super::fold::{Draining, LotId, State};
 use super::money::new_money;
 use super::reliance::reliance_ahead;
 use super::survey::{bucket_order, draw};
+use super::tariff::Fares;
 use super::{
     Affordable, AffordableAt, Amount, AmountError, Book, BucketId, Draw, EngineError, Figure, Instant, PlanLine, PricedAction,
     Quote, QuoteLine, Split, UnitCost, WaterfallStep, advice, fair_use, split,
@@ -104,10 +105,11 @@ fn merged(draws: Vec<Draw>) -> Result<Vec<Draw>, AmountError> {
 /// The quote of a plan for an account whose state at `now` is `state`.
 pub(super) fn quote(book: &Book, state: &State, plan: &[PlanLine], now: Instant) -> Result<Quote, EngineError> {
     let priced = price(book, plan)?;
-    quote_priced(book, state, &priced, now).map_err(|error| book.amount_error(error))
+    let fares = Fares::of(book, plan, &priced, now);
+    quote_priced(book, state, &priced, &fares, now).map_err(|error| book.amount_error(error))
 }
 
-fn quote_priced(book: &Book, state: &State, priced: &[Priced<'_>], now: Instant) -> Result<Quote, AmountError> {
+fn quote_priced(book: &Book, state: &State, priced: &[Priced<'_>], fares: &Fares, now: Instant) -> Result<Quote, AmountError> {
     let known_total = priced.iter().filter_map(|line| line.cost).map(|(_, cost)| cost).try_fold(Amount::ZERO, Amount::plus)?;
     let has_missing = priced.iter().any(|line| line.cost.is_none());
     let budget = state.known_spendable()?;
@@ -136,9 +138,9 @@ fn quote_priced(book: &Book, state: &State, priced: &[Priced<'_>], now: Instant)
         affordable_at: match affordable {
             Affordable::Yes => AffordableAt::At { at: now, approximate: false, if_renewed: false },
             _ if has_missing => AffordableAt::Unknown,
-            _ => split::affordable_at(state, known_total, now)?,
+            _ => split::affordable_at(state, priced, fares, now)?,
         },
-        split: if affordable == Affordable::Yes { Split::AtOnce } else { split::split(state, priced, now)? },
+        split: if affordable == Affordable::Yes { Split::AtOnce } else { split::split(state, priced, fares, now)? },
         fair_use: fair_use::usage_with(state, now, &payment.draws)?,
         reliance: reliance_ahead(book, state, now),
         held: state.holds.total(),
@@ -154,7 +156,7 @@ fn quote_priced(book: &Book, state: &State, priced: &[Priced<'_>], now: Instant)
         quote.unsure = split::doubts(state, now)?;
     }
     quote.new_money = new_money(book, quote.shortfall);
-    quote.advice = advice::advise(book, state, &after, priced, &payment, &quote)?;
+    quote.advice = advice::advise(book, (state, &after), priced, fares, &payment, &quote)?;
     quote.lines = payment.lines;
     Ok(quote)
 }

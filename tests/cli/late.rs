@@ -207,3 +207,20 @@ fn e07_a_plan_on_another_day_is_priced_in_credits_and_in_money_by_the_plan_of_th
     assert!(spend("2026-11-05").contains(": 5 for print"));
     assert!(spend("2026-11-15").contains(": 1 for print"));
 }
+
+#[test]
+fn e07_what_runs_after_a_planned_plan_change_is_priced_by_the_plan_of_then() {
+    let desk = of_two_plans();
+    let config = "[[account]]\nid = \"press\"\nprovider = \"presses\"\nplan = \"basic\"\nsince = 2026-10-01\n\
+                  plan_changes = [{ from = 2026-12-10, plan = \"plus\" }]\n";
+    desk.write("config.toml", config);
+    desk.run(&["ledger", "observe", "-a", "press", "monthly=140"]).ends(0);
+    let document = desk.run(&["quote", "-a", "press", "print=300", "--json"]).json();
+    let quote = &document["quotes"][0];
+    // 28 of the 140 that are left and 40 of December's 200 at 5 each, the rest of January's 1000 at 1 each.
+    let part = |part: &serde_json::Value| format!("{} {}", part["at"].as_str().unwrap(), part["quantity"]);
+    let parts: Vec<String> = quote["split"].as_array().unwrap().iter().map(part).collect();
+    assert_eq!(parts, ["2026-11-20T09:00:00Z 28", "2026-12-01T00:00:00Z 40", "2027-01-01T00:00:00Z 232"]);
+    assert_eq!((&quote["total"], &quote["shortfall"]), (&1500.into(), &1360.into()), "today");
+    assert_eq!(quote["affordable_at"], "2027-01-01T00:00:00Z");
+}

@@ -3,6 +3,7 @@
 use crate::credit::fold::{Draining, LotDraw, LotId, OrderedLot, State};
 use crate::credit::pricing::{Payment, Priced, pay};
 use crate::credit::survey::day;
+use crate::credit::tariff::Fares;
 use crate::credit::{Advice, AdviceKind, Affordable, Amount, AmountError, BucketId, Instant, Quote, Split, SplitPart, with_unit};
 
 /// What is spent when.
@@ -15,6 +16,7 @@ type Course = Vec<(Instant, Amount)>;
 pub(super) fn wait_for_reset(
     before: &State,
     priced: &[Priced<'_>],
+    fares: &Fares,
     payment: &Payment,
     quote: &Quote,
 ) -> Result<Option<Advice>, AmountError> {
@@ -24,13 +26,14 @@ pub(super) fn wait_for_reset(
     if quote.total.is_none() || !payment.draws.iter().any(|(lot, _)| later.takes_in(before, *lot)) {
         return Ok(None);
     }
-    let Some(at_once) = usual_course(quote, priced) else { return Ok(None) };
+    let Some(at_once) = usual_course(quote, fares) else { return Ok(None) };
     let mut best: Option<(Spared, Payment)> = None;
     for budget in first_budgets(before, &later)? {
         let first = pay(&mut before.clone(), priced, Some(budget))?;
         let mut now = priced.iter().zip(&first.lines).filter_map(|(line, paid)| Some(line.cost?.0.times(paid.covered_quantity)));
         let now = now.try_fold(Amount::ZERO, |sum, cost| sum.plus(cost?))?;
-        let waiting = vec![(quote.at, now), (at, quote.known_total.minus(now)?)];
+        let Some(rest) = cost_of_rest(&first, fares, at)? else { continue };
+        let waiting = vec![(quote.at, now), (at, rest)];
         let Some(spared) = spared(before, &later, &at_once, &waiting)? else { continue };
         if best.as_ref().is_none_or(|(most, _)| spared.total > most.total) {
             best = Some((spared, first));
@@ -40,7 +43,7 @@ pub(super) fn wait_for_reset(
 }
 
 /// What would be done without the advice: all of it now, or as the split says. `None` where it can't be done at all.
-fn usual_course(quote: &Quote, priced: &[Priced<'_>]) -> Option<Course> {
+fn usual_course(quote: &Quote, fares: &Fares) -> Option<Course> {
     let parts = match (&quote.affordable, &quote.split) {
         (Affordable::Yes, _) => return Some(vec![(quote.at, quote.known_total)]),
         (_, Split::Parts(parts)) => parts,
@@ -48,14 +51,23 @@ fn usual_course(quote: &Quote, priced: &[Priced<'_>]) -> Option<Course> {
     };
     let mut course = Course::new();
     for part in parts {
-        let (unit, _) = priced.get(part.line)?.cost?;
-        let cost = unit.times(part.quantity).ok()?;
+        let cost = fares.unit(part.line, part.at)?.times(part.quantity).ok()?;
         match course.last_mut().filter(|(at, _)| *at == part.at) {
             Some((_, sum)) => *sum = sum.plus(cost).ok()?,
             None => course.push((part.at, cost)),
         }
     }
     Some(course)
+}
+
+/// What all that a first payment leaves costs at `at`; `None` where something has no price then.
+fn cost_of_rest(first: &Payment, fares: &Fares, at: Instant) -> Result<Option<Amount>, AmountError> {
+    let mut sum = Amount::ZERO;
+    for (place, line) in first.lines.iter().enumerate() {
+        let Some(unit) = fares.unit(place, at) else { return Ok(None) };
+        sum = sum.plus(unit.times(line.quantity.minus(line.covered_quantity)?)?)?;
+    }
+    Ok(Some(sum))
 }
 
 /// How much could be spent now: all that comes before the later lots, or what of that the holds leave.

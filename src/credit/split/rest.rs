@@ -1,7 +1,8 @@
 //! What of a plan has not run yet, and how much of it a budget pays.
 
-use crate::credit::fold::State;
+use super::Ahead;
 use crate::credit::pricing::Priced;
+use crate::credit::tariff::Fare;
 use crate::credit::{Amount, AmountError};
 
 /// What of a plan has not run yet.
@@ -59,9 +60,38 @@ impl Rest {
             Some(Open { place, quantity: line.line.quantity, unit, cost })
         };
         let lines: Vec<Open> = priced.iter().enumerate().filter_map(open).filter(|line| line.quantity.is_positive()).collect();
-        let total = lines.iter().map(|line| line.cost).try_fold(Amount::ZERO, Amount::plus)?;
-        let least = lines.iter().map(Open::one).min();
-        Ok(Self { lines, total, least })
+        let mut rest = Self { lines, total: Amount::ZERO, least: None };
+        rest.sum_up()?;
+        Ok(rest)
+    }
+
+    fn sum_up(&mut self) -> Result<(), AmountError> {
+        self.total = self.lines.iter().map(|line| line.cost).try_fold(Amount::ZERO, Amount::plus)?;
+        self.least = self.lines.iter().map(Open::one).min();
+        Ok(())
+    }
+
+    /// Has each line cost what it costs by a fare; `None` leaves prices as they are.
+    pub(super) fn price_by(&mut self, fare: Option<&Fare>) -> Result<(), AmountError> {
+        self.reprice(fare, |_, then| then)
+    }
+
+    /// Has each line cost what it costs by a fare where that is less; `None` leaves prices as they are.
+    pub(super) fn lower_to(&mut self, fare: Option<&Fare>) -> Result<(), AmountError> {
+        self.reprice(fare, Amount::min)
+    }
+
+    fn reprice(&mut self, fare: Option<&Fare>, choose: impl Fn(Amount, Amount) -> Amount) -> Result<(), AmountError> {
+        let Some(units) = fare.and_then(|fare| fare.units.as_ref()) else { return Ok(()) };
+        let mut changed = false;
+        for line in &mut self.lines {
+            let unit = units.get(line.place).map_or(line.unit, |then| choose(line.unit, *then));
+            if unit != line.unit {
+                (line.unit, line.cost) = (unit, unit.times(line.quantity)?);
+                changed = true;
+            }
+        }
+        if changed { self.sum_up() } else { Ok(()) }
     }
 
     pub(super) fn total(&self) -> Amount {
@@ -73,8 +103,8 @@ impl Rest {
     }
 
     /// Whether a unit of a line costs more than can be there at any one instant, however long one waits.
-    pub(super) fn is_beyond(&self, state: &State) -> Result<bool, AmountError> {
-        let most = state.most_at_once()?;
+    pub(super) fn is_beyond(&self, ahead: &Ahead<'_>) -> Result<bool, AmountError> {
+        let most = ahead.most_at_once()?;
         Ok(most.is_some_and(|most| self.lines.iter().any(|line| line.one() > most)))
     }
 

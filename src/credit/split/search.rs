@@ -32,13 +32,13 @@ struct Run {
 }
 
 impl Run {
-    fn new(ahead: &Ahead, units: Vec<(usize, Amount)>) -> Self {
+    fn new(ahead: &Ahead<'_>, units: Vec<(usize, Amount)>) -> Self {
         Self { at: ahead.at, approximate: ahead.approximate, if_renewed: ahead.if_renewed(), units }
     }
 }
 
 impl Found {
-    pub(super) fn add(&mut self, ahead: &Ahead, units: Vec<(usize, Amount)>) {
+    pub(super) fn add(&mut self, ahead: &Ahead<'_>, units: Vec<(usize, Amount)>) {
         self.runs.push(Run::new(ahead, units));
     }
 
@@ -61,8 +61,8 @@ impl Found {
 }
 
 /// What may be run at one instant on the way, all that came before being settled.
-struct Step {
-    ahead: Ahead,
+struct Step<'a> {
+    ahead: Ahead<'a>,
     rest: Rest,
     choices: Choices,
     /// What is chosen now.
@@ -73,24 +73,24 @@ struct Step {
 type Standing = (Instant, Vec<(usize, Amount)>, Vec<(LotId, Amount)>);
 
 /// A search, deepest first, that leaves out what can't be done sooner than what was found.
-pub(super) struct Search {
+pub(super) struct Search<'a> {
     /// No split is done sooner.
     soonest: Instant,
     best: Option<Found>,
-    steps: Vec<Step>,
+    steps: Vec<Step<'a>>,
     seen: HashSet<Standing>,
     /// Why nothing was found where nothing was.
     ending: Ending,
     effort: usize,
 }
 
-impl Search {
+impl<'a> Search<'a> {
     pub(super) fn new(soonest: Instant, best: Option<Found>) -> Self {
         Self { soonest, best, steps: Vec::new(), seen: HashSet::new(), ending: Ending::Never, effort: EFFORT }
     }
 
     /// The split that is done first, and of those the first in the order of lines; else why there is none.
-    pub(super) fn run(mut self, ahead: Ahead, rest: Rest) -> Result<(Option<Found>, Ending), AmountError> {
+    pub(super) fn run(mut self, ahead: Ahead<'a>, rest: Rest) -> Result<(Option<Found>, Ending), AmountError> {
         self.enter(ahead, rest)?;
         while let Some(step) = self.steps.last_mut() {
             if !step.choices.go_on(&step.rest)? {
@@ -121,8 +121,8 @@ impl Search {
     }
 
     /// Goes on to the next instant, where what is left can still be done, and sooner than what was found.
-    fn follow(&mut self, mut ahead: Ahead, rest: Rest) -> Result<(), AmountError> {
-        if rest.is_beyond(&ahead.state)? {
+    fn follow(&mut self, mut ahead: Ahead<'a>, mut rest: Rest) -> Result<(), AmountError> {
+        if rest.is_beyond(&ahead)? {
             // It never fits from here on; but what was unknown on the way may have been enough.
             self.ending = self.ending.max(if ahead.unsure { Ending::Unknown } else { Ending::Never });
             return Ok(());
@@ -131,11 +131,12 @@ impl Search {
             self.ending = self.ending.max(ahead.ending(rest.total())?);
             return Ok(());
         }
+        rest.price_by(ahead.fare)?;
         let best = self.best.as_ref().and_then(Found::done_at);
         if best.is_some_and(|best| ahead.at >= best) || !self.is_new(&ahead, &rest) {
             return Ok(());
         }
-        let (soonest, steps) = ahead.clone().soonest(rest.total())?;
+        let (soonest, steps) = ahead.clone().soonest(&rest)?;
         self.spend(steps);
         match soonest {
             Ok(soonest) if best.is_none_or(|best| soonest < best) => self.enter(ahead, rest),
@@ -147,13 +148,13 @@ impl Search {
         }
     }
 
-    fn enter(&mut self, ahead: Ahead, rest: Rest) -> Result<(), AmountError> {
+    fn enter(&mut self, ahead: Ahead<'a>, rest: Rest) -> Result<(), AmountError> {
         let choices = Choices::new(ahead.state.known_spendable()?);
         self.steps.push(Step { ahead, rest, choices, run: None });
         Ok(())
     }
 
-    fn is_new(&mut self, ahead: &Ahead, rest: &Rest) -> bool {
+    fn is_new(&mut self, ahead: &Ahead<'_>, rest: &Rest) -> bool {
         let lots = ahead.state.lots.in_order().map(|(id, lot)| (id, lot.remaining)).collect();
         self.seen.insert((ahead.at, rest.quantities().collect(), lots))
     }

@@ -154,3 +154,73 @@ fn split_gives_up_a_long_search_and_says_nothing_that_it_does_not_know() {
     let few: Vec<(u32, u32)> = vec![(60, 8), (61, 8)];
     assert_eq!(split(&book(119, 0, &[60, 61]), &few), Err(Split::NotWithin(t("2028-01-20T09:00:00Z"))));
 }
+
+/// The same account, one unit of its first action costing something else from a day on.
+fn with_price_from(book: Book, day: &str, cost: UnitCost) -> Book {
+    let mut later = book.prices.as_ref().clone();
+    later.actions[0].cost = cost;
+    let tariff = |from, prices| Tariff { from, prices, money: None };
+    let tariffs = [tariff(Instant::MIN_UTC, Arc::clone(&book.prices)), tariff(t(&format!("{day}T00:00:00Z")), Arc::new(later))];
+    Book { tariffs: Arc::new(tariffs), ..book }
+}
+
+/// When a plan of so many of the only action is affordable at once.
+fn at_once(book: &Book, price: u32, quantity: u32) -> AffordableAt {
+    let plan = [PlanLine { action: ActionId::new(&format!("of-{price}")).unwrap(), variant: None, quantity: quantity.into() }];
+    book.quote(&plan, t(NOW)).unwrap().affordable_at
+}
+
+fn at(day: &str) -> AffordableAt {
+    AffordableAt::At { at: t(&format!("{day}T00:00:00Z")), approximate: false, if_renewed: false }
+}
+
+#[test]
+fn e07_each_part_of_a_split_costs_what_is_asked_at_its_own_instant() {
+    let one = UnitCost::Known(Amount::ONE);
+    // What lapses is used at the old price, what comes after the change pays five times as many.
+    let lower = with_price_from(book(10, 0, &[5]), "2026-12-10", one.clone());
+    assert_eq!(split(&lower, &[(5, 12)]).unwrap(), ["2026-12-01: 2 of-5", "2027-01-01: 10 of-5"]);
+    let higher = with_price_from(book(10, 0, &[1]), "2026-12-10", UnitCost::Known(5_u32.into()));
+    assert_eq!(split(&higher, &[(1, 14)]).unwrap(), ["2026-12-01: 10 of-1", "2027-01-01: 2 of-1", "2027-02-01: 2 of-1"]);
+    // What lasts pays all of it from the day of the change on, if nothing is run dearly before.
+    let lasting = with_price_from(book(0, 300, &[5]), "2026-12-10", one);
+    assert_eq!(split(&lasting, &[(5, 300)]).unwrap(), ["2026-12-10: 300 of-5"]);
+    assert_eq!(split(&lasting, &[(5, 301)]), Err(Split::Never));
+}
+
+#[test]
+fn e07_a_plan_is_affordable_once_the_credits_pay_the_price_of_that_instant() {
+    let one = UnitCost::Known(Amount::ONE);
+    let lasting = with_price_from(book(0, 300, &[5]), "2026-12-10", one.clone());
+    assert_eq!(at_once(&lasting, 5, 300), at("2026-12-10"));
+    assert_eq!(at_once(&lasting, 5, 301), AffordableAt::Never);
+    let lower = with_price_from(book(10, 0, &[5]), "2026-12-10", one);
+    assert_eq!((at_once(&lower, 5, 2), at_once(&lower, 5, 10)), (at("2026-12-01"), at("2026-12-10")));
+    // A rise comes before the credits do.
+    let higher = with_price_from(book(10, 0, &[1]), "2026-11-25", UnitCost::Known(5_u32.into()));
+    assert_eq!(at_once(&higher, 1, 10), AffordableAt::Never);
+}
+
+#[test]
+fn e09_a_split_says_nothing_about_a_time_without_a_price() {
+    let missing = UnitCost::Missing { hint: "Set it".to_owned() };
+    let book = with_price_from(book(10, 0, &[5]), "2026-12-10", missing);
+    assert_eq!(split(&book, &[(5, 2)]).unwrap(), ["2026-12-01: 2 of-5"]);
+    assert_eq!(split(&book, &[(5, 3)]), Err(Split::Unknown));
+    assert_eq!(at_once(&book, 5, 3), AffordableAt::Unknown);
+}
+
+#[test]
+fn e07_buying_is_not_advised_where_the_plan_fits_later_at_another_price() {
+    let buys = |book: &Book, quantity: u32| {
+        let plan = [PlanLine { action: ActionId::new("of-5").unwrap(), variant: None, quantity: quantity.into() }];
+        let advice = book.quote(&plan, t(NOW)).unwrap().advice;
+        advice.into_iter().find(|advice| advice.kind == AdviceKind::Buy).map(|advice| advice.text)
+    };
+    let lower = |book| with_price_from(book, "2026-12-10", UnitCost::Known(Amount::ONE));
+    assert_eq!(buys(&book(0, 300, &[5]), 300).unwrap(), "Buy at least 1\u{202f}200 credits to run all of it now");
+    assert_eq!(buys(&lower(book(0, 300, &[5])), 300), None);
+    // What never fits without buying, or fits before the change, is told as ever.
+    assert_eq!(buys(&lower(book(0, 300, &[5])), 301).unwrap(), "Buy at least 1\u{202f}205 credits to run all of it now");
+    assert_eq!(buys(&lower(book(10, 0, &[5])), 2).unwrap(), "Or buy at least 10 credits to run all of it now");
+}
