@@ -140,6 +140,25 @@ pub(crate) fn cut(text: &str, width: usize, ellipsis: char) -> String {
     kept
 }
 
+/// The text in at most `width` columns; where that is too little, its beginning and its end with an ellipsis between them.
+#[must_use]
+pub(crate) fn cut_in_the_middle(text: &str, width: usize, ellipsis: char) -> String {
+    let room = width.saturating_sub(1);
+    if text.width() <= width || room < 2 {
+        return cut(text, width, ellipsis);
+    }
+    let mut used = 0;
+    let fits = |c: &char| {
+        used += c.width().unwrap_or(0);
+        used <= room.div_ceil(2)
+    };
+    let end: String = text.chars().rev().take_while(fits).collect();
+    let end: String = end.chars().rev().collect();
+    // A mark of the letter before must not fall on the ellipsis.
+    let end = end.trim_start_matches(|c: char| c.width() == Some(0));
+    cut(text, width.saturating_sub(end.width()), ellipsis) + end
+}
+
 /// The text in at most `width` columns, shortened by whole words; a first word that is too long is cut.
 #[must_use]
 pub(crate) fn shortened(text: &str, width: usize, ellipsis: char) -> String {
@@ -320,6 +339,9 @@ mod tests {
     fn wide_names_are_cut_by_columns() {
         assert_eq!(cut("写真スタジオ", 7, '…'), "写真ス…");
         assert_eq!(left("写真", 6, '…'), "写真  ");
+        assert_eq!(cut_in_the_middle("写真スタジオ東京", 9, '…'), "写真…東京");
+        assert_eq!(cut_in_the_middle("Nordwest 12", 8, '…'), "Nor…t 12");
+        assert_eq!(["Nordwest", "", "é"].map(|text| cut_in_the_middle(text, 2, '…')), ["N…", "", "é"]);
         for (width, shown) in [(40, "one two three"), (12, "one two…"), (9, "one two…"), (8, "one two…"), (7, "one…"), (3, "on…")]
         {
             assert_eq!(shortened("one two three", width, '…'), shown, "{width}");

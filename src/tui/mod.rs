@@ -19,6 +19,7 @@ pub mod keymap;
 mod ledger;
 mod message;
 mod model;
+mod names;
 mod outcomes;
 mod overlay;
 mod overview;

@@ -148,11 +148,11 @@ fn of_many(model: &Model, answered: &[(AccountId, Outcome)], now: Instant) -> Sa
     let (new, unchanged) =
         (count(|outcome| matches!(outcome, Outcome::New(..))), count(|outcome| matches!(outcome, Outcome::Unchanged(_))));
     let begun = if answered.len() < all {
-        format!("{} of {all} have answered: ", answered.len())
+        format!("{} of {all} answered: ", answered.len())
     } else {
-        format!("All {all} have answered at {at}: ")
+        format!("All {all} answered at {at}: ")
     };
-    let mut said = Said::default().words(&format!("{begun}{new} with new figures, {unchanged} unchanged"));
+    let rest = format!("{new} with new figures, {unchanged} unchanged");
     let failed: Vec<(&AccountId, FailureKind)> = answered
         .iter()
         .filter_map(|(id, outcome)| match outcome {
@@ -161,11 +161,13 @@ fn of_many(model: &Model, answered: &[(AccountId, Outcome)], now: Instant) -> Sa
         })
         .collect();
     if failed.is_empty() {
-        return said;
+        return Said::default().words(&format!("{begun}{rest}"));
     }
-    said = said.words(&format!(", {} without: ", failed.len()));
+    // Who has none comes first: on a narrow screen the line's end is cut.
+    let mut said = Said::default().words(&format!("{begun}{} without: ", failed.len()));
     for (place, (id, kind)) in failed.iter().take(NAMED).enumerate() {
         said = said.words(if place > 0 { ", " } else { "" }).account(model, id).words(&format!(" ({})", kind.words()));
     }
-    if failed.len() > NAMED { said.words(" …") } else { said }
+    let more = if failed.len() > NAMED { " …" } else { "" };
+    said.words(&format!("{more}; {rest}"))
 }

@@ -11,6 +11,7 @@ use super::confirm::{Confirm, Row};
 use super::format::{clean, counted, cut, left, plan_name, right, shortened, wrapped};
 use super::help::Help;
 use super::model::Model;
+use super::names::of_accounts;
 use super::picker::Picker;
 use super::scene::{ELLIPSIS, Scene};
 use super::view::paint;
@@ -174,10 +175,12 @@ pub(crate) fn draw_picker(picker: &Picker, model: &Model, scene: &Scene<'_>, are
     let mut lines = vec![Line::from(vec![scene.span("/ ", |theme| theme.accent), hint]), Line::default()];
     let room = usize::from(inside.height).saturating_sub(2);
     let first = window(marked.unwrap_or(0), matches.len(), room);
+    let names = of_accounts(scene, &model.accounts, picked_name(width.saturating_sub(2)));
     for (place, account) in matches.iter().enumerate().skip(first).take(room) {
+        let name = names.get(account.number.saturating_sub(1)).map_or("", String::as_str);
         let marked = marked == Some(place);
         let marker = if marked { scene.span("▌ ", |theme| theme.accent) } else { Span::raw("  ") };
-        let line = Line::from([vec![marker], picked(scene, account, width.saturating_sub(2))].concat());
+        let line = Line::from([vec![marker], picked(scene, account, name, width.saturating_sub(2))].concat());
         lines.push(if marked { line.patch_style(scene.theme().selected) } else { line });
     }
     if matches.is_empty() {
@@ -186,8 +189,13 @@ pub(crate) fn draw_picker(picker: &Picker, model: &Model, scene: &Scene<'_>, are
     paint(buffer, inside, &lines);
 }
 
+/// The columns that the name of an account to pick has.
+fn picked_name(width: usize) -> usize {
+    if width < 46 { width.saturating_sub(14) } else { width * 2 / 5 }
+}
+
 /// An account to pick: its name, its plan where there is room, and what is left.
-fn picked(scene: &Scene<'_>, account: &Account, width: usize) -> Vec<Span<'static>> {
+fn picked(scene: &Scene<'_>, account: &Account, name: &str, width: usize) -> Vec<Span<'static>> {
     let status = account.status.as_ref().ok();
     let balance = match status.map(|status| (status.total, status.known_total)) {
         Some((Figure::Unlimited, _)) => "unlimited".to_owned(),
@@ -199,15 +207,12 @@ fn picked(scene: &Scene<'_>, account: &Account, width: usize) -> Vec<Span<'stati
     let provider = format!("{}{}", clean(&account.book.profile.provider_name), plan.unwrap_or_default());
     let balance = right(&balance, 12, ELLIPSIS);
     if width < 46 {
-        return vec![
-            scene.text(left(&scene.account(account), width.saturating_sub(14), ELLIPSIS)),
-            scene.strong(format!("  {balance}")),
-        ];
+        return vec![scene.text(left(name, picked_name(width), ELLIPSIS)), scene.strong(format!("  {balance}"))];
     }
-    let name = width * 2 / 5;
+    let room = picked_name(width);
     vec![
-        scene.text(left(&scene.account(account), name, ELLIPSIS)),
-        scene.dim(format!("  {}", left(&provider, width.saturating_sub(name + 16), ELLIPSIS))),
+        scene.text(left(name, room, ELLIPSIS)),
+        scene.dim(format!("  {}", left(&provider, width.saturating_sub(room + 16), ELLIPSIS))),
         scene.strong(format!("  {balance}")),
     ]
 }

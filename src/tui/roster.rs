@@ -82,7 +82,11 @@ pub(super) fn change_book(model: &mut Model, book: Book, now: Instant) {
     // News may come of an account that was taken out of the configuration meanwhile.
     let Some(account) = model.accounts.iter_mut().find(|account| *account.id() == id) else { return };
     let before = Known::of(account);
+    let was_called = account.called();
     account.replace(book, now);
+    if account.called() != was_called {
+        model.overview.names.forget();
+    }
     outcomes::hear(model, &id, &before, now);
     model.ledger.listing.forget();
     model.calculator.requote(&model.accounts, now);

@@ -15,8 +15,10 @@ pub(crate) fn lines(scene: &Scene<'_>, status: &AccountStatus, width: usize, lot
     let of_lots = status.buckets.iter().flat_map(|bucket| &bucket.lots).map(|lot| lot_figure(scene, lot).width());
     let figures = status.buckets.iter().map(|bucket| figure(scene, bucket).width());
     let figures = figures.chain(of_lots.filter(|_| lots)).max().unwrap_or(0);
-    let references = status.buckets.iter().filter(|bucket| lots && lists_lots(bucket)).flat_map(|bucket| &bucket.lots);
-    let labels = references.map(|lot| name_of(scene, lot).width().max(masked(lot).width()) + 2);
+    let labels = status.buckets.iter().filter(|bucket| lots && lists_lots(bucket)).flat_map(|bucket| {
+        let masked = masked(bucket.lots.len()).width();
+        bucket.lots.iter().map(move |lot| name_of(scene, lot).width().max(masked) + 2)
+    });
     let widest = labels.max().unwrap_or(0).max(widest);
     let changes = status.buckets.iter().map(|bucket| change(scene, bucket).width() + renewed(bucket).len()).max().unwrap_or(0);
     let grid = Grid::new(width, widest, figures, changes);
@@ -24,7 +26,7 @@ pub(crate) fn lines(scene: &Scene<'_>, status: &AccountStatus, width: usize, lot
     for bucket in &status.buckets {
         lines.extend(grid.bucket(scene, bucket));
         if lots && lists_lots(bucket) {
-            lines.extend(bucket.lots.iter().map(|lot| grid.lot(scene, bucket, lot)));
+            lines.extend(bucket.lots.iter().zip(1..).map(|(lot, place)| grid.lot(scene, bucket, lot, place)));
         }
     }
     if is_stale(status) {
@@ -39,12 +41,13 @@ fn lists_lots(bucket: &BucketStatus) -> bool {
     bucket.lots.len() > 1 || bucket.lots.iter().any(|lot| lot.expires_at != bucket.resets_at)
 }
 
-fn label(scene: &Scene<'_>, lot: &LotStatus) -> String {
-    if scene.setup.privacy { masked(lot) } else { name_of(scene, lot) }
+fn label(scene: &Scene<'_>, lot: &LotStatus, place: usize) -> String {
+    if scene.setup.privacy { masked(place) } else { name_of(scene, lot) }
 }
 
-fn masked(lot: &LotStatus) -> String {
-    lot.draw_order.map_or_else(|| "lot".to_owned(), |order| format!("lot {order}"))
+/// A lot by its place in its bucket.
+fn masked(place: usize) -> String {
+    format!("lot {place}")
 }
 
 fn name_of(scene: &Scene<'_>, lot: &LotStatus) -> String {
@@ -105,11 +108,11 @@ impl Grid {
         vec![Line::from(spans)]
     }
 
-    fn lot(&self, scene: &Scene<'_>, bucket: &BucketStatus, lot: &LotStatus) -> Line<'static> {
+    /// A lot, the `place`th of its bucket. It has no number on screen: only buckets are counted, lots stand in their order.
+    fn lot(&self, scene: &Scene<'_>, bucket: &BucketStatus, lot: &LotStatus, place: usize) -> Line<'static> {
         let waiting = lot.effective_at > scene.now;
-        let order = lot.draw_order.map_or("·".to_owned(), |order| order.to_string());
-        let mut spans =
-            vec![scene.dim(format!("     {order:>2} {} ", left(&label(scene, lot), self.name.saturating_sub(2), ELLIPSIS)))];
+        let name = left(&label(scene, lot, place), self.name.saturating_sub(2), ELLIPSIS);
+        let mut spans = vec![scene.dim(format!("       {name}  "))];
         if self.width >= 60 {
             match (lot.remaining, lot.granted) {
                 (Figure::Known(remaining), Figure::Known(granted)) => {

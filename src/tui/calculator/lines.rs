@@ -4,8 +4,10 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use crate::credit::{Amount, Sums, UnitCost};
+use crate::tui::accounts::Account;
 use crate::tui::format::{clean, counted, cut, left, right, wrapped};
 use crate::tui::model::Model;
+use crate::tui::names::apart;
 use crate::tui::scene::{ELLIPSIS, Scene};
 
 use super::adding::{Suggestion, example};
@@ -63,9 +65,11 @@ pub(super) fn table(model: &Model, scene: &Scene<'_>, width: usize) -> Vec<Shown
         if several {
             shown.push((Line::from(scene.strong(format!("   {}", cut(&name, width.saturating_sub(3), ELLIPSIS)))), None));
         }
-        let of_account = plan.lines.iter().enumerate().filter(|(_, line)| line.account == priced.account);
-        for (place, line) in of_account {
-            shown.push((row(model, scene, &columns, priced, place, line), Some(place)));
+        let of_account = || plan.lines.iter().enumerate().filter(|(_, line)| line.account == priced.account);
+        let names: Vec<String> = of_account().map(|(_, line)| action_name(model, line)).collect();
+        let names = apart(&names, |_| None, columns.action);
+        for ((place, line), name) in of_account().zip(names) {
+            shown.push((row(model, scene, &columns, priced, (place, line), &name), Some(place)));
         }
         shown.extend(total(scene, &columns, priced).map(|line| (line, None)));
     }
@@ -112,11 +116,21 @@ fn sums(model: &Model, scene: &Scene<'_>, columns: &Columns) -> Vec<Line<'static
     rows.chain(left_out.map(|text| Line::from(scene.dim(format!("   {text}"))))).collect()
 }
 
-fn row(model: &Model, scene: &Scene<'_>, columns: &Columns, priced: &Priced, place: usize, line: &PlannedLine) -> Line<'static> {
+fn action_name(model: &Model, line: &PlannedLine) -> String {
+    let listed = super::quantity::listed(line, &model.accounts);
+    listed.map_or_else(|| line.action.to_string(), |action| clean(&action.name))
+}
+
+fn row(
+    model: &Model,
+    scene: &Scene<'_>,
+    columns: &Columns,
+    priced: &Priced,
+    (place, line): (usize, &PlannedLine),
+    name: &str,
+) -> Line<'static> {
     let plan = &model.calculator;
     let quoted = priced.quote.as_ref().ok().and_then(|quote| quote.lines.get(place.checked_sub(priced.first)?));
-    let listed = super::quantity::listed(line, &model.accounts);
-    let name = listed.map_or_else(|| line.action.to_string(), |action| clean(&action.name));
     let selected = place == plan.selected && !plan.adding;
     let marker = if selected { scene.span(" ▌ ", |theme| theme.accent) } else { Span::raw("   ") };
     let quantity = match &line.typed {
@@ -128,7 +142,7 @@ fn row(model: &Model, scene: &Scene<'_>, columns: &Columns, priced: &Priced, pla
         quoted.map_or("–".to_owned(), |quoted| quoted.unit_cost.map_or("no price".to_owned(), |each| scene.amount(each)));
     let cost = quoted.map_or("–".to_owned(), |quoted| quoted.cost.map_or("–".to_owned(), |cost| scene.amount(cost)));
     let texts = columns.spans([quantity, each, cost]);
-    let line = Line::from(vec![marker, scene.text(left(&name, columns.action, ELLIPSIS)), scene.text(texts)]);
+    let line = Line::from(vec![marker, scene.text(left(name, columns.action, ELLIPSIS)), scene.text(texts)]);
     if selected { line.patch_style(scene.theme().selected) } else { line }
 }
 
@@ -158,6 +172,16 @@ fn hint(another: bool, several: bool, example: &str, room: usize) -> String {
     wordings.into_iter().find(|words| words.width() <= room).unwrap_or_default()
 }
 
+/// The names of suggestions as they fit, with the accounts' where they are of others.
+fn suggested(scene: &Scene<'_>, own: Option<&Account>, suggestions: &[Suggestion<'_>], width: usize) -> Vec<String> {
+    let name = |Suggestion { account, action }: &Suggestion<'_>| {
+        let of_other = own.is_some_and(|own| own.id() != account.id());
+        let whose = if of_other { format!("{} › ", scene.account(account)) } else { String::new() };
+        whose + &clean(&action.name)
+    };
+    apart(&suggestions.iter().map(name).collect::<Vec<_>>(), |_| None, width)
+}
+
 /// The field for the next action, with the actions that match where it has the focus.
 pub(super) fn field(model: &Model, scene: &Scene<'_>, width: usize, most: usize) -> (Vec<Line<'static>>, Option<usize>) {
     let plan = &model.calculator;
@@ -180,7 +204,9 @@ pub(super) fn field(model: &Model, scene: &Scene<'_>, width: usize, most: usize)
     let mut lines = vec![Line::from(vec![scene.span(prompt, |theme| theme.accent), hint])];
     let suggestions = plan.suggestions(&model.accounts);
     let first = crate::tui::overlay::window(plan.marked().unwrap_or(0), suggestions.len(), most);
-    for (place, Suggestion { account: whose, action }) in suggestions.iter().enumerate().skip(first).take(most) {
+    let room = width.saturating_sub(7 + 18);
+    let names = suggested(scene, account, &suggestions, room);
+    for ((place, Suggestion { action, .. }), name) in suggestions.iter().enumerate().zip(names).skip(first).take(most) {
         let marked = Some(place) == plan.marked();
         let each = match &action.cost {
             UnitCost::Known(cost) if *cost == Amount::ZERO => "free".to_owned(),
@@ -189,10 +215,7 @@ pub(super) fn field(model: &Model, scene: &Scene<'_>, width: usize, most: usize)
         };
         let each = format!("{each} / {}", clean(&action.unit));
         let marker = if marked { "     › " } else { "       " };
-        let name = clean(&action.name);
-        let of_other = account.is_some_and(|account| account.id() != whose.id());
-        let name = if of_other { format!("{} › {name}", scene.account(whose)) } else { name };
-        let action = left(&name, width.saturating_sub(7 + 18), ELLIPSIS);
+        let action = left(&name, room, ELLIPSIS);
         let line =
             Line::from(vec![scene.span(marker, |theme| theme.accent), scene.text(action), scene.dim(right(&each, 16, ELLIPSIS))]);
         lines.push(if marked { line.patch_style(scene.theme().selected) } else { line });

@@ -10,6 +10,7 @@ use super::payment::{self, Telling};
 use super::plan::Priced;
 use crate::tui::format::left;
 use crate::tui::model::Model;
+use crate::tui::names::apart;
 use crate::tui::scene::{ELLIPSIS, Scene};
 use crate::tui::view::{body_area, first_run, paint};
 
@@ -157,11 +158,14 @@ fn payments(model: &Model, scene: &Scene<'_>, width: usize, telling: &dyn Fn(&Pr
     };
     let known: Vec<_> = quotes.iter().filter_map(|priced| Some((priced, named(priced)?))).collect();
     let name_width = known.iter().map(|(_, (_, name, _))| name.width()).max().unwrap_or(0).min(width / 2);
+    let names: Vec<String> = known.iter().map(|(_, (_, name, _))| name.clone()).collect();
+    let ids = |place: usize| known.get(place).filter(|_| !scene.setup.privacy).map(|(priced, _)| priced.account.to_string());
+    let names = apart(&names, ids, name_width);
     let mut lines = Vec::new();
     if let [(_, (_, _, Telling::Airy))] = known.as_slice() {
         lines.push(Line::from(scene.dim("What pays for it, in spending order")));
     }
-    for (place, (priced, (account, name, telling))) in known.iter().enumerate() {
+    for (place, ((priced, (account, _, telling)), name)) in known.iter().zip(&names).enumerate() {
         let spaced = matches!(telling, Telling::Airy | Telling::Tight) && known.iter().all(|(_, (_, _, other))| other == telling);
         if place > 0 && spaced {
             lines.push(Line::default());

@@ -12,6 +12,7 @@ use crate::tui::accounts::Account;
 use crate::tui::field::Field;
 use crate::tui::format::{clean, counted, cut, left, right, shortened, wrapped};
 use crate::tui::model::Model;
+use crate::tui::names::of_accounts;
 use crate::tui::overlay::{boxed, window};
 use crate::tui::scene::{ELLIPSIS, HIDDEN, Scene};
 use crate::tui::view::{body_area, nobody, paint};
@@ -64,7 +65,10 @@ pub(crate) fn draw(model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut Bu
     let amounts: Vec<String> = shown.iter().map(|(_, explained)| amount_words(scene, &explained.entry.body)).collect();
     let window: Vec<_> = shown.iter().zip(&amounts).collect();
     lines.extend((2..above(area)).map(|_| Line::default()));
-    let grid = Grid::new(scene, width, &window, model.ledger.all);
+    let mut grid = Grid::new(scene, width, &window, model.ledger.all);
+    if grid.account > 0 {
+        grid.names = of_accounts(scene, &model.accounts, grid.account);
+    }
     lines.push(grid.heading(scene));
     for (row, ((account, explained), amount)) in window.into_iter().enumerate() {
         lines.push(grid.row(scene, account, explained, amount, Some(first + row) == model.ledger.selected));
@@ -137,6 +141,8 @@ struct Grid {
     account: usize,
     amount: usize,
     drew: usize,
+    /// What the accounts are called in their column, by their places.
+    names: Vec<String>,
 }
 
 impl Grid {
@@ -151,7 +157,7 @@ impl Grid {
         let used = 3 + date + 2 + 8 + 2 + amount + 2 + if account > 0 { account + 2 } else { 0 };
         let drew = most(&|account, explained| drawn(scene, account, explained)).max(10);
         let drew = if narrow { 0 } else { drew.min(width.saturating_sub(used) / 2) };
-        Self { width, date, account, amount, drew }
+        Self { width, date, account, amount, drew, names: Vec::new() }
     }
 
     fn heading(&self, scene: &Scene<'_>) -> Line<'static> {
@@ -180,7 +186,8 @@ impl Grid {
         let date = if self.width < 60 { short_date(scene, entry.at) } else { scene.date(entry.at) };
         let mut spans = vec![marker, scene.dim(right(&date, self.date, ELLIPSIS)), Span::raw("  ")];
         if self.account > 0 {
-            spans.push(scene.text(left(&scene.account(account), self.account, ELLIPSIS)));
+            let name = self.names.get(account.number.saturating_sub(1)).map_or("", String::as_str);
+            spans.push(scene.text(left(name, self.account, ELLIPSIS)));
             spans.push(Span::raw("  "));
         }
         let style = if reversed { theme.dim } else { theme.text };

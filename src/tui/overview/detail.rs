@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::credit::{AccountStatus, Source};
 use crate::tui::account::{buckets, forecast, history_lines};
 use crate::tui::accounts::Account;
-use crate::tui::format::{clean, cut, wrapped};
+use crate::tui::format::{clean, cut_in_the_middle, wrapped};
 use crate::tui::ledger;
 use crate::tui::polls;
 use crate::tui::scene::{ELLIPSIS, Scene};
@@ -89,7 +89,8 @@ fn title(scene: &Scene<'_>, account: &Account, width: usize) -> Line<'static> {
         Some(pool) => format!("{name} · pool {}", clean(&pool.name)),
         None => name,
     };
-    let name = cut(&name, width / 2, ELLIPSIS);
+    // Its end has the id, or what tells it from its neighbours.
+    let name = cut_in_the_middle(&name, width / 2, ELLIPSIS);
     let news = freshness(scene, account);
     let news = if news.width() + name.width() + 10 > width { String::new() } else { format!(" {news} ") };
     let used = 2 + name.width() + 2 + news.width() + 2;

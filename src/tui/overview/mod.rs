@@ -11,6 +11,7 @@ pub(crate) use view::draw;
 use super::field::Field;
 use super::keymap::Action;
 use super::model::{Model, Screen};
+use super::names::Names;
 use super::picker::haystack;
 use super::scene::Scene;
 use super::search::{Letters, Match, Query, best_first};
@@ -25,6 +26,8 @@ pub(crate) struct Overview {
     pub(crate) filtering: bool,
     /// The places of the accounts that are listed: without a filter in the configuration's order, else the best match first.
     pub(crate) shown: Vec<usize>,
+    /// What the accounts are called in their column, by their places.
+    pub(crate) names: Names,
     /// What was listed; `None` where the list must be made anew.
     of: Option<Listed>,
     /// What was selected when the filter left nothing to select.
@@ -44,6 +47,7 @@ impl Overview {
     /// Has the list made anew: accounts came, went or changed places.
     pub(crate) fn forget(&mut self) {
         self.of = None;
+        self.names.forget();
     }
 }
 
@@ -55,6 +59,7 @@ pub(super) fn settle(model: &mut Model, now: Instant) {
     let typed = model.overview.of.as_ref().is_some_and(|of| of.filter != listed.filter);
     let anew = model.overview.of.as_ref() != Some(&listed);
     list(model, &listed.filter, anew, now);
+    name(model, now);
     let is_cleared = typed && listed.filter.is_empty();
     model.overview.of = Some(listed);
     if is_cleared {
@@ -95,6 +100,13 @@ fn list(model: &mut Model, filter: &Query, anew: bool, now: Instant) {
         account.fit = Some(Match::of(&row, filter, &mut letters));
     }
     model.overview.shown = best_first(model.accounts.iter().map(|account| account.fit.unwrap_or(Match::No)));
+}
+
+/// Fits the accounts' names into their column.
+fn name(model: &mut Model, now: Instant) {
+    let width = table::name_width(&model.accounts, usize::from(model.size.0));
+    let scene = Scene::new(&model.setup, model.dates, now);
+    model.overview.names.settle(&scene, &model.accounts, width);
 }
 
 /// The accounts whose rows are on the screen.

@@ -14,6 +14,10 @@ use crate::tui::search::Query;
 
 /// The widest figure that has its own column.
 const MOST_FIGURE: usize = 14;
+/// What stands above the gauges where it has room.
+const GAUGE_TITLE: &str = "In spending order";
+/// The most columns of a name.
+const MOST_NAME: usize = 28;
 
 /// How wide an account's texts are. All accounts are measured, so that columns don't move while the list is scrolled.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -98,17 +102,17 @@ struct Widths {
     row: usize,
 }
 
-/// The heading and the rows, `width` columns wide; `selected` is a place in `window`.
+/// The heading and the rows, `width` columns wide; `window` has accounts with their names as they fit, `selected` is a place in it.
 pub(super) fn lines(
     scene: &Scene<'_>,
     all: &[Account],
-    window: &[&Account],
+    window: &[(&Account, String)],
     selected: Option<usize>,
     query: &Query,
     width: usize,
 ) -> (Line<'static>, Vec<Line<'static>>) {
     let widths = widths(all, width);
-    let rows = window.iter().enumerate().map(|(place, account)| row(scene, account, widths, selected == Some(place)));
+    let rows = window.iter().enumerate().map(|(place, named)| row(scene, (named.0, &named.1), widths, selected == Some(place)));
     (heading(scene, widths), rows.map(|line| underlined(line, query)).collect())
 }
 
@@ -145,7 +149,7 @@ fn widths(all: &[Account], width: usize) -> Widths {
     let whole = most.whole.clamp(4, 16);
     let mut widths = Widths {
         signs: if width < 60 { 3 } else { 4 },
-        name: name.clamp(7, (width / 5).clamp(10, 28)),
+        name: name.clamp(7, (width / 5).clamp(10, MOST_NAME)),
         figure: whole + most.fraction,
         fraction: most.fraction,
         next: match width {
@@ -162,15 +166,23 @@ fn widths(all: &[Account], width: usize) -> Widths {
         let optional: usize = [widths.provider, widths.next].iter().filter(|width| **width > 0).map(|width| width + 2).sum();
         widths.signs + widths.name + 2 + widths.figure + 3 + optional
     };
-    let least_gauge = if width < 60 { 8 } else { 16 };
+    let least_gauge = if width < 60 { 13 } else { GAUGE_TITLE.len() };
     // A plan is spelled out where it has room as a whole, else it falls away.
     for candidate in [most.service, most.provider, most.provider.min(20)] {
         if width >= 100 && widths.provider == 0 && used(&Widths { provider: candidate, ..widths }) + least_gauge <= room {
             widths.provider = candidate;
         }
     }
+    // Who it is matters more than a long gauge.
+    let spare = room.saturating_sub(used(&widths) + least_gauge);
+    widths.name += name.min(MOST_NAME).saturating_sub(widths.name).min(spare);
     widths.gauge = room.saturating_sub(used(&widths)).min(120);
     widths
+}
+
+/// The columns that names have on a screen of this width: the same wherever the list is scrolled to.
+pub(super) fn name_width(all: &[Account], width: usize) -> usize {
+    widths(all, width).name
 }
 
 /// The row with what the filter found in it underlined.
@@ -188,7 +200,7 @@ fn heading(scene: &Scene<'_>, widths: Widths) -> Line<'static> {
         cells.push(left("Provider", widths.provider, ELLIPSIS));
     }
     let before_point = widths.figure - widths.fraction;
-    let gauge = if widths.gauge < 17 { "" } else { "In spending order" };
+    let gauge = if widths.gauge < GAUGE_TITLE.len() { "" } else { GAUGE_TITLE };
     let figure = right("Left", before_point, ELLIPSIS) + &" ".repeat(widths.fraction);
     cells.push(format!("{figure}   {}", left(gauge, widths.gauge, ELLIPSIS)));
     if widths.next > 0 {
@@ -197,7 +209,7 @@ fn heading(scene: &Scene<'_>, widths: Widths) -> Line<'static> {
     Line::from(scene.dim(cells.join("  ")))
 }
 
-fn row(scene: &Scene<'_>, account: &Account, widths: Widths, selected: bool) -> Line<'static> {
+fn row(scene: &Scene<'_>, (account, name): (&Account, &str), widths: Widths, selected: bool) -> Line<'static> {
     let theme = scene.theme();
     let headline = account.status.as_ref().ok().map(|status| Headline::of_row(scene, account, status));
     let (glyph, style) = match &headline {
@@ -207,7 +219,7 @@ fn row(scene: &Scene<'_>, account: &Account, widths: Widths, selected: bool) -> 
     };
     let marker = if selected { scene.span("▌", |theme| theme.accent) } else { Span::raw(" ") };
     let mut spans = vec![marker, Span::raw(" ".repeat(widths.signs.saturating_sub(3))), Span::styled(format!("{glyph} "), style)];
-    let name = left(&scene.account(account), widths.name, ELLIPSIS);
+    let name = left(name, widths.name, ELLIPSIS);
     spans.push(if selected { scene.strong(name) } else { scene.text(name) });
     spans.push(Span::raw("  "));
     if widths.provider > 0 {

@@ -94,8 +94,13 @@ pub(crate) fn draw(model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut Bu
     if plan.above == 3 {
         lines.push(Line::default());
     }
-    let window: Vec<&Account> =
-        visible.iter().skip(plan.first).take(usize::from(plan.rows)).filter_map(|place| model.accounts.get(*place)).collect();
+    let window = visible.iter().skip(plan.first).take(usize::from(plan.rows));
+    let named = |place: &usize| {
+        let account = model.accounts.get(*place)?;
+        let fitted = model.overview.names.at(scene, *place).map(str::to_owned);
+        Some((account, fitted.unwrap_or_else(|| scene.account(account))))
+    };
+    let window: Vec<(&Account, String)> = window.filter_map(named).collect();
     let selected = selected_row(model).and_then(|row| row.checked_sub(plan.first));
     let query = Query::new(model.overview.filter.text());
     let (heading, rows) = table::lines(scene, &model.accounts, &window, selected, &query, width);

@@ -258,3 +258,11 @@ fn a_cheaper_account_is_named_and_masked_with_the_other_names() {
     let [Effect::Copy { text, .. }] = copied.as_slice() else { panic!("{copied:?}") };
     assert!(!text.contains("Canary"), "{text}");
 }
+
+#[test]
+fn actions_that_begin_alike_are_told_apart_in_the_plan_and_where_they_are_picked() {
+    let mut model = model(100, 30);
+    press(&mut model, "jjjjc3 replace<Enter>4 place logo<Enter>");
+    assert!(screen(&model).contains("Replace b…place logo"), "{}", screen(&model));
+    assert!(!screen(&model).contains("Replace background …"), "{}", screen(&model));
+}

@@ -297,3 +297,19 @@ fn large_figures_in_the_summary_are_grouped_as_elsewhere() {
         assert!(words.contains("97 999 999 999 lapse"), "{width}: {words}");
     }
 }
+
+#[test]
+fn a_bucket_has_a_number_and_its_lots_have_none() {
+    let mut model = model(80, 24);
+    press(&mut model, "jjjj<Enter>");
+    let text = screen(&model);
+    let row = |name: &str| text.lines().find(|line| line.contains(name)).unwrap_or_default().to_owned();
+    assert!(row("Purchased ").starts_with("   3 Purchased"), "{text}");
+    assert!(row("dealer-7 ").starts_with("       dealer-7"), "{text}");
+    press(&mut model, "p");
+    assert!(
+        screen(&model).contains("       lot 2 "),
+        "lots are counted in their bucket while names are masked: {}",
+        screen(&model)
+    );
+}

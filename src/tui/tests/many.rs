@@ -60,3 +60,58 @@ fn a_configuration_that_is_read_again_leaves_no_account_blank() {
     assert_eq!(unread(&model), 40);
     assert!(model.accounts.iter().all(|account| account.status.is_ok()), "what was known is shown until it is read anew");
 }
+
+/// Accounts of one customer's branches, and some that differ in their middle or by their id only.
+fn branches() -> Vec<Book> {
+    let name = |place: usize| match place % 5 {
+        0 => format!("Müller & Söhne Filiale Nord {place} GmbH & Co. KG"),
+        1 => "Müller & Söhne".to_owned(),
+        _ => format!("Müller & Söhne Filiale Nord {place}"),
+    };
+    let mut books = dealers(60);
+    for (place, book) in books.iter_mut().enumerate() {
+        book.profile.name = name(place);
+        book.profile.id = id(&format!("mueller-soehne-nord-{place}"));
+    }
+    books
+}
+
+/// The names of the rows on the screen, and the column where the figures begin.
+fn listed(model: &Model) -> (Vec<String>, usize) {
+    let text = screen(model);
+    let mut lines = text.lines().skip_while(|line| !(line.contains("Account") && line.contains("Left")));
+    let start = lines.next().unwrap().find("Account").unwrap();
+    let rows = lines.take_while(|line| line.contains("135"));
+    let rows: Vec<(String, usize)> = rows
+        .map(|line| {
+            let row: String = line.chars().skip(start).collect();
+            let row = row.replace('\u{202f}', " ");
+            let (name, _) = row.split_once(" 1 135").unwrap();
+            (name.trim_end().to_owned(), name.chars().count())
+        })
+        .collect();
+    let column = rows.first().unwrap().1;
+    assert!(rows.iter().all(|(_, at)| *at == column), "{text}");
+    (rows.into_iter().map(|(name, _)| name).collect(), column)
+}
+
+#[test]
+fn no_two_accounts_read_the_same_in_the_list() {
+    for width in [60, 80, 120] {
+        let mut model = model_with(setup(), branches(), width, 24);
+        let (mut all, column) = listed(&model);
+        assert!(all.len() > 5, "{}", screen(&model));
+        for _ in 0..60 {
+            press(&mut model, "j");
+            let (names, at) = listed(&model);
+            assert_eq!(at, column, "the columns stay where they are: {}", screen(&model));
+            all.extend(names);
+        }
+        // What a row is called does not depend on what else is on the screen.
+        all.sort();
+        all.dedup();
+        assert_eq!(all.len(), 60, "{width}: {all:#?}");
+    }
+    let model = model_with(setup(), branches(), 80, 24);
+    assert!(screen(&model).contains("Müller & S…iale Nord 2"), "{}", screen(&model));
+}

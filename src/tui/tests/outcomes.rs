@@ -80,18 +80,24 @@ fn p1_what_was_recorded_meanwhile_is_no_answer() {
 
 #[test]
 fn p1_a_wish_for_all_counts_the_answers_and_names_those_without() {
-    let mut model = model(120, 40);
+    let mut model = model(80, 24);
     wish(&mut model, &["studio", "yearly", "old"]);
     let book = |model: &Model, name: &str| model.find(&id(name)).unwrap().book.clone();
     answered(&mut model, poorer());
-    assert_eq!(toast(&model), "1 of 3 have answered: 1 with new figures, 0 unchanged");
+    assert_eq!(toast(&model), "1 of 3 answered: 1 with new figures, 0 unchanged");
     let yearly = polled(book(&model, "yearly"));
     answered(&mut model, yearly);
     // What a key says in between stays until the last has answered.
     press(&mut model, "u");
     let old = refused(book(&model, "old"));
     answered(&mut model, old);
-    assert!(toast(&model).ends_with("1 with new figures, 1 unchanged, 1 without: Old key (key refused)"), "{}", toast(&model));
+    assert!(toast(&model).ends_with(": 1 without: Old key (key refused); 1 with new figures, 1 unchanged"), "{}", toast(&model));
+    update(&mut model, Message::Resized(80, 24), now());
+    assert!(
+        screen(&model).contains("1 without: Old key (key refused)"),
+        "who has none is named on a narrow screen: {}",
+        screen(&model)
+    );
     model.setup.privacy = true;
     assert!(!screen(&model).contains("Old key"), "{}", screen(&model));
 }

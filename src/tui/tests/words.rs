@@ -51,7 +51,9 @@ fn a1_a_very_large_figure_is_exact_and_never_an_exponent() {
 
 #[test]
 fn a1_a_very_small_figure_does_not_read_as_zero_nor_shift_its_row() {
-    let text = shown(vec![granted("0.000000000000000000000000001"), dealer()], 80, 24, "");
+    let mut tiny = granted("0.000000000000000000000000001");
+    tiny.profile.name = "Dealer North again".to_owned();
+    let text = shown(vec![tiny, dealer()], 80, 24, "");
     assert!(text.contains(" >0 ") && !text.contains("About under"), "{text}");
     let rows = text.lines().filter(|line| line.contains("Dealer North ") && line.contains('▇'));
     let starts: Vec<Option<usize>> = rows.map(|line| line.chars().position(|c| c == '▇')).collect();
