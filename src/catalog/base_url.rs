@@ -19,6 +19,9 @@ pub enum BaseUrlError {
     /// It begins with neither of the two schemes.
     #[error("the address begins neither with https:// nor with http://")]
     Scheme,
+    /// It begins with one of the two schemes, but in capital letters.
+    #[error("the address begins with capital letters")]
+    Capitals,
     /// It holds a user name or password.
     #[error("the address holds a user name or password")]
     Credentials,
@@ -42,6 +45,7 @@ impl BaseUrlError {
     pub fn hint(self) -> &'static str {
         match self {
             Self::Scheme | Self::Host => "write it like \"https://gateway.example.com\"",
+            Self::Capitals => "write https:// or http:// in small letters",
             Self::Credentials => "take it out, and use key = { … } for secrets",
             Self::Query => "end it before the ? or #",
             Self::Port => "write it like \"http://127.0.0.1:9000\"",
@@ -54,8 +58,11 @@ impl FromStr for BaseUrl {
     type Err = BaseUrlError;
 
     fn from_str(text: &str) -> Result<Self, BaseUrlError> {
-        let (_, rest) =
-            text.split_once("://").filter(|(scheme, _)| matches!(*scheme, "http" | "https")).ok_or(BaseUrlError::Scheme)?;
+        let (scheme, rest) = text.split_once("://").ok_or(BaseUrlError::Scheme)?;
+        if !matches!(scheme, "http" | "https") {
+            let is_capital = ["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known));
+            return Err(if is_capital { BaseUrlError::Capitals } else { BaseUrlError::Scheme });
+        }
         let (authority, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
         if authority.contains('@') {
             return Err(BaseUrlError::Credentials);
@@ -186,7 +193,8 @@ mod tests {
             ("127.0.0.1:9000", E::Scheme),
             ("ftp://x", E::Scheme),
             ("file:///etc", E::Scheme),
-            ("HTTP://x", E::Scheme),
+            ("HTTP://x", E::Capitals),
+            ("Https://x", E::Capitals),
             (" http://x", E::Scheme),
             ("http:\\\\x", E::Scheme),
             ("http://", E::Host),

@@ -254,7 +254,9 @@ fn remarks(view: &AccountView, now: Instant, zone: Tz) -> Vec<(String, Tone)> {
     if let (AccountState::Stale | AccountState::Lapsed, Some(at)) = (status.state, status.observed_at) {
         lines.push((format!("Last good figures: {}", text::relative(at, now)), Tone::Dim));
     }
-    if let Some(at) = status.subscription_ends_at {
+    // Near its end the warning says so, with the day.
+    let is_warned = status.warnings.iter().any(|warning| warning.kind == WarningKind::SubscriptionEnds);
+    if let Some(at) = status.subscription_ends_at.filter(|_| !is_warned) {
         let verb = if at < now { "ended" } else { "ends" };
         // A projection runs on behind the end of a subscription: that its figures hold only then has to stand beside them (SPEC E13).
         let renewed = if status.if_renewed { ": these figures hold if it is renewed" } else { "" };
@@ -277,7 +279,7 @@ fn remarks(view: &AccountView, now: Instant, zone: Tz) -> Vec<(String, Tone)> {
         lines.push((format!("{amount} of {name} not covered: no lot could pay"), Tone::Warning));
     }
     lines.extend(fair_use(status));
-    lines.extend(prospects(status, now));
+    lines.extend(prospects(status, now, zone));
     lines.extend(status.buckets.iter().filter_map(|bucket| {
         let why = evidence_words(&bucket.reset_evidence, |at| day_of(at, zone, now))?;
         Some((format!("{}: {why}", bucket.name), Tone::Dim))
@@ -307,13 +309,18 @@ fn happened(status: &AccountStatus, now: Instant, zone: Tz) -> impl Iterator<Ite
 }
 
 /// What to look at, what changes next, and where the pace leads.
-fn prospects(status: &AccountStatus, now: Instant) -> Vec<(String, Tone)> {
+fn prospects(status: &AccountStatus, now: Instant, zone: Tz) -> Vec<(String, Tone)> {
     let words = text::Words { now };
     let mut lines = Vec::new();
     for warning in &status.warnings {
         // What failed is told in full by the failure's own line, and the age of the figures by theirs.
         if !matches!(warning.kind, WarningKind::KeyRefused | WarningKind::Stale) {
-            lines.push((text::sentence(&wording::warning(status, warning, &words)), Tone::Warning));
+            let mut line = text::sentence(&wording::warning(status, warning, &words));
+            if let (WarningKind::SubscriptionEnds, Some(at)) = (warning.kind, warning.at) {
+                let when = text::relative(at, now);
+                line = line.replacen(&when, &format!("{when} ({})", text::minute(at, zone)), 1);
+            }
+            lines.push((line, Tone::Warning));
         }
     }
     let is_warned = |change: &NextChange| {

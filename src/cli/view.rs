@@ -79,6 +79,8 @@ pub(crate) fn service(definition: &Definition, plan: Option<&PlanId>) -> String 
 pub struct QuoteView {
     /// The quote.
     pub quote: Quote,
+    /// When it was asked for: the present, whatever day the quote is of.
+    pub asked_at: Instant,
     /// The account at the quote's instant.
     pub status: AccountStatus,
     /// Why the account is never polled although its provider is.
@@ -98,6 +100,6 @@ impl QuoteView {
         let failed = |error| engine_report(&error, book);
         let quote = book.quote_at(lines, at, present).map_err(failed)?;
         let status = book.status_at(at, present).map_err(failed)?;
-        Ok(Self { quote, status, unpolled: book.rules.unpolled.clone(), after: Vec::new(), notes: Vec::new() })
+        Ok(Self { quote, asked_at: present, status, unpolled: book.rules.unpolled.clone(), after: Vec::new(), notes: Vec::new() })
     }
 }

@@ -74,6 +74,7 @@ pub use refills::{InferredReset, Refill, evidence_words, inferred_resets, with_i
 pub use reliance::Reliance;
 pub use rules::*;
 pub use status::*;
+pub use survey::{CALM_INTERVALS, SETTLING};
 pub use tariff::Tariff;
 pub use typed::*;
 pub use warnings::{Thresholds, Warning, WarningKind};

@@ -1,6 +1,9 @@
 //! From the state of an account to what a person or a script sees of it.
 
 use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
+
+use chrono::TimeDelta;
 
 use super::fold::{Life, Lot, LotId, State, Supply, window};
 use super::reliance::{failure_at, reliance, renewal_awaited};
@@ -32,7 +35,7 @@ pub(super) fn survey(book: &Book, state: &State, at: Instant) -> Result<AccountS
         observed_at,
         told_by: told_by(book, at),
         failure: failure_at(book, state, at),
-        next_poll_at: next_poll_at(book),
+        next_poll_at: next_poll_at(book, &buckets, at),
         total,
         known_total,
         held: state.holds.total(),
@@ -119,13 +122,35 @@ fn told_by(book: &Book, at: Instant) -> Option<AccountId> {
     seen.map(|seen| seen.account.clone())
 }
 
-fn next_poll_at(book: &Book) -> Option<Instant> {
+/// From how many intervals without a change on an account is asked less often where nobody looks (SPEC P4).
+pub const CALM_INTERVALS: u32 = 3;
+
+/// How long after a reset its provider is given to have done it, before it is asked.
+pub const SETTLING: Duration = Duration::from_secs(5);
+
+/// When a poller asks next, where that follows from what is recorded: an interval after the last poll, later where the provider asked
+/// for that, and just after a known reset. `None` where it depends on who looks, or is over and nobody asked.
+fn next_poll_at(book: &Book, buckets: &[BucketStatus], at: Instant) -> Option<Instant> {
     if book.rules.source != Source::Polled || book.rules.unpolled.is_some() {
         return None;
     }
-    let retry = book.health.failure.as_ref().and_then(|failure| failure.retry_at);
-    let last = book.health.last_ok_at.max(book.health.failure.as_ref().map(|failure| failure.at));
-    retry.or_else(|| last.map(|last| last + chrono::TimeDelta::seconds(book.health.interval_seconds)))
+    let health = &book.health;
+    let interval = TimeDelta::seconds(health.interval_seconds.max(1));
+    let after = |last: Instant| last.checked_add_signed(interval);
+    let next = match (&health.failure, health.last_ok_at) {
+        (Some(failure), _) => after(failure.at).max(failure.retry_at),
+        (None, Some(last)) => {
+            let usual = after(last)?;
+            let settling = TimeDelta::from_std(SETTLING).ok()?;
+            let reset = buckets.iter().filter_map(|bucket| bucket.resets_at?.checked_add_signed(settling)).min();
+            let changed = book.observations.iter().map(|seen| seen.at).filter(|seen| *seen <= last).max();
+            let calm = changed.map(|changed| last - changed);
+            let is_calm = calm.is_some_and(|calm| calm.num_seconds() / interval.num_seconds() >= i64::from(CALM_INTERVALS));
+            reset.filter(|reset| *reset < usual).or_else(|| Some(usual).filter(|_| !is_calm))
+        }
+        (None, None) => None,
+    };
+    next.filter(|next| *next > at)
 }
 
 /// The first state that holds (SPEC 8.1).
@@ -192,7 +217,7 @@ fn buckets(book: &Book, state: &State, at: Instant) -> Result<Vec<BucketStatus>,
         state.lots.in_order().zip(1u32..).filter_map(|((_, lot), place)| Some((lot.reference.as_ref()?, place))).collect();
     let mut all = Vec::with_capacity(order.len());
     for (index, draw_order) in order.into_iter().zip(1u32..) {
-        if let Some(mut bucket) = bucket(state, index, draw_order)? {
+        if let Some(mut bucket) = bucket(state, index, draw_order, at)? {
             for lot in &mut bucket.lots {
                 lot.draw_order = places.get(&lot.reference).copied();
             }
@@ -218,7 +243,7 @@ pub(super) fn bucket_order(state: &State) -> Vec<usize> {
     defined.into_iter().map(place).collect()
 }
 
-fn bucket(state: &State, index: usize, draw_order: u32) -> Result<Option<BucketStatus>, AmountError> {
+fn bucket(state: &State, index: usize, draw_order: u32, at: Instant) -> Result<Option<BucketStatus>, AmountError> {
     let (Some(rule), Some(cycle)) = (state.rules.buckets.get(index), state.buckets.get(index)) else { return Ok(None) };
     let remaining = state.lots.figure_of(index);
     let active = || state.lots.active_in(index);
@@ -228,6 +253,8 @@ fn bucket(state: &State, index: usize, draw_order: u32) -> Result<Option<BucketS
     let recurs = state.recurs(index);
     let needs_no_reset = remaining == Figure::Unlimited && cycle.next_reset.is_none();
     let lots = state.lots.standing_in(index);
+    let resets_at =
+        cycle.next_reset.or_else(|| configured_reset(state, index, at).filter(|_| recurs && remaining == Figure::Unknown));
     Ok(Some(BucketStatus {
         id: rule.id.clone(),
         name: rule.name.clone(),
@@ -239,9 +266,9 @@ fn bucket(state: &State, index: usize, draw_order: u32) -> Result<Option<BucketS
         capacity: cycle.capacity,
         full: None,
         used: (remaining == Figure::Unlimited).then_some(used),
-        resets_at: cycle.next_reset,
-        resets_to: cycle.next_reset.map(|at| after_reset(state, index, at)).transpose()?,
-        reset_source: (recurs && !needs_no_reset).then(|| reset_source(state, index, cycle.next_reset)),
+        resets_at,
+        resets_to: resets_at.map(|at| after_reset(state, index, at)).transpose()?,
+        reset_source: (recurs && !needs_no_reset).then(|| reset_source(state, index, resets_at)),
         reset_evidence: Vec::new(),
         if_renewed: cycle.next_reset.is_some_and(|at| state.subscription_ends_by(at)),
         expires_at: active()
@@ -264,6 +291,12 @@ fn figure_source(state: &State, bucket: usize, remaining: Figure) -> FigureSourc
     let sources = || state.lots.active_in(bucket).map(|(_, lot)| lot.source);
     let first = sources().next().unwrap_or(FigureSource::Configured);
     if sources().any(|source| source == FigureSource::Observed) { FigureSource::Observed } else { first }
+}
+
+/// When a polled bucket whose figures nobody has seen yet resets by the account's own settings: that day needs no poll to be known.
+fn configured_reset(state: &State, bucket: usize, at: Instant) -> Option<Instant> {
+    let is_configured = state.recurrence(bucket).is_some_and(|(_, source)| source == FigureSource::Configured);
+    (state.rules.source == Source::Polled && is_configured).then(|| state.reset_after(bucket, at))?
 }
 
 fn reset_source(state: &State, bucket: usize, next: Option<Instant>) -> FigureSource {

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 
 use super::{
     AccountStatus, Amount, BucketId, ChangeKind, Doubt, FailureKind, Figure, Forecast, Instant, Lapse, Lasts, NextChange,
-    UseSeen, Warning, WarningKind, noun,
+    Reliance, UseSeen, Warning, WarningKind, noun,
 };
 
 const MINUTE: TimeDelta = TimeDelta::minutes(1);
@@ -26,8 +26,11 @@ pub trait Wording {
 
 /// The pace in a few words: `about 39 a day`, `185 used, too early for a pace`.
 #[must_use]
-pub fn pace_in_short(forecast: &Forecast, words: &impl Wording) -> String {
+pub fn pace_in_short(status: &AccountStatus, words: &impl Wording) -> String {
+    let forecast = &status.forecast;
     match (forecast.burn_per_day, forecast.seen.used) {
+        // Where nothing was ever seen, also no use could have been.
+        _ if matches!(status.reliance, Reliance::NoFigures { .. }) => "no figures yet".to_owned(),
         (Some(burn), _) if burn.is_positive() => format!("{} a day", words.about(burn)),
         (Some(_), _) => "no use in this time".to_owned(),
         (None, used) if used.is_positive() => format!("{} used, too early for a pace", words.amount(used)),

@@ -9,7 +9,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use fastrand::Rng;
 
-use crate::credit::{Failure, Instant, PollHealth};
+use crate::credit::{CALM_INTERVALS, Failure, Instant, PollHealth, SETTLING};
 use crate::provider::{backoff, jitter};
 use crate::tui::Pace;
 
@@ -17,11 +17,8 @@ use crate::tui::Pace;
 /// ask at once.
 const JITTER_PARTS: u32 = 20;
 
-/// How long after a reset its provider is given to have done it.
-const SETTLING: Duration = Duration::from_secs(5);
-
 /// From how many intervals without a change on an account is asked how much less often, in halves of its interval.
-const SLOWER: [(u32, u32); 3] = [(12, 5), (6, 4), (3, 3)];
+const SLOWER: [(u32, u32); 3] = [(12, 5), (6, 4), (CALM_INTERVALS, 3)];
 
 /// What an account's schedule says at an instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

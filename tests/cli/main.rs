@@ -19,6 +19,7 @@ mod definitions;
 mod desk;
 mod exit_codes;
 mod faults;
+mod first_look;
 mod guard;
 mod instants;
 mod journal;

@@ -34,7 +34,8 @@ fn base_url(node: &Node<'_, '_>) -> Option<BaseUrl> {
         .map_err(|error| {
             // An address with a password in it is not repeated.
             let shown = if error == BaseUrlError::Credentials { "this".to_owned() } else { format!("{text:?}") };
-            node.problem(format!("{shown} is no base URL: {error}"), Some("write it as https://api.example.com".to_owned()));
+            let hint = if error == BaseUrlError::Capitals { error.hint() } else { "write it as https://api.example.com" };
+            node.problem(format!("{shown} is no base URL: {error}"), Some(hint.to_owned()));
         })
         .ok()
 }

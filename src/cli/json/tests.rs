@@ -261,7 +261,7 @@ fn quote() -> Quote {
 }
 
 fn quote_json(quote: Quote) -> String {
-    let view = QuoteView { quote, status: studio(), unpolled: None, after: Vec::new(), notes: Vec::new() };
+    let view = QuoteView { asked_at: quote.at, quote, status: studio(), unpolled: None, after: Vec::new(), notes: Vec::new() };
     serde_json::to_string(&QuoteDocument::new(t("2026-11-20T09:00:00Z"), &[view], Vec::new())).unwrap()
 }
 

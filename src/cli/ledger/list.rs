@@ -108,7 +108,7 @@ pub(crate) fn run(args: &ListArgs, edge: &mut Edge) -> Result<Outcome, Report> {
     Ok(Outcome::Done)
 }
 
-/// What an entry moves, in the provider's own names: `3 for 3 × Re-apply with other settings`, `100 to Purchased`.
+/// What an entry moves, in the provider's own names: `3 credits for 3 × Re-apply with other settings`, `100 to Purchased`.
 fn what(body: &EntryBody, definition: Option<&Definition>) -> String {
     let bucket = |id: &BucketId| {
         let known = definition.and_then(|definition| definition.bucket(id.as_str()));
@@ -121,7 +121,8 @@ fn what(body: &EntryBody, definition: Option<&Definition>) -> String {
         EntryBody::Spend(Spend { amount, action: Some(action), variant, quantity }) => {
             let name = action_name(action, variant.as_ref(), definition);
             let times = quantity.map(|quantity| format!("{} × ", text::amount(quantity))).unwrap_or_default();
-            format!("{} for {times}{name}", text::amount(*amount))
+            let cost = definition.map_or_else(|| text::amount(*amount), |known| text::with_unit(*amount, &known.unit));
+            format!("{cost} for {times}{name}")
         }
         other => figures(other).trim_start_matches(": ").to_owned(),
     }

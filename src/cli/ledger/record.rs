@@ -235,8 +235,31 @@ pub(crate) fn run(command: &RecordCommand, edge: &mut Edge) -> Result<Outcome, R
             let reference = mask::of_ref(&done.reference, &text::clean(done.reference.as_str()));
             remark(&format!("warning: {words}\nhint: reverse {reference} if that is a slip"));
         }
+        if let Some(words) = expiry_by_rule(&workspace, done, &proposal.draft) {
+            remark(&words);
+        }
     }
     Ok(Outcome::Done)
+}
+
+/// When what was granted lapses, where nobody typed that: the bucket's rule gave it.
+fn expiry_by_rule(workspace: &Workspace, done: &Appended, draft: &Draft) -> Option<String> {
+    let EntryBody::Grant(Grant { bucket, expires: Expires::ByRule, .. }) = &draft.body else { return None };
+    if done.already_recorded {
+        return None;
+    }
+    let book = workspace.book(&done.account).ok()?;
+    let status = book.status(workspace.now()).ok()?;
+    let bucket = status.buckets.iter().find(|known| known.id == *bucket)?;
+    // What has lapsed already is listed no more.
+    let lot = bucket.lots.iter().find(|lot| lot.reference == done.reference)?;
+    let ends = match lot.expires_at {
+        Some(at) => format!("lapses {}", text::full(at, book.rules.zone)),
+        None if bucket.ends_at_unknown_reset(lot) => "lasts until the reset, whose day is unknown".to_owned(),
+        None => "never expires".to_owned(),
+    };
+    let name = &bucket.name;
+    Some(format!("note: by the bucket's rule for {name} it {ends}; --expires-at says otherwise"))
 }
 
 /// Says of a reversal that it is dated after now, with what it reverses.

@@ -4,7 +4,7 @@ use super::{AccountPlan, QuoteArgs, elsewhere, page, quotes};
 use crate::cli::edge::{Edge, Outcome, accounts};
 use crate::cli::json::QuoteDocument;
 use crate::cli::output::remark;
-use crate::cli::table::{Align, Cell, Table, Tone};
+use crate::cli::table::{Align, Cell, Table, Tone, wrap};
 use crate::cli::text;
 use crate::cli::view::QuoteView;
 use crate::credit::{
@@ -55,6 +55,13 @@ pub(crate) fn run(args: &QuoteArgs, workspace: &mut Workspace, edge: &mut Edge) 
     });
     if args.json {
         edge.out.json(&QuoteDocument::new(super::instant(&quotes, workspace), &quotes, Vec::new()))?;
+        return Ok(Outcome::Done);
+    }
+    if quotes.is_empty() {
+        let words = "No account does all of this. Name the account of each line instead of --compare: ACCOUNT/ACTION=QTY.";
+        for line in wrap(words, edge.out.width) {
+            edge.out.line(&line)?;
+        }
         return Ok(Outcome::Done);
     }
     let page = overview(&quotes, workspace.zone()).render(edge.out.width, edge.out.paint);

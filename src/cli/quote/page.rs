@@ -47,7 +47,7 @@ pub(crate) fn page(view: &QuoteView, zone: Tz, width: Width, paint: Paint) -> St
         }
     }
     if quote.split.by_instant().next().is_some() {
-        page.push_str(&when::split(quote, zone).render(width, paint));
+        page.push_str(&when::split(view, zone).render(width, paint));
     }
     for advice in &quote.advice {
         for (place, line) in wrap(&text::clean(&advice.text), width.beside(2)).into_iter().enumerate() {

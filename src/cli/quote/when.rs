@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use crate::cli::table::{Align, Cell, Table, Tone};
 use crate::cli::text;
 use crate::cli::view::QuoteView;
-use crate::credit::{AffordableAt, Amount, BucketId, Doubt, Quote, Source, Split, SplitPart, why_unsure};
+use crate::credit::{AffordableAt, Amount, BucketId, Doubt, Source, Split, SplitPart, why_unsure};
 
 /// So many instants of a split are listed; of more, the last is named.
 const MANY_INSTANTS: usize = 14;
@@ -56,7 +56,8 @@ fn rests(approximate: bool, if_renewed: bool) -> String {
 
 /// What runs when, where the plan can be run in parts; else nothing.
 #[must_use]
-pub(super) fn split(quote: &Quote, zone: Tz) -> Table {
+pub(super) fn split(view: &QuoteView, zone: Tz) -> Table {
+    let quote = &view.quote;
     let mut table = Table::new(&[("In parts, without buying", Align::Left), ("", Align::Left)]);
     let instants = quote.split.by_instant().count();
     let shown = if instants <= MANY_INSTANTS { instants } else { MANY_INSTANTS - 2 };
@@ -69,7 +70,7 @@ pub(super) fn split(quote: &Quote, zone: Tz) -> Table {
             table.line(2, &format!("… and at {} in between", text::count(between, "instant", "instants")), Tone::Dim);
         }
         let Some(first) = parts.first() else { continue };
-        let at = if first.at == quote.at { "now".to_owned() } else { text::full(first.at, zone) };
+        let at = if first.at == view.asked_at { "now".to_owned() } else { text::full(first.at, zone) };
         let at = format!("{at}{}", rests(first.approximate, first.if_renewed));
         table.row([at.into(), Cell::new(&what(parts), Tone::Plain)]);
     }

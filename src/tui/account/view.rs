@@ -241,7 +241,7 @@ pub(crate) fn history_lines(
     let columns = if width >= 90 { 60 } else { 30 };
     // On a low screen the bars are one row, and there is no room to say more.
     let marks = spark::marks(scene, history, &status.notable_events(), columns).filter(|_| rows > 1);
-    let burn = format!("   {}", wording::pace_in_short(&status.forecast, scene));
+    let burn = format!("   {}", wording::pace_in_short(status, scene));
     let bars = spark::lines(scene, history, columns, rows);
     let last = bars.len().saturating_sub(1);
     let rows = bars.into_iter().enumerate().map(|(row, mut bar)| {

@@ -153,7 +153,7 @@ fn top_line(model: &Model, scene: &Scene<'_>, shown: usize, area: Rect) -> Line<
     if !model.overview.filtering && filter.is_empty() {
         return summary(model, scene, usize::from(area.width));
     }
-    let count = format!("  {shown} of {}", counted(model.accounts.len(), "account", "accounts"));
+    let count = format!("  {} {}", counted(shown, "of", "of"), counted(model.accounts.len(), "account", "accounts"));
     let (text, cursor) = filter.view(scene, usize::from(area.width).saturating_sub(30));
     if model.overview.filtering {
         scene.put_cursor(area.x + 4 + u16::try_from(cursor).unwrap_or(0), area.y);
@@ -168,11 +168,11 @@ fn summary(model: &Model, scene: &Scene<'_>, width: usize) -> Line<'static> {
     let unread = model.accounts.iter().filter(|account| account.is_unread()).count();
     let broken = model.accounts.iter().filter(|account| account.status.is_err() && !account.is_unread()).count();
     if broken > 0 {
-        let words = format!("{broken} can't be worked out");
+        let words = counted(broken, "can't be worked out", "can't be worked out");
         parts.insert(0, (words.clone(), words, scene.theme().look));
     }
     if unread > 0 {
-        let words = format!("reading {unread} more…");
+        let words = format!("reading {}", counted(unread, "more…", "more…"));
         parts.push((words.clone(), words, scene.theme().dim));
     }
     if parts.is_empty() && statuses.iter().all(|status| status.is_well()) {
