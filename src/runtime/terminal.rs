@@ -65,7 +65,9 @@ impl Guard {
     /// # Errors
     /// A [`Report`] where the terminal can't be written to.
     pub(super) fn draw(&mut self, picture: Picture) -> Result<(), Report> {
-        if self.shown.as_ref() == Some(&picture) {
+        // A thread that panicked has given it back: the program is ending, and the shell owns the terminal.
+        let given_back = !TAKEN.load(Ordering::SeqCst);
+        if given_back || self.shown.as_ref() == Some(&picture) {
             return Ok(());
         }
         let mut fits = false;
