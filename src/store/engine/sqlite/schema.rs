@@ -147,7 +147,7 @@ BEGIN
 END;
 ";
 
-/// Digests, as [`super::digest`] defines them, and where the chain of each account's entries ends.
+/// Digests, as [`crate::store::digest`] defines them, and where the chain of each account's entries ends.
 ///
 /// The columns may be null only because rows were there before them; `verify` names a row without a digest.
 const FORMAT_3: &str = "
