@@ -43,7 +43,7 @@ impl Setting {
 }
 
 /// When each account was asked.
-struct Asked {
+struct TailQuery {
     setting: Setting,
     start: Instant,
     times: Mutex<Vec<Vec<Duration>>>,
@@ -59,7 +59,7 @@ fn main() {
         latency: Duration::from_millis(number(3, 250)),
         interval: args.get(4).map_or(Duration::from_mins(5), |arg| humantime::parse_duration(arg).expect("a span of time")),
     };
-    let asked = Arc::new(Asked { setting, start: Instant::now(), times: Mutex::new(vec![Vec::new(); setting.accounts]) });
+    let asked = Arc::new(TailQuery { setting, start: Instant::now(), times: Mutex::new(vec![Vec::new(); setting.accounts]) });
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
     let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).expect("a free port");
     let address = listener.local_addr().expect("an address");
@@ -71,7 +71,7 @@ fn main() {
 }
 
 /// Answers as `ImaginePro` does, or never.
-async fn answer(State(asked): State<Arc<Asked>>, PathOf(account): PathOf<usize>) -> &'static str {
+async fn answer(State(asked): State<Arc<TailQuery>>, PathOf(account): PathOf<usize>) -> &'static str {
     if let Some(times) = asked.times.lock().unwrap_or_else(PoisonError::into_inner).get_mut(account) {
         times.push(asked.start.elapsed());
     }
@@ -93,7 +93,7 @@ fn write_configuration(folder: &Path, setting: Setting, base: &str) {
 }
 
 /// Runs the dashboard for a while, and tells what was seen.
-fn measure(folder: &Path, asked: &Asked) {
+fn measure(folder: &Path, asked: &TailQuery) {
     let program = std::env::var("CREDITOP").unwrap_or_else(|_| env!("CARGO_BIN_EXE_creditop").to_owned());
     let mut command = CommandBuilder::new(program);
     command.arg("--config");
@@ -119,7 +119,7 @@ fn measure(folder: &Path, asked: &Asked) {
     sum_up(begun, asked);
 }
 
-fn tell(minute: u64, process: u32, begun: Duration, asked: &Asked) {
+fn tell(minute: u64, process: u32, begun: Duration, asked: &TailQuery) {
     let times = asked.times.lock().unwrap_or_else(PoisonError::into_inner);
     let healthy = |place: &usize| !asked.setting.hangs(*place);
     let all = (0..asked.setting.accounts).filter(healthy).count();
@@ -150,7 +150,7 @@ fn spent(process: u32) -> (f64, u64) {
 }
 
 /// By when healthy accounts were first asked, and how long they waited from one time to the next; the end counts as one.
-fn sum_up(begun: Duration, asked: &Asked) {
+fn sum_up(begun: Duration, asked: &TailQuery) {
     let end = asked.start.elapsed();
     let times = asked.times.lock().unwrap_or_else(PoisonError::into_inner);
     let healthy = times.iter().enumerate().filter(|(place, _)| !asked.setting.hangs(*place)).map(|(_, times)| times);

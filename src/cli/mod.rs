@@ -5,6 +5,7 @@
 
 mod accounts;
 mod config;
+mod csv_guard;
 mod demo;
 mod edge;
 mod guard;
@@ -13,17 +14,16 @@ mod ledger;
 mod mask;
 mod output;
 mod plan;
+mod plan_ref;
 mod polling;
 mod providers;
 mod quote;
-mod sheet;
 mod simulate;
 mod status;
 mod table;
 mod text;
 mod view;
 mod when;
-mod work;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};

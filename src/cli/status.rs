@@ -10,7 +10,7 @@ use super::polling::PollArgs;
 use super::table::{Align, Cell, Paint, Table, Tone, Width};
 use super::view::AccountView;
 use super::when::AtArgs;
-use super::{mask, sheet, text};
+use super::{csv_guard, mask, text};
 use crate::credit::{
     AccountEvent, AccountState, AccountStatus, Amount, BucketId, BucketKind, BucketStatus, Failure, Figure, FigureSource,
     Instant, Lasts, LotStatus, NextChange, Reliance, Source, WarningKind, day_of, evidence_words, latest_events, listed,
@@ -375,7 +375,7 @@ const COLUMNS: [&str; 29] = [
 /// Accounts as CSV, a row per bucket. Not applicable is empty; `unknown` and `unlimited` are words.
 fn csv(views: &[AccountView]) -> Result<String, Report> {
     let statuses = views.iter().map(|view| &view.status);
-    sheet::render(COLUMNS, statuses.flat_map(|status| status.buckets.iter().map(move |bucket| csv_row(status, bucket))))
+    csv_guard::render(COLUMNS, statuses.flat_map(|status| status.buckets.iter().map(move |bucket| csv_row(status, bucket))))
 }
 
 fn csv_row(status: &AccountStatus, bucket: &BucketStatus) -> [String; COLUMNS.len()] {
@@ -385,7 +385,7 @@ fn csv_row(status: &AccountStatus, bucket: &BucketStatus) -> [String; COLUMNS.le
         Figure::Unknown => "unknown".to_owned(),
     };
     let instant = |at: Option<Instant>| at.map(print_instant).unwrap_or_default();
-    let free = |text: Option<&str>| text.map(sheet::guarded).unwrap_or_default();
+    let free = |text: Option<&str>| text.map(csv_guard::guarded).unwrap_or_default();
     let profile = &status.profile;
     [
         profile.id.to_string(),

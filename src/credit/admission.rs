@@ -16,8 +16,8 @@ use past::{Past, Unsound};
 use super::extent::amount_of;
 use super::fold::{Fault, State};
 use super::{
-    Amount, AmountError, Book, BucketId, Checkpoint, Deed, Entry, EntryBody, EntryKind, Expires, Extent, Figure, Grant, Instant,
-    Observation, Ref, Rules, Source, Spend, Tail, Told, nearest, print_instant, with_inferred_resets,
+    Amount, AmountError, Book, BucketId, Checkpoint, Entry, EntryBody, EntryKind, Expires, Extent, Figure, FoldEntry,
+    FoldEntryRef, Grant, Instant, Observation, Ref, Rules, Source, Spend, Tail, nearest, print_instant, with_inferred_resets,
 };
 
 /// Checks drafts of one account against its rules and everything recorded so far.
@@ -62,11 +62,12 @@ impl Admission {
         entries: impl Iterator<Item = Entry>,
         observations: &[Observation],
     ) -> Self {
-        let deeds: Vec<Deed> = entries.map(Deed::from).collect();
+        let fold_entries: Vec<FoldEntry> = entries.map(FoldEntry::from).collect();
         let before = start.as_ref().map(Checkpoint::extent).unwrap_or_default();
-        let extent = deeds.iter().filter_map(|deed| Told::from(deed).amount()).fold(before, Extent::and);
+        let extent =
+            fold_entries.iter().filter_map(|fold_entry| FoldEntryRef::from(fold_entry).amount()).fold(before, Extent::and);
         let mut admission = Self::with_extent(rules, extent);
-        admission.remember(Tail { start, deeds }, observations);
+        admission.remember(Tail { start, fold_entries }, observations);
         admission
     }
 
@@ -357,8 +358,8 @@ impl Admission {
         self.find(reverses).map(|target| target.reversible_from)
     }
 
-    fn find(&self, reference: &Ref) -> Option<Told<'_>> {
-        self.past.as_ref()?.find(reference).map(Told::from)
+    fn find(&self, reference: &Ref) -> Option<FoldEntryRef<'_>> {
+        self.past.as_ref()?.find(reference).map(FoldEntryRef::from)
     }
 
     fn hand_kept(&self, kind: EntryKind) -> Checked {

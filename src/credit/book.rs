@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::fold::{Checkpoint, Course, Fault, Keep, Pace, State};
+use super::fold::{Checkpoint, Fault, Keep, Pace, State, Timeline};
 use super::{
-    AccountId, AccountStatus, Advice, Amount, AmountError, CLOCKS_DIFFER, DatedAhead, Deed, Draft, Draw, Entry, EntryBody,
-    EntryKind, Figure, Instant, MoneyPrice, Observation, PlanLine, PollHealth, PriceError, PriceList, Profile, Quote, Ref, Rules,
-    Seq, Source, Spend, Tariff, ahead, cheaper, pricing, print_instant, survey,
+    AccountId, AccountStatus, Advice, Amount, AmountError, CLOCKS_DIFFER, DatedAhead, Draft, Draw, Entry, EntryBody, EntryKind,
+    Figure, FoldEntry, Instant, MoneyPrice, Observation, PlanLine, PollHealth, PriceError, PriceList, Profile, Quote, Ref, Rules,
+    Seq, Source, Spend, Tariff, cheaper, dated_ahead, pricing, print_instant, summary,
 };
 
 /// Why the engine can't answer.
@@ -81,7 +81,7 @@ pub struct Tail {
     /// What came before; `None` is nothing.
     pub start: Option<Checkpoint>,
     /// Everything that happened after it, in any order.
-    pub deeds: Vec<Deed>,
+    pub fold_entries: Vec<FoldEntry>,
 }
 
 /// A ledger entry with what it came to.
@@ -121,7 +121,7 @@ impl Book {
 
     pub(super) fn state_at(&self, at: Instant, present: Instant) -> Result<State, EngineError> {
         let start = self.start_for(at)?;
-        let course = Course { present, ..self.course(at) };
+        let course = Timeline { present, ..self.course(at) };
         let keep = Keep::reversed(self.entries.iter());
         let folded = course.fold(start, self.entries.iter(), keep, |_, _| Ok(()));
         folded.map_err(|error| self.amount_error(error)).and_then(|state| self.sound(state))
@@ -155,14 +155,14 @@ impl Book {
     /// # Errors
     /// [`EngineError::Amount`] where figures grow past 28 digits; [`EngineError::Fault`] for a ledger that can't be.
     pub fn status_by(&self, tail: Tail, at: Instant, present: Instant) -> Result<(AccountStatus, Vec<Checkpoint>), EngineError> {
-        let Tail { start, deeds } = tail;
-        let course = Course { present, ..self.course(at) };
+        let Tail { start, fold_entries } = tail;
+        let course = Timeline { present, ..self.course(at) };
         let (state, checkpoints) =
-            course.fold_on(start, deeds.iter(), Pace::DEFAULT).map_err(|error| self.amount_error(error))?;
+            course.fold_on(start, fold_entries.iter(), Pace::DEFAULT).map_err(|error| self.amount_error(error))?;
         let state = self.sound(state)?;
-        let mut status = survey::survey(self, &state, at).map_err(|error| self.amount_error(error))?;
+        let mut status = summary::summary(self, &state, at).map_err(|error| self.amount_error(error))?;
         if at + CLOCKS_DIFFER >= present {
-            status.warnings.extend(ahead::warnings(&deeds.iter(), present));
+            status.warnings.extend(dated_ahead::warnings(&fold_entries.iter(), present));
         }
         Ok((status, checkpoints))
     }
@@ -192,8 +192,8 @@ impl Book {
         self.course(now).checkpoints_at(instants, self.entries.iter()).map_err(|error| self.amount_error(error))
     }
 
-    fn course(&self, now: Instant) -> Course<'_> {
-        Course { rules: &self.rules, observations: &self.observations, at: now, present: now }
+    fn course(&self, now: Instant) -> Timeline<'_> {
+        Timeline { rules: &self.rules, observations: &self.observations, at: now, present: now }
     }
 
     /// The account at `now`.
@@ -211,9 +211,9 @@ impl Book {
     /// [`EngineError::Amount`] where figures grow past 28 digits.
     pub fn status_at(&self, at: Instant, present: Instant) -> Result<AccountStatus, EngineError> {
         let state = self.state_at(at, present)?;
-        let mut status = survey::survey(self, &state, at).map_err(|error| self.amount_error(error))?;
+        let mut status = summary::summary(self, &state, at).map_err(|error| self.amount_error(error))?;
         if at + CLOCKS_DIFFER >= present {
-            status.warnings.extend(ahead::warnings(&self.entries.iter(), present));
+            status.warnings.extend(dated_ahead::warnings(&self.entries.iter(), present));
         }
         Ok(status)
     }
@@ -222,7 +222,7 @@ impl Book {
     /// figure until then.
     #[must_use]
     pub fn dated_ahead(&self, now: Instant) -> Vec<DatedAhead> {
-        ahead::dated_ahead(&self.entries.iter(), now)
+        dated_ahead::dated_ahead(&self.entries.iter(), now)
     }
 
     /// What of a spend that is not recorded yet no lot would pay, by the figures that were known at its instant; zero for anything but
@@ -382,7 +382,7 @@ impl Book {
             let record = state.record(&entry.reference).cloned().unwrap_or_default();
             ExplainedEntry {
                 entry: entry.clone(),
-                draws: record.draws.iter().filter_map(|part| survey::draw(&state, part.lot, part.amount)).collect(),
+                draws: record.draws.iter().filter_map(|part| summary::draw(&state, part.lot, part.amount)).collect(),
                 uncovered: record.uncovered,
                 unknown: record.unknown,
                 reversed_by: record.reversed_by,

@@ -6,8 +6,8 @@ use chrono::TimeDelta;
 
 use super::fold::{Draining, LotId, State, Supply, window};
 use super::{
-    Amount, AmountError, Book, BucketStatus, Doubt, Figure, FigureSource, Forecast, Instant, Lapse, Lasts, Observation, Source,
-    UseSeen, months_later,
+    Amount, AmountError, Book, BucketStatus, Figure, FigureSource, Forecast, Instant, Lapse, Lasts, Observation, Source,
+    UnknownFactor, UseSeen, months_later,
 };
 
 /// Less history than this gives no burn rate.
@@ -34,7 +34,7 @@ pub(super) fn forecast(question: &Question<'_>) -> Result<Forecast, AmountError>
     let seen = use_seen(book, state, state.asked_at())?;
     let burn_per_day = seen.pace(state.asked_at());
     if let Some(since) = question.stale_since {
-        let lasts = Lasts::Unknown { at_least: None, is_dry: false, why: vec![Doubt::Stale(since)] };
+        let lasts = Lasts::Unknown { at_least: None, is_dry: false, why: vec![UnknownFactor::Stale(since)] };
         return Ok(Forecast { seen, burn_per_day, lasts, ..Forecast::default() });
     }
     let why = doubts(question);
@@ -43,7 +43,7 @@ pub(super) fn forecast(question: &Question<'_>) -> Result<Forecast, AmountError>
         let runs_out_at = (lasts == Lasts::UsedUp).then_some(at);
         return Ok(Forecast { seen, runs_out_at, lasts, ..Forecast::default() });
     };
-    let all_known = !why.iter().any(|doubt| matches!(doubt, Doubt::Bucket { .. }));
+    let all_known = !why.iter().any(|doubt| matches!(doubt, UnknownFactor::Bucket { .. }));
     let mut course = BurnDown::of(state, per_day);
     course.run(at, all_known)?;
     let lapses = lapses(state, &course)?;
@@ -65,25 +65,25 @@ pub(super) fn lapses_at_pace(book: &Book, state: &State, at: Instant) -> Result<
 }
 
 /// How long the credits last where there is no pace: what is not there lasts no longer, and what is unlimited for ever.
-fn without_pace(state: &State, mut why: Vec<Doubt>) -> Result<Lasts, AmountError> {
+fn without_pace(state: &State, mut why: Vec<UnknownFactor>) -> Result<Lasts, AmountError> {
     if state.lots.has_unlimited() {
         return Ok(Lasts::ForEver);
     }
     if why.is_empty() && !state.is_new() && state.spendable()? == Figure::Known(Amount::ZERO) {
         return Ok(Lasts::UsedUp);
     }
-    why.insert(0, Doubt::Pace);
+    why.insert(0, UnknownFactor::Pace);
     Ok(Lasts::Unknown { at_least: None, is_dry: false, why })
 }
 
 /// What is not known at the instant itself and could change the forecast.
-fn doubts(question: &Question<'_>) -> Vec<Doubt> {
+fn doubts(question: &Question<'_>) -> Vec<UnknownFactor> {
     if question.state.lapsed {
-        return vec![Doubt::SubscriptionEnded];
+        return vec![UnknownFactor::SubscriptionEnded];
     }
     let doubt = |bucket: &BucketStatus| match (bucket.remaining, bucket.reset_source) {
-        (Figure::Unknown, _) => Some(Doubt::Bucket { bucket: bucket.id.clone(), from: None }),
-        (Figure::Known(_), Some(FigureSource::Unknown)) => Some(Doubt::ResetDay(bucket.id.clone())),
+        (Figure::Unknown, _) => Some(UnknownFactor::Bucket { bucket: bucket.id.clone(), from: None }),
+        (Figure::Known(_), Some(FigureSource::Unknown)) => Some(UnknownFactor::ResetDay(bucket.id.clone())),
         _ => None,
     };
     question.buckets.iter().filter_map(doubt).collect()
@@ -140,7 +140,7 @@ struct BurnDown {
     /// When nothing known is spendable any more for the first time.
     runs_out: Option<Instant>,
     /// When something that nobody knows begins to count, and what.
-    unsure: Option<(Instant, Doubt)>,
+    unsure: Option<(Instant, UnknownFactor)>,
 }
 
 impl BurnDown {
@@ -172,14 +172,14 @@ impl BurnDown {
     }
 
     /// What nobody knows from here on, in the projection.
-    fn doubt(&self, all_known: bool) -> Option<Doubt> {
+    fn doubt(&self, all_known: bool) -> Option<UnknownFactor> {
         let state = &self.state;
         if let (true, Some(ends)) = (state.subscription_is_over(), state.subscription_ends_at) {
-            return (!state.lapsed).then_some(Doubt::SubscriptionEnds(ends));
+            return (!state.lapsed).then_some(UnknownFactor::SubscriptionEnds(ends));
         }
         let unknown = (0..state.rules.buckets.len()).find(|bucket| state.lots.figure_of(*bucket) == Figure::Unknown);
         let rule = unknown.filter(|_| all_known).and_then(|bucket| state.rules.buckets.get(bucket))?;
-        Some(Doubt::Bucket { bucket: rule.id.clone(), from: None })
+        Some(UnknownFactor::Bucket { bucket: rule.id.clone(), from: None })
     }
 
     fn runs_out_before(&self, at: Instant, next: Instant) -> Result<Option<Instant>, AmountError> {
@@ -192,8 +192,8 @@ impl BurnDown {
     }
 
     /// How long the credits last, given what is not known from the beginning.
-    fn lasts(&self, now: Instant, mut why: Vec<Doubt>, unlimited: bool) -> Lasts {
-        let by_reset_day = why.iter().all(|doubt| matches!(doubt, Doubt::ResetDay(_)));
+    fn lasts(&self, now: Instant, mut why: Vec<UnknownFactor>, unlimited: bool) -> Lasts {
+        let by_reset_day = why.iter().all(|doubt| matches!(doubt, UnknownFactor::ResetDay(_)));
         let unsure_at = self.unsure.as_ref().map(|(at, _)| *at);
         let is_sure = |at: Instant| unsure_at.is_none_or(|unsure| at < unsure);
         match self.runs_out {
@@ -208,11 +208,11 @@ impl BurnDown {
         let at_least = self.runs_out.into_iter().chain(unsure_at).min().unwrap_or(horizon);
         if let Some((at, doubt)) = &self.unsure {
             let doubt = match doubt {
-                Doubt::Bucket { bucket, .. } => Doubt::Bucket { bucket: bucket.clone(), from: Some(*at) },
+                UnknownFactor::Bucket { bucket, .. } => UnknownFactor::Bucket { bucket: bucket.clone(), from: Some(*at) },
                 other => other.clone(),
             };
             // Where the reset day is unknown, what is known ends by itself: that is no news.
-            if why.is_empty() || !matches!(doubt, Doubt::Bucket { .. }) {
+            if why.is_empty() || !matches!(doubt, UnknownFactor::Bucket { .. }) {
                 why.push(doubt);
             }
         }

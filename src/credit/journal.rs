@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::fold::{Cause, Event, HoldWatch, State, Step, Tally, replay};
-use super::{ActionId, Amount, AmountError, Book, BucketId, EngineError, Entry, EntryBody, Instant, Ref, Told};
+use super::{ActionId, Amount, AmountError, Book, BucketId, EngineError, Entry, EntryBody, FoldEntryRef, Instant, Ref};
 
 /// Where credits come from, are, or go to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -99,7 +99,7 @@ impl Book {
             Stop::Amount(error) => engine(error),
             Stop::Taker(error) => error,
         })?;
-        state.fault = state.fault_among(&self.rules, self.entries.iter().map(Told::from));
+        state.fault = state.fault_among(&self.rules, self.entries.iter().map(FoldEntryRef::from));
         closing(&self.sound(state)?).map_err(engine)
     }
 }

@@ -45,19 +45,19 @@ pub enum Lasts {
         /// Whether the known credits are used up then, rather than what is known of them ends.
         is_dry: bool,
         /// Why.
-        why: Vec<Doubt>,
+        why: Vec<UnknownFactor>,
     },
 }
 
 impl Default for Lasts {
     fn default() -> Self {
-        Self::Unknown { at_least: None, is_dry: false, why: vec![Doubt::Pace] }
+        Self::Unknown { at_least: None, is_dry: false, why: vec![UnknownFactor::Pace] }
     }
 }
 
 /// Something unknown that a forecast depends on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Doubt {
+pub enum UnknownFactor {
     /// Too little was seen for a pace.
     Pace,
     /// The figures are stale; they were observed then.
@@ -77,7 +77,7 @@ pub enum Doubt {
     SubscriptionEnded,
 }
 
-impl Doubt {
+impl UnknownFactor {
     /// The word used in JSON.
     #[must_use]
     pub fn word(&self) -> &'static str {
@@ -104,7 +104,7 @@ impl Doubt {
 impl Forecast {
     /// Why nobody can tell how long the credits last; empty where it is known.
     #[must_use]
-    pub fn doubts(&self) -> &[Doubt] {
+    pub fn doubts(&self) -> &[UnknownFactor] {
         match &self.lasts {
             Lasts::Unknown { why, .. } => why,
             _ => &[],
@@ -125,7 +125,8 @@ impl Forecast {
     #[must_use]
     pub fn unknown(&self) -> Vec<&'static str> {
         let doubts = self.doubts();
-        let changes_lapses = |doubt: &Doubt| !matches!(doubt, Doubt::SubscriptionEnds(_) | Doubt::SubscriptionEnded);
+        let changes_lapses =
+            |doubt: &UnknownFactor| !matches!(doubt, UnknownFactor::SubscriptionEnds(_) | UnknownFactor::SubscriptionEnded);
         [
             ("burn_per_day", self.burn_per_day.is_none() && !matches!(self.lasts, Lasts::ForEver)),
             ("runs_out_at", !doubts.is_empty()),

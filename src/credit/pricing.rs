@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::fold::{Draining, LotId, State};
 use super::money::new_money;
 use super::reliance::reliance_ahead;
-use super::survey::{bucket_order, draw};
+use super::summary::{bucket_order, draw};
 use super::tariff::Fares;
 use super::{
     Affordable, AffordableAt, Amount, AmountError, Book, BucketId, Draw, EngineError, Figure, Instant, PlanLine, PricedAction,

@@ -1,7 +1,8 @@
 //! What a plan of actions would cost, which lots would pay, and what else could be done (SPEC 6).
 
 use super::{
-    AccountId, ActionId, Amount, BucketId, Doubt, FairUsage, Figure, Instant, Money, MoneyPrice, PlanId, Ref, Reliance, VariantId,
+    AccountId, ActionId, Amount, BucketId, FairUsage, Figure, Instant, Money, MoneyPrice, PlanId, Ref, Reliance, UnknownFactor,
+    VariantId,
 };
 
 /// A line of a plan.
@@ -271,7 +272,7 @@ pub struct Quote {
     /// How it can be run in parts.
     pub split: Split,
     /// Why it can't be told when it can be run; empty where it is told, and where nothing but a price is missing.
-    pub unsure: Vec<Doubt>,
+    pub unsure: Vec<UnknownFactor>,
     /// What is set aside and not used by the plan.
     pub held: Amount,
     /// What the plan and, after it, the holds take from each bucket, in draw-down order; empty where nothing is held (SPEC E11).

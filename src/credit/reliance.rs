@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use super::fold::State;
-use super::survey::observed_at;
+use super::summary::observed_at;
 use super::{Book, CLOCKS_DIFFER, Failure, FailureKind, Instant, Source};
 
 /// How many intervals old the figures may be before they are stale.

@@ -19,7 +19,7 @@ use super::fold::{Draining, State};
 use super::forecast::HORIZON_MONTHS;
 use super::pricing::Priced;
 use super::tariff::{Fare, Fares};
-use super::{AffordableAt, Amount, AmountError, Doubt, Figure, Instant, Split, months_later};
+use super::{AffordableAt, Amount, AmountError, Figure, Instant, Split, UnknownFactor, months_later};
 use rest::{Rest, Taken};
 use search::{Found, Search};
 
@@ -209,14 +209,14 @@ pub(super) fn split(state: &State, priced: &[Priced<'_>], fares: &Fares, now: In
 }
 
 /// What nobody knows on the way to the horizon that could bring credits: why it can't be told when a plan can be run.
-pub(super) fn doubts(state: &State, now: Instant) -> Result<Vec<Doubt>, AmountError> {
+pub(super) fn doubts(state: &State, now: Instant) -> Result<Vec<UnknownFactor>, AmountError> {
     let fares = Fares::default();
     let mut ahead = Ahead::new(state, now, &fares);
-    let mut doubts: Vec<Doubt> = Vec::new();
+    let mut doubts: Vec<UnknownFactor> = Vec::new();
     loop {
         let State { rules, subscription_ends_at, .. } = &ahead.state;
         if let Some(ends_at) = subscription_ends_at.filter(|_| ahead.state.awaits_renewal()) {
-            doubts.push(Doubt::SubscriptionEnds(ends_at));
+            doubts.push(UnknownFactor::SubscriptionEnds(ends_at));
             return Ok(doubts);
         }
         for (index, rule) in rules.buckets.iter().enumerate() {
@@ -225,9 +225,9 @@ pub(super) fn doubts(state: &State, now: Instant) -> Result<Vec<Doubt>, AmountEr
             }
             if ahead.state.lots.figure_of(index) == Figure::Unknown {
                 let from = (ahead.at > now).then_some(ahead.at);
-                doubts.push(Doubt::Bucket { bucket: rule.id.clone(), from });
+                doubts.push(UnknownFactor::Bucket { bucket: rule.id.clone(), from });
             } else if ahead.state.lacks_reset_day(index) {
-                doubts.push(Doubt::ResetDay(rule.id.clone()));
+                doubts.push(UnknownFactor::ResetDay(rule.id.clone()));
             }
         }
         if !ahead.go_on()? {

@@ -6,8 +6,8 @@
 use chrono::TimeDelta;
 
 use super::{
-    AccountStatus, Amount, BucketId, ChangeKind, Doubt, FailureKind, Figure, Forecast, Instant, Lapse, Lasts, NextChange,
-    Reliance, UseSeen, Warning, WarningKind, noun,
+    AccountStatus, Amount, BucketId, ChangeKind, FailureKind, Figure, Forecast, Instant, Lapse, Lasts, NextChange, Reliance,
+    UnknownFactor, UseSeen, Warning, WarningKind, noun,
 };
 
 const MINUTE: TimeDelta = TimeDelta::minutes(1);
@@ -68,7 +68,7 @@ pub fn lasts(status: &AccountStatus, words: &impl Wording) -> Option<String> {
         Lasts::BeyondHorizon if is_used && resets => "At this pace it lasts more than 14 months: resets keep up".to_owned(),
         Lasts::BeyondHorizon if is_used => "At this pace it lasts more than 14 months".to_owned(),
         Lasts::BeyondHorizon => "Unused, it lasts more than 14 months".to_owned(),
-        Lasts::Unknown { why, .. } if why.contains(&Doubt::Pace) => return None,
+        Lasts::Unknown { why, .. } if why.contains(&UnknownFactor::Pace) => return None,
         Lasts::Unknown { at_least, why, .. } => {
             let reasons: Vec<String> = why.iter().map(|doubt| reason(status, doubt, *at_least, words)).collect();
             let reasons = reasons.join("; ");
@@ -93,32 +93,32 @@ fn until(at: Instant, words: &impl Wording) -> String {
 
 /// Why it can't be told when a plan can be run, as a clause; `None` where nothing of the account is unknown.
 #[must_use]
-pub fn why_unsure(status: &AccountStatus, doubts: &[Doubt], words: &impl Wording) -> Option<String> {
+pub fn why_unsure(status: &AccountStatus, doubts: &[UnknownFactor], words: &impl Wording) -> Option<String> {
     let reasons: Vec<String> = doubts.iter().map(|doubt| reason(status, doubt, None, words)).collect();
     (!reasons.is_empty()).then(|| reasons.join("; "))
 }
 
 /// Why a forecast can't be told, as a clause.
-fn reason(status: &AccountStatus, doubt: &Doubt, at_least: Option<Instant>, words: &impl Wording) -> String {
+fn reason(status: &AccountStatus, doubt: &UnknownFactor, at_least: Option<Instant>, words: &impl Wording) -> String {
     match doubt {
-        Doubt::Pace => "too little was seen for a pace".to_owned(),
-        Doubt::Stale(since) => stale(status, *since, words),
-        Doubt::Bucket { bucket, from: None } => format!("what {} holds is not known", name(status, bucket)),
-        Doubt::Bucket { bucket, from: Some(at) } if at_least == Some(*at) => {
+        UnknownFactor::Pace => "too little was seen for a pace".to_owned(),
+        UnknownFactor::Stale(since) => stale(status, *since, words),
+        UnknownFactor::Bucket { bucket, from: None } => format!("what {} holds is not known", name(status, bucket)),
+        UnknownFactor::Bucket { bucket, from: Some(at) } if at_least == Some(*at) => {
             format!("what {} holds is not known from then on", name(status, bucket))
         }
-        Doubt::Bucket { bucket, from: Some(at) } => {
+        UnknownFactor::Bucket { bucket, from: Some(at) } => {
             format!("what {} holds is not known from then on ({})", name(status, bucket), words.when(*at))
         }
-        Doubt::ResetDay(bucket) => format!("the day on which {} resets is not known", name(status, bucket)),
-        Doubt::SubscriptionEnds(at) if at_least == Some(*at) => {
+        UnknownFactor::ResetDay(bucket) => format!("the day on which {} resets is not known", name(status, bucket)),
+        UnknownFactor::SubscriptionEnds(at) if at_least == Some(*at) => {
             "the subscription ends then, and what comes after depends on its renewal".to_owned()
         }
-        Doubt::SubscriptionEnds(at) if *at > status.at => {
+        UnknownFactor::SubscriptionEnds(at) if *at > status.at => {
             format!("the subscription ends {}, and what comes after depends on its renewal", words.when(*at))
         }
-        Doubt::SubscriptionEnds(_) => "it depends on the renewal of the subscription".to_owned(),
-        Doubt::SubscriptionEnded => "the subscription has ended".to_owned(),
+        UnknownFactor::SubscriptionEnds(_) => "it depends on the renewal of the subscription".to_owned(),
+        UnknownFactor::SubscriptionEnded => "the subscription has ended".to_owned(),
     }
 }
 

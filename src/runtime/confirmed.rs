@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::again::Again;
+use super::command_line::Again;
 use crate::credit::Draft;
 use crate::report::{Ending, Report};
 use crate::tui::RequestId;

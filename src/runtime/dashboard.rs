@@ -9,17 +9,17 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use super::Workspace;
-use super::again::Again;
 use super::background;
 use super::cautioned;
 use super::colours::{Surroundings, colours};
-use super::desk::Desk;
+use super::command_line::Again;
 use super::events::Loop;
+use super::ledger_thread::LedgerThread;
 use super::locale::Locale;
-use super::lookout::{Lookout, lost};
 use super::poller::Poller;
 use super::signals::Signals;
 use super::terminal::Guard;
+use super::watcher::{Watcher, lost};
 use crate::config::stop_key_commands;
 use crate::credit::Entry;
 use crate::report::{Ending, Report};
@@ -66,9 +66,9 @@ pub fn dashboard(workspace: Workspace, options: DashboardOptions) -> Result<Exit
 }
 
 /// Says what others on this machine can do to the files that keys depend on, once the first frame stands.
-fn tell_cautions(desk: &Desk, news: &UnboundedSender<Message>) {
+fn tell_cautions(ledger_thread: &LedgerThread, news: &UnboundedSender<Message>) {
     let news = news.clone();
-    desk.tell(move |workspace| {
+    ledger_thread.tell(move |workspace| {
         // A dashboard that was left meanwhile has nobody to tell.
         let _ = news.send(Message::Problems(workspace.problems()));
         let _ = news.send(Message::Exposed(workspace.cautions(&workspace.ids())));
@@ -138,26 +138,27 @@ pub(super) fn open(
     guard.draw(tui::picture(&model, clock.now()).0)?;
     wait_for_others_until(None);
     let (news, inbox) = unbounded_channel();
-    let lookout = Lookout::new(&workspace);
+    let watcher = Watcher::new(&workspace);
     // What the demo could not record nobody needs afterwards.
     let again = witness.is_none().then(|| Again::of(&workspace));
-    let (desk, ledger) = Desk::open(workspace)?;
-    let poller = rounds.begin(&desk, &news);
-    lookout.begin(&desk, &poller, &news);
-    tell_cautions(&desk, &news);
+    let (ledger_thread, ledger) = LedgerThread::open(workspace)?;
+    let poller = rounds.begin(&ledger_thread, &news);
+    watcher.begin(&ledger_thread, &poller, &news);
+    tell_cautions(&ledger_thread, &news);
     drop(entered);
-    let ended = runtime.block_on(Loop::new(guard, model, clock, desk.clone(), poller, news, witness).run(inbox, signals));
+    let ended =
+        runtime.block_on(Loop::new(guard, model, clock, ledger_thread.clone(), poller, news, witness).run(inbox, signals));
     // Nobody waits for their keys any more.
     stop_key_commands();
     // It finishes what was confirmed; if it panicked, the program has ended already.
-    desk.close();
+    ledger_thread.close();
     wait_for(&ledger, WRITING.0);
     if !ledger.is_finished() {
         stop_waiting_for_others();
         wait_for(&ledger, WRITING.1);
     }
     runtime.shutdown_timeout(WINDING_UP);
-    match again.and_then(|again| desk.confirmed.left(&again)) {
+    match again.and_then(|again| ledger_thread.confirmed.left(&again)) {
         Some(unwritten) => Err(unwritten),
         None => ended.map(ExitCode::from),
     }

@@ -11,10 +11,10 @@ use tokio::time::{Instant as Moment, sleep_until};
 
 use super::confirmed::Confirmed;
 use super::dashboard::Witness;
-use super::desk::Desk;
+use super::ledger_thread::LedgerThread;
 use super::poller::Poller;
 use super::screen::bounded;
-use super::signals::{self, Asked, Signals};
+use super::signals::{self, SignalMeaning, Signals};
 use super::terminal::Guard;
 use super::{Clock, Followed, Workspace};
 use crate::credit::{AccountId, Draft, Instant, Ref};
@@ -42,7 +42,7 @@ pub(super) struct Loop {
     guard: Guard,
     model: Model,
     clock: Clock,
-    desk: Desk,
+    ledger_thread: LedgerThread,
     poller: Poller,
     news: UnboundedSender<Message>,
     witness: Option<Witness>,
@@ -58,7 +58,7 @@ pub(super) struct Loop {
 enum Woken {
     By(Message),
     Terminal(Option<Event>),
-    Signal(Asked),
+    Signal(SignalMeaning),
     Time,
     /// Nobody has used the keyboard or the mouse for [`WATCHING`].
     Nobody,
@@ -85,7 +85,7 @@ impl Loop {
         guard: Guard,
         model: Model,
         clock: Clock,
-        desk: Desk,
+        ledger_thread: LedgerThread,
         poller: Poller,
         news: UnboundedSender<Message>,
         witness: Option<Witness>,
@@ -94,7 +94,7 @@ impl Loop {
             guard,
             model,
             clock,
-            desk,
+            ledger_thread,
             poller,
             news,
             witness,
@@ -114,7 +114,7 @@ impl Loop {
                 if self.guard.draw(picture).is_err() {
                     return Ok(HUNG_UP);
                 }
-                self.telling.drain(..).for_each(|request| self.desk.confirmed.told(request));
+                self.telling.drain(..).for_each(|request| self.ledger_thread.confirmed.told(request));
             }
             self.tell_looked_at();
             let woken = tokio::select! {
@@ -221,11 +221,11 @@ impl Loop {
     /// Has entries recorded; the answer tells what was, or why nothing was.
     fn append(&self, request: RequestId, drafts: Vec<Draft>) {
         let drafts: Vec<Draft> = drafts.into_iter().map(|draft| self.with_ref(draft)).collect();
-        let (news, witness, confirmed) = (self.news.clone(), self.witness.clone(), self.desk.confirmed.clone());
+        let (news, witness, confirmed) = (self.news.clone(), self.witness.clone(), self.ledger_thread.confirmed.clone());
         confirmed.add(request, drafts.clone());
         tokio::spawn(say_if_late(request, confirmed.clone(), news.clone()));
         self.poller.stir(drafts.iter().map(|draft| draft.account.clone()).collect());
-        self.desk.record(move |workspace| {
+        self.ledger_thread.record(move |workspace| {
             // Nobody listens any more when the program is ending; what was recorded is recorded.
             for message in recorded(workspace, request, drafts, witness.as_ref(), &confirmed) {
                 let _ = news.send(message);
@@ -245,7 +245,7 @@ impl Loop {
     /// Has all entries of an account read and explained.
     fn read_older(&self, request: RequestId, account: AccountId) {
         let news = self.news.clone();
-        self.desk.tell(move |workspace| {
+        self.ledger_thread.tell(move |workspace| {
             let read = workspace.book(&account).and_then(|book| {
                 let explained = book.explained(workspace.now());
                 explained.map_err(|error| Report::new(Ending::No, error.to_string()))
@@ -269,12 +269,12 @@ impl Loop {
     }
 
     /// Follows a signal.
-    fn obey(&mut self, asked: Asked) {
+    fn obey(&mut self, asked: SignalMeaning) {
         match asked {
-            Asked::End(code) => self.ended = Some(code),
-            Asked::Stop => self.suspend(),
-            Asked::Continue => self.resume(),
-            Asked::Resize => {
+            SignalMeaning::End(code) => self.ended = Some(code),
+            SignalMeaning::Stop => self.suspend(),
+            SignalMeaning::Continue => self.resume(),
+            SignalMeaning::Resize => {
                 let (columns, rows) = self.guard.size();
                 self.take(Message::Resized(columns, rows));
             }

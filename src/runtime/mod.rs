@@ -5,24 +5,23 @@
 //! everything that happens reaches the loop as a message, and it draws once all of them are taken in.
 
 mod aborts;
-mod again;
 mod agenda;
-mod asker;
-mod asks;
 mod background;
 mod clock;
 mod colours;
+mod command_line;
 mod confirmed;
 mod dashboard;
 mod demo;
-mod desk;
 mod events;
 mod hardening;
 mod lanes;
+mod ledger_thread;
 mod locale;
-mod lookout;
 mod once;
 mod personal;
+mod poll_client;
+mod poll_queue;
 mod poller;
 mod refusals;
 mod schedule;
@@ -34,6 +33,7 @@ mod terminal;
 #[cfg(test)]
 mod testing;
 mod versions;
+mod watcher;
 mod workspace;
 
 pub use clock::*;

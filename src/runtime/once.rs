@@ -10,9 +10,9 @@ use tokio::time::{Instant as Moment, MissedTickBehavior, interval_at, sleep_unti
 
 use super::Workspace;
 use super::agenda::Turn;
-use super::asker::{Asked, Asker};
-use super::asks::{Answered, Ask, Asks};
 use super::lanes::Bounds;
+use super::poll_client::{PollAnswer, PollClient};
+use super::poll_queue::{Answered, Ask, PollQueue};
 use super::schedule::{Due, allowed, due};
 use crate::config::Account;
 use crate::credit::{AccountId, Failure, FailureKind, Instant, PollHealth, Source};
@@ -113,15 +113,15 @@ impl Workspace {
         }
         let mut results = HashMap::new();
         let (began, time) = (Moment::now(), limit.unwrap_or(ENDLESS));
-        let asker = Arc::new(Asker::new(self.clock(), self.waits()));
-        let mut asks = Asks::new(Arc::clone(&asker) as Arc<dyn Ask>, Bounds::within(time));
+        let client = Arc::new(PollClient::new(self.clock(), self.waits()));
+        let mut asks = PollQueue::new(Arc::clone(&client) as Arc<dyn Ask>, Bounds::within(time));
         let within = WITHIN.0.min(time / WITHIN.1);
         let mut due = self.due_now(ids, when)?;
         results.extend(due.settled);
         let mut waiting = put(std::mem::take(&mut due.ask), within, &mut asks);
         // Their providers asked a key to wait: perhaps it was another one.
         let look =
-            |account: Arc<Account>| Arc::clone(&asker).starts_anew(Arc::clone(&account)).map(|anew| anew.then_some(account));
+            |account: Arc<Account>| Arc::clone(&client).starts_anew(Arc::clone(&account)).map(|anew| anew.then_some(account));
         let mut held: FuturesUnordered<_> = due.held.into_iter().map(look).collect();
         let (mut asked, end) = (waiting.len(), began + time);
         let mut ticks = interval_at(began + TELLING, TELLING);
@@ -165,8 +165,8 @@ impl Workspace {
         for Answered { id, asked } in answers {
             waiting.remove(&id);
             match asked {
-                Asked::Sandbox(key) => self.keyed(&id, &key),
-                Asked::Answer(answer) => polled.push((id, answer)),
+                PollAnswer::Sandbox(key) => self.keyed(&id, &key),
+                PollAnswer::Answer(answer) => polled.push((id, answer)),
             }
         }
         self.keep_all(&polled)?;
@@ -215,7 +215,7 @@ struct DueNow {
 }
 
 /// Puts accounts on the agenda, and gives them with their hosts.
-fn put(accounts: Vec<Arc<Account>>, within: Duration, asks: &mut Asks) -> BTreeMap<AccountId, String> {
+fn put(accounts: Vec<Arc<Account>>, within: Duration, asks: &mut PollQueue) -> BTreeMap<AccountId, String> {
     let moment = Moment::now();
     let put = |account: Arc<Account>| {
         let waiting = (account.profile.id.clone(), host(&account));
@@ -227,7 +227,7 @@ fn put(accounts: Vec<Arc<Account>>, within: Duration, asks: &mut Asks) -> BTreeM
 }
 
 /// All answers that are there, after the first; their accounts are not asked again.
-fn gathered(asks: &mut Asks, first: Option<Answered>) -> Vec<Answered> {
+fn gathered(asks: &mut PollQueue, first: Option<Answered>) -> Vec<Answered> {
     let mut answers: Vec<Answered> = first.into_iter().collect();
     answers.extend(std::iter::from_fn(|| asks.next().now_or_never()));
     for answered in &answers {

@@ -1,9 +1,9 @@
 //! Polls every account at its turn while the dashboard is open (SPEC P1 to P4).
 
 mod keeping;
-mod telling;
+mod poll_requests;
+mod poll_states;
 mod time;
-mod wishes;
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -16,10 +16,10 @@ use tokio::time::{Instant as Moment, sleep_until};
 
 use self::keeping::{of_sharers, take_in};
 use super::agenda::Turn;
-use super::asker::Asker;
-use super::asks::{Answered, Ask, Asks};
-use super::desk::Desk;
 use super::lanes::Bounds;
+use super::ledger_thread::LedgerThread;
+use super::poll_client::PollClient;
+use super::poll_queue::{Answered, Ask, PollQueue};
 use super::schedule::{Due, Plan, asked_to_wait, due, due_beside_others, spaced};
 use super::workspace::{asks_alike, asks_the_same};
 use super::{Clock, Workspace};
@@ -58,20 +58,20 @@ pub(super) struct Rounds {
 
 impl Rounds {
     /// Starts to poll. Needs a tokio runtime.
-    pub(super) fn begin(self, desk: &Desk, news: &UnboundedSender<Message>) -> Poller {
-        let asker = Arc::new(Asker::new(self.clock, self.waits.clone()));
-        self.begin_with(asker, desk, news)
+    pub(super) fn begin(self, ledger_thread: &LedgerThread, news: &UnboundedSender<Message>) -> Poller {
+        let client = Arc::new(PollClient::new(self.clock, self.waits.clone()));
+        self.begin_with(client, ledger_thread, news)
     }
 
-    fn begin_with(self, ask: Arc<dyn Ask>, desk: &Desk, news: &UnboundedSender<Message>) -> Poller {
+    fn begin_with(self, ask: Arc<dyn Ask>, ledger_thread: &LedgerThread, news: &UnboundedSender<Message>) -> Poller {
         let (orders, received) = unbounded_channel();
         let (notes, noted) = unbounded_channel();
         let schedules = Schedules {
-            asks: Asks::new(Arc::clone(&ask), Bounds::default()),
+            asks: PollQueue::new(Arc::clone(&ask), Bounds::default()),
             ask,
             known: HashMap::new(),
             clock: self.clock,
-            desk: desk.clone(),
+            ledger_thread: ledger_thread.clone(),
             news: news.clone(),
             notes,
             looking_for_keys: false,
@@ -169,11 +169,11 @@ struct Known {
 
 /// All schedules, in one task.
 struct Schedules {
-    asks: Asks,
+    asks: PollQueue,
     ask: Arc<dyn Ask>,
     known: HashMap<AccountId, Known>,
     clock: Clock,
-    desk: Desk,
+    ledger_thread: LedgerThread,
     news: UnboundedSender<Message>,
     notes: UnboundedSender<Note>,
     looking_for_keys: bool,
@@ -284,7 +284,7 @@ impl Schedules {
             (Arc::clone(&known.account), known.generation, self.notes.clone(), self.news.clone());
         known.failure = asked.failure().map(|failure| failure.kind);
         let mut random = known.random.fork();
-        self.desk.tell(move |workspace| {
+        self.ledger_thread.tell(move |workspace| {
             let plan = if workspace.account(id.as_str()).is_ok_and(|now| asks_alike(now, &account)) {
                 let (plan, book) = take_in(workspace, &account, &asked, &mut random);
                 let _ = news.send(book.unwrap_or_else(|report| super::refused(None, report)));

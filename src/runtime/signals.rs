@@ -9,7 +9,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// What a signal asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Asked {
+pub(super) enum SignalMeaning {
     /// End, with this exit code: 128 and the signal's number, as shells count.
     End(u8),
     /// Give the terminal back and stop.
@@ -80,20 +80,20 @@ impl Signals {
     }
 
     /// Waits for the next signal.
-    pub(super) async fn next(&mut self) -> Asked {
+    pub(super) async fn next(&mut self) -> SignalMeaning {
         let Self { ending, stop, resume, window } = self;
         tokio::select! {
-            code = poll_fn(|context| ended(ending, context)) => Asked::End(code),
-            _ = stop.recv() => Asked::Stop,
-            _ = resume.recv() => Asked::Continue,
-            _ = window.recv() => Asked::Resize,
+            code = poll_fn(|context| ended(ending, context)) => SignalMeaning::End(code),
+            _ = stop.recv() => SignalMeaning::Stop,
+            _ = resume.recv() => SignalMeaning::Continue,
+            _ = window.recv() => SignalMeaning::Resize,
         }
     }
 
     /// Waits until the process is asked to end; gives the exit code.
     pub(super) async fn end(&mut self) -> u8 {
         loop {
-            if let Asked::End(code) = self.next().await {
+            if let SignalMeaning::End(code) = self.next().await {
                 return code;
             }
         }

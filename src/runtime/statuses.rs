@@ -3,9 +3,9 @@
 use std::thread;
 
 use super::Workspace;
-use crate::credit::{AccountId, AccountStatus, Book, Checkpoint, Deed, EngineError, Instant, Rules, Seq, Tail};
+use crate::credit::{AccountId, AccountStatus, Book, Checkpoint, EngineError, FoldEntry, Instant, Rules, Seq, Tail};
 use crate::report::Report;
-use crate::store::Asked;
+use crate::store::TailQuery;
 
 /// An account without its entries, and what it comes to.
 pub type Seen = (Book, Result<AccountStatus, EngineError>);
@@ -48,14 +48,14 @@ impl Workspace {
         let present = self.now();
         // Entries that are recorded meanwhile count, but no poll that would have seen them.
         let books: Vec<Book> = ids.iter().map(|id| self.book_without_entries(id)).collect::<Result<_, _>>()?;
-        let asked: Vec<Asked<'_>> =
-            books.iter().map(|book| Asked { rules: &book.rules, latest_start: book.latest_start(at.min(present)) }).collect();
+        let asked: Vec<TailQuery<'_>> =
+            books.iter().map(|book| TailQuery { rules: &book.rules, latest_start: book.latest_start(at.min(present)) }).collect();
         let (mut tails, last) = self.store().tails(&asked)?;
         for (id, tail) in ids.iter().zip(&mut tails) {
             if !self.sharers(id)?.is_empty() {
                 // What is recorded of the others counts too, and checkpoints are of an account's own entries.
                 let entries = self.book(id)?.entries;
-                *tail = Tail { start: None, deeds: entries.iter().cloned().map(Deed::from).collect() };
+                *tail = Tail { start: None, fold_entries: entries.iter().cloned().map(FoldEntry::from).collect() };
             }
         }
         let looked = look_at_all(books.into_iter().zip(tails).map(counted).collect(), at, present);

@@ -11,10 +11,10 @@ use plan::{Foreseen, Plan, Step};
 pub use outcome::{AppendError, Appended, Refusal, Refused};
 
 use super::chain::Chains;
-use super::engine::{Change, Moment, Size};
+use super::engine::{Size, Snapshot, Transaction};
 use super::extents::Extents;
 use super::pools::Shared;
-use super::{Asked, Author, Ledger, Present, Proposal, StoreError, checkpoints, entries, row};
+use super::{Author, Ledger, Present, Proposal, StoreError, TailQuery, checkpoints, entries, row};
 use crate::credit::{
     AccountId, Admission, Checkpoint, Draft, Entry, EntryBody, EntryKind, Instant, Ref, Rules, Seq, Tail, Wanted, print_instant,
 };
@@ -86,7 +86,7 @@ impl Ledger {
         each: &mut dyn FnMut(usize, Appended),
     ) -> Result<(), AppendError> {
         let Self { engine, pools, extents, author } = self;
-        let mut foresee = |moment: &Moment<'_>| -> Result<Foreseen, StoreError> {
+        let mut foresee = |moment: &Snapshot<'_>| -> Result<Foreseen, StoreError> {
             let shared = Shared { moment, pools, now: now.instant() };
             plan::foresee(Batch::new(shared, author, admissions(shared, extents, proposals, rules)?)?, proposals)
         };
@@ -160,13 +160,13 @@ fn admissions(
 }
 
 /// The next place in the order of recording; stable until the end of a change.
-fn next_seq(moment: &Moment<'_>) -> Result<i64, StoreError> {
+fn next_seq(moment: &Snapshot<'_>) -> Result<i64, StoreError> {
     Ok(moment.last_seqs()?.any + 1)
 }
 
 /// Writes entries, each at the end of its account's chain.
 struct Writer<'a> {
-    change: &'a Change<'a>,
+    change: &'a Transaction<'a>,
     chains: Chains,
     /// The instant from which on the checkpoints of an account are wrong.
     touched: BTreeMap<AccountId, Instant>,
@@ -405,7 +405,7 @@ fn entry(draft: &Draft, seq: Seq, reference: Ref, recorded_at: Instant) -> Entry
 
 /// A ref that sorts by time, made of `now` and the place in the order of recording, so that a stopped clock gives the same refs
 /// again. A caller may have given that very ref before: then a number follows.
-fn generated(moment: &Moment<'_>, account: &AccountId, seq: Seq, now: Instant) -> Result<Ref, StoreError> {
+fn generated(moment: &Snapshot<'_>, account: &AccountId, seq: Seq, now: Instant) -> Result<Ref, StoreError> {
     let mut number = 1;
     let mut reference = Ref::generated(now, seq, number);
     while entries::by_ref(moment, account, &reference)?.is_some() {
@@ -416,10 +416,10 @@ fn generated(moment: &Moment<'_>, account: &AccountId, seq: Seq, now: Instant) -
 }
 
 /// What is recorded of an account since its latest checkpoint at or before an instant.
-fn tail_of(moment: &Moment<'_>, rules: &Rules, until: Instant) -> Result<Tail, StoreError> {
-    let start = checkpoints::latest(moment, &Asked { rules, latest_start: until })?;
-    let deeds = moment.deeds(&[(&rules.account, start.as_ref().map(Checkpoint::at))])?;
-    Ok(Tail { start, deeds: deeds.into_iter().flatten().collect() })
+fn tail_of(moment: &Snapshot<'_>, rules: &Rules, until: Instant) -> Result<Tail, StoreError> {
+    let start = checkpoints::latest(moment, &TailQuery { rules, latest_start: until })?;
+    let fold_entries = moment.fold_entries(&[(&rules.account, start.as_ref().map(Checkpoint::at))])?;
+    Ok(Tail { start, fold_entries: fold_entries.into_iter().flatten().collect() })
 }
 
 #[cfg(test)]

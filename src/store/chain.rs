@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::StoreError;
 use super::digest::{Digest, Encoder, Head, entry_digest, ledger_digest, observation_digest, polls_digest};
-use super::engine::{Change, Moment, ObservationRow, PollRow};
+use super::engine::{ObservationRow, PollRow, Snapshot, Transaction};
 use super::row::cells;
 use crate::credit::{AccountId, Entry};
 
@@ -56,7 +56,7 @@ pub(super) struct Chains {
 
 impl Chains {
     /// Writes an entry at the end of its account's chain.
-    pub(super) fn extend(&mut self, change: &Change<'_>, entry: &Entry) -> Result<(), StoreError> {
+    pub(super) fn extend(&mut self, change: &Transaction<'_>, entry: &Entry) -> Result<(), StoreError> {
         let end = match self.accounts.get(&entry.account) {
             Some(end) => *end,
             None => end_of(change, entry.account.as_str())?,
@@ -77,14 +77,14 @@ impl Chains {
     }
 
     /// Writes down where the chains end now.
-    pub(super) fn keep(&self, change: &Change<'_>) -> Result<(), StoreError> {
+    pub(super) fn keep(&self, change: &Transaction<'_>) -> Result<(), StoreError> {
         self.accounts.iter().try_for_each(|(account, end)| change.set_chain_end(account.as_str(), *end))?;
         self.whole.map_or(Ok(()), |end| change.set_chain_end(WHOLE, end))
     }
 }
 
 /// Where the chain of an account's entries ends, or that over all entries, as it was written down.
-pub(super) fn end_of(moment: &Moment<'_>, account: &str) -> Result<End, StoreError> {
+pub(super) fn end_of(moment: &Snapshot<'_>, account: &str) -> Result<End, StoreError> {
     Ok(moment.chain_ends(Some(&[account]))?.remove(account).unwrap_or(End::NONE))
 }
 

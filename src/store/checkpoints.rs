@@ -11,9 +11,9 @@ use std::thread;
 
 use chrono::{DateTime, TimeDelta};
 
-use super::engine::{Change, CheckpointRow, Moment, Size};
+use super::engine::{CheckpointRow, Size, Snapshot, Transaction};
 use super::row::nanoseconds;
-use super::{Asked, Ledger, StoreError};
+use super::{Ledger, StoreError, TailQuery};
 use crate::credit::{AccountId, Checkpoint, Instant, Rules, Seq};
 
 /// Another number makes every checkpoint of earlier builds void: raise it with any change of what the fold makes of entries, or
@@ -74,7 +74,7 @@ impl Ledger {
     }
 }
 
-impl Asked<'_> {
+impl TailQuery<'_> {
     /// The number of the rules.
     pub(super) fn fingerprint(&self) -> i64 {
         fingerprint(self.rules)
@@ -94,9 +94,9 @@ fn decoded(account: &AccountId, row: &CheckpointRow) -> Option<Checkpoint> {
 }
 
 /// The latest checkpoint of each account at or before an instant; one whose bytes are damaged is none.
-pub(super) fn latest_of(moment: &Moment<'_>, asked: &[Asked<'_>]) -> Result<Vec<Option<Checkpoint>>, StoreError> {
+pub(super) fn latest_of(moment: &Snapshot<'_>, asked: &[TailQuery<'_>]) -> Result<Vec<Option<Checkpoint>>, StoreError> {
     let found = moment.checkpoints_before(asked)?;
-    let read = |asked: &[Asked<'_>], found: &[Option<CheckpointRow>]| -> Vec<Option<Checkpoint>> {
+    let read = |asked: &[TailQuery<'_>], found: &[Option<CheckpointRow>]| -> Vec<Option<Checkpoint>> {
         let rows = asked.iter().zip(found);
         rows.map(|(asked, row)| row.as_ref().and_then(|row| decoded(&asked.rules.account, row))).collect()
     };
@@ -116,18 +116,18 @@ pub(super) fn latest_of(moment: &Moment<'_>, asked: &[Asked<'_>]) -> Result<Vec<
         if let (Some(found), None) = (found, &checkpoint) {
             // Its bytes are damaged: the one before it will do.
             let before = DateTime::from_timestamp_nanos(found.at) - TimeDelta::nanoseconds(1);
-            *checkpoint = latest(moment, &Asked { latest_start: before, ..*asked })?;
+            *checkpoint = latest(moment, &TailQuery { latest_start: before, ..*asked })?;
         }
     }
     Ok(checkpoints)
 }
 
 /// The latest checkpoint of an account at or before an instant; one whose bytes are damaged is none.
-pub(super) fn latest(moment: &Moment<'_>, asked: &Asked<'_>) -> Result<Option<Checkpoint>, StoreError> {
+pub(super) fn latest(moment: &Snapshot<'_>, asked: &TailQuery<'_>) -> Result<Option<Checkpoint>, StoreError> {
     Ok(latest_of(moment, std::slice::from_ref(asked))?.pop().flatten())
 }
 
-fn keep(change: &Change<'_>, rules: &Rules, checkpoints: &[Checkpoint]) -> Result<(), StoreError> {
+fn keep(change: &Transaction<'_>, rules: &Rules, checkpoints: &[Checkpoint]) -> Result<(), StoreError> {
     let (account, rules_number) = (&rules.account, fingerprint(rules));
     for checkpoint in checkpoints {
         let Some(state) = encoding::encode(account, checkpoint) else { continue };

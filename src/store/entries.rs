@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use super::engine::{Moment, Wanted};
+use super::engine::{Snapshot, Wanted};
 use super::{Ledger, StoreError, checkpoints, polls};
 use crate::credit::{AccountId, BucketId, Checkpoint, Entry, EntryKind, Instant, Observation, Ref, Rules, Seq, Tail};
 
@@ -46,7 +46,7 @@ pub struct AccountRecord {
 
 /// An account whose tail is asked for.
 #[derive(Debug, Clone, Copy)]
-pub struct Asked<'a> {
+pub struct TailQuery<'a> {
     /// Its rules: a checkpoint by others is of no use.
     pub rules: &'a Rules,
     /// No checkpoint later than this one is of use.
@@ -77,7 +77,7 @@ impl Ledger {
     /// As [`Ledger::entries`].
     pub fn recent_record(&self, rules: &Rules, latest_start: Instant) -> Result<AccountRecord, StoreError> {
         let moment = self.engine.read()?;
-        let start = checkpoints::latest(&moment, &Asked { rules, latest_start })?;
+        let start = checkpoints::latest(&moment, &TailQuery { rules, latest_start })?;
         record_since(&moment, &rules.account, start)
     }
 
@@ -86,13 +86,13 @@ impl Ledger {
     ///
     /// # Errors
     /// As [`Ledger::entries`].
-    pub fn tails(&self, asked: &[Asked<'_>]) -> Result<(Vec<Tail>, Seq), StoreError> {
+    pub fn tails(&self, asked: &[TailQuery<'_>]) -> Result<(Vec<Tail>, Seq), StoreError> {
         let moment = self.engine.read()?;
         let starts = checkpoints::latest_of(&moment, asked)?;
         let wanted: Vec<Wanted<'_>> =
             asked.iter().zip(&starts).map(|(asked, start)| (&asked.rules.account, start.as_ref().map(Checkpoint::at))).collect();
-        let deeds = moment.deeds(&wanted)?;
-        let tails = starts.into_iter().zip(deeds).map(|(start, deeds)| Tail { start, deeds });
+        let fold_entries = moment.fold_entries(&wanted)?;
+        let tails = starts.into_iter().zip(fold_entries).map(|(start, fold_entries)| Tail { start, fold_entries });
         Ok((tails.collect(), Seq(moment.last_seqs()?.entry)))
     }
 
@@ -159,13 +159,13 @@ impl Ledger {
     }
 }
 
-fn record_since(moment: &Moment<'_>, account: &AccountId, start: Option<Checkpoint>) -> Result<AccountRecord, StoreError> {
+fn record_since(moment: &Snapshot<'_>, account: &AccountId, start: Option<Checkpoint>) -> Result<AccountRecord, StoreError> {
     let entries = of_account(moment, account, start.as_ref().map(Checkpoint::at))?;
     Ok(AccountRecord { start, entries, observations: polls::of_account(moment, account)? })
 }
 
 /// The entries of an account that happened after an instant, or all, in the order of recording.
-pub(super) fn of_account(moment: &Moment<'_>, account: &AccountId, after: Option<Instant>) -> Result<Vec<Entry>, StoreError> {
+pub(super) fn of_account(moment: &Snapshot<'_>, account: &AccountId, after: Option<Instant>) -> Result<Vec<Entry>, StoreError> {
     let from = after.and_then(|after| after.checked_add_signed(TimeDelta::nanoseconds(1)));
     let mut entries = Vec::new();
     moment.each_entry(&Filter { account: Some(account.clone()), from, ..Filter::default() }, |entry| {
@@ -175,7 +175,7 @@ pub(super) fn of_account(moment: &Moment<'_>, account: &AccountId, after: Option
     Ok(entries)
 }
 
-pub(super) fn by_ref(moment: &Moment<'_>, account: &AccountId, reference: &Ref) -> Result<Option<Entry>, StoreError> {
+pub(super) fn by_ref(moment: &Snapshot<'_>, account: &AccountId, reference: &Ref) -> Result<Option<Entry>, StoreError> {
     Ok(moment.entries_with_refs(account, &[reference])?.pop().flatten())
 }
 

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::engine::{Moment, Since};
-use super::{Asked, StoreError, checkpoints};
+use super::engine::{Since, Snapshot};
+use super::{StoreError, TailQuery, checkpoints};
 use crate::credit::{AccountId, Extent, Instant, Rules};
 
 /// When more entries than this were recorded since, a checkpoint may spare reading them.
@@ -17,14 +17,14 @@ pub(super) struct Extents(HashMap<AccountId, (i64, Extent)>);
 
 impl Extents {
     /// The extent of everything recorded of an account at a moment. Call it before anything is written that may be rolled back.
-    pub(super) fn of(&mut self, moment: &Moment<'_>, rules: &Rules) -> Result<Extent, StoreError> {
+    pub(super) fn of(&mut self, moment: &Snapshot<'_>, rules: &Rules) -> Result<Extent, StoreError> {
         let account = &rules.account;
         let last = moment.last_seqs()?.entry;
         let (covered, known) = self.0.get(account).copied().unwrap_or_default();
         let (since, mut extent) = if last - covered < FEW {
             (Since::Seq(covered), known)
         } else {
-            match checkpoints::latest(moment, &Asked { rules, latest_start: Instant::MAX_UTC })? {
+            match checkpoints::latest(moment, &TailQuery { rules, latest_start: Instant::MAX_UTC })? {
                 Some(start) => (Since::Instant(start.at()), start.extent()),
                 None => (Since::Seq(covered), known),
             }

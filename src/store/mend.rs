@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::chain::{seal_of_observation, seal_of_polls};
 use super::digest::Digest;
-use super::engine::{Change, Moment, ObservationRow, PollRow};
+use super::engine::{ObservationRow, PollRow, Snapshot, Transaction};
 use super::polls::told;
 use super::row::nanoseconds;
 use super::{Filter, Flaw, Ledger, Location, StoreError};
@@ -67,7 +67,7 @@ fn within(at: Option<i64>, until: i64) -> Option<i64> {
     at.filter(|at| (KEPT.0..=until).contains(at))
 }
 
-fn mend(change: &Change<'_>, account: &str, until: i64) -> Result<(), StoreError> {
+fn mend(change: &Transaction<'_>, account: &str, until: i64) -> Result<(), StoreError> {
     let mut before = Digest::NONE;
     for row in change.observations(&[account])?.into_iter().flatten() {
         let mut mended = row.clone();
@@ -95,8 +95,8 @@ fn mend(change: &Change<'_>, account: &str, until: i64) -> Result<(), StoreError
     change.put_poll(&mended)
 }
 
-fn of_account(moment: &Moment<'_>, account: &str) -> Result<Option<PollRow>, StoreError> {
-    Ok(moment.polls(None)?.into_iter().find(|row| row.account == account))
+fn of_account(moment: &Snapshot<'_>, account: &str) -> Result<Option<PollRow>, StoreError> {
+    Ok(moment.polls(Some(&[account]))?.pop())
 }
 
 /// The last instant that can be believed, in nanoseconds.
@@ -106,7 +106,7 @@ fn ahead_of(now: Instant) -> i64 {
 }
 
 /// The stamps that lie minutes after `now`, or outside the years 1970 to 2199.
-pub(super) fn wrong_stamps(moment: &Moment<'_>, now: Instant) -> Result<Vec<WrongStamp>, StoreError> {
+pub(super) fn wrong_stamps(moment: &Snapshot<'_>, now: Instant) -> Result<Vec<WrongStamp>, StoreError> {
     let until = ahead_of(now);
     let possible = |stamps: &[Option<i64>]| stamps.iter().flatten().all(|at| (KEPT.0..=KEPT.1).contains(at));
     let said = |stamps: &[Option<i64>]| {
@@ -140,7 +140,7 @@ pub(super) fn wrong_stamps(moment: &Moment<'_>, now: Instant) -> Result<Vec<Wron
 
 /// The instant of what was recorded last before a place in the order of recording, else first after it, as far as it can be believed;
 /// the first of all instants where nothing was.
-fn believable(moment: &Moment<'_>, seq: Seq, until: i64) -> Result<i64, StoreError> {
+fn believable(moment: &Snapshot<'_>, seq: Seq, until: i64) -> Result<i64, StoreError> {
     let mut stamps: Vec<(i64, i64)> = Vec::new();
     moment.each_entry(&Filter::default(), |entry| {
         stamps.push((entry.seq.0, nanoseconds(entry.recorded_at)));

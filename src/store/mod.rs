@@ -48,7 +48,7 @@ pub use append::{AppendError, Appended, Refusal, Refused, RulesOf};
 pub use checkpoints::StoredCheckpoint;
 pub use digest::Head;
 pub use engine::sqlite::{FILE_NAME, Misplaced};
-pub use entries::{AccountRecord, Asked, Filter};
+pub use entries::{AccountRecord, Filter, TailQuery};
 pub use error::{Flaw, Location, StoreError};
 pub use fields::{FIELDS, Field, Value, entry_fields};
 pub use interchange::{Batch, Context, Format, ImportError, Imported, LineError, Pricing, export, read_batch};

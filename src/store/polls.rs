@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::chain::{end_of, seal_of_observation, seal_of_polls};
 use super::digest::Digest;
-use super::engine::{BucketRow, Change, Moment, ObservationRow, PollRow, Size};
+use super::engine::{BucketRow, ObservationRow, PollRow, Size, Snapshot, Transaction};
 use super::row::{amount, can_be_kept, instant, nanoseconds};
 use super::{Flaw, Ledger, StoreError};
 use crate::credit::{AccountId, Failure, FailureKind, Figure, Instant, Observation, ObservedBucket, PlanId, PollHealth, Seq};
@@ -90,7 +90,7 @@ impl Ledger {
     /// # Errors
     /// As [`Ledger::observations`].
     pub fn health(&self, account: &AccountId, interval_seconds: i64) -> Result<PollHealth, StoreError> {
-        let polls = self.engine.read()?.polls(Some(&[account]))?.pop().unwrap_or_default();
+        let polls = self.engine.read()?.polls(Some(&[account.as_str()]))?.pop().unwrap_or_default();
         Ok(health_of(polls, interval_seconds))
     }
 
@@ -118,7 +118,7 @@ impl Ledger {
     /// # Errors
     /// As [`Ledger::observations`].
     pub fn failed_attempts(&self, account: &AccountId) -> Result<u32, StoreError> {
-        let polls = self.engine.read()?.polls(Some(&[account]))?.pop().unwrap_or_default();
+        let polls = self.engine.read()?.polls(Some(&[account.as_str()]))?.pop().unwrap_or_default();
         Ok(u32::try_from(polls.attempts).unwrap_or(0))
     }
 }
@@ -138,7 +138,7 @@ fn health_of(polls: PollRow, interval_seconds: i64) -> PollHealth {
 }
 
 fn keep(
-    change: &Change<'_>,
+    change: &Transaction<'_>,
     account: &AccountId,
     result: &Result<Observation, Failure>,
     now: Instant,
@@ -152,7 +152,7 @@ fn keep(
         return Err(StoreError::Clock { action: RECORD, location: change.location().clone(), now });
     }
     let last = change.last_observations(account, 2)?;
-    let polls = change.polls(Some(&[account]))?.pop();
+    let polls = change.polls(Some(&[account.as_str()]))?.pop();
     let mut polls = polls.unwrap_or_else(|| PollRow { account: account.to_string(), ..PollRow::default() });
     let seen = last.first().map(|last| last.last_seen_at).into_iter().chain(polls.last_ok_at).chain(polls.failed_at);
     if seen.filter(|seen| *seen <= nanoseconds(now)).max().is_some_and(|last| last > nanoseconds(at)) {
@@ -188,7 +188,7 @@ fn storable(observation: &Observation) -> Cow<'_, Observation> {
 
 /// Keeps figures after the `last` two of the account, the latest first; gives the digest that they have.
 fn keep_figures(
-    change: &Change<'_>,
+    change: &Transaction<'_>,
     account: &AccountId,
     seen: &Observation,
     last: &[ObservationRow],
@@ -247,12 +247,12 @@ fn printable(text: &str) -> String {
 }
 
 /// The observations of an account, in the order of recording.
-pub(super) fn of_account(moment: &Moment<'_>, account: &AccountId) -> Result<Vec<Observation>, StoreError> {
+pub(super) fn of_account(moment: &Snapshot<'_>, account: &AccountId) -> Result<Vec<Observation>, StoreError> {
     let rows = moment.observations(&[account.as_str()])?.into_iter().flatten();
     rows.map(|row| observation(row, account).map_err(|flaw| damaged(moment, flaw))).collect()
 }
 
-fn damaged(moment: &Moment<'_>, flaw: Flaw) -> StoreError {
+fn damaged(moment: &Snapshot<'_>, flaw: Flaw) -> StoreError {
     StoreError::Damaged { location: moment.location().clone(), flaw }
 }
 

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::engine::Moment;
+use super::engine::Snapshot;
 use super::{StoreError, entries, polls};
-use crate::credit::{AccountId, Deed, Instant, Observation, Tail, merged_observations};
+use crate::credit::{AccountId, FoldEntry, Instant, Observation, Tail, merged_observations};
 
 /// The accounts whose balance is one: each with the others that share it.
 pub type Pools = HashMap<AccountId, Vec<AccountId>>;
@@ -12,7 +12,7 @@ pub type Pools = HashMap<AccountId, Vec<AccountId>>;
 /// What is recorded of accounts, some of which share one balance, as it is believed at an instant.
 #[derive(Clone, Copy)]
 pub(super) struct Shared<'a> {
-    pub(super) moment: &'a Moment<'a>,
+    pub(super) moment: &'a Snapshot<'a>,
     pub(super) pools: &'a Pools,
     pub(super) now: Instant,
 }
@@ -25,12 +25,12 @@ impl<'a> Shared<'a> {
 
     /// Everything that is recorded of an account's balance.
     pub(super) fn everything(self, account: &AccountId) -> Result<Tail, StoreError> {
-        let mut deeds: Vec<Deed> = self.moment.deeds(&[(account, None)])?.into_iter().flatten().collect();
+        let mut fold_entries: Vec<FoldEntry> = self.moment.fold_entries(&[(account, None)])?.into_iter().flatten().collect();
         for other in self.others(account) {
             let entries = entries::of_account(self.moment, other, None)?;
-            deeds.extend(entries.into_iter().map(|entry| Deed::from(entry.of_other_member())));
+            fold_entries.extend(entries.into_iter().map(|entry| FoldEntry::from(entry.of_other_member())));
         }
-        Ok(Tail { start: None, deeds })
+        Ok(Tail { start: None, fold_entries })
     }
 
     /// The polls of an account's balance that a status at this instant rests on too.

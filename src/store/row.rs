@@ -7,8 +7,8 @@ use chrono::{DateTime, Datelike};
 use super::Flaw;
 use super::digest::Encoder;
 use crate::credit::{
-    AccountId, Act, ActionId, Amount, Deed, Entry, EntryBody, EntryKind, Expires, Grant, Instant, Seq, Spend, VariantId,
-    reversible_from,
+    AccountId, ActionId, Amount, Entry, EntryBody, EntryEffect, EntryKind, Expires, FoldEntry, Grant, Instant, Seq, Spend,
+    VariantId, reversible_from,
 };
 
 /// The columns that [`read`] expects, in its order.
@@ -345,24 +345,24 @@ pub(super) fn read(row: &impl Cells, known: Option<&AccountId>) -> Result<Entry,
 ///
 /// # Errors
 /// [`Flaw`] where the row does not say what an entry must say.
-pub(super) fn read_deed(row: &impl Cells) -> Result<Deed, Flaw> {
+pub(super) fn read_fold_entry(row: &impl Cells) -> Result<FoldEntry, Flaw> {
     let columns = Columns(row);
-    let deed = || -> Result<Deed, String> {
+    let fold_entry = || -> Result<FoldEntry, String> {
         let is_spend = columns.text(KIND)? == Some(EntryKind::Spend.word());
         let at = needed(AT, columns.instant(AT)?)?;
-        Ok(Deed {
+        Ok(FoldEntry {
             seq: needed(SEQ, columns.number(SEQ)?.map(Seq))?,
             at,
             reversible_from: reversible_from(at, needed(RECORDED_AT, columns.instant(RECORDED_AT)?)?),
             reference: needed(REF, columns.name(REF)?)?,
-            act: if is_spend {
-                Act::Spend(needed(AMOUNT, columns.amount(AMOUNT)?)?)
+            effect: if is_spend {
+                EntryEffect::Spend(needed(AMOUNT, columns.amount(AMOUNT)?)?)
             } else {
-                Act::Other(Box::new(columns.body()?))
+                EntryEffect::Other(Box::new(columns.body()?))
             },
         })
     };
-    deed().map_err(|why| columns.flaw(&why))
+    fold_entry().map_err(|why| columns.flaw(&why))
 }
 
 #[cfg(test)]

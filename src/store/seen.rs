@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use self::places::Place;
 use super::chain::{End, WHOLE, end_of};
 use super::digest::Head;
-use super::engine::{Moment, Sealed};
+use super::engine::{Sealed, Snapshot};
 use super::{Ledger, StoreError};
 use crate::credit::{Instant, counted, shown};
 
@@ -262,12 +262,12 @@ impl Loss {
 
 impl Mark {
     /// A ledger as it is now.
-    fn of(moment: &Moment<'_>, now: Instant) -> Result<Self, StoreError> {
+    fn of(moment: &Snapshot<'_>, now: Instant) -> Result<Self, StoreError> {
         Ok(Self { head: head(moment)?.to_string(), last: last_entry(moment, None)?, at: Some(now) })
     }
 
     /// Whether the entry that was the last is still there, and its account's entries up to it are what they were.
-    fn still_holds(&self, moment: &Moment<'_>) -> Result<bool, StoreError> {
+    fn still_holds(&self, moment: &Snapshot<'_>) -> Result<bool, StoreError> {
         let Some(last) = &self.last else { return Ok(true) };
         Ok(last_entry(moment, Some((&last.account, &last.reference)))?.as_ref() == Some(last))
     }
@@ -294,12 +294,12 @@ impl Ledger {
     }
 }
 
-fn head(moment: &Moment<'_>) -> Result<Head, StoreError> {
+fn head(moment: &Snapshot<'_>) -> Result<Head, StoreError> {
     Ok(end_of(moment, WHOLE)?.head())
 }
 
 /// The entry with that account and ref, or the one that was recorded last.
-fn last_entry(moment: &Moment<'_>, which: Option<(&str, &str)>) -> Result<Option<LastEntry>, StoreError> {
+fn last_entry(moment: &Snapshot<'_>, which: Option<(&str, &str)>) -> Result<Option<LastEntry>, StoreError> {
     let sealed = moment.sealed(which)?;
     Ok(sealed.map(|Sealed { account, reference, digest }| {
         let digest = digest.map(|digest| digest.hex()).unwrap_or_default();

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use self::chains::Walk;
 use super::chain::End;
-use super::engine::Moment;
+use super::engine::Snapshot;
 use super::mend::wrong_stamps;
 use super::{Flaw, Head, Ledger, StoreError, polls};
 use crate::credit::{AccountId, Instant, Seq};
@@ -59,7 +59,7 @@ impl Ledger {
 }
 
 /// Reads every observation; finds those that can't be read, and says how many can.
-fn read_observations(moment: &Moment<'_>, flaws: &mut Vec<Flaw>) -> Result<u64, StoreError> {
+fn read_observations(moment: &Snapshot<'_>, flaws: &mut Vec<Flaw>) -> Result<u64, StoreError> {
     let mut count = 0;
     for name in moment.account_names()? {
         let rows = moment.observations(&[&name])?.into_iter().flatten();
@@ -78,7 +78,7 @@ fn read_observations(moment: &Moment<'_>, flaws: &mut Vec<Flaw>) -> Result<u64, 
 }
 
 /// Reads every entry; finds those that can't be read, and whether the ledger begins with the entries of an expected head.
-fn read_entries(moment: &Moment<'_>, expected: Option<&Head>, flaws: &mut Vec<Flaw>) -> Result<Walk, StoreError> {
+fn read_entries(moment: &Snapshot<'_>, expected: Option<&Head>, flaws: &mut Vec<Flaw>) -> Result<Walk, StoreError> {
     let mut walk = Walk::default();
     let mut met = expected.filter(|expected| expected.entries == 0).map(|_| walk.head());
     moment.each_row(|row| {

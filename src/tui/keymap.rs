@@ -38,7 +38,7 @@ pub enum Context {
     /// In a form.
     Form,
     /// In a box to read.
-    Sheet,
+    TextBox,
     /// In the help.
     Help,
 }
@@ -63,7 +63,7 @@ impl Context {
             Self::Terms => "a hold's name and deadline",
             Self::Picker => "picking",
             Self::Form => "new entry",
-            Self::Sheet => "reading",
+            Self::TextBox => "reading",
             Self::Help => "help",
         }
     }
@@ -308,11 +308,11 @@ pub const KEYS: &[Binding] = &[
     bind(C::Form, &[k(K::Left)], A::PreviousChoice, "", "the previous choice"),
     bind(C::Form, &[k(K::Esc)], A::Leave, "cancel", "write nothing"),
 
-    bind(C::Sheet, &[k(K::Esc), k(K::Enter), c('q')], A::Leave, "close", "close the box"),
-    bind(C::Sheet, &[k(K::Down), c('j')], A::Down, "down", "scroll down"),
-    bind(C::Sheet, &[k(K::Up), c('k')], A::Up, "up", "scroll up"),
-    bind(C::Sheet, &[k(K::PageDown)], A::PageDown, "", "a page down"),
-    bind(C::Sheet, &[k(K::PageUp)], A::PageUp, "", "a page up"),
+    bind(C::TextBox, &[k(K::Esc), k(K::Enter), c('q')], A::Leave, "close", "close the box"),
+    bind(C::TextBox, &[k(K::Down), c('j')], A::Down, "down", "scroll down"),
+    bind(C::TextBox, &[k(K::Up), c('k')], A::Up, "up", "scroll up"),
+    bind(C::TextBox, &[k(K::PageDown)], A::PageDown, "", "a page down"),
+    bind(C::TextBox, &[k(K::PageUp)], A::PageUp, "", "a page up"),
 
     bind(C::Help, &[k(K::Esc), c('?')], A::Leave, "close", "close the help"),
     bind(C::Help, &[k(K::Enter)], A::Accept, "do it", "do what the marked line says"),

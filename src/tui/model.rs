@@ -11,12 +11,12 @@ use super::confirm::Confirm;
 use super::help::Help;
 use super::keymap::Context;
 use super::ledger::{EntryForm, LedgerScreen};
+use super::message_text::MessageText;
 use super::outcomes::Outcomes;
 use super::overview::Overview;
 use super::picker::Picker;
 use super::requests::Requests;
-use super::said::Said;
-use super::sheet::Sheet;
+use super::text_box::TextBox;
 use super::theme::Theme;
 use super::troubles::Troubles;
 use crate::credit::{AccountId, Instant};
@@ -113,7 +113,7 @@ pub(crate) enum Overlay {
     Day(DayField),
     Terms(Box<TermsForm>),
     Form(Box<EntryForm>),
-    Sheet(Sheet),
+    TextBox(TextBox),
 }
 
 /// How much a line of news matters.
@@ -132,7 +132,7 @@ pub(crate) const LONGEST_TOAST: TimeDelta = TimeDelta::seconds(20);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Toast {
     pub(crate) tone: Tone,
-    pub(crate) text: Said,
+    pub(crate) text: MessageText,
     pub(crate) until: Instant,
 }
 
@@ -153,7 +153,7 @@ pub struct Model {
     pub(crate) toast: Option<Toast>,
     /// What is said to a further answer where the last key answered a question, or asked for one that did not open: a `y` after it
     /// means nothing else.
-    pub(crate) answered: Option<Said>,
+    pub(crate) answered: Option<MessageText>,
     /// What is wrong with the configuration and its files.
     pub(crate) troubles: Troubles,
     /// What the runtime was asked for.
@@ -204,7 +204,7 @@ impl Model {
             (Some(Overlay::Day(_)), _) => over(Context::Day),
             (Some(Overlay::Terms(_)), _) => over(Context::Terms),
             (Some(Overlay::Form(_)), _) => over(Context::Form),
-            (Some(Overlay::Sheet(_)), _) => over(Context::Sheet),
+            (Some(Overlay::TextBox(_)), _) => over(Context::TextBox),
             (None, Screen::Overview) if self.overview.filtering => over(Context::Filtering),
             (None, Screen::Ledger) if self.ledger.filtering => over(Context::Filtering),
             (None, Screen::Calculator) if self.calculator.adding && !self.accounts.is_empty() => {
@@ -237,18 +237,18 @@ impl Model {
         self.selected.as_ref().and_then(|id| self.find(id))
     }
 
-    pub(crate) fn say(&mut self, text: impl Into<Said>, now: Instant) {
+    pub(crate) fn say(&mut self, text: impl Into<MessageText>, now: Instant) {
         self.toast = Some(Toast { tone: Tone::Calm, text: text.into(), until: now + TimeDelta::seconds(8) });
     }
 
     /// Says why a question that was asked for does not open.
-    pub(crate) fn refuse_question(&mut self, why: impl Into<Said>, now: Instant) {
+    pub(crate) fn refuse_question(&mut self, why: impl Into<MessageText>, now: Instant) {
         let why = why.into();
         self.answered = Some(why.clone());
         self.refuse(why, now);
     }
 
-    pub(crate) fn refuse(&mut self, text: impl Into<Said>, now: Instant) {
+    pub(crate) fn refuse(&mut self, text: impl Into<MessageText>, now: Instant) {
         self.toast = Some(Toast { tone: Tone::Refused, text: text.into(), until: now + LONGEST_TOAST });
     }
 }

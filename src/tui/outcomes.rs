@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::accounts::Account;
 use super::format;
 use super::message::Wished;
+use super::message_text::MessageText;
 use super::model::Model;
-use super::said::Said;
 use super::scene::Scene;
 use crate::credit::{AccountId, BucketId, Failure, FailureKind, Figure, Instant};
 
@@ -20,7 +20,7 @@ pub(crate) struct Outcomes {
     waiting: BTreeMap<AccountId, Option<Instant>>,
     answered: Vec<(AccountId, Outcome)>,
     /// What was said last: a line of its own is replaced, another's is not.
-    said: Option<Said>,
+    said: Option<MessageText>,
 }
 
 /// What a poll came to.
@@ -112,7 +112,7 @@ pub(super) fn hear(model: &mut Model, id: &AccountId, before: &Known, now: Insta
     if went { model.say(said, now) } else { model.refuse(said, now) }
 }
 
-fn of_one(model: &Model, id: &AccountId, outcome: &Outcome, overridden: Option<Instant>, now: Instant) -> (Said, bool) {
+fn of_one(model: &Model, id: &AccountId, outcome: &Outcome, overridden: Option<Instant>, now: Instant) -> (MessageText, bool) {
     let scene = Scene::new(&model.setup, model.dates, now);
     let at = now.with_timezone(&scene.zone()).format("%H:%M:%S");
     let unit = model.find(id).map_or_else(String::new, |account| account.book.profile.unit.clone());
@@ -121,7 +121,7 @@ fn of_one(model: &Model, id: &AccountId, outcome: &Outcome, overridden: Option<I
         Figure::Unlimited => "unlimited".to_owned(),
         Figure::Unknown => "figures not all known".to_owned(),
     };
-    let mut said = Said::default().account(model, id);
+    let mut said = MessageText::default().account(model, id);
     if let Some(until) = overridden {
         // The answer may come before anybody could read that it was asked for.
         let wait = format::countdown(until, now).text;
@@ -140,7 +140,7 @@ fn of_one(model: &Model, id: &AccountId, outcome: &Outcome, overridden: Option<I
     }
 }
 
-fn of_many(model: &Model, answered: &[(AccountId, Outcome)], now: Instant) -> Said {
+fn of_many(model: &Model, answered: &[(AccountId, Outcome)], now: Instant) -> MessageText {
     let scene = Scene::new(&model.setup, model.dates, now);
     let at = now.with_timezone(&scene.zone()).format("%H:%M:%S");
     let all = answered.len() + model.outcomes.waiting.len();
@@ -161,10 +161,10 @@ fn of_many(model: &Model, answered: &[(AccountId, Outcome)], now: Instant) -> Sa
         })
         .collect();
     if failed.is_empty() {
-        return Said::default().words(&format!("{begun}{rest}"));
+        return MessageText::default().words(&format!("{begun}{rest}"));
     }
     // Who has none comes first: on a narrow screen the line's end is cut.
-    let mut said = Said::default().words(&format!("{begun}{} without: ", failed.len()));
+    let mut said = MessageText::default().words(&format!("{begun}{} without: ", failed.len()));
     for (place, (id, kind)) in failed.iter().take(NAMED).enumerate() {
         said = said.words(if place > 0 { ", " } else { "" }).account(model, id).words(&format!(" ({})", kind.words()));
     }

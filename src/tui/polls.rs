@@ -7,10 +7,10 @@ use chrono::TimeDelta;
 use super::accounts::Account;
 use super::format::{self, counted};
 use super::message::{NextPoll, Pace, PollPhase, Wished};
+use super::message_text::MessageText;
 use super::model::{Model, Screen};
 use super::outcomes;
 use super::overview;
-use super::said::Said;
 use super::scene::Scene;
 use crate::credit::{AccountId, Instant, Source};
 
@@ -28,7 +28,7 @@ pub fn looked_at(model: &Model) -> HashSet<AccountId> {
 pub(super) fn tell_wished(model: &mut Model, wished: &[(AccountId, Wished)], now: Instant) {
     let text = match wished {
         [] => "Nothing to ask: no provider is polled for this".into(),
-        [(id, wished)] => Said::default().account(model, id).words(&match wished {
+        [(id, wished)] => MessageText::default().account(model, id).words(&match wished {
             Wished::Asking => " is being asked".to_owned(),
             Wished::Queued(0) => " goes to the front: it is asked next".to_owned(),
             Wished::Queued(before) => {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::calculator::PlannedLine;
 use super::ledger::EntryForm;
-use super::said::Said;
+use super::message_text::MessageText;
 use crate::credit::{AccountId, Ref};
 
 /// Names a question to the runtime; its answer carries the same. No two questions of a run have the same.
@@ -23,7 +23,7 @@ pub(crate) enum Pending {
     /// The older entries of an account.
     Older(AccountId),
     /// A text is on its way to the clipboard; this says what it is.
-    Copy(Said),
+    Copy(MessageText),
 }
 
 /// The questions that are open.

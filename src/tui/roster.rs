@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use super::accounts::{Account, Called};
 use super::message::PollPhase;
+use super::message_text::MessageText;
 use super::model::{Model, Overlay};
 use super::outcomes::{self, Known};
 use super::requests::{Pending, RequestId};
-use super::said::Said;
 use crate::credit::{AccountId, Book, ExplainedEntry, Instant};
 
 /// The most accounts that the engine is asked about at once: a fold may take a third of a millisecond.
@@ -70,7 +70,7 @@ fn refuse_what_is_gone(model: &mut Model, now: Instant) {
     if let Some(gone) = gone.map(|draft| draft.account.clone()) {
         model.overlay = None;
         model.refuse_question(
-            Said::default().private(gone.as_str()).words(" is not configured any more: nothing was written"),
+            MessageText::default().private(gone.as_str()).words(" is not configured any more: nothing was written"),
             now,
         );
     }

@@ -8,13 +8,13 @@ use super::help::Help;
 use super::keymap::{self, Action, Context};
 use super::ledger;
 use super::message::{Effect, Message};
+use super::message_text::MessageText;
 use super::model::{LONGEST_TOAST, Model, Overlay, Screen, Setup};
 use super::overview;
 use super::picker::Picker;
 use super::requests::{Pending, RequestId};
-use super::said::Said;
 use super::scene::Scene;
-use super::sheet::{About, Sheet};
+use super::text_box::{About, TextBox};
 use super::{account, format, polls, roster};
 use crate::credit::{AccountId, Amount, Entry, EntryBody, Instant};
 
@@ -63,7 +63,7 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
         }
         Message::Refused { request, what, hint } => {
             let why = hint.map_or(what.clone(), |hint| format!("{what}: {hint}"));
-            refused(model, request, Said::default().private(&why), now);
+            refused(model, request, MessageText::default().private(&why), now);
             Vec::new()
         }
         Message::Problems(problems) => {
@@ -109,7 +109,7 @@ fn settle(model: &mut Model, now: Instant) {
 }
 
 /// What was asked for can't be done: what waited for it can be asked for again.
-fn refused(model: &mut Model, request: Option<RequestId>, why: Said, now: Instant) {
+fn refused(model: &mut Model, request: Option<RequestId>, why: MessageText, now: Instant) {
     let pending = request.and_then(|request| model.requests.close(request));
     if let (Some(Pending::Entry(mut form)), None, Screen::Ledger) = (pending, &model.overlay, model.screen) {
         form.problem = Some(why);
@@ -145,7 +145,7 @@ fn recorded(model: &mut Model, request: RequestId, entries: &[Entry], now: Insta
         entries => format::counted(entries.len(), "entry", "entries"),
     };
     let scene = Scene::new(&model.setup, model.dates, now);
-    let mut said = Said::default().words(&format!("✓ Recorded {kind}: "));
+    let mut said = MessageText::default().words(&format!("✓ Recorded {kind}: "));
     for (place, (id, sum)) in sums.iter().enumerate() {
         said = said.words(if place > 0 { ", " } else { "" }).account(model, id);
         if !sum.is_zero() {
@@ -217,7 +217,7 @@ fn act_in_overlay(model: &mut Model, overlay: Overlay, action: Action, now: Inst
         Overlay::Day(asked) => calculator::day::act(model, asked, action, now),
         Overlay::Terms(form) => calculator::terms::act(model, form, action, now),
         Overlay::Form(form) => ledger::act_in_form(model, form, action, now),
-        Overlay::Sheet(sheet) => model.overlay = sheet.update(action).map(Overlay::Sheet),
+        Overlay::TextBox(text_box) => model.overlay = text_box.update(action).map(Overlay::TextBox),
         Overlay::Confirm(confirm) if action == Action::Terms && confirm.terms.is_some() => {
             model.overlay = Some(Overlay::Terms(Box::new(TermsForm::of(confirm))));
         }
@@ -312,7 +312,7 @@ fn act_everywhere(model: &mut Model, action: Action, now: Instant) -> Vec<Effect
             return vec![Effect::Mouse(model.setup.mouse)];
         }
         Action::Copy => return copy(model, now),
-        Action::Troubles => model.overlay = Some(Overlay::Sheet(Sheet::new(About::Troubles))),
+        Action::Troubles => model.overlay = Some(Overlay::TextBox(TextBox::new(About::Troubles))),
         Action::Help => model.overlay = Some(Overlay::Help(Help::new(model.contexts()))),
         Action::PickAccount => model.overlay = Some(Overlay::Picker(Picker::default())),
         _ => {}
@@ -385,7 +385,7 @@ fn copy(model: &mut Model, now: Instant) -> Vec<Effect> {
         model.say("Nothing to copy here", now);
         return Vec::new();
     };
-    let copied = Said::from("Copied ");
+    let copied = MessageText::from("Copied ");
     let what = match (model.screen, &model.selected) {
         (Screen::Overview | Screen::Account, Some(id)) => copied.words("the balance of ").account(model, id),
         (Screen::Calculator, _) => {
@@ -414,7 +414,7 @@ fn type_key(model: &mut Model, key: KeyEvent, now: Instant) {
         }
         Some(Overlay::Terms(form)) => form.key(key),
         Some(Overlay::Form(form)) => form.key(key),
-        Some(Overlay::Confirm(_) | Overlay::Sheet(_)) => {}
+        Some(Overlay::Confirm(_) | Overlay::TextBox(_)) => {}
         None => match model.screen {
             Screen::Overview if model.overview.filtering => {
                 model.overview.filter.key(key);
@@ -438,7 +438,7 @@ fn paste(model: &mut Model, text: &str, now: Instant) -> Vec<Effect> {
         Some(Overlay::Day(asked)) => asked.field.paste(text),
         Some(Overlay::Terms(form)) => form.paste(text),
         Some(Overlay::Form(form)) => form.paste(text),
-        Some(Overlay::Confirm(_) | Overlay::Sheet(_)) => {}
+        Some(Overlay::Confirm(_) | Overlay::TextBox(_)) => {}
         None => match model.screen {
             Screen::Overview if model.overview.filtering => model.overview.filter.paste(text),
             Screen::Ledger if model.ledger.filtering => model.ledger.filter.paste(text),

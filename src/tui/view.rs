@@ -12,7 +12,7 @@ use super::keymap;
 use super::model::{Model, Overlay, Screen, Tone};
 use super::scene::{ELLIPSIS, Scene};
 use super::update::forbidden;
-use super::{account, ascii, calculator, ledger, overlay, overview, sheet, troubles};
+use super::{account, ascii, calculator, ledger, overlay, overview, text_box, troubles};
 use crate::credit::Instant;
 
 /// The least size at which there is something useful to see.
@@ -111,7 +111,7 @@ fn draw_all(model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
                 Some(Overlay::Day(asked)) => calculator::day::draw(asked, model, scene, body, buffer),
                 Some(Overlay::Terms(form)) => calculator::terms::draw(form, model, scene, body, buffer),
                 Some(Overlay::Form(form)) => ledger::draw_form(form, model, scene, body, buffer),
-                Some(Overlay::Sheet(open)) => sheet::draw(open, model, scene, body, buffer),
+                Some(Overlay::TextBox(open)) => text_box::draw(open, model, scene, body, buffer),
                 Some(Overlay::Help(_)) | None => {}
             }
         }

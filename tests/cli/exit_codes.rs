@@ -1,6 +1,6 @@
 //! Every way a command can end, with its code and with what it prints where (SPEC 8).
 
-use super::desk::{Desk, Simulator};
+use super::fixture::{Fixture, Simulator};
 
 /// Where what a run has to say goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,9 +16,9 @@ enum Says {
 use Says::{Answer, Both, Refusal};
 
 #[track_caller]
-fn check(desk: &Desk, table: &[(i32, Says, &[&str])]) {
+fn check(fixture: &Fixture, table: &[(i32, Says, &[&str])]) {
     for (code, says, arguments) in table {
-        let run = desk.run(arguments);
+        let run = fixture.run(arguments);
         assert_eq!(run.code, *code, "{arguments:?}\nstdout: {}\nstderr: {}", run.out, run.err);
         let (out, err) = match says {
             Answer => (true, false),
@@ -33,12 +33,12 @@ const IMPORT: &str = "{\"kind\":\"spend\",\"account\":\"dealer\",\"at\":\"2026-1
 
 #[test]
 fn s08_hand_kept_accounts_end_as_the_table_says() {
-    let desk = Desk::hand_kept();
-    desk.write("good.jsonl", IMPORT);
-    desk.write("bad.jsonl", "{\"kind\":\"spend\",\"account\":\"dealer\"}\n");
-    desk.write("not-a-folder", "x");
+    let fixture = Fixture::hand_kept();
+    fixture.write("good.jsonl", IMPORT);
+    fixture.write("bad.jsonl", "{\"kind\":\"spend\",\"account\":\"dealer\"}\n");
+    fixture.write("not-a-folder", "x");
     check(
-        &desk,
+        &fixture,
         &[
             (0, Answer, &["status"]),
             (0, Answer, &["status", "--json"]),
@@ -94,18 +94,18 @@ fn s08_hand_kept_accounts_end_as_the_table_says() {
             (0, Answer, &["--version"]),
         ],
     );
-    let ledger = rusqlite::Connection::open(desk.path("data/ledger.db")).unwrap();
+    let ledger = rusqlite::Connection::open(fixture.path("data/ledger.db")).unwrap();
     ledger.execute_batch("DROP TABLE entry").unwrap();
-    let run = desk.run(&["ledger", "verify"]);
+    let run = fixture.run(&["ledger", "verify"]);
     assert!(run.code == 1 || run.code == 4, "{run:?}");
 }
 
 #[test]
 fn s08_polled_accounts_end_as_the_table_says() {
     let simulator = Simulator::start(&[]);
-    let mut desk = Desk::polled(&simulator);
+    let mut fixture = Fixture::polled(&simulator);
     check(
-        &desk,
+        &fixture,
         &[
             // Nothing was ever polled.
             (3, Answer, &["status", "studio", "--offline"]),
@@ -120,10 +120,10 @@ fn s08_polled_accounts_end_as_the_table_says() {
             (3, Both, &["quote", "-a", "studio", "face-swap=1", "--hold"]),
         ],
     );
-    desk.variable("STUDIO_KEY", "wrong");
-    desk.now = "2026-11-20T10:00:00Z".to_owned();
+    fixture.variable("STUDIO_KEY", "wrong");
+    fixture.now = "2026-11-20T10:00:00Z".to_owned();
     check(
-        &desk,
+        &fixture,
         &[
             (3, Answer, &["status", "studio"]),
             // One of several accounts that were asked for is enough.

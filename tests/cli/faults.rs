@@ -1,10 +1,10 @@
 //! A ledger that says what can't be: whoever asks for its figures is told so with exit code 70, and nothing is built on them.
 
-use super::desk::{Desk, Simulator};
+use super::fixture::{Fixture, Simulator};
 
 /// Writes a reversal of something that was never recorded into the ledger, as nothing but a fault or a foreign hand could.
-fn damage(desk: &Desk, account: &str) {
-    let ledger = rusqlite::Connection::open(desk.path("data/ledger.db")).unwrap();
+fn damage(fixture: &Fixture, account: &str) {
+    let ledger = rusqlite::Connection::open(fixture.path("data/ledger.db")).unwrap();
     let written = ledger.execute(
         "INSERT INTO entry (seq, account, at, recorded_at, ref, kind, target, tags)
          SELECT 1 + max(seq), ?1, max(at), max(recorded_at), 'fix', 'reverse', 'nothing', '' FROM entry",
@@ -17,16 +17,16 @@ fn damage(desk: &Desk, account: &str) {
 #[test]
 fn s08_a_fault_in_the_ledger_ends_with_70_wherever_figures_are_asked_for() {
     let simulator = Simulator::start(&[]);
-    let desk = Desk::polled(&simulator);
+    let fixture = Fixture::polled(&simulator);
     for account in ["dealer", "portraits", "studio"] {
-        desk.run(&["ledger", "spend", "-a", account, "--amount", "1", "--at", "-1d", "--ref", "job"]).ends(0);
+        fixture.run(&["ledger", "spend", "-a", account, "--amount", "1", "--at", "-1d", "--ref", "job"]).ends(0);
     }
-    desk.run(&["status"]).ends(0);
-    desk.write(
+    fixture.run(&["status"]).ends(0);
+    fixture.write(
         "hold.jsonl",
         "{\"kind\":\"hold\",\"account\":\"dealer\",\"at\":\"2026-11-20T08:00:00Z\",\"amount\":1,\"ref\":\"i1\"}\n",
     );
-    damage(&desk, "dealer");
+    damage(&fixture, "dealer");
     for arguments in [
         &["quote", "-a", "dealer", "replace-background=1"][..],
         &["quote", "-a", "dealer", "replace-background=1", "--hold"],
@@ -42,7 +42,7 @@ fn s08_a_fault_in_the_ledger_ends_with_70_wherever_figures_are_asked_for() {
         &["ledger", "import", "hold.jsonl"],
         &["accounts", "test", "dealer"],
     ] {
-        let run = desk.run(arguments).ends(70);
+        let run = fixture.run(arguments).ends(70);
         assert_eq!(run.out, "", "{arguments:?}");
         assert!(
             run.err.contains("\"fix\" reverses \"nothing\"") && run.err.contains("ledger verify"),
@@ -57,43 +57,43 @@ fn s08_a_fault_in_the_ledger_ends_with_70_wherever_figures_are_asked_for() {
         &["status", "--offline", "--csv"],
         &["status", "dealer", "portraits", "--json"],
     ] {
-        let run = desk.run(arguments).ends(70);
+        let run = fixture.run(arguments).ends(70);
         assert!(run.out.contains("portraits") && !run.out.contains("910"), "{arguments:?}: {}", run.out);
         assert!(!run.out.to_lowercase().contains("not understood"), "{}", run.out);
         assert!(run.err.contains("\"fix\" reverses \"nothing\""), "{}", run.err);
     }
-    assert!(desk.run(&["status", "--offline"]).ends(70).out.contains("No figures: the figures of dealer can't be told"));
-    let balance = desk.run(&["ledger", "balance", "-a", "dealer", "--json"]).ends(70);
+    assert!(fixture.run(&["status", "--offline"]).ends(70).out.contains("No figures: the figures of dealer can't be told"));
+    let balance = fixture.run(&["ledger", "balance", "-a", "dealer", "--json"]).ends(70);
     assert!(balance.out.contains("\"total\":null"), "{}", balance.out);
-    let journal = desk.run(&["ledger", "export", "--format", "hledger"]).ends(70);
+    let journal = fixture.run(&["ledger", "export", "--format", "hledger"]).ends(70);
     assert!(journal.out.contains("portraits") && !journal.out.contains("dealer"), "{}", journal.out);
     assert!(journal.err.contains("the journal is without dealer, whose figures can't be told"), "{}", journal.err);
     assert!(journal.err.contains("\"fix\" reverses \"nothing\""), "{}", journal.err);
-    let file = desk.path("whole.journal");
-    desk.run(&["ledger", "export", "-o", file.to_str().unwrap()]).ends(70).says(&["without dealer"]);
+    let file = fixture.path("whole.journal");
+    fixture.run(&["ledger", "export", "-o", file.to_str().unwrap()]).ends(70).says(&["without dealer"]);
     assert_eq!(std::fs::read_to_string(file).unwrap(), journal.out);
     // What was written is told by those who don't count it, and the check finds it.
-    assert!(desk.run(&["ledger", "list", "-a", "dealer"]).ends(0).out.contains("nothing"));
-    desk.run(&["ledger", "export"]).ends(0);
-    let verified = desk.run(&["ledger", "verify"]).ends(1);
+    assert!(fixture.run(&["ledger", "list", "-a", "dealer"]).ends(0).out.contains("nothing"));
+    fixture.run(&["ledger", "export"]).ends(0);
+    let verified = fixture.run(&["ledger", "verify"]).ends(1);
     assert!(format!("{}{}", verified.out, verified.err).contains("nothing"), "{verified:?}");
     // The other accounts are as they were.
-    desk.run(&["status", "studio", "portraits"]).ends(0);
-    desk.run(&["ledger", "hold", "-a", "portraits", "--amount", "1"]).ends(0);
-    damage(&desk, "studio");
-    desk.run(&["quote", "-a", "studio", "imagine=1", "--hold"]).ends(70);
-    desk.run(&["ledger", "history", "-a", "studio"]).ends(70);
+    fixture.run(&["status", "studio", "portraits"]).ends(0);
+    fixture.run(&["ledger", "hold", "-a", "portraits", "--amount", "1"]).ends(0);
+    damage(&fixture, "studio");
+    fixture.run(&["quote", "-a", "studio", "imagine=1", "--hold"]).ends(70);
+    fixture.run(&["ledger", "history", "-a", "studio"]).ends(70);
 }
 
 #[test]
 fn s09_one_account_that_can_not_be_added_up_leaves_the_others_in_every_answer() {
     let simulator = Simulator::start(&[]);
-    let desk = Desk::polled(&simulator);
+    let fixture = Fixture::polled(&simulator);
     for account in ["dealer", "portraits", "studio"] {
-        desk.run(&["ledger", "spend", "-a", account, "--amount", "1", "--at", "-1d", "--ref", "job"]).ends(0);
+        fixture.run(&["ledger", "spend", "-a", account, "--amount", "1", "--at", "-1d", "--ref", "job"]).ends(0);
     }
     // Admission refuses amounts that can't be added up: only a foreign hand writes them.
-    let ledger = rusqlite::Connection::open(desk.path("data/ledger.db")).unwrap();
+    let ledger = rusqlite::Connection::open(fixture.path("data/ledger.db")).unwrap();
     for number in 0..2 {
         let written = ledger.execute(
             "INSERT INTO entry (seq, account, at, recorded_at, ref, kind, bucket, amount, expiry, priority, tags)
@@ -113,10 +113,10 @@ fn s09_one_account_that_can_not_be_added_up_leaves_the_others_in_every_answer() 
         (&["ledger", "export", "--format", "csv"], 0),
         (&["ledger", "export", "--format", "hledger"], 4),
     ] {
-        let run = desk.run(arguments).ends(code);
+        let run = fixture.run(arguments).ends(code);
         assert!(run.out.contains("portraits"), "{arguments:?}: {}", run.out);
     }
-    desk.run(&["ledger", "export", "--format", "hledger"]).ends(4).err.contains("the journal is without dealer");
-    let verified = desk.run(&["ledger", "verify"]).ends(1);
+    fixture.run(&["ledger", "export", "--format", "hledger"]).ends(4).err.contains("the journal is without dealer");
+    let verified = fixture.run(&["ledger", "verify"]).ends(1);
     assert!(verified.err.contains("dealer") && !verified.err.contains("portraits:"), "{}", verified.err);
 }

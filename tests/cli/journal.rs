@@ -5,14 +5,14 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use super::desk::Desk;
+use super::fixture::Fixture;
 
 /// Set where a check by hledger must not be left out.
 const NEEDED: &str = "CREDITOP_TEST_NEEDS_HLEDGER";
 
 /// What hledger says about a journal; `None`, with a word on standard error, where it is not installed and not [`NEEDED`].
-fn hledger(desk: &Desk, arguments: &[&str]) -> Option<String> {
-    let journal = desk.path("ledger.journal");
+fn hledger(fixture: &Fixture, arguments: &[&str]) -> Option<String> {
+    let journal = fixture.path("ledger.journal");
     let output = match Command::new("hledger").arg("-f").arg(journal).args(arguments).env("LC_ALL", "C.UTF-8").output() {
         Ok(output) => output,
         Err(error) => {
@@ -26,8 +26,8 @@ fn hledger(desk: &Desk, arguments: &[&str]) -> Option<String> {
 }
 
 /// The balances that hledger finds below a name, by account.
-fn balances(desk: &Desk, arguments: &[&str]) -> Option<BTreeMap<String, String>> {
-    let out = hledger(desk, &[&["balance", "--flat", "--no-total", "--empty", "-O", "csv"], arguments].concat())?;
+fn balances(fixture: &Fixture, arguments: &[&str]) -> Option<BTreeMap<String, String>> {
+    let out = hledger(fixture, &[&["balance", "--flat", "--no-total", "--empty", "-O", "csv"], arguments].concat())?;
     let line = |line: &str| {
         let (account, balance) = line.split_once(',').unwrap();
         let number = balance.trim_matches('"').split(' ').next().unwrap();
@@ -38,11 +38,12 @@ fn balances(desk: &Desk, arguments: &[&str]) -> Option<BTreeMap<String, String>>
 }
 
 /// What creditop says of each lot: the part of an hledger account after the bucket is left to the caller.
-fn lots(desk: &Desk, at: &str) -> BTreeMap<String, String> {
+fn lots(fixture: &Fixture, at: &str) -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
     let accounts = ["dealer", "portraits"];
     for account in accounts {
-        let status = desk.run(&["ledger", "balance", "-a", account, "--at", at, "--json"]).ends(0).json()["accounts"][0].clone();
+        let status =
+            fixture.run(&["ledger", "balance", "-a", account, "--at", at, "--json"]).ends(0).json()["accounts"][0].clone();
         for bucket in status["buckets"].as_array().unwrap() {
             for lot in bucket["lots"].as_array().unwrap() {
                 let reference = lot["ref"].as_str().unwrap().replace(':', "%3A").replace(';', "%3B").replace("  ", " %20");
@@ -61,8 +62,8 @@ fn number(value: &Value) -> String {
 }
 
 /// Every kind of entry, and names that would be something else to hledger.
-fn eventful() -> Desk {
-    let desk = Desk::hand_kept();
+fn eventful() -> Fixture {
+    let fixture = Fixture::hand_kept();
     let lines = r#"{"kind":"grant","account":"dealer","at":"2026-03-01T00:00:00Z","bucket":"purchased","amount":500.25,"expires_at":"2027-03-01T00:00:00Z","ref":"inv-1"}
 {"kind":"grant","account":"dealer","at":"2026-03-01T00:00:00Z","bucket":"purchased","amount":70,"expires_at":"2026-11-07T12:00:00Z","ref":"inv: 2  ; (x)","note":"date:2019-01-01 [2019-02-02] ; = 1"}
 {"kind":"grant","account":"dealer","at":"2026-11-19T00:00:00Z","bucket":"purchased","amount":9,"effective_at":"2026-12-01T00:00:00Z","ref":"later"}
@@ -82,42 +83,47 @@ fn eventful() -> Desk {
 {"kind":"adjust","account":"portraits","at":"2026-11-08T11:00:00Z","bucket":"bonus","amount":3,"ref":"more"}
 {"kind":"spend","account":"portraits","at":"2026-11-09T11:00:00Z","amount":1,"ref":"face"}
 "#;
-    desk.run_with(&["ledger", "import", "-"], lines).ends(0);
-    desk
+    fixture.run_with(&["ledger", "import", "-"], lines).ends(0);
+    fixture
 }
 
 #[test]
 fn l8_hledger_finds_the_same_balances() {
-    let mut desk = eventful();
+    let mut fixture = eventful();
     for now in ["2026-11-20T09:00:00Z", "2026-11-09T12:00:00Z", "2026-12-02T00:00:00Z", "2028-01-01T00:00:00Z"] {
-        desk.now = now.to_owned();
-        let _ = std::fs::remove_file(desk.path("ledger.journal"));
-        desk.run(&["ledger", "export", "--output", "ledger.journal"]).ends(0);
-        if hledger(&desk, &["check", "--strict"]).is_none() {
+        fixture.now = now.to_owned();
+        let _ = std::fs::remove_file(fixture.path("ledger.journal"));
+        fixture.run(&["ledger", "export", "--output", "ledger.journal"]).ends(0);
+        if hledger(&fixture, &["check", "--strict"]).is_none() {
             return;
         }
-        let found = balances(&desk, &["assets"]).unwrap();
-        let expected = lots(&desk, now);
+        let found = balances(&fixture, &["assets"]).unwrap();
+        let expected = lots(&fixture, now);
         for (lot, remaining) in &expected {
             assert_eq!(found.get(lot), Some(remaining), "{lot} at {now}\n{found:#?}");
         }
         let rest: Vec<_> = found.iter().filter(|(lot, balance)| !expected.contains_key(*lot) && *balance != "0").collect();
         assert!(rest.is_empty(), "lots that have lapsed: {rest:?}");
-        let status = desk.run(&["status", "dealer", "--offline", "--json"]).ends(0).json()["accounts"][0].clone();
+        let status = fixture.run(&["status", "dealer", "--offline", "--json"]).ends(0).json()["accounts"][0].clone();
         let one = |arguments: &[&str]| {
-            balances(&desk, &[&["--depth", "2"], arguments].concat()).unwrap().values().next().cloned().unwrap_or("0".to_owned())
+            balances(&fixture, &[&["--depth", "2"], arguments].concat())
+                .unwrap()
+                .values()
+                .next()
+                .cloned()
+                .unwrap_or("0".to_owned())
         };
         assert_eq!(one(&["assets:dealer"]), number(&status["total"]), "{now}");
         assert_eq!(one(&["--invert", "liabilities:dealer"]), number(&status["held"]), "{now}");
-        let all = hledger(&desk, &["balance", "--real", "-N", "cur:credits", "--depth", "1"]).unwrap();
+        let all = hledger(&fixture, &["balance", "--real", "-N", "cur:credits", "--depth", "1"]).unwrap();
         assert!(all.contains("assets") && all.contains("expenses") && all.contains("income"), "{all}");
     }
 }
 
 #[test]
 fn l8_the_journal_is_one_of_the_exports() {
-    let desk = eventful();
-    let journal = desk.run(&["ledger", "export", "--format", "hledger"]).ends(0).out;
+    let fixture = eventful();
+    let journal = fixture.run(&["ledger", "export", "--format", "hledger"]).ends(0).out;
     for line in [
         "2026-03-02 * (job-7) dealer: spend, 3 × replace-background",
         "    assets:dealer:purchased:inv-1    500.25 credits",
@@ -131,29 +137,29 @@ fn l8_the_journal_is_one_of_the_exports() {
     ] {
         assert!(journal.lines().any(|other| other == line), "{line:?} is not in\n{journal}");
     }
-    let one = desk.run(&["ledger", "export", "--format", "hledger", "-a", "portraits"]).ends(0).out;
+    let one = fixture.run(&["ledger", "export", "--format", "hledger", "-a", "portraits"]).ends(0).out;
     assert!(!one.contains("dealer") && one.contains("assets:portraits:bonus:more"), "{one}");
-    assert_eq!(desk.run(&["ledger", "export", "--format", "hledger"]).ends(0).out, journal, "the same every time");
+    assert_eq!(fixture.run(&["ledger", "export", "--format", "hledger"]).ends(0).out, journal, "the same every time");
 }
 
 #[test]
 fn an_export_goes_to_a_new_file_only() {
-    let desk = eventful();
-    let csv = desk.run(&["ledger", "export", "--format", "csv"]).ends(0).out;
-    assert_eq!(desk.run(&["ledger", "export", "-o", "out.csv"]).ends(0).out, "");
-    assert_eq!(std::fs::read_to_string(desk.path("out.csv")).unwrap(), csv);
-    desk.run(&["ledger", "export", "-o", "out.csv"]).ends(4).says(&["can't write out.csv", "hint: "]);
-    assert_eq!(std::fs::read_to_string(desk.path("out.csv")).unwrap(), csv);
-    desk.run(&["ledger", "export", "-o", "no/such/folder.csv"]).ends(4).says(&["can't write", "hint: "]);
+    let fixture = eventful();
+    let csv = fixture.run(&["ledger", "export", "--format", "csv"]).ends(0).out;
+    assert_eq!(fixture.run(&["ledger", "export", "-o", "out.csv"]).ends(0).out, "");
+    assert_eq!(std::fs::read_to_string(fixture.path("out.csv")).unwrap(), csv);
+    fixture.run(&["ledger", "export", "-o", "out.csv"]).ends(4).says(&["can't write out.csv", "hint: "]);
+    assert_eq!(std::fs::read_to_string(fixture.path("out.csv")).unwrap(), csv);
+    fixture.run(&["ledger", "export", "-o", "no/such/folder.csv"]).ends(4).says(&["can't write", "hint: "]);
 }
 
 #[test]
 fn accounts_that_are_no_longer_configured_are_named() {
-    let desk = eventful();
-    let config = std::fs::read_to_string(desk.path("config.toml")).unwrap();
+    let fixture = eventful();
+    let config = std::fs::read_to_string(fixture.path("config.toml")).unwrap();
     let portraits = config.split("[[account]]").nth(2).unwrap();
-    desk.write("config.toml", format!("[[account]]{portraits}"));
-    let run = desk.run(&["ledger", "export", "--format", "hledger"]).ends(0);
+    fixture.write("config.toml", format!("[[account]]{portraits}"));
+    let run = fixture.run(&["ledger", "export", "--format", "hledger"]).ends(0);
     assert!(run.err.contains("dealer is left out") && !run.out.contains("dealer"), "{}", run.err);
-    assert!(desk.run(&["ledger", "export"]).ends(0).out.contains("dealer"), "tables need no rules");
+    assert!(fixture.run(&["ledger", "export"]).ends(0).out.contains("dealer"), "tables need no rules");
 }

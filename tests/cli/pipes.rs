@@ -1,6 +1,6 @@
 use std::process::Stdio;
 
-use super::desk::{Desk, NOW, Simulator};
+use super::fixture::{Fixture, NOW, Simulator};
 
 /// A pipe whose reading end is closed already.
 fn closed_pipe() -> Stdio {
@@ -11,7 +11,7 @@ fn closed_pipe() -> Stdio {
 
 #[test]
 fn a_closed_pipe_ends_quietly_and_keeps_the_exit_code() {
-    let desk = Desk::hand_kept();
+    let fixture = Fixture::hand_kept();
     for (arguments, code) in [
         (vec!["status"], 0),
         (vec!["status", "--json"], 0),
@@ -22,28 +22,28 @@ fn a_closed_pipe_ends_quietly_and_keeps_the_exit_code() {
         (vec!["guard", "-a", "dealer", "replace-background=5000"], 1),
         (vec!["ledger", "spend", "-a", "dealer", "--amount", "1", "--ref", "kept"], 0),
     ] {
-        let output = desk.command(&arguments).stdout(closed_pipe()).output().unwrap();
+        let output = fixture.command(&arguments).stdout(closed_pipe()).output().unwrap();
         assert_eq!(output.status.code(), Some(code), "{arguments:?}");
         assert_eq!(String::from_utf8(output.stderr).unwrap(), "", "{arguments:?}");
     }
-    assert!(desk.run(&["ledger", "list"]).out.contains("kept"), "what was asked for is done all the same");
+    assert!(fixture.run(&["ledger", "list"]).out.contains("kept"), "what was asked for is done all the same");
 }
 
 #[test]
 fn a_closed_standard_error_is_no_fault() {
-    let output = Desk::hand_kept().command(&["status", "nobody"]).stderr(closed_pipe()).output().unwrap();
+    let output = Fixture::hand_kept().command(&["status", "nobody"]).stderr(closed_pipe()).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
 }
 
 #[test]
 fn the_dashboard_needs_a_terminal() {
-    Desk::hand_kept().run(&[]).ends(2).says(&["terminal"]);
+    Fixture::hand_kept().run(&[]).ends(2).says(&["terminal"]);
 }
 
 #[test]
 fn help_and_results_go_to_standard_output() {
-    let desk = Desk::new("");
-    let help = desk.run(&["--help"]).ends(0);
+    let fixture = Fixture::new("");
+    let help = fixture.run(&["--help"]).ends(0);
     assert!(help.out.contains("Exit codes") && help.err.is_empty());
     for command in ["demo", "status", "quote", "guard", "ledger", "accounts", "providers", "simulate", "config"] {
         assert!(help.out.contains(&format!("\n  {command} ")), "{command}");
@@ -59,9 +59,9 @@ fn full() -> Stdio {
 #[cfg(target_os = "linux")]
 #[test]
 fn s11_what_is_recorded_is_said_where_the_answer_can_not_be_written() {
-    let desk = Desk::hand_kept();
-    desk.run(&["ledger", "grant", "-a", "dealer", "--bucket", "purchased", "--amount", "500", "--ref", "g"]).ends(0);
-    desk.write("e.jsonl", r#"{"kind":"spend","account":"dealer","at":"2026-11-01T00:00:00Z","amount":1}"#);
+    let fixture = Fixture::hand_kept();
+    fixture.run(&["ledger", "grant", "-a", "dealer", "--bucket", "purchased", "--amount", "500", "--ref", "g"]).ends(0);
+    fixture.write("e.jsonl", r#"{"kind":"spend","account":"dealer","at":"2026-11-01T00:00:00Z","amount":1}"#);
     for (arguments, done) in [
         (&["ledger", "spend", "-a", "dealer", "--amount", "3", "--ref", "job"][..], "recorded spend job in dealer: 3"),
         (&["ledger", "spend", "-a", "dealer", "--amount", "2"], "recorded spend 20261120-090000-"),
@@ -70,20 +70,20 @@ fn s11_what_is_recorded_is_said_where_the_answer_can_not_be_written() {
         (&["quote", "-a", "dealer", "replace-background=1", "--commit", "--ref", "c"], "recorded spend c in dealer"),
         (&["quote", "-a", "dealer", "replace-background=1", "--hold", "--json"], "recorded hold 20261120-090000-"),
     ] {
-        let output = desk.command(arguments).stdout(full()).output().unwrap();
+        let output = fixture.command(arguments).stdout(full()).output().unwrap();
         let err = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(5), "{arguments:?}: {err}");
         assert!(err.contains("it is done, but the answer can't be written to standard output") && err.contains(done), "{err}");
         assert!(err.contains("hint: don't do it a second time"), "{err}");
     }
-    assert_eq!(desk.run(&["ledger", "list"]).ends(0).out.lines().count(), 7, "each of them once, below the headings");
+    assert_eq!(fixture.run(&["ledger", "list"]).ends(0).out.lines().count(), 7, "each of them once, below the headings");
 }
 
 #[cfg(target_os = "linux")]
 #[test]
 fn s11_an_answer_that_can_not_be_written_is_a_failure_of_every_command() {
-    let desk = Desk::hand_kept();
-    desk.run(&["ledger", "spend", "-a", "dealer", "--amount", "3", "--ref", "job"]).ends(0);
+    let fixture = Fixture::hand_kept();
+    fixture.run(&["ledger", "spend", "-a", "dealer", "--amount", "3", "--ref", "job"]).ends(0);
     for arguments in [
         &["--help"][..],
         &["ledger", "spend", "--help"],
@@ -96,7 +96,7 @@ fn s11_an_answer_that_can_not_be_written_is_a_failure_of_every_command() {
         &["providers", "list"],
         &["guard", "-a", "dealer", "replace-background=1"],
     ] {
-        let output = desk.command(arguments).stdin(Stdio::null()).stdout(full()).output().unwrap();
+        let output = fixture.command(arguments).stdin(Stdio::null()).stdout(full()).output().unwrap();
         let err = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(4), "{arguments:?}: {err}");
         assert!(err.contains("can't write to standard output") && err.contains("hint: "), "{arguments:?}: {err}");
@@ -106,8 +106,8 @@ fn s11_an_answer_that_can_not_be_written_is_a_failure_of_every_command() {
 #[cfg(target_os = "linux")]
 #[test]
 fn s11_a_simulator_whose_address_can_not_be_told_does_not_run_on() {
-    let child = Desk::new("").command(&["simulate"]).stdout(full()).spawn().unwrap();
-    let run = super::desk::finish(child);
+    let child = Fixture::new("").command(&["simulate"]).stdout(full()).spawn().unwrap();
+    let run = super::fixture::finish(child);
     assert_eq!(run.code, 4, "{}", run.err);
     assert!(run.err.contains("can't write the simulator's address") && run.err.contains("hint: "), "{}", run.err);
 }
@@ -116,11 +116,11 @@ fn s11_a_simulator_whose_address_can_not_be_told_does_not_run_on() {
 #[test]
 fn s11_stamps_that_were_mended_are_said_where_the_answer_can_not_be_written() {
     let simulator = Simulator::start(&[]);
-    let mut desk = Desk::polled(&simulator);
-    "2035-06-01T09:00:00Z".clone_into(&mut desk.now);
-    desk.run(&["status", "studio"]);
-    NOW.clone_into(&mut desk.now);
-    let output = desk.command(&["ledger", "verify", "--mend", "--yes"]).stdout(full()).output().unwrap();
+    let mut fixture = Fixture::polled(&simulator);
+    "2035-06-01T09:00:00Z".clone_into(&mut fixture.now);
+    fixture.run(&["status", "studio"]);
+    NOW.clone_into(&mut fixture.now);
+    let output = fixture.command(&["ledger", "verify", "--mend", "--yes"]).stdout(full()).output().unwrap();
     let err = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(5), "{err}");
     assert!(

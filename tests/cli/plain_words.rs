@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
-use super::desk::{Desk, NOW, Run};
+use super::fixture::{Fixture, NOW, Run};
 
 /// Words and phrases that say too little or too much, as pieces of a text in lower case.
 const ODD: [&str; 18] = [
@@ -35,11 +35,11 @@ const ODD: [&str; 18] = [
 
 /// Words of the makers, each on its own.
 const PRIVATE: [&str; 13] = [
-    "deed",
-    "deeds",
+    "fold_entry",
+    "fold_entries",
     "telling",
     "tellings",
-    "desk",
+    "fixture",
     "thrift",
     "lookout",
     "shelf",
@@ -192,7 +192,7 @@ fn words_the_reader_of_pages_finds_what_is_wrong() {
         "a hold (20261121-151731-000f)",
         "no such BucketId",
         "Some(3)",
-        "the deed",
+        "the fold_entry",
         "forbidden: Photoroom answered",
         "1 of it lapse",
         "1 lapse in 8 d",
@@ -229,9 +229,9 @@ struct Demo {
 }
 
 impl Demo {
-    fn start(desk: &Desk) -> Self {
+    fn start(fixture: &Fixture) -> Self {
         let pty = native_pty_system().openpty(PtySize { rows: 40, cols: 120, pixel_width: 0, pixel_height: 0 }).unwrap();
-        let place = desk.path("demo");
+        let place = fixture.path("demo");
         fs::create_dir(&place).unwrap();
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_creditop"));
         command.args(["demo", "--now", NOW, "--tz", "UTC"]);
@@ -258,10 +258,10 @@ impl Demo {
         Self { child, _terminal: pty.master, folder }
     }
 
-    fn run(&self, desk: &Desk, arguments: &[&str]) -> Run {
-        let mut command = desk.command(arguments);
+    fn run(&self, fixture: &Fixture, arguments: &[&str]) -> Run {
+        let mut command = fixture.command(arguments);
         command.env("CREDITOP_CONFIG", self.folder.join("config.toml")).env("CREDITOP_DATA_DIR", self.folder.join("data"));
-        super::desk::finish(command.spawn().unwrap())
+        super::fixture::finish(command.spawn().unwrap())
     }
 }
 
@@ -413,20 +413,20 @@ provider = "photoroom"
 
 #[test]
 fn words_on_every_page_and_in_every_message_are_plain() {
-    let desk = Desk::new("");
-    let demo = Demo::start(&desk);
-    desk.write("bad.jsonl", BAD_LINES);
-    desk.write("bad.toml", BAD_CONFIGURATION);
+    let fixture = Fixture::new("");
+    let demo = Demo::start(&fixture);
+    fixture.write("bad.jsonl", BAD_LINES);
+    fixture.write("bad.toml", BAD_CONFIGURATION);
     let mut found = BTreeSet::new();
     for arguments in PAGES {
-        let run = demo.run(&desk, arguments);
+        let run = demo.run(&fixture, arguments);
         assert!(!run.out.is_empty() && run.code != 70, "{arguments:?}: {run:?}");
         let out = without_refs_to_copy(&run.out);
         let ids: Vec<String> = ids(&out).into_iter().map(|id| format!("the id {id} stands for a name")).collect();
         found.extend(flaws(&out).into_iter().chain(flaws(&run.err)).chain(ids).map(|flaw| format!("{arguments:?}: {flaw}")));
     }
     for arguments in MISTAKES {
-        let run = demo.run(&desk, arguments);
+        let run = demo.run(&fixture, arguments);
         assert!(run.code != 0 && run.code != 70 && !run.err.is_empty(), "{arguments:?}: {run:?}");
         found.extend(flaws(&run.err).into_iter().chain(flaws(&run.out)).map(|flaw| format!("{arguments:?}: {flaw}")));
     }
@@ -464,10 +464,10 @@ fn ids(page: &str) -> BTreeSet<&'static str> {
 
 #[test]
 fn words_of_one_of_everything_are_in_the_singular() {
-    let desk = Desk::new(
+    let fixture = Fixture::new(
         "[[account]]\nid = \"one\"\nname = \"One\"\nprovider = \"generic\"\n\n[[account]]\nid = \"two\"\nprovider = \"ai-background-studio\"\nplan = \"basic\"\nsince = 2026-10-01\n",
     );
-    let given = |arguments: &[&str]| desk.run(arguments).ends(0);
+    let given = |arguments: &[&str]| fixture.run(arguments).ends(0);
     let mut pages = vec![
         given(&["ledger", "grant", "-a", "one", "--bucket", "credits", "--amount", "1", "--expires-at", "+3d", "--ref", "g1"]),
         given(&[
@@ -508,15 +508,15 @@ fn words_of_one_of_everything_are_in_the_singular() {
         &["ledger", "verify"],
         &["accounts", "test"],
     ] {
-        pages.push(desk.run(arguments));
+        pages.push(fixture.run(arguments));
     }
-    desk.write(
+    fixture.write(
         "one.jsonl",
         "{\"kind\":\"spend\",\"account\":\"two\",\"at\":\"2026-11-20T08:00:00Z\",\"amount\":3,\"ref\":\"i1\"}\n",
     );
-    pages.push(desk.run(&["ledger", "import", "one.jsonl", "--dry-run"]));
-    pages.push(desk.run(&["ledger", "import", "one.jsonl"]));
-    pages.push(desk.run(&["ledger", "reverse", "-a", "two", "--reverses", "i1"]));
+    pages.push(fixture.run(&["ledger", "import", "one.jsonl", "--dry-run"]));
+    pages.push(fixture.run(&["ledger", "import", "one.jsonl"]));
+    pages.push(fixture.run(&["ledger", "reverse", "-a", "two", "--reverses", "i1"]));
     let mut found = BTreeSet::new();
     for page in &pages {
         let out = without_refs_to_copy(&page.out);
@@ -527,12 +527,12 @@ fn words_of_one_of_everything_are_in_the_singular() {
 
 #[test]
 fn words_of_every_help_text_are_plain() {
-    let desk = Desk::new("");
+    let fixture = Fixture::new("");
     let mut open = vec![Vec::<String>::new()];
     let (mut found, mut seen) = (BTreeSet::new(), 0);
     while let Some(command) = open.pop() {
         let arguments: Vec<&str> = command.iter().map(String::as_str).chain(["--help"]).collect();
-        let help = desk.run(&arguments).ends(0).out;
+        let help = fixture.run(&arguments).ends(0).out;
         seen += 1;
         found.extend(flaws(&help).into_iter().map(|flaw| format!("{arguments:?}: {flaw}")));
         let commands = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());

@@ -2,15 +2,15 @@
 
 use std::fs;
 
-use super::desk::{Desk, Run, Simulator, finish};
+use super::fixture::{Fixture, Run, Simulator, finish};
 
 /// In every text that may name somebody.
 const CANARY: &str = "canary";
 
 /// Every text field of the configuration and of the ledger holds the canary, or what it would be found by.
-fn aviary(simulator: &Simulator) -> Desk {
+fn aviary(simulator: &Simulator) -> Fixture {
     let url = &simulator.url;
-    let mut desk = Desk::new(&format!(
+    let mut fixture = Fixture::new(&format!(
         "actor = \"canary-actor\"\n
 [[account]]
 id = \"canary-dealer\"
@@ -57,8 +57,8 @@ key = {{ command = [\"canary-program\", \"canary-argument\"] }}
 base_url = \"{url}\"
 "
     ));
-    desk.variable("CANARY_KEY", "demo-imaginepro-studio");
-    desk.variable("CANARY_WRONG_KEY", "canary-key-itself");
+    fixture.variable("CANARY_KEY", "demo-imaginepro-studio");
+    fixture.variable("CANARY_WRONG_KEY", "canary-key-itself");
     let note = ["--note", "canary note", "--tag", "canary-entry-tag", "--actor", "canary-other-actor"];
     let entries: [&[&str]; 8] = [
         &["grant", "--bucket", "purchased", "--amount", "100", "--ref", "canary-lot", "--expires-at", "2026-11-22"],
@@ -72,11 +72,13 @@ base_url = \"{url}\"
     ];
     for entry in entries {
         let (kind, rest) = entry.split_first().unwrap();
-        desk.run(&[&["ledger", kind, "-a", "canary-dealer"], rest, note.as_slice()].concat()).ends(0);
+        fixture.run(&[&["ledger", kind, "-a", "canary-dealer"], rest, note.as_slice()].concat()).ends(0);
     }
-    desk.run(&["ledger", "reverse", "-a", "canary-dealer", "--reverses", "canary-reversed", "--ref", "canary-reverse"]).ends(0);
-    desk.run(&["status"]).ends(3);
-    desk
+    fixture
+        .run(&["ledger", "reverse", "-a", "canary-dealer", "--reverses", "canary-reversed", "--ref", "canary-reverse"])
+        .ends(0);
+    fixture.run(&["status"]).ends(3);
+    fixture
 }
 
 /// Whether a text holds what names somebody: the canary, the e-mail that the simulator tells, or a ref that is a number.
@@ -161,19 +163,19 @@ const RUNS: [(i32, &[&str]); 62] = [
 #[test]
 fn spec07_what_succeeds_and_what_fails_names_nobody_under_private() {
     let simulator = Simulator::start(&[]);
-    let desk = aviary(&simulator);
-    desk.write("canary.jsonl", "{\"account\":\"canary-dealer\",\"kind\":\"spend\",\"at\":\"2026-11-19T09:00:00Z\",\"ref\":\"canary-imported\",\"amount\":\"1\",\"note\":\"canary\"}\n");
-    desk.write(
+    let fixture = aviary(&simulator);
+    fixture.write("canary.jsonl", "{\"account\":\"canary-dealer\",\"kind\":\"spend\",\"at\":\"2026-11-19T09:00:00Z\",\"ref\":\"canary-imported\",\"amount\":\"1\",\"note\":\"canary\"}\n");
+    fixture.write(
         "canary-bad.jsonl",
         "{\"account\":\"canary-nobody\",\"kind\":\"spend\",\"ref\":\"canary-new\",\"amount\":\"1\",\"canary\":1}\nCanary words\n",
     );
-    desk.write("canary-conflict.csv", "account,kind,at,ref,amount\ncanary-dealer,spend,2026-11-19T09:00:00Z,canary-spend,77\ncanary-dealer,spend,2026-11-19T09:00:00Z,canary bad ref,77\n");
-    desk.write("canary.toml", "id = \"canary\"\nname = \"Canary\"\n[canary]\n");
-    desk.write("answer.json", "{\"email\":\"canary@example.com\"}");
-    assert!(names(&desk.run(&["status", "--offline"]).out), "without --private they are named");
+    fixture.write("canary-conflict.csv", "account,kind,at,ref,amount\ncanary-dealer,spend,2026-11-19T09:00:00Z,canary-spend,77\ncanary-dealer,spend,2026-11-19T09:00:00Z,canary bad ref,77\n");
+    fixture.write("canary.toml", "id = \"canary\"\nname = \"Canary\"\n[canary]\n");
+    fixture.write("answer.json", "{\"email\":\"canary@example.com\"}");
+    assert!(names(&fixture.run(&["status", "--offline"]).out), "without --private they are named");
     let mut wrong = Vec::new();
     for (code, arguments) in RUNS {
-        let run = desk.run(&[&["--private"], arguments].concat());
+        let run = fixture.run(&[&["--private"], arguments].concat());
         if names(&run.out) || names(&run.err) {
             wrong.push(format!("{arguments:?} names somebody: {}{}", run.out, run.err));
         }
@@ -182,22 +184,22 @@ fn spec07_what_succeeds_and_what_fails_names_nobody_under_private() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    nameless(desk.run(&["--private", "providers", "list"])).ends(0);
-    nameless(desk.run(&["--private", "providers", "show", "photoroom"])).ends(0);
-    nameless(desk.run(&["--private", "config", "path"])).ends(0);
-    nameless(desk.run(&["--private", "config", "init"])).ends(2);
-    nameless(desk.run(&["--private", "status", "--config", "canary-nowhere.toml"]));
-    nameless(desk.run(&["--private", "status", "--data-dir", "canary.toml/canary"]));
+    nameless(fixture.run(&["--private", "providers", "list"])).ends(0);
+    nameless(fixture.run(&["--private", "providers", "show", "photoroom"])).ends(0);
+    nameless(fixture.run(&["--private", "config", "path"])).ends(0);
+    nameless(fixture.run(&["--private", "config", "init"])).ends(2);
+    nameless(fixture.run(&["--private", "status", "--config", "canary-nowhere.toml"]));
+    nameless(fixture.run(&["--private", "status", "--data-dir", "canary.toml/canary"]));
 }
 
 #[test]
 fn spec07_accounts_are_told_apart_by_their_place_under_private() {
     let simulator = Simulator::start(&[]);
-    let desk = aviary(&simulator);
-    let page = nameless(desk.run(&["status", "canary-south", "canary-dealer", "--private"])).ends(0).out;
+    let fixture = aviary(&simulator);
+    let page = nameless(fixture.run(&["status", "canary-south", "canary-dealer", "--private"])).ends(0).out;
     assert!(page.contains("\nAccount 3") && page.contains("\nAccount 1"), "{page}");
     // What names nobody stays, and figures are as they are without it.
-    let plain = desk.run(&["status", "canary-south", "canary-dealer"]).ends(0).out;
+    let plain = fixture.run(&["status", "canary-south", "canary-dealer"]).ends(0).out;
     let digits = |page: &str| page.split_whitespace().filter(|word| word.contains("2600")).count();
     assert_eq!(digits(&page), digits(&plain), "{page}{plain}");
     assert!(page.contains("AI Background Studio Professional Plus"), "{page}");
@@ -209,25 +211,25 @@ fn spec07_accounts_are_told_apart_by_their_place_under_private() {
 #[test]
 fn spec07_a_configuration_or_a_ledger_that_is_broken_names_nobody_under_private() {
     let simulator = Simulator::start(&[]);
-    let desk = aviary(&simulator);
+    let fixture = aviary(&simulator);
     for broken in [
         "[[account]]\nid = \"canary\"\nname = \"Canary\"\ncustomer = 7\nplan = \"canary\"\nprovider = \"canaries\"\n",
         "id = \"canary\nname = canary",
     ] {
-        desk.write("config.toml", broken);
+        fixture.write("config.toml", broken);
         for command in [&["status"][..], &["config", "check"], &["accounts", "list"], &["ledger", "verify"]] {
-            nameless(desk.run(&[&["--private"], command].concat()));
+            nameless(fixture.run(&[&["--private"], command].concat()));
         }
         // The dashboard fails before it draws.
-        nameless(desk.run(&["--private"])).ends(2);
+        nameless(fixture.run(&["--private"])).ends(2);
     }
-    fs::remove_file(desk.path("config.toml")).unwrap();
-    nameless(desk.run(&["--private", "ledger", "list"]));
+    fs::remove_file(fixture.path("config.toml")).unwrap();
+    nameless(fixture.run(&["--private", "ledger", "list"]));
 }
 
 #[test]
 fn spec07_data_for_programs_is_refused_under_private_before_anything_happens() {
-    let desk = Desk::hand_kept();
+    let fixture = Fixture::hand_kept();
     let data: [&[&str]; 8] = [
         &["status", "--json"],
         &["status", "--csv"],
@@ -239,22 +241,22 @@ fn spec07_data_for_programs_is_refused_under_private_before_anything_happens() {
         &["ledger", "export", "--output", "out.jsonl"],
     ];
     for arguments in data {
-        let run = desk.run(&[arguments, &["--private"]].concat()).ends(2);
+        let run = fixture.run(&[arguments, &["--private"]].concat()).ends(2);
         run.says(&["--private masks what people read", "leave out --private"]);
     }
-    assert!(!desk.path("data").exists() && !desk.path("out.jsonl").exists(), "nothing is recorded or written");
+    assert!(!fixture.path("data").exists() && !fixture.path("out.jsonl").exists(), "nothing is recorded or written");
 }
 
 #[test]
 fn spec07_a_configuration_that_is_read_only_once_is_refused_under_private() {
-    let desk = Desk::hand_kept();
+    let fixture = Fixture::hand_kept();
     let mut shell = std::process::Command::new("bash");
     let program = env!("CARGO_BIN_EXE_creditop");
     let script = format!("exec {program} --private --config <(cat config.toml) --data-dir data status");
     let run = finish(
         shell
             .args(["-c", &script])
-            .current_dir(desk.path(""))
+            .current_dir(fixture.path(""))
             .stdout(std::process::Stdio::piped())
             .stderr(std::process::Stdio::piped())
             .spawn()

@@ -4,7 +4,7 @@ use std::io::Read;
 
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 
-use super::desk::{Desk, HAND_KEPT, NOW};
+use super::fixture::{Fixture, HAND_KEPT, NOW};
 
 /// Every command that prints a table.
 const TABLES: [&[&str]; 19] = [
@@ -32,22 +32,22 @@ const TABLES: [&[&str]; 19] = [
 const LONG_NAME: &str = "Dealer of very fine cars in the north of the country, with a branch abroad";
 const LONG_REF: &str = "invoice-2026-11-18-of-the-north";
 
-fn desk() -> Desk {
-    let desk = Desk::new(&HAND_KEPT.replace("\"Dealer\"", &format!("{LONG_NAME:?}")));
+fn fixture() -> Fixture {
+    let fixture = Fixture::new(&HAND_KEPT.replace("\"Dealer\"", &format!("{LONG_NAME:?}")));
     let given = ["ledger", "grant", "-a", "dealer", "--bucket", "purchased", "--amount", "12345678.5", "--at", "2026-11-18"];
-    desk.run(&[&given[..], &["--ref", LONG_REF, "--note", &"why ".repeat(40)]].concat()).ends(0);
-    desk
+    fixture.run(&[&given[..], &["--ref", LONG_REF, "--note", &"why ".repeat(40)]].concat()).ends(0);
+    fixture
 }
 
 /// What a command prints on a terminal of 80 columns.
-fn on_a_terminal(desk: &Desk, arguments: &[&str]) -> String {
+fn on_a_terminal(fixture: &Fixture, arguments: &[&str]) -> String {
     let size = PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 };
     let pty = native_pty_system().openpty(size).unwrap();
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_creditop"));
     command.args(["--now", NOW, "--tz", "UTC", "--no-color"]);
     command.args(arguments);
-    command.env("CREDITOP_CONFIG", desk.path("config.toml"));
-    command.env("CREDITOP_DATA_DIR", desk.path("data"));
+    command.env("CREDITOP_CONFIG", fixture.path("config.toml"));
+    command.env("CREDITOP_DATA_DIR", fixture.path("data"));
     let mut child = pty.slave.spawn_command(command).unwrap();
     drop(pty.slave);
     let mut reader = pty.master.try_clone_reader().unwrap();
@@ -60,9 +60,9 @@ fn on_a_terminal(desk: &Desk, arguments: &[&str]) -> String {
 
 #[test]
 fn words_piped_tables_never_wrap_cut_or_group() {
-    let mut narrow = desk();
+    let mut narrow = fixture();
     narrow.variable("COLUMNS", "60");
-    let wide = desk();
+    let wide = fixture();
     for arguments in TABLES {
         let page = narrow.run(arguments).out;
         assert!(!page.is_empty() && !page.contains(['…', '\u{202f}', '\u{1b}']), "{arguments:?}: {page}");
@@ -81,41 +81,42 @@ fn words_piped_tables_never_wrap_cut_or_group() {
 
 #[test]
 fn words_tables_on_a_terminal_fit_it_and_group_digits() {
-    let desk = desk();
+    let fixture = fixture();
     for arguments in TABLES {
-        let page = on_a_terminal(&desk, arguments);
+        let page = on_a_terminal(&fixture, arguments);
         let long = page.lines().find(|line| line.chars().count() > 80);
         assert!(!page.is_empty() && long.is_none(), "{arguments:?}: {long:?} in {page}");
         // What is listed to be looked up is never cut; the rest may be where a name is too long for any terminal.
         let is_catalog = ["accounts", "providers"].contains(&arguments[0]) && arguments[1] != "test";
         assert!(!is_catalog || !page.contains('…'), "{arguments:?}: {page}");
     }
-    let status = on_a_terminal(&desk, &["status", "dealer"]);
+    let status = on_a_terminal(&fixture, &["status", "dealer"]);
     assert!(status.contains("12\u{202f}346\u{202f}678.5 credits"), "{status}");
     assert!(
-        on_a_terminal(&desk, &["ledger", "list"]).contains("2026-11-18 00:00  dealer   grant  invoice-2026-11-18-of-the-north")
+        on_a_terminal(&fixture, &["ledger", "list"])
+            .contains("2026-11-18 00:00  dealer   grant  invoice-2026-11-18-of-the-north")
     );
 }
 
 #[test]
 fn s13_an_export_to_a_terminal_steers_nothing_and_one_to_a_pipe_is_exact() {
-    let desk = Desk::hand_kept();
+    let fixture = Fixture::hand_kept();
     let spend = ["ledger", "spend", "-a", "dealer", "--amount", "1", "--ref", "job", "--note", "a\u{202e}b\u{feff}c"];
-    desk.run(&spend).ends(0);
+    fixture.run(&spend).ends(0);
     // What an earlier release or another program may have let in.
-    let ledger = rusqlite::Connection::open(desk.path("data/ledger.db")).unwrap();
+    let ledger = rusqlite::Connection::open(fixture.path("data/ledger.db")).unwrap();
     let sql = "INSERT INTO entry (account, at, recorded_at, ref, kind, amount, note, tags) \
                SELECT account, at, recorded_at, 'old', kind, amount, 'x' || char(0x9b, 27) || '[31mred', tags FROM entry";
     ledger.execute(sql, []).unwrap();
     for arguments in
         [&["ledger", "export"][..], &["ledger", "export", "--format", "csv"], &["ledger", "list", "--json"], &["ledger", "list"]]
     {
-        let shown = on_a_terminal(&desk, arguments);
+        let shown = on_a_terminal(&fixture, arguments);
         assert!(shown.contains("job") && shown.contains("old"), "{arguments:?}: {shown}");
         let steers = |c: char| c != '\n' && (c.is_control() || matches!(c, '\u{202e}' | '\u{feff}'));
         assert!(!shown.contains(steers), "{arguments:?}: {shown:?}");
     }
-    assert!(on_a_terminal(&desk, &["ledger", "export"]).contains("a\\u202eb\\ufeffc"), "JSON says the same by escapes");
-    let exact = desk.run(&["ledger", "export", "--format", "csv"]).ends(0).out;
+    assert!(on_a_terminal(&fixture, &["ledger", "export"]).contains("a\\u202eb\\ufeffc"), "JSON says the same by escapes");
+    let exact = fixture.run(&["ledger", "export", "--format", "csv"]).ends(0).out;
     assert!(exact.contains("a\u{202e}b\u{feff}c") && exact.contains("x\u{9b}\u{1b}[31mred"), "{exact:?}");
 }

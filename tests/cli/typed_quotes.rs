@@ -2,17 +2,17 @@
 
 use serde_json::{Value, json};
 
-use super::desk::Desk;
+use super::fixture::Fixture;
 
 /// The words of a typed quote's page, a blank between each two.
 fn page(words: &[&str]) -> String {
-    let run = Desk::new("").run(&[&["quote", "--provider"], words].concat()).ends(0);
+    let run = Fixture::new("").run(&[&["quote", "--provider"], words].concat()).ends(0);
     run.out.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// A typed quote as JSON.
 fn quote(words: &[&str]) -> Value {
-    Desk::new("").run(&[&["quote", "--json", "--provider"], words].concat()).ends(0).json()["quotes"][0].clone()
+    Fixture::new("").run(&[&["quote", "--json", "--provider"], words].concat()).ends(0).json()["quotes"][0].clone()
 }
 
 #[test]
@@ -58,8 +58,8 @@ fn e09_a_quote_says_why_it_cant_be_told_when_it_fits_and_what_to_type() {
 #[test]
 fn e09_a_quote_of_an_account_says_why_it_cant_be_told_when_it_fits() {
     let account = "[[account]]\nid = \"dealer\"\nprovider = \"ai-background-studio\"\nplan = \"professional-plus\"\nslots = 50\nsince = 2026-11-01\n";
-    let desk = Desk::new(account);
-    let text = desk.run(&["quote", "-a", "dealer", "replace-background=700"]).ends(0).out;
+    let fixture = Fixture::new(account);
+    let text = fixture.run(&["quote", "-a", "dealer", "replace-background=700"]).ends(0).out;
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(text.contains("the day on which Monthly resets is not known"), "{text}");
     assert!(text.contains("Set reset_day on the account"), "{text}");
@@ -85,7 +85,7 @@ fn a06_the_days_of_a_typed_quote_are_of_the_display_zone() {
     let quote = |more: &[&str]| quote(&[TOO_MUCH.as_slice(), &["--slots", "50", "--tz", "Asia/Tokyo"], more].concat());
     let split = quote(&["--reset-day", "2026-12-07 14:30"])["split"][1]["at"].clone();
     assert_eq!(split, json!("2026-12-07T05:30:00Z"));
-    let at = Desk::new("").run(&[
+    let at = Fixture::new("").run(&[
         "quote",
         "--json",
         "--tz",
@@ -103,7 +103,7 @@ fn a06_the_days_of_a_typed_quote_are_of_the_display_zone() {
 
 #[test]
 fn what_a_typed_quote_cant_use_is_refused_with_a_way_out() {
-    let desk = Desk::new("");
+    let fixture = Fixture::new("");
     for (words, texts) in [
         (&["pixpretty", "--reset-day", "3", "remove-background=1"][..], &["--reset-day", "PixPretty", "hint: "][..]),
         (&["ai-background-studio", "--plan", "basic", "--reset-day", "32", "replace-background=1"], &["1 to 31"]),
@@ -115,11 +115,11 @@ fn what_a_typed_quote_cant_use_is_refused_with_a_way_out() {
             &["--quota", "does not reset", "hint: "],
         ),
     ] {
-        desk.run(&[&["quote", "--provider"], words].concat()).ends(2).says(texts);
+        fixture.run(&[&["quote", "--provider"], words].concat()).ends(2).says(texts);
     }
     for option in [["--reset-day", "3"], ["--slots", "5"], ["--quota", "monthly=5"]] {
-        let desk = Desk::hand_kept();
-        let run = desk.run(&[&["quote", "-a", "dealer", "replace-background=1"], option.as_slice()].concat()).ends(2);
+        let fixture = Fixture::hand_kept();
+        let run = fixture.run(&[&["quote", "-a", "dealer", "replace-background=1"], option.as_slice()].concat()).ends(2);
         run.says(&[&format!("{} goes with --provider", option[0]), "hint: "]);
     }
 }

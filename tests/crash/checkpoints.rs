@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::chance::{choices, runs};
-use crate::desk::{Desk, NOW};
+use crate::fixture::{Fixture, NOW};
 
 /// An instant so many hours before the clock stands, to the second.
 fn hours_ago(hours: i64) -> String {
@@ -15,26 +15,26 @@ fn hours_ago(hours: i64) -> String {
 }
 
 /// A ledger with an entry in each of the last so many hours.
-fn desk(hours: i64) -> Desk {
-    let desk = Desk::hand_kept();
+fn fixture(hours: i64) -> Fixture {
+    let fixture = Fixture::hand_kept();
     let lines = (1..=hours).rev().fold(String::new(), |mut lines, hour| {
         let at = hours_ago(hour);
         let _ = writeln!(lines, r#"{{"kind":"spend","account":"portraits","at":"{at}","amount":0.1,"ref":"h{hour}"}}"#);
         lines
     });
-    desk.run_with(&["ledger", "import", "-"], &lines).ends(0);
-    desk
+    fixture.run_with(&["ledger", "import", "-"], &lines).ends(0);
+    fixture
 }
 
-fn kept(desk: &Desk) -> i64 {
-    let ledger = rusqlite::Connection::open(desk.path("data/ledger.db")).unwrap();
+fn kept(fixture: &Fixture) -> i64 {
+    let ledger = rusqlite::Connection::open(fixture.path("data/ledger.db")).unwrap();
     ledger.query_row("SELECT count(*) FROM checkpoint", [], |row| row.get(0)).unwrap()
 }
 
 #[test]
 fn e7_checkpoints_stay_right_among_kills_and_other_processes() {
     let mut random = choices("checkpoints");
-    let desk = desk(1500);
+    let fixture = fixture(1500);
     let mut most = 0;
     for run in 0..runs() {
         let reference = format!("job-{run}");
@@ -47,7 +47,7 @@ fn e7_checkpoints_stay_right_among_kills_and_other_processes() {
             vec!["ledger", "spend", "-a", "portraits", "--amount", "0.2", "--at", &at, "--ref", &reference]
         };
         let status = ["status", "--offline", "--json"];
-        let start = |arguments: &&[&str]| (*arguments == &write[..], desk.command(arguments).spawn().unwrap());
+        let start = |arguments: &&[&str]| (*arguments == &write[..], fixture.command(arguments).spawn().unwrap());
         let mut children: Vec<_> = [&status[..], &write, &status].iter().map(start).collect();
         std::thread::sleep(Duration::from_micros(random.u64(0..40_000)));
         let (_, mut killed) = children.swap_remove(random.usize(..children.len()));
@@ -58,27 +58,27 @@ fn e7_checkpoints_stay_right_among_kills_and_other_processes() {
             // A second reversal of the same entry is refused.
             assert!(code == Some(0) || writes && code == Some(1), "{code:?}");
         }
-        most = most.max(kept(&desk));
+        most = most.max(kept(&fixture));
         if run % 5 == 4 {
-            desk.run(&["ledger", "verify"]).ends(0);
+            fixture.run(&["ledger", "verify"]).ends(0);
         }
     }
     assert!(most > 0, "there never was a checkpoint");
-    desk.run(&["ledger", "verify"]).ends(0);
-    let by_checkpoint = desk.run(&["status", "--offline", "--json"]).ends(0).json();
-    rusqlite::Connection::open(desk.path("data/ledger.db")).unwrap().execute("DELETE FROM checkpoint", []).unwrap();
-    assert_eq!(desk.run(&["status", "--offline", "--json"]).ends(0).json(), by_checkpoint);
+    fixture.run(&["ledger", "verify"]).ends(0);
+    let by_checkpoint = fixture.run(&["status", "--offline", "--json"]).ends(0).json();
+    rusqlite::Connection::open(fixture.path("data/ledger.db")).unwrap().execute("DELETE FROM checkpoint", []).unwrap();
+    assert_eq!(fixture.run(&["status", "--offline", "--json"]).ends(0).json(), by_checkpoint);
 }
 
 #[test]
 fn whatever_keeps_a_checkpoint_from_being_kept_costs_no_answer() {
-    let desk = desk(1200);
-    let ledger = rusqlite::Connection::open(desk.path("data/ledger.db")).unwrap();
+    let fixture = fixture(1200);
+    let ledger = rusqlite::Connection::open(fixture.path("data/ledger.db")).unwrap();
     // Another process that is in the midst of a long write stands for all that keeps a checkpoint from being kept.
     ledger.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let first = desk.run(&["status", "--offline", "--json"]).ends(0).json();
+    let first = fixture.run(&["status", "--offline", "--json"]).ends(0).json();
     ledger.execute_batch("ROLLBACK").unwrap();
-    assert_eq!(kept(&desk), 0);
-    assert_eq!(desk.run(&["status", "--offline", "--json"]).ends(0).json(), first);
-    assert!(kept(&desk) > 0);
+    assert_eq!(kept(&fixture), 0);
+    assert_eq!(fixture.run(&["status", "--offline", "--json"]).ends(0).json(), first);
+    assert!(kept(&fixture) > 0);
 }

@@ -7,7 +7,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use creditop::store::Ledger;
 use rusqlite::Connection;
 
-use crate::work::{account, batch, line, now, proposal, rules};
+use crate::recording::{account, batch, line, now, proposal, rules};
 
 const PART: &str = "CREDITOP_CRASH_PART";
 const DATA: &str = "CREDITOP_CRASH_DATA";
@@ -86,9 +86,9 @@ fn race(data: &Path, name: &str) {
     for number in 0..ROUNDS {
         let reference = format!("{name}-{number}");
         store.append(&[proposal(&own, &reference), proposal(&shared, &reference)], &rules, now()).unwrap();
-        let mine = crate::work::recorded(&store, &own);
+        let mine = crate::recording::recorded(&store, &own);
         assert_eq!(mine.len(), number + 1, "what was written is read at once");
-        let of_all = crate::work::recorded(&store, &shared);
+        let of_all = crate::recording::recorded(&store, &shared);
         assert_eq!(of_all.iter().filter(|reference| reference.starts_with(&format!("{name}-"))).count(), number + 1);
         say(&reference);
         if number % 6 == 5 {

@@ -8,8 +8,8 @@ use creditop::report::Report;
 use creditop::store::{Ledger, StoreError};
 
 use crate::chance::{choices, runs};
-use crate::desk::Desk;
-use crate::work::{Folder, account, batch, bytes, line, now, proposal, recorded, rules, sound, spends};
+use crate::fixture::Fixture;
+use crate::recording::{Folder, account, batch, bytes, line, now, proposal, recorded, rules, sound, spends};
 
 const PAGE: usize = 4096;
 
@@ -87,9 +87,9 @@ fn l4_a_damaged_byte_never_brings_the_program_down() {
 
 #[test]
 fn l4_a_damaged_ledger_makes_every_command_say_so() {
-    let desk = Desk::hand_kept();
-    desk.run_with(&["ledger", "import", "-"], &spends("job", 200)).ends(0);
-    let file = desk.path("data").join("ledger.db");
+    let fixture = Fixture::hand_kept();
+    fixture.run_with(&["ledger", "import", "-"], &spends("job", 200)).ends(0);
+    let file = fixture.path("data").join("ledger.db");
     let mut damaged = fs::read(&file).unwrap();
     // All but the page that tells whose file it is.
     damaged[PAGE..].fill(0xa5);
@@ -101,12 +101,12 @@ fn l4_a_damaged_ledger_makes_every_command_say_so() {
         &["status", "--offline"],
         &["ledger", "spend", "-a", "portraits", "--amount", "1", "--ref", "new"],
     ] {
-        desk.run(arguments).ends(4).says(&["ledger.db", "damaged", "hint: "]);
+        fixture.run(arguments).ends(4).says(&["ledger.db", "damaged", "hint: "]);
     }
-    desk.run_with(&["ledger", "import", "-"], &spends("new", 1)).ends(4).says(&["damaged", "hint: "]);
-    let verified = desk.run(&["ledger", "verify"]);
+    fixture.run_with(&["ledger", "import", "-"], &spends("new", 1)).ends(4).says(&["damaged", "hint: "]);
+    let verified = fixture.run(&["ledger", "verify"]);
     assert!([1, 4].contains(&verified.code), "{verified:?}");
-    assert!(bytes(&desk.path("data")) == [(file, damaged)]);
+    assert!(bytes(&fixture.path("data")) == [(file, damaged)]);
 }
 
 #[test]
@@ -193,9 +193,9 @@ fn l4_a_whole_log_brings_back_every_entry() {
 
 #[test]
 fn l4_a_log_whose_ledger_is_gone_or_empty_is_kept() {
-    let desk = Desk::hand_kept();
+    let fixture = Fixture::hand_kept();
     for gone in [true, false] {
-        let data = desk.path("data");
+        let data = fixture.path("data");
         let _ = fs::remove_dir_all(&data);
         put(&crashed_ledger().0, &data);
         if gone {
@@ -205,7 +205,7 @@ fn l4_a_log_whose_ledger_is_gone_or_empty_is_kept() {
         }
         let before = bytes(&data);
         for arguments in [["ledger", "list"].as_slice(), &["ledger", "spend", "-a", "dealer", "--amount", "1"]] {
-            desk.run(arguments).ends(4).says(&["damaged", "missing or empty", "ledger.db-wal", "hint: "]);
+            fixture.run(arguments).ends(4).says(&["damaged", "missing or empty", "ledger.db-wal", "hint: "]);
         }
         assert!(bytes(&data) == before);
     }
@@ -213,12 +213,12 @@ fn l4_a_log_whose_ledger_is_gone_or_empty_is_kept() {
 
 #[test]
 fn l6_a_ledger_of_a_newer_release_is_refused_by_every_command_and_left_byte_for_byte() {
-    let desk = Desk::hand_kept();
-    desk.run(&["ledger", "spend", "-a", "portraits", "--amount", "1", "--ref", "old"]).ends(0);
-    let raw = rusqlite::Connection::open(desk.path("data").join("ledger.db")).unwrap();
+    let fixture = Fixture::hand_kept();
+    fixture.run(&["ledger", "spend", "-a", "portraits", "--amount", "1", "--ref", "old"]).ends(0);
+    let raw = rusqlite::Connection::open(fixture.path("data").join("ledger.db")).unwrap();
     raw.execute_batch("PRAGMA user_version = 4000").unwrap();
     drop(raw);
-    let before = bytes(&desk.path("data"));
+    let before = bytes(&fixture.path("data"));
     for arguments in [
         ["ledger", "list"].as_slice(),
         &["ledger", "verify"],
@@ -227,41 +227,42 @@ fn l6_a_ledger_of_a_newer_release_is_refused_by_every_command_and_left_byte_for_
         &["status", "--offline"],
         &["quote", "-a", "portraits", "--offline", "cutout=1"],
     ] {
-        desk.run(arguments).ends(4).says(&["ledger.db", "format 4000", "newest creditop"]);
+        fixture.run(arguments).ends(4).says(&["ledger.db", "format 4000", "newest creditop"]);
     }
-    assert!(bytes(&desk.path("data")) == before);
+    assert!(bytes(&fixture.path("data")) == before);
 }
 
 #[test]
 fn s12_verify_prints_a_head_and_holds_a_later_ledger_against_it() {
-    let desk = Desk::hand_kept();
-    desk.run_with(&["ledger", "import", "-"], &spends("job", 12)).ends(0);
-    let head = |desk: &Desk| {
-        let out = desk.run(&["ledger", "verify"]).ends(0).out;
+    let fixture = Fixture::hand_kept();
+    fixture.run_with(&["ledger", "import", "-"], &spends("job", 12)).ends(0);
+    let head = |fixture: &Fixture| {
+        let out = fixture.run(&["ledger", "verify"]).ends(0).out;
         out.lines().find_map(|line| line.strip_prefix("head: ")).unwrap().to_owned()
     };
-    let seen = head(&desk);
+    let seen = head(&fixture);
     assert!(seen.starts_with("12-") && seen.len() == 35, "{seen}");
-    let copy = fs::read(desk.path("data/ledger.db")).unwrap();
-    desk.run_with(&["ledger", "import", "-"], &spends("more", 3)).ends(0);
-    let later = head(&desk);
-    let run = desk.run(&["ledger", "verify", "--expect", &seen]).ends(0).out;
+    let copy = fs::read(fixture.path("data/ledger.db")).unwrap();
+    fixture.run_with(&["ledger", "import", "-"], &spends("more", 3)).ends(0);
+    let later = head(&fixture);
+    let run = fixture.run(&["ledger", "verify", "--expect", &seen]).ends(0).out;
     assert!(run.contains(&format!("it begins with the entries of head {seen}; 3 entries came since\n")), "{run}");
     // The last three are lost, as with a log that was cut off or a copy that was put back.
-    fs::write(desk.path("data/ledger.db"), &copy).unwrap();
-    desk.run(&["ledger", "verify", "--expect", &later])
+    fs::write(fixture.path("data/ledger.db"), &copy).unwrap();
+    fixture
+        .run(&["ledger", "verify", "--expect", &later])
         .ends(1)
         .says(&["has 2 flaws", &format!("it has 12 entries, and head {later} was seen: the last 3 are gone")]);
-    desk.run(&["ledger", "verify", "--expect", "12-abc"]).ends(2).says(&["is no head of a ledger", "creditop ledger verify"]);
+    fixture.run(&["ledger", "verify", "--expect", "12-abc"]).ends(2).says(&["is no head of a ledger", "creditop ledger verify"]);
 }
 
 #[test]
 fn s12_a_ledger_that_has_become_shorter_is_said_once_and_named_until_it_is_taken_as_it_is() {
-    let desk = Desk::hand_kept();
-    desk.run_with(&["ledger", "import", "-"], &spends("job", 12)).ends(0);
-    let data = desk.path("data");
+    let fixture = Fixture::hand_kept();
+    fixture.run_with(&["ledger", "import", "-"], &spends("job", 12)).ends(0);
+    let data = fixture.path("data");
     let older = fs::read(data.join("ledger.db")).unwrap();
-    let more = desk.run_with(&["ledger", "import", "-"], &spends("more", 3)).ends(0);
+    let more = fixture.run_with(&["ledger", "import", "-"], &spends("more", 3)).ends(0);
     assert_eq!(more.err, "");
     let newest = fs::read(data.join("ledger.db")).unwrap();
     let seen = fs::read(data.join("ledger.seen")).unwrap();
@@ -273,23 +274,23 @@ fn s12_a_ledger_that_has_become_shorter_is_said_once_and_named_until_it_is_taken
         // Reading alone tells it each time, and leaves it to be told.
         for _ in 0..2 {
             if has > 0 {
-                let run = desk.run(&["status", "--offline", "--read-only"]).ends(0);
+                let run = fixture.run(&["status", "--offline", "--read-only"]).ends(0);
                 assert!(run.err.contains(&shorter), "{what}: {}", run.err);
             }
         }
-        let run = desk.run(&["status", "--offline"]).ends(0);
+        let run = fixture.run(&["status", "--offline"]).ends(0);
         assert!(
             run.err.contains(&format!("warning: {shorter}")) && run.err.contains("hint: restore the newest copy"),
             "{}",
             run.err
         );
-        assert_eq!(desk.run(&["status", "--offline"]).ends(0).err, "", "{what}: once");
-        desk.run(&["ledger", "verify"]).ends(1).says(&[&shorter, "creditop ledger verify --accept"]);
+        assert_eq!(fixture.run(&["status", "--offline"]).ends(0).err, "", "{what}: once");
+        fixture.run(&["ledger", "verify"]).ends(1).says(&[&shorter, "creditop ledger verify --accept"]);
         // What is recorded since does not hide it.
-        desk.run_with(&["ledger", "import", "-"], &spends("since", 9)).ends(0);
-        desk.run(&["ledger", "verify"]).ends(1).says(&["\"more-2\" of portraits"]);
+        fixture.run_with(&["ledger", "import", "-"], &spends("since", 9)).ends(0);
+        fixture.run(&["ledger", "verify"]).ends(1).says(&["\"more-2\" of portraits"]);
         if file.is_empty() {
-            let accepted = desk.run(&["ledger", "verify", "--accept"]).ends(0).out;
+            let accepted = fixture.run(&["ledger", "verify", "--accept"]).ends(0).out;
             assert!(
                 accepted.starts_with("taken as it is: the ledger has become shorter") && accepted.contains("no flaws"),
                 "{accepted}"
@@ -297,48 +298,48 @@ fn s12_a_ledger_that_has_become_shorter_is_said_once_and_named_until_it_is_taken
         } else {
             // The newest is put back: then what came after the older one is gone, and nothing else.
             fs::write(data.join("ledger.db"), &newest).unwrap();
-            let run = desk.run(&["status", "--offline"]).ends(0);
+            let run = fixture.run(&["status", "--offline"]).ends(0);
             assert!(run.err.contains("it had 21 entries, up to \"since-8\" of portraits, and has 15"), "{}", run.err);
-            desk.run(&["ledger", "verify"]).ends(1).says(&["has 1 flaw"]);
-            desk.run(&["ledger", "verify", "--accept"]).ends(0);
+            fixture.run(&["ledger", "verify"]).ends(1).says(&["has 1 flaw"]);
+            fixture.run(&["ledger", "verify", "--accept"]).ends(0);
         }
-        desk.run(&["ledger", "verify"]).ends(0);
+        fixture.run(&["ledger", "verify"]).ends(0);
     }
 }
 
 #[test]
 fn s12_a_data_folder_that_is_deleted_or_put_back_from_a_backup_is_noticed() {
-    let mut desk = Desk::hand_kept();
+    let mut fixture = Fixture::hand_kept();
     // Else the ledger would lie in the temporary folder, of which nothing is remembered.
-    fs::create_dir(desk.path("tmp")).unwrap();
-    desk.variable("TMPDIR", &desk.path("tmp").display().to_string());
-    let data = desk.path("data");
-    let backup = desk.path("backup");
-    desk.run_with(&["ledger", "import", "-"], &spends("job", 12)).ends(0);
+    fs::create_dir(fixture.path("tmp")).unwrap();
+    fixture.variable("TMPDIR", &fixture.path("tmp").display().to_string());
+    let data = fixture.path("data");
+    let backup = fixture.path("backup");
+    fixture.run_with(&["ledger", "import", "-"], &spends("job", 12)).ends(0);
     put_folder(&data, &backup);
-    desk.run_with(&["ledger", "import", "-"], &spends("more", 3)).ends(0);
+    fixture.run_with(&["ledger", "import", "-"], &spends("more", 3)).ends(0);
     let was = "the ledger has become shorter: it had 15 entries, up to \"more-2\" of portraits, and has";
     for has in ["0", "12"] {
         fs::remove_dir_all(&data).unwrap();
         let shorter = format!("{was} {has} (seen on 2026-11-20)");
         if has == "12" {
             put_folder(&backup, &data);
-            let run = desk.run(&["status", "--offline", "--read-only"]).ends(0);
+            let run = fixture.run(&["status", "--offline", "--read-only"]).ends(0);
             assert!(run.err.contains(&shorter), "{}", run.err);
         } else {
-            desk.run(&["status", "--offline", "--read-only"]).ends(4).says(&["it does not exist yet", &shorter]);
+            fixture.run(&["status", "--offline", "--read-only"]).ends(4).says(&["it does not exist yet", &shorter]);
             assert!(!data.exists());
         }
-        let run = desk.run(&["status", "--offline"]).ends(0);
+        let run = fixture.run(&["status", "--offline"]).ends(0);
         assert!(run.err.contains(&format!("warning: {shorter}")), "{}", run.err);
-        assert_eq!(desk.run(&["status", "--offline"]).ends(0).err, "", "once");
-        desk.run(&["ledger", "verify"]).ends(1).says(&[&shorter, "creditop ledger verify --accept"]);
-        let accepted = desk.run(&["ledger", "verify", "--accept"]).ends(0).out;
+        assert_eq!(fixture.run(&["status", "--offline"]).ends(0).err, "", "once");
+        fixture.run(&["ledger", "verify"]).ends(1).says(&[&shorter, "creditop ledger verify --accept"]);
+        let accepted = fixture.run(&["ledger", "verify", "--accept"]).ends(0).out;
         assert!(accepted.starts_with("taken as it is: the ledger has become shorter"), "{accepted}");
-        desk.run(&["ledger", "verify"]).ends(0);
+        fixture.run(&["ledger", "verify"]).ends(0);
         if has == "0" {
             // Put back whole, it is a ledger as any other, and what is recorded is seen.
-            desk.run_with(&["ledger", "import", "-"], &(spends("job", 12) + &spends("more", 3))).ends(0);
+            fixture.run_with(&["ledger", "import", "-"], &(spends("job", 12) + &spends("more", 3))).ends(0);
         }
     }
 }
@@ -354,14 +355,14 @@ fn put_folder(from: &Path, to: &Path) {
 
 #[test]
 fn s12_a_lost_log_is_found_by_what_was_seen() {
-    let desk = Desk::hand_kept();
-    put(&crashed_ledger().0, &desk.path("data"));
-    let seen = desk.run(&["ledger", "verify"]).ends(0).out;
+    let fixture = Fixture::hand_kept();
+    put(&crashed_ledger().0, &fixture.path("data"));
+    let seen = fixture.run(&["ledger", "verify"]).ends(0).out;
     assert!(seen.contains("24 entries"), "{seen}");
     // As a crash of the machine leaves it where the disk lied: the log is gone.
-    let _ = fs::remove_file(desk.path("data/ledger.db"));
+    let _ = fs::remove_file(fixture.path("data/ledger.db"));
     let (files, _) = crashed_ledger();
     let ledger = files.iter().find(|(name, _)| name == "ledger.db").unwrap();
-    fs::write(desk.path("data/ledger.db"), &ledger.1).unwrap();
-    desk.run(&["ledger", "verify"]).ends(1).says(&["it had 24 entries, up to \"dealer-23\" of dealer, and has 10"]);
+    fs::write(fixture.path("data/ledger.db"), &ledger.1).unwrap();
+    fixture.run(&["ledger", "verify"]).ends(1).says(&["it had 24 entries, up to \"dealer-23\" of dealer, and has 10"]);
 }

@@ -4,16 +4,16 @@ use std::fs;
 use std::process::{Command, Output, Stdio};
 
 use crate::child::{command, words};
-use crate::desk::Desk;
-use crate::work::{Folder, account, bytes, recorded, sound, spends};
+use crate::fixture::Fixture;
+use crate::recording::{Folder, account, bytes, recorded, sound, spends};
 
 /// The same command, run by a shell that sets things up for it first.
-pub(crate) fn prepared(desk: &Desk, arguments: &[&str], preparation: &str) -> Output {
-    let command = desk.command(arguments);
+pub(crate) fn prepared(fixture: &Fixture, arguments: &[&str], preparation: &str) -> Output {
+    let command = fixture.command(arguments);
     let mut shell = Command::new("/bin/sh");
     shell.arg("-c").arg(format!("{preparation}\nexec \"$@\"")).arg("sh").arg(command.get_program()).args(command.get_args());
     shell.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    shell.current_dir(desk.path("")).stdin(Stdio::null()).output().unwrap()
+    shell.current_dir(fixture.path("")).stdin(Stdio::null()).output().unwrap()
 }
 
 /// What must be true of a command that found no room: a clear error, and all that was recorded before is there.
@@ -31,40 +31,40 @@ fn refused(output: &Output, why: &str) {
 
 #[test]
 fn l4_where_files_may_not_grow_the_ledger_says_so_and_loses_nothing() {
-    let desk = Desk::hand_kept();
-    desk.run_with(&["ledger", "import", "-"], &spends("first", 150)).ends(0);
-    let file = desk.path("data").join("ledger.db");
+    let fixture = Fixture::hand_kept();
+    fixture.run_with(&["ledger", "import", "-"], &spends("first", 150)).ends(0);
+    let file = fixture.path("data").join("ledger.db");
     let before = fs::read(&file).unwrap();
-    let export = desk.run(&["ledger", "export"]).ends(0).out;
-    let import = desk.write("more.jsonl", spends("more", 400));
+    let export = fixture.run(&["ledger", "export"]).ends(0).out;
+    let import = fixture.write("more.jsonl", spends("more", 400));
     let mut refusals = 0;
     // From a limit of nothing to one that lets the import begin, in blocks of 512 bytes.
     for blocks in [0, 1, 8, 40, 63, 64, 65, 72, 80, 96] {
         // The limit comes with a signal that would end the process before it can say anything, had it not a handler.
         let preparation = format!("ulimit -f {blocks}");
         for arguments in [&["ledger", "import", import.as_str()][..], &["ledger", "list"]] {
-            let output = prepared(&desk, arguments, &preparation);
+            let output = prepared(&fixture, arguments, &preparation);
             if arguments[1] == "import" || output.status.code() != Some(0) {
                 refused(&output, &format!("{blocks} blocks, {arguments:?}"));
                 refusals += 1;
             }
         }
         assert!(fs::read(&file).unwrap() == before, "{blocks} blocks");
-        assert_eq!(desk.run(&["ledger", "export"]).ends(0).out, export, "{blocks} blocks");
+        assert_eq!(fixture.run(&["ledger", "export"]).ends(0).out, export, "{blocks} blocks");
     }
     assert!(refusals > 10);
-    desk.run(&["ledger", "import", &import]).ends(0);
-    assert_eq!(sound(&desk.path("data")).entries(&account("portraits")).unwrap().len(), 550);
+    fixture.run(&["ledger", "import", &import]).ends(0);
+    assert_eq!(sound(&fixture.path("data")).entries(&account("portraits")).unwrap().len(), 550);
 }
 
 #[test]
 fn l4_a_ledger_that_finds_no_room_when_it_is_made_can_be_made_later() {
     for blocks in [0, 1, 8, 32, 64] {
-        let desk = Desk::hand_kept();
+        let fixture = Fixture::hand_kept();
         let arguments = ["ledger", "spend", "-a", "portraits", "--amount", "1", "--ref", "job"];
-        refused(&prepared(&desk, &arguments, &format!("ulimit -f {blocks}")), &format!("{blocks} blocks"));
-        desk.run(&arguments).ends(0);
-        assert_eq!(sound(&desk.path("data")).entries(&account("portraits")).unwrap().len(), 1);
+        refused(&prepared(&fixture, &arguments, &format!("ulimit -f {blocks}")), &format!("{blocks} blocks"));
+        fixture.run(&arguments).ends(0);
+        assert_eq!(sound(&fixture.path("data")).entries(&account("portraits")).unwrap().len(), 1);
     }
 }
 
@@ -104,12 +104,12 @@ fn l4_a_full_file_system_is_reported_and_loses_nothing() {
         "$@" ledger list --json > listed.json
         mkdir saved && cp "$CREDITOP_DATA_DIR"/* saved
     "#;
-    let desk = Desk::hand_kept();
-    desk.run_with(&["ledger", "import", "-"], &spends("first", 150)).ends(0);
-    fs::rename(desk.path("data"), desk.path("kept")).unwrap();
-    fs::create_dir(desk.path("data")).unwrap();
-    desk.write("more.jsonl", spends("more", 2000));
-    let Some(said) = crate::read_only::in_own_mounts(&desk, SCRIPT) else { return };
+    let fixture = Fixture::hand_kept();
+    fixture.run_with(&["ledger", "import", "-"], &spends("first", 150)).ends(0);
+    fs::rename(fixture.path("data"), fixture.path("kept")).unwrap();
+    fs::create_dir(fixture.path("data")).unwrap();
+    fixture.write("more.jsonl", spends("more", 2000));
+    let Some(said) = crate::read_only::in_own_mounts(&fixture, SCRIPT) else { return };
     let mut spent = 0;
     for line in said.lines() {
         let (what, rest) = line.split_once(' ').unwrap();
@@ -126,8 +126,8 @@ fn l4_a_full_file_system_is_reported_and_loses_nothing() {
         }
     }
     assert!((1..13).contains(&spent), "some room suffices, and some does not: {said}");
-    let store = sound(&desk.path("saved"));
+    let store = sound(&fixture.path("saved"));
     let entries = store.entries(&account("portraits")).unwrap();
     assert_eq!(entries.len(), 150 + spent);
-    assert!(bytes(&desk.path("data")).is_empty(), "all of it happened in the small file system");
+    assert!(bytes(&fixture.path("data")).is_empty(), "all of it happened in the small file system");
 }

@@ -7,8 +7,8 @@ use creditop::store::{Filter, Ledger};
 
 use crate::chance::{choices, runs};
 use crate::child::{Player, entries_of_turn};
-use crate::desk::Desk;
-use crate::work::{Folder, account, recorded, sound, spends};
+use crate::fixture::Fixture;
+use crate::recording::{Folder, account, recorded, sound, spends};
 
 /// Proves that a ledger has what was acknowledged of the appender `name`, turn by turn, and at most one turn more; how many entries.
 #[track_caller]
@@ -89,18 +89,18 @@ impl Aim {
 fn l4_a_killed_import_is_there_as_a_whole_or_not_at_all() {
     const LINES: u64 = 400;
     let mut random = choices("killed imports");
-    let desk = Desk::hand_kept();
-    let file = desk.write("whole.jsonl", spends("whole", LINES));
-    desk.run(&["ledger", "import", &file]).ends(0);
+    let fixture = Fixture::hand_kept();
+    let file = fixture.write("whole.jsonl", spends("whole", LINES));
+    fixture.run(&["ledger", "import", &file]).ends(0);
     let mut aim = Aim { microseconds: 80_000 };
     let (mut cut, mut whole) = (0, 1);
     for run in 0..runs() {
-        let file = desk.write("part.jsonl", spends(&format!("import-{run}"), LINES));
-        let mut import = desk.command(&["ledger", "import", &file]).spawn().unwrap();
+        let file = fixture.write("part.jsonl", spends(&format!("import-{run}"), LINES));
+        let mut import = fixture.command(&["ledger", "import", &file]).spawn().unwrap();
         aim.wait(&mut random);
         import.kill().unwrap();
         let said = import.wait_with_output().unwrap();
-        let store = Ledger::open(&desk.path("data")).unwrap();
+        let store = Ledger::open(&fixture.path("data")).unwrap();
         let found = store.entries(&account("portraits")).unwrap();
         let of_this = found.iter().filter(|entry| entry.reference.as_str().starts_with(&format!("import-{run}-"))).count() as u64;
         let acknowledged = said.stdout == format!("recorded {LINES} entries\n").as_bytes();
@@ -113,34 +113,34 @@ fn l4_a_killed_import_is_there_as_a_whole_or_not_at_all() {
         }
         assert_eq!(found.len() as u64, whole * LINES);
     }
-    sound(&desk.path("data"));
+    sound(&fixture.path("data"));
     eprintln!("{cut} imports were cut off, {whole} were done");
 }
 
 #[test]
 fn l4_a_killed_command_did_what_it_said() {
     let mut random = choices("killed commands");
-    let desk = Desk::hand_kept();
-    desk.run(&["ledger", "spend", "-a", "portraits", "--amount", "1", "--ref", "first"]).ends(0);
+    let fixture = Fixture::hand_kept();
+    fixture.run(&["ledger", "spend", "-a", "portraits", "--amount", "1", "--ref", "first"]).ends(0);
     let mut aim = Aim { microseconds: 20_000 };
     let mut cut = 0;
     for run in 0..runs() {
         let reference = format!("job-{run}");
         let arguments = ["ledger", "spend", "-a", "portraits", "--amount", "1", "--ref", &reference];
-        let mut spend = desk.command(&arguments).spawn().unwrap();
+        let mut spend = fixture.command(&arguments).spawn().unwrap();
         aim.wait(&mut random);
         spend.kill().unwrap();
         let said = String::from_utf8(spend.wait_with_output().unwrap().stdout).unwrap();
-        let listed = desk.run(&["ledger", "list", "--ref", &reference, "--json"]).ends(0).json();
+        let listed = fixture.run(&["ledger", "list", "--ref", &reference, "--json"]).ends(0).json();
         let count = listed["entries"].as_array().unwrap().len();
         aim.learn(count == 0);
         cut += u64::from(said.is_empty());
         assert!(count == 1 || count == 0 && said.is_empty(), "{said:?}, and {count} entries");
         // L2: whoever was not told asks again, and it is recorded once.
-        let again = desk.run(&arguments).ends(0).out;
+        let again = fixture.run(&arguments).ends(0).out;
         assert_eq!(again.starts_with("already recorded"), count == 1, "{again}");
     }
-    let store = sound(&desk.path("data"));
+    let store = sound(&fixture.path("data"));
     assert_eq!(store.entries(&account("portraits")).unwrap().len() as u64, runs() + 1);
     eprintln!("{cut} of {} commands were cut off", runs());
 }

@@ -16,14 +16,14 @@ mod chance;
 mod checkpoints;
 mod child;
 mod damage;
-#[path = "../cli/desk.rs"]
+#[path = "../cli/fixture.rs"]
 #[expect(dead_code, reason = "shared with the tests of the commands, which need more of it")]
-mod desk;
+mod fixture;
 mod full_disk;
 mod kills;
 mod migrations;
 mod other_writers;
 mod power_loss;
 mod read_only;
+mod recording;
 mod tampering;
-mod work;

@@ -11,15 +11,15 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::chance::{choices, runs};
-use crate::desk::{Desk, HAND_KEPT};
-use crate::work::{Folder, bytes};
+use crate::fixture::{Fixture, HAND_KEPT};
+use crate::recording::{Folder, bytes};
 
 /// Where the fixtures are.
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/ledgers")
 }
 
-fn fixture(format: i64, ending: &str) -> Vec<u8> {
+fn older_ledger(format: i64, ending: &str) -> Vec<u8> {
     let path = folder().join(format!("v{format}.{ending}"));
     fs::read(&path).unwrap_or_else(|error| panic!("a ledger of every past format must be kept: {}: {error}", path.display()))
 }
@@ -36,13 +36,13 @@ fn current() -> i64 {
     number(&folder.data().join("ledger.db"), "user_version")
 }
 
-/// A desk with the accounts of the fixtures and a ledger.
-fn desk(ledger: &[u8]) -> Desk {
+/// A fixture with the accounts of the fixtures and a ledger.
+fn fixture(ledger: &[u8]) -> Fixture {
     let studio = "[[account]]\nid = \"studio\"\nprovider = \"imaginepro\"\nkey = { env = \"STUDIO_KEY\" }\n";
-    let desk = Desk::new(&format!("{HAND_KEPT}\n{studio}"));
-    fs::create_dir(desk.path("data")).unwrap();
-    fs::write(desk.path("data").join("ledger.db"), ledger).unwrap();
-    desk
+    let fixture = Fixture::new(&format!("{HAND_KEPT}\n{studio}"));
+    fs::create_dir(fixture.path("data")).unwrap();
+    fs::write(fixture.path("data").join("ledger.db"), ledger).unwrap();
+    fixture
 }
 
 /// Whether all that is expected is found: objects may have got more fields.
@@ -55,21 +55,21 @@ fn holds(found: &Value, expected: &Value) -> bool {
     }
 }
 
-/// Proves that the desk's ledger says what its own release said.
+/// Proves that the fixture's ledger says what its own release said.
 #[track_caller]
-fn says_the_same(desk: &Desk, format: i64) {
-    desk.run(&["ledger", "verify"]).ends(0);
-    let export = desk.run(&["ledger", "export", "--format", "jsonl"]).ends(0).out;
-    let expected = String::from_utf8(fixture(format, "jsonl")).unwrap();
+fn says_the_same(fixture: &Fixture, format: i64) {
+    fixture.run(&["ledger", "verify"]).ends(0);
+    let export = fixture.run(&["ledger", "export", "--format", "jsonl"]).ends(0).out;
+    let expected = String::from_utf8(older_ledger(format, "jsonl")).unwrap();
     assert_eq!(export.lines().count(), expected.lines().count());
     for (found, expected) in export.lines().zip(expected.lines()) {
         let parse = |line: &str| serde_json::from_str::<Value>(line).unwrap();
         assert!(holds(&parse(found), &parse(expected)), "{found}\nis not\n{expected}");
     }
-    let balances: Value = serde_json::from_slice(&fixture(format, "balances.json")).unwrap();
+    let balances: Value = serde_json::from_slice(&older_ledger(format, "balances.json")).unwrap();
     for expected in balances.as_array().unwrap() {
         let (account, at) = (expected["account"].as_str().unwrap(), expected["at"].as_str().unwrap());
-        let document = desk.run(&["ledger", "balance", "-a", account, "--at", at, "--json"]).ends(0).json();
+        let document = fixture.run(&["ledger", "balance", "-a", account, "--at", at, "--json"]).ends(0).json();
         let found = &document["accounts"][0];
         assert_eq!(found["held"], expected["held"], "{account} at {at}");
         for (bucket, remaining) in expected["remaining"].as_object().unwrap() {
@@ -88,23 +88,23 @@ fn l6_a_ledger_of_every_past_format_says_the_same_after_a_backup_was_made() {
         if format == current && !folder().join(format!("v{format}.db")).exists() {
             continue;
         }
-        let old = fixture(format, "db");
-        let desk = desk(&old);
-        let (ledger, backup) = (desk.path("data/ledger.db"), desk.path(&format!("data/ledger.db.backup-v{format}")));
+        let old = older_ledger(format, "db");
+        let fixture = fixture(&old);
+        let (ledger, backup) = (fixture.path("data/ledger.db"), fixture.path(&format!("data/ledger.db.backup-v{format}")));
         assert_eq!(number(&ledger, "user_version"), format, "the fixture is of its format");
-        says_the_same(&desk, format);
+        says_the_same(&fixture, format);
         if format == current {
-            assert!(bytes(&desk.path("data")) == [(ledger, old)], "reading changed a ledger of today's format");
+            assert!(bytes(&fixture.path("data")) == [(ledger, old)], "reading changed a ledger of today's format");
             continue;
         }
         assert_eq!((number(&ledger, "user_version"), number(&backup, "user_version")), (current, format));
         // Whoever goes back to the backup has all of it, and can come forward again.
-        let again = self::desk(&fs::read(backup).unwrap());
+        let again = self::fixture(&fs::read(backup).unwrap());
         says_the_same(&again, format);
         // The ledger goes on.
-        desk.run(&["ledger", "spend", "-a", "portraits", "--amount", "1", "--ref", "after"]).ends(0);
-        desk.run(&["ledger", "reverse", "-a", "portraits", "--reverses", "p-1", "--ref", "undone"]).ends(0);
-        desk.run(&["ledger", "verify"]).ends(0);
+        fixture.run(&["ledger", "spend", "-a", "portraits", "--amount", "1", "--ref", "after"]).ends(0);
+        fixture.run(&["ledger", "reverse", "-a", "portraits", "--reverses", "p-1", "--ref", "undone"]).ends(0);
+        fixture.run(&["ledger", "verify"]).ends(0);
     }
 }
 
@@ -117,15 +117,15 @@ fn l6_a_kill_while_a_ledger_is_brought_up_to_date_loses_nothing() {
             continue;
         }
         for _ in 0..runs().div_ceil(10) {
-            let desk = desk(&fixture(format, "db"));
-            let mut list = desk.command(&["ledger", "list"]).spawn().unwrap();
+            let fixture = fixture(&older_ledger(format, "db"));
+            let mut list = fixture.command(&["ledger", "list"]).spawn().unwrap();
             std::thread::sleep(Duration::from_micros(random.u64(0..25_000)));
             list.kill().unwrap();
             list.wait().unwrap();
-            says_the_same(&desk, format);
-            assert_eq!(number(&desk.path("data/ledger.db"), "user_version"), current);
+            says_the_same(&fixture, format);
+            assert_eq!(number(&fixture.path("data/ledger.db"), "user_version"), current);
             // A backup that has its name is whole; one that was not finished has another.
-            let backup = desk.path(&format!("data/ledger.db.backup-v{format}"));
+            let backup = fixture.path(&format!("data/ledger.db.backup-v{format}"));
             assert_eq!(backup.exists(), format < current);
         }
     }

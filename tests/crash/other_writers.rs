@@ -9,8 +9,8 @@ use creditop::report::Report;
 use creditop::store::{AppendError, Ledger, StoreError};
 
 use crate::child::{Player, ROUNDS};
-use crate::desk::Desk;
-use crate::work::{Folder, account, bytes, now, proposal, recorded, rules, sound, spends};
+use crate::fixture::Fixture;
+use crate::recording::{Folder, account, bytes, now, proposal, recorded, rules, sound, spends};
 
 const PROCESSES: usize = 8;
 
@@ -44,21 +44,21 @@ fn l5_eight_processes_append_and_read_at_once() {
 
 #[test]
 fn l5_eight_commands_at_once_are_all_done() {
-    let desk = Desk::hand_kept();
+    let fixture = Fixture::hand_kept();
     for round in 0..2 {
         let spends: Vec<_> = (0..PROCESSES)
             .map(|number| {
                 let reference = format!("job-{round}-{number}");
-                desk.command(&["ledger", "spend", "-a", "portraits", "--amount", "1", "--ref", &reference]).spawn().unwrap()
+                fixture.command(&["ledger", "spend", "-a", "portraits", "--amount", "1", "--ref", &reference]).spawn().unwrap()
             })
             .collect();
-        let lists: Vec<_> = (0..2).map(|_| desk.command(&["ledger", "balance", "-a", "portraits"]).spawn().unwrap()).collect();
+        let lists: Vec<_> = (0..2).map(|_| fixture.command(&["ledger", "balance", "-a", "portraits"]).spawn().unwrap()).collect();
         for child in spends.into_iter().chain(lists) {
             let output = child.wait_with_output().unwrap();
             assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
         }
     }
-    assert_eq!(sound(&desk.path("data")).entries(&account("portraits")).unwrap().len(), 2 * PROCESSES);
+    assert_eq!(sound(&fixture.path("data")).entries(&account("portraits")).unwrap().len(), 2 * PROCESSES);
 }
 
 /// Rounds in which eight processes claim the same ref; what became of each claim.
@@ -110,22 +110,22 @@ fn l2_a_ref_with_other_content_from_eight_processes_gives_one_entry_and_seven_co
 
 #[test]
 fn l5_an_import_holds_no_lock_while_it_reads_its_file() {
-    let desk = Desk::hand_kept();
+    let fixture = Fixture::hand_kept();
     let lines = spends("slow", 3001);
     let (first, rest) = lines.split_at(lines.len() / 10 * 9);
-    let mut import = desk.command(&["ledger", "import", "-"]).stdin(Stdio::piped()).spawn().unwrap();
+    let mut import = fixture.command(&["ledger", "import", "-"]).stdin(Stdio::piped()).spawn().unwrap();
     let mut pipe = import.stdin.take().unwrap();
     // More than a pipe takes (64 KiB): when this returns, the import has opened the ledger and reads; it can't have
     // ended, as its input has not.
     assert!(first.len() > 3 * 65_536);
     pipe.write_all(first.as_bytes()).unwrap();
-    desk.run(&["ledger", "spend", "-a", "portraits", "--amount", "1", "--ref", "meanwhile"]).ends(0);
-    assert!(desk.run(&["ledger", "list"]).ends(0).out.contains("meanwhile"));
+    fixture.run(&["ledger", "spend", "-a", "portraits", "--amount", "1", "--ref", "meanwhile"]).ends(0);
+    assert!(fixture.run(&["ledger", "list"]).ends(0).out.contains("meanwhile"));
     pipe.write_all(rest.as_bytes()).unwrap();
     drop(pipe);
     let done = import.wait_with_output().unwrap();
     assert_eq!(String::from_utf8(done.stdout).unwrap(), "recorded 3001 entries\n");
-    let entries = sound(&desk.path("data")).entries(&account("portraits")).unwrap();
+    let entries = sound(&fixture.path("data")).entries(&account("portraits")).unwrap();
     assert_eq!((entries.len(), entries[0].reference.as_str()), (3002, "meanwhile"));
 }
 
@@ -155,14 +155,14 @@ fn l5_a_ledger_that_stays_locked_is_reported_and_left_alone() {
 
 #[test]
 fn l5_a_command_waits_for_its_turn() {
-    let desk = Desk::hand_kept();
-    desk.run(&["ledger", "verify"]).ends(0);
-    let mut holder = Player::start("hold", &desk.path("data"), "against writers");
+    let fixture = Fixture::hand_kept();
+    fixture.run(&["ledger", "verify"]).ends(0);
+    let mut holder = Player::start("hold", &fixture.path("data"), "against writers");
     assert_eq!(holder.hear().as_deref(), Some("locked"));
-    let spend = desk.command(&["ledger", "spend", "-a", "portraits", "--amount", "1", "--ref", "patient"]).spawn().unwrap();
+    let spend = fixture.command(&["ledger", "spend", "-a", "portraits", "--amount", "1", "--ref", "patient"]).spawn().unwrap();
     // Reading needs no turn.
-    desk.run(&["ledger", "list"]).ends(0);
-    desk.run(&["status", "--offline"]).ends(0);
+    fixture.run(&["ledger", "list"]).ends(0);
+    fixture.run(&["status", "--offline"]).ends(0);
     holder.finish();
     let done = spend.wait_with_output().unwrap();
     assert_eq!(done.status.code(), Some(0), "{}", String::from_utf8_lossy(&done.stderr));

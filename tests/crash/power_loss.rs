@@ -23,7 +23,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use crate::chance::{choices, runs, skipped};
 use crate::child::{Player, command, words};
 use crate::kills::prove;
-use crate::work::{Folder, account, bytes, recorded, sound};
+use crate::recording::{Folder, account, bytes, recorded, sound};
 
 /// Whether every thread of a process is stopped.
 fn is_stopped(id: u32) -> bool {

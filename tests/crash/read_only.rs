@@ -2,19 +2,19 @@
 
 use std::process::{Command, Stdio};
 
-use crate::desk::Desk;
-use crate::work::bytes;
+use crate::fixture::Fixture;
+use crate::recording::bytes;
 
 /// Runs a script for the shell, `"$@"` being the program, with mounts of its own; what it said.
 ///
 /// `None`, and a word on standard error, where this machine does not let us mount.
-pub(crate) fn in_own_mounts(desk: &Desk, script: &str) -> Option<String> {
-    let program = desk.command(&[]);
+pub(crate) fn in_own_mounts(fixture: &Fixture, script: &str) -> Option<String> {
+    let program = fixture.command(&[]);
     let mut shell = Command::new("unshare");
     shell.args(["--user", "--map-root-user", "--mount", "/bin/sh", "-c", script, "sh"]);
     shell.arg(program.get_program()).args(program.get_args());
     shell.envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    let output = shell.current_dir(desk.path("")).stdin(Stdio::null()).output();
+    let output = shell.current_dir(fixture.path("")).stdin(Stdio::null()).output();
     let without = |why: &str| {
         crate::chance::skipped(&format!("no full or read-only file system, as none can be mounted here: {why}"));
         None
@@ -35,19 +35,19 @@ const TRY_ALL: &str = r#"
     "$@" ledger import new.jsonl > out 2> err; echo "import $? $(cat out err | tr '\n' ' ')"
 "#;
 
-fn desk() -> Desk {
-    let desk = Desk::hand_kept();
-    desk.run(&["ledger", "spend", "-a", "portraits", "--amount", "1", "--ref", "old"]).ends(0);
+fn fixture() -> Fixture {
+    let fixture = Fixture::hand_kept();
+    fixture.run(&["ledger", "spend", "-a", "portraits", "--amount", "1", "--ref", "old"]).ends(0);
     let line = r#"{"kind":"spend","account":"portraits","at":"2026-11-20T08:00:00Z","amount":1,"ref":"newer"}"#;
-    desk.write("new.jsonl", line);
-    desk
+    fixture.write("new.jsonl", line);
+    fixture
 }
 
 /// Runs the commands after `mount`; those that write must be refused clearly, and nothing may change.
 fn prove(mount: &str, reading: &[&str]) {
-    let desk = desk();
-    let before = bytes(&desk.path("data"));
-    let Some(said) = in_own_mounts(&desk, &format!("{{ {mount}; }} || {{ echo no mount; exit; }}\n{TRY_ALL}")) else { return };
+    let fixture = fixture();
+    let before = bytes(&fixture.path("data"));
+    let Some(said) = in_own_mounts(&fixture, &format!("{{ {mount}; }} || {{ echo no mount; exit; }}\n{TRY_ALL}")) else { return };
     assert_eq!(said.lines().count(), 4, "{said}");
     for line in said.lines() {
         let mut words = line.splitn(3, ' ');
@@ -64,8 +64,8 @@ fn prove(mount: &str, reading: &[&str]) {
             );
         }
     }
-    assert!(bytes(&desk.path("data")) == before);
-    desk.run(&["ledger", "spend", "-a", "portraits", "--amount", "1", "--ref", "new"]).ends(0);
+    assert!(bytes(&fixture.path("data")) == before);
+    fixture.run(&["ledger", "spend", "-a", "portraits", "--amount", "1", "--ref", "new"]).ends(0);
 }
 
 #[test]

@@ -12,7 +12,7 @@ use fastrand::Rng;
 use rusqlite::Connection;
 
 use crate::chance::{choices, hostile_runs};
-use crate::desk::{Desk, HAND_KEPT};
+use crate::fixture::{Fixture, HAND_KEPT};
 
 /// A folder's files by name.
 type Files = Vec<(String, Vec<u8>)>;
@@ -22,14 +22,14 @@ fn files(data: &Path) -> Files {
     names.into_iter().filter_map(|name| fs::read(data.join(&name)).ok().map(|bytes| (name, bytes))).collect()
 }
 
-fn desk(files: &Files) -> Desk {
+fn fixture(files: &Files) -> Fixture {
     let studio = "[[account]]\nid = \"studio\"\nprovider = \"imaginepro\"\nkey = { env = \"STUDIO_KEY\" }\n";
-    let desk = Desk::new(&format!("{HAND_KEPT}\n{studio}"));
-    fs::create_dir(desk.path("data")).unwrap();
+    let fixture = Fixture::new(&format!("{HAND_KEPT}\n{studio}"));
+    fs::create_dir(fixture.path("data")).unwrap();
     for (name, bytes) in files {
-        fs::write(desk.path("data").join(name), bytes).unwrap();
+        fs::write(fixture.path("data").join(name), bytes).unwrap();
     }
-    desk
+    fixture
 }
 
 /// Spends with all that an entry can carry.
@@ -48,28 +48,28 @@ fn labelled(prefix: &str, count: u32) -> String {
 /// A ledger with every kind of entry, polls, checkpoints and all labels; and the same with entries that stand in the log only.
 fn whole() -> (Files, Files) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/ledgers/v2.db");
-    let desk = desk(&vec![("ledger.db".to_owned(), fs::read(folder).unwrap())]);
-    desk.run_with(&["ledger", "import", "-"], &labelled("job", 1200)).ends(0);
-    desk.run(&["status", "--offline", "--allow-stale"]).ends(0);
-    desk.run(&["ledger", "verify"]).ends(0);
-    let closed = files(&desk.path("data"));
+    let fixture = fixture(&vec![("ledger.db".to_owned(), fs::read(folder).unwrap())]);
+    fixture.run_with(&["ledger", "import", "-"], &labelled("job", 1200)).ends(0);
+    fixture.run(&["status", "--offline", "--allow-stale"]).ends(0);
+    fixture.run(&["ledger", "verify"]).ends(0);
+    let closed = files(&fixture.path("data"));
     // Whoever holds the file open keeps the log from being moved into it.
-    let held = Connection::open(desk.path("data/ledger.db")).unwrap();
+    let held = Connection::open(fixture.path("data/ledger.db")).unwrap();
     held.query_row("SELECT count(*) FROM entry", [], |row| row.get::<_, i64>(0)).unwrap();
     for number in 0..5 {
-        desk.run(&["ledger", "spend", "-a", "portraits", "--amount", "1", "--ref", &format!("last-{number}")]).ends(0);
+        fixture.run(&["ledger", "spend", "-a", "portraits", "--amount", "1", "--ref", &format!("last-{number}")]).ends(0);
     }
-    (closed, files(&desk.path("data")))
+    (closed, files(&fixture.path("data")))
 }
 
 /// All that a ledger says.
-fn answers(desk: &Desk) -> Vec<(i32, String)> {
+fn answers(fixture: &Fixture) -> Vec<(i32, String)> {
     let questions: [&[&str]; 3] = [
         &["status", "--offline", "--allow-stale", "--json", "--read-only"],
         &["ledger", "export", "--read-only"],
         &["ledger", "balance", "-a", "portraits", "--at", "2026-12-24", "--json", "--read-only"],
     ];
-    questions.iter().map(|question| desk.run(question)).map(|run| (run.code, run.out)).collect()
+    questions.iter().map(|question| fixture.run(question)).map(|run| (run.code, run.out)).collect()
 }
 
 fn flip(bytes: &mut [u8], random: &mut Rng) {
@@ -179,7 +179,7 @@ const SORTS: [&str; 15] = [
 ];
 
 /// A ledger with damage of this sort.
-fn damaged(sort: &str, (closed, open): &(Files, Files), random: &mut Rng) -> Desk {
+fn damaged(sort: &str, (closed, open): &(Files, Files), random: &mut Rng) -> Fixture {
     let mut files = if sort == "cut log" { open.clone() } else { closed.clone() };
     let number = random.u32(0..1200);
     let ledger = &mut files.iter_mut().find(|(name, _)| name == "ledger.db").unwrap().1;
@@ -196,36 +196,36 @@ fn damaged(sort: &str, (closed, open): &(Files, Files), random: &mut Rng) -> Des
         }
         _ => {}
     }
-    let desk = desk(&files);
+    let fixture = fixture(&files);
     if !sort.starts_with("flipped") && sort != "emptied file" && sort != "cut log" {
-        edit(&desk.path("data"), &change(sort, random));
+        edit(&fixture.path("data"), &change(sort, random));
     }
     if sort == "flipped checkpoint" {
-        let raw = Connection::open(desk.path("data/ledger.db")).unwrap();
+        let raw = Connection::open(fixture.path("data/ledger.db")).unwrap();
         let row = "SELECT rowid, state FROM checkpoint ORDER BY random() LIMIT 1";
         let (row, mut state) = raw.query_row(row, [], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?))).unwrap();
         flip(&mut state, random);
         raw.execute("UPDATE checkpoint SET state = ?2 WHERE rowid = ?1", rusqlite::params![row, state]).unwrap();
     }
-    desk
+    fixture
 }
 
 #[test]
 fn s12_every_damaged_file_that_answers_differently_is_found() {
     let mut random = choices("tampered ledgers");
     let whole = whole();
-    let before = [answers(&desk(&whole.0)), answers(&desk(&whole.1))];
+    let before = [answers(&fixture(&whole.0)), answers(&fixture(&whole.1))];
     assert!(before.iter().flatten().all(|(code, _)| *code == 0));
     for files in [&whole.0, &whole.1] {
-        desk(files).run(&["ledger", "verify"]).ends(0);
+        fixture(files).run(&["ledger", "verify"]).ends(0);
     }
     let mut counts: BTreeMap<&str, [usize; 3]> = BTreeMap::new();
     for run in 0..hostile_runs() {
         let sort = SORTS[run % SORTS.len()];
-        let desk = damaged(sort, &whole, &mut random);
-        let answered = answers(&desk);
+        let fixture = damaged(sort, &whole, &mut random);
+        let answered = answers(&fixture);
         let differs = answered != before[usize::from(sort == "cut log")];
-        let verified = desk.run(&["ledger", "verify"]);
+        let verified = fixture.run(&["ledger", "verify"]);
         let found = verified.code != 0;
         assert!(found || !differs, "run {run}: {sort} is not found: {}", verified.out);
         assert!([0, 1, 4].contains(&verified.code), "run {run}: {sort}: {verified:?}");

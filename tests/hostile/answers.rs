@@ -11,7 +11,7 @@ use fastrand::Rng;
 use serde_json::Value;
 
 use crate::chance::{choices, runs};
-use crate::desk::{Desk, Run, files};
+use crate::fixture::{Fixture, Run, files};
 use crate::server::{Behaviour, Connection, Server};
 use crate::{bodies, wire};
 
@@ -95,15 +95,15 @@ fn account(id: &str, url: &str, variable: &str) -> String {
 }
 
 /// An account at a good server, a hand-kept one, and one at each of the hostile servers.
-fn desk(good: &Server, hostile: &[&Server]) -> Desk {
+fn fixture(good: &Server, hostile: &[&Server]) -> Fixture {
     let mut config = account("good", &good.url, "GOOD_KEY") + "[[account]]\nid = \"hand\"\nprovider = \"generic\"\n";
     for (number, server) in hostile.iter().enumerate() {
         config.push_str(&account(&format!("bad-{number}"), &server.url, "BAD_KEY"));
     }
-    let mut desk = Desk::new(&config);
-    desk.variable("GOOD_KEY", "sk-good");
-    desk.variable("BAD_KEY", KEY);
-    desk
+    let mut fixture = Fixture::new(&config);
+    fixture.variable("GOOD_KEY", "sk-good");
+    fixture.variable("BAD_KEY", KEY);
+    fixture
 }
 
 fn find<'a>(document: &'a Value, id: &str) -> &'a Value {
@@ -126,7 +126,7 @@ fn verdict(account: &Value, expected: Expected) -> String {
 }
 
 /// What no run may do, whatever was answered.
-fn lapses(desk: &Desk, run: &Run) -> String {
+fn lapses(fixture: &Fixture, run: &Run) -> String {
     let mut wrong = String::new();
     if !(run.code == 0 || run.code == 3) {
         let _ = writeln!(wrong, "exit code {}", run.code);
@@ -143,7 +143,7 @@ fn lapses(desk: &Desk, run: &Run) -> String {
             let _ = writeln!(wrong, "the key is on {name}");
         }
     }
-    for file in files(&desk.path("data")) {
+    for file in files(&fixture.path("data")) {
         if std::fs::read(&file).unwrap().windows(KEY.len()).any(|part| part == KEY.as_bytes()) {
             let _ = writeln!(wrong, "the key is in {}", file.display());
         }
@@ -154,12 +154,12 @@ fn lapses(desk: &Desk, run: &Run) -> String {
 /// Runs one case; what is wrong with it, empty where nothing is.
 fn try_case(case: &Case, good: &Server) -> String {
     let server = Server::start(Arc::clone(&case.behaviour));
-    let desk = desk(good, &[&server]);
+    let fixture = fixture(good, &[&server]);
     let begun = Instant::now();
     let limit = case.expected.limit();
-    let run = desk.run(&["status", "--json", "--timeout", &format!("{}ms", limit.as_millis())]);
+    let run = fixture.run(&["status", "--json", "--timeout", &format!("{}ms", limit.as_millis())]);
     let took = begun.elapsed();
-    let mut wrong = lapses(&desk, &run);
+    let mut wrong = lapses(&fixture, &run);
     if took > limit + GRACE {
         let _ = writeln!(wrong, "it took {took:?}");
     }
@@ -175,12 +175,12 @@ fn try_case(case: &Case, good: &Server) -> String {
     }
     wrong.push_str(&verdict(find(&document, "bad-0"), case.expected));
     // The page for people, from what was stored.
-    let page = desk.run(&["status", "--offline"]);
-    wrong.push_str(&lapses(&desk, &page));
+    let page = fixture.run(&["status", "--offline"]);
+    wrong.push_str(&lapses(&fixture, &page));
     if !page.out.contains("2 600") && !page.out.contains("2600") {
         let _ = writeln!(wrong, "the page lacks the other account: {}{}", page.out, page.err);
     }
-    let verified = desk.run(&["ledger", "verify"]);
+    let verified = fixture.run(&["ledger", "verify"]);
     if verified.code != 0 {
         let _ = writeln!(wrong, "the ledger is not sound: {}{}", verified.out, verified.err);
     }
@@ -257,14 +257,14 @@ fn s09_answers_changed_at_random_harm_nobody() {
 fn s09_all_hostile_servers_at_once_harm_no_other_account() {
     let (cases, good) = (table(), good());
     let servers: Vec<Server> = cases.iter().map(|case| Server::start(Arc::clone(&case.behaviour))).collect();
-    let desk = desk(&good, &servers.iter().collect::<Vec<_>>());
+    let fixture = fixture(&good, &servers.iter().collect::<Vec<_>>());
     let begun = Instant::now();
-    let run = desk.run(&["status", "--json", "--timeout", "10s"]);
+    let run = fixture.run(&["status", "--json", "--timeout", "10s"]);
     let took = begun.elapsed();
     assert!(took < Duration::from_secs(10) + GRACE, "{took:?}");
-    assert_eq!(lapses(&desk, &run), "");
+    assert_eq!(lapses(&fixture, &run), "");
     assert_eq!(find(&run.json(), "good")["total"], 2600, "{}", run.err);
-    let verified = desk.run(&["ledger", "verify"]);
+    let verified = fixture.run(&["ledger", "verify"]);
     assert_eq!(verified.code, 0, "{}{}", verified.out, verified.err);
 }
 
@@ -272,9 +272,9 @@ fn s09_all_hostile_servers_at_once_harm_no_other_account() {
 fn p10_forty_hosts_that_hang_keep_nobody_waiting() {
     let good = good();
     let servers: Vec<Server> = (0..40).map(|_| Server::start(Arc::new(Connection::hang))).collect();
-    let desk = desk(&good, &servers.iter().collect::<Vec<_>>());
+    let fixture = fixture(&good, &servers.iter().collect::<Vec<_>>());
     let begun = Instant::now();
-    let run = desk.run(&["status", "--json", "--timeout", "2s"]).ends(3);
+    let run = fixture.run(&["status", "--json", "--timeout", "2s"]).ends(3);
     let took = begun.elapsed();
     assert!(took < Duration::from_secs(2) + GRACE, "{took:?}");
     let document = run.json();

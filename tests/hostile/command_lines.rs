@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use fastrand::Rng;
 
 use crate::chance::{choices, runs};
-use crate::desk::{Desk, finish};
+use crate::fixture::{Fixture, finish};
 
 /// No command may take longer, however little it likes what it is asked.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -196,19 +196,19 @@ fn s14_command_lines_at_random_end_as_documented_and_leave_the_ledger_sound() {
     let test = "s14_command_lines_at_random_end_as_documented_and_leave_the_ledger_sound";
     for run in 0..runs(2) {
         let (mut random, repeat) = choices(test, run);
-        let desk = Desk::hand_kept();
-        desk.write(
+        let fixture = Fixture::hand_kept();
+        fixture.write(
             "good.jsonl",
             "{\"kind\":\"spend\",\"account\":\"dealer\",\"at\":\"2026-11-01T00:00:00Z\",\"amount\":1,\"ref\":\"i1\"}\n",
         );
         for number in 0..100 {
             let line = command_line(&mut random);
             let begun = Instant::now();
-            let run = finish(desk.command(&[]).args(&line).spawn().unwrap());
+            let run = finish(fixture.command(&[]).args(&line).spawn().unwrap());
             let wrong = lapses(&line, run.code, &run.out, &run.err, begun.elapsed());
             assert!(wrong.is_empty(), "{wrong}command line {number}, {repeat}");
         }
-        let verified = desk.run(&["ledger", "verify"]);
+        let verified = fixture.run(&["ledger", "verify"]);
         assert_eq!(verified.code, 0, "{}{}; {repeat}", verified.out, verified.err);
     }
 }

@@ -9,7 +9,7 @@ use fastrand::Rng;
 use portable_pty::CommandBuilder;
 
 use crate::chance::{choices, runs};
-use crate::desk::{Desk, NOW};
+use crate::fixture::{Fixture, NOW};
 use crate::pty::{PROGRAM, Session};
 
 /// How many keys a session gets.
@@ -94,19 +94,19 @@ fn sequence(random: &mut Rng) -> Vec<u8> {
     [b"\x1b[", parameters.as_slice(), &[last]].concat()
 }
 
-fn dashboard(desk: &Desk) -> Session {
+fn dashboard(fixture: &Fixture) -> Session {
     let mut command = CommandBuilder::new(PROGRAM);
     command.args(["--now", NOW]);
     for (option, path) in [("--config", "config.toml"), ("--data-dir", "data")] {
-        command.args([option, &desk.path(path).display().to_string()]);
+        command.args([option, &fixture.path(path).display().to_string()]);
     }
-    Session::run(command, &desk.path(""))
+    Session::run(command, &fixture.path(""))
 }
 
 /// Presses keys until they are all pressed or one of them left the program; then ends it. What is wrong, empty where nothing is.
-fn play(desk: &Desk, random: &mut Rng, may_accept: bool) -> String {
+fn play(fixture: &Fixture, random: &mut Rng, may_accept: bool) -> String {
     let mut wrong = String::new();
-    let mut session = dashboard(desk);
+    let mut session = dashboard(fixture);
     session.until("the dashboard", vt100::Screen::alternate_screen);
     let mut pressed = Vec::new();
     for _ in 0..KEYS {
@@ -145,23 +145,23 @@ fn play(desk: &Desk, random: &mut Rng, may_accept: bool) -> String {
     wrong
 }
 
-fn desk() -> Desk {
-    let desk = Desk::hand_kept();
+fn fixture() -> Fixture {
+    let fixture = Fixture::hand_kept();
     let grant = ["ledger", "grant", "-a", "dealer", "--bucket", "purchased", "--amount", "100", "--ref", "inv-1"];
-    desk.run(&grant).ends(0);
-    desk.run(&["ledger", "hold", "-a", "dealer", "--amount", "5", "--ref", "plan-1"]).ends(0);
-    desk
+    fixture.run(&grant).ends(0);
+    fixture.run(&["ledger", "hold", "-a", "dealer", "--amount", "5", "--ref", "plan-1"]).ends(0);
+    fixture
 }
 
 #[test]
 fn s14_keys_at_random_without_a_yes_write_nothing() {
     for run in 0..runs(3) {
         let (mut random, repeat) = choices("s14_keys_at_random_without_a_yes_write_nothing", run);
-        let desk = desk();
-        let before = desk.run(&["ledger", "list", "--json"]).ends(0).out;
-        let wrong = play(&desk, &mut random, false);
+        let fixture = fixture();
+        let before = fixture.run(&["ledger", "list", "--json"]).ends(0).out;
+        let wrong = play(&fixture, &mut random, false);
         assert!(wrong.is_empty(), "{wrong}{repeat}");
-        let after = desk.run(&["ledger", "list", "--json"]).ends(0).out;
+        let after = fixture.run(&["ledger", "list", "--json"]).ends(0).out;
         assert_eq!(after, before, "nobody said yes, and something is written; {repeat}");
     }
 }
@@ -170,13 +170,13 @@ fn s14_keys_at_random_without_a_yes_write_nothing() {
 fn s14_keys_at_random_leave_the_terminal_and_the_ledger_sound() {
     for run in 0..runs(3) {
         let (mut random, repeat) = choices("s14_keys_at_random_leave_the_terminal_and_the_ledger_sound", run);
-        let desk = desk();
-        let wrong = play(&desk, &mut random, true);
+        let fixture = fixture();
+        let wrong = play(&fixture, &mut random, true);
         assert!(wrong.is_empty(), "{wrong}{repeat}");
-        let verified = desk.run(&["ledger", "verify"]);
+        let verified = fixture.run(&["ledger", "verify"]);
         assert_eq!(verified.code, 0, "{}{}; {repeat}", verified.out, verified.err);
         for reference in ["inv-1", "plan-1"] {
-            let listed = desk.run(&["ledger", "list", "--ref", reference, "--json"]).ends(0).json();
+            let listed = fixture.run(&["ledger", "list", "--ref", reference, "--json"]).ends(0).json();
             assert_eq!(listed["entries"].as_array().unwrap().len(), 1, "{reference} is gone; {repeat}");
         }
     }

@@ -16,9 +16,9 @@ mod answers;
 mod bodies;
 mod chance;
 mod command_lines;
-#[path = "../cli/desk.rs"]
+#[path = "../cli/fixture.rs"]
 #[expect(dead_code, reason = "shared with the tests of the commands, which need more of it")]
-mod desk;
+mod fixture;
 mod keys;
 #[path = "../pty/mod.rs"]
 #[expect(dead_code, reason = "shared with the tests of the dashboard, which need more of it")]

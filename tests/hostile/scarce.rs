@@ -5,7 +5,7 @@ use std::process::{Child, Command};
 use chrono::{SecondsFormat, TimeDelta, Utc};
 
 use crate::chance::runs;
-use crate::desk::{Desk, Run, finish};
+use crate::fixture::{Fixture, Run, finish};
 
 const PROCESSES: usize = 8;
 
@@ -37,8 +37,8 @@ enum Way {
 const WAYS: [Way; 7] = [Way::Hold, Way::Adjust, Way::Capture, Way::Commit, Way::QuoteAndHold, Way::Import, Way::Mixed];
 
 /// The program by the machine's own clock: what is raced for is the order in time.
-fn run(desk: &Desk, arguments: &[&str]) -> Command {
-    let with_clock = desk.command(&[]);
+fn run(fixture: &Fixture, arguments: &[&str]) -> Command {
+    let with_clock = fixture.command(&[]);
     let mut command = Command::new(with_clock.get_program());
     command.env_clear();
     for (name, value) in with_clock.get_envs() {
@@ -55,11 +55,11 @@ fn ago(seconds: i64) -> String {
 }
 
 /// Starts a process that takes its part; every other one dates it a little earlier.
-fn take(desk: &Desk, way: Way, number: usize) -> Child {
+fn take(fixture: &Fixture, way: Way, number: usize) -> Child {
     let at = ago(i64::try_from(number % 3).unwrap());
     let dated = if number.is_multiple_of(2) { vec![] } else { vec!["--at", at.as_str()] };
     let ledger = |arguments: &[&str]| {
-        run(desk, &[&["ledger"], arguments, &["-a", "till", "--amount", EACH], dated.as_slice()].concat()).spawn().unwrap()
+        run(fixture, &[&["ledger"], arguments, &["-a", "till", "--amount", EACH], dated.as_slice()].concat()).spawn().unwrap()
     };
     let use_up = format!("use={EACH}");
     match way {
@@ -67,36 +67,36 @@ fn take(desk: &Desk, way: Way, number: usize) -> Child {
         Way::Adjust => {
             let minus = format!("-{EACH}");
             let taken = ["ledger", "adjust", "-a", "till", "--bucket", "credits", "--amount", minus.as_str()];
-            run(desk, &[&taken, dated.as_slice()].concat()).spawn().unwrap()
+            run(fixture, &[&taken, dated.as_slice()].concat()).spawn().unwrap()
         }
         Way::Capture => ledger(&["capture", "--hold", "all"]),
-        Way::Commit => run(desk, &["quote", "-a", "till", &use_up, "--commit"]).spawn().unwrap(),
-        Way::QuoteAndHold => run(desk, &["quote", "-a", "till", &use_up, "--hold"]).spawn().unwrap(),
+        Way::Commit => run(fixture, &["quote", "-a", "till", &use_up, "--commit"]).spawn().unwrap(),
+        Way::QuoteAndHold => run(fixture, &["quote", "-a", "till", &use_up, "--hold"]).spawn().unwrap(),
         Way::Import => {
             let line = format!(r#"{{"kind":"hold","account":"till","at":"{at}","amount":{EACH},"ref":"line-{number}"}}"#);
-            let file = desk.write(&format!("{number}.jsonl"), line);
-            run(desk, &["ledger", "import", &file]).spawn().unwrap()
+            let file = fixture.write(&format!("{number}.jsonl"), line);
+            run(fixture, &["ledger", "import", &file]).spawn().unwrap()
         }
         Way::Mixed => match number % 4 {
-            0 => take(desk, Way::Commit, number),
-            1 => take(desk, Way::Hold, number),
-            2 => take(desk, Way::Import, number),
-            _ => take(desk, Way::QuoteAndHold, number),
+            0 => take(fixture, Way::Commit, number),
+            1 => take(fixture, Way::Hold, number),
+            2 => take(fixture, Way::Import, number),
+            _ => take(fixture, Way::QuoteAndHold, number),
         },
     }
 }
 
 /// One trial: who got what they asked for.
-fn trial(way: Way) -> (Desk, Vec<Run>) {
-    let desk = Desk::new(TILL);
-    let set_up = |arguments: &[&str]| finish(run(&desk, arguments).spawn().unwrap()).ends(0);
+fn trial(way: Way) -> (Fixture, Vec<Run>) {
+    let fixture = Fixture::new(TILL);
+    let set_up = |arguments: &[&str]| finish(run(&fixture, arguments).spawn().unwrap()).ends(0);
     set_up(&["ledger", "grant", "-a", "till", "--bucket", "credits", "--amount", "10", "--at", "-1d", "--ref", "ten"]);
     if let Way::Capture = way {
         set_up(&["ledger", "hold", "-a", "till", "--amount", "10", "--at", &ago(60), "--ref", "all"]);
     }
-    let children: Vec<Child> = (0..PROCESSES).map(|number| take(&desk, way, number)).collect();
+    let children: Vec<Child> = (0..PROCESSES).map(|number| take(&fixture, way, number)).collect();
     let ended = children.into_iter().map(finish).collect();
-    (desk, ended)
+    (fixture, ended)
 }
 
 #[test]
@@ -104,19 +104,19 @@ fn s02_eight_processes_take_exactly_ten_of_ten_credits() {
     let trials = runs(14);
     let mut given = std::collections::BTreeMap::new();
     for (number, way) in (0..trials).zip(WAYS.into_iter().cycle()) {
-        let (desk, ended) = trial(way);
+        let (fixture, ended) = trial(way);
         let done = ended.iter().filter(|run| run.code == 0).count();
         for refused in ended.iter().filter(|run| run.code != 0) {
             assert_eq!(refused.code, 1, "{way:?}: {}", refused.err);
         }
         *given.entry(done * 2).or_insert(0) += 1;
         assert_eq!(done * 2, 10, "trial {number}, {way:?}: {given:?}");
-        let balance = finish(run(&desk, &["ledger", "balance", "-a", "till", "--json"]).spawn().unwrap()).ends(0).json();
+        let balance = finish(run(&fixture, &["ledger", "balance", "-a", "till", "--json"]).spawn().unwrap()).ends(0).json();
         let account = &balance["accounts"][0];
         assert_eq!(account["spendable"], 0, "{way:?}: {account}");
         assert_eq!(account["uncovered"], serde_json::json!([]), "{way:?}: {account}");
         assert_eq!(account["held"], account["total"], "{way:?}: {account}");
-        finish(run(&desk, &["ledger", "verify"]).spawn().unwrap()).ends(0);
+        finish(run(&fixture, &["ledger", "verify"]).spawn().unwrap()).ends(0);
     }
     println!("credits given of ten, by trials: {given:?}");
 }

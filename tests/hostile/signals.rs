@@ -8,16 +8,16 @@ use std::time::{Duration, Instant};
 use portable_pty::CommandBuilder;
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
 
-use crate::desk::Desk;
+use crate::fixture::Fixture;
 use crate::pty::{PATIENCE, PROGRAM, Session};
 
-/// The dashboard over a desk's accounts, once they are on the screen.
-fn dashboard(desk: &Desk) -> Session {
+/// The dashboard over a fixture's accounts, once they are on the screen.
+fn dashboard(fixture: &Fixture) -> Session {
     let mut command = CommandBuilder::new(PROGRAM);
     for (option, path) in [("--config", "config.toml"), ("--data-dir", "data")] {
-        command.args([option, &desk.path(path).display().to_string()]);
+        command.args([option, &fixture.path(path).display().to_string()]);
     }
-    let session = Session::run(command, &desk.path(""));
+    let session = Session::run(command, &fixture.path(""));
     session.until_text("Dealer");
     session
 }
@@ -28,7 +28,7 @@ fn send(signal: &str, id: u32) {
 
 #[test]
 fn s14_every_signal_that_ends_us_gives_the_terminal_back_and_tells_its_number() {
-    let desk = Desk::hand_kept();
+    let fixture = Fixture::hand_kept();
     let signals = [
         ("HUP", 1),
         ("INT", 2),
@@ -51,7 +51,7 @@ fn s14_every_signal_that_ends_us_gives_the_terminal_back_and_tells_its_number() 
         ("64", 64),
     ];
     for (name, number) in signals {
-        let mut session = dashboard(&desk);
+        let mut session = dashboard(&fixture);
         send(name, session.child.process_id().unwrap());
         assert_eq!(session.ended().exit_code(), 128 + number, "{name}");
         session.until_given_back();
@@ -60,8 +60,8 @@ fn s14_every_signal_that_ends_us_gives_the_terminal_back_and_tells_its_number() 
 
 #[test]
 fn s14_signals_that_end_nobody_change_nothing() {
-    let desk = Desk::hand_kept();
-    let mut session = dashboard(&desk);
+    let fixture = Fixture::hand_kept();
+    let mut session = dashboard(&fixture);
     for signal in ["PIPE", "CHLD", "URG", "WINCH", "CONT", "XFSZ"] {
         send(signal, session.child.process_id().unwrap());
     }
@@ -83,12 +83,12 @@ fn peak(id: u32) -> Option<u64> {
 
 #[test]
 fn s14_a_window_that_changes_at_the_very_start_is_noticed() {
-    let desk = Desk::hand_kept();
+    let fixture = Fixture::hand_kept();
     for _ in 0..5 {
         let mut command = CommandBuilder::new(PROGRAM);
-        command.args(["--config", &desk.path("config.toml").display().to_string()]);
-        command.args(["--data-dir", &desk.path("data").display().to_string()]);
-        let mut session = Session::run(command, &desk.path(""));
+        command.args(["--config", &fixture.path("config.toml").display().to_string()]);
+        command.args(["--data-dir", &fixture.path("data").display().to_string()]);
+        let mut session = Session::run(command, &fixture.path(""));
         session.until("the dashboard", vt100::Screen::alternate_screen);
         session.resize(10, 30);
         session.until_text("creditop needs 40x12; this is");
@@ -100,8 +100,8 @@ fn s14_a_window_that_changes_at_the_very_start_is_noticed() {
 
 #[test]
 fn s14_a_window_of_65535_by_65535_does_not_use_up_the_memory() {
-    let desk = Desk::hand_kept();
-    let mut session = dashboard(&desk);
+    let fixture = Fixture::hand_kept();
+    let mut session = dashboard(&fixture);
     let id = session.child.process_id().unwrap();
     let before = peak(id).unwrap();
     session.resize(u16::MAX, u16::MAX);
@@ -131,10 +131,10 @@ fn kilobytes(id: u32, name: &str) -> u64 {
 
 #[test]
 fn s14_where_the_memory_runs_out_the_terminal_is_given_back() {
-    let desk = Desk::hand_kept();
+    let fixture = Fixture::hand_kept();
     // Nothing is left, a little, and as much as one of the two buffers of a window takes.
     for left in [0, 1_000, 12_000] {
-        let mut session = dashboard(&desk);
+        let mut session = dashboard(&fixture);
         let id = session.child.process_id().unwrap();
         let most = (kilobytes(id, "VmSize") + left) * 1024;
         let limit = Rlimit { current: Some(most), maximum: Some(most) };
@@ -162,8 +162,8 @@ int clock_gettime(clockid_t id, struct timespec *t) {
 
 #[test]
 fn s14_a_clock_before_1970_or_after_2199_is_an_error_with_a_hint() {
-    let desk = Desk::hand_kept();
-    let (source, library) = (desk.write("clock.c", SHIM), desk.path("clock.so"));
+    let fixture = Fixture::hand_kept();
+    let (source, library) = (fixture.write("clock.c", SHIM), fixture.path("clock.so"));
     let built = Command::new("cc").args(["-shared", "-fPIC", "-o"]).arg(&library).arg(&source).stderr(Stdio::null()).status();
     if !built.is_ok_and(|status| status.success()) {
         eprintln!("SKIPPED: no C compiler makes the library that sets the clock");
@@ -171,11 +171,11 @@ fn s14_a_clock_before_1970_or_after_2199_is_an_error_with_a_hint() {
     }
     let run = |seconds: &str, arguments: &[&str]| {
         let mut command = Command::new(PROGRAM);
-        command.env_clear().env("HOME", desk.path("")).env("LD_PRELOAD", &library).env("CLOCK_SECONDS", seconds);
+        command.env_clear().env("HOME", fixture.path("")).env("LD_PRELOAD", &library).env("CLOCK_SECONDS", seconds);
         for (option, path) in [("--config", "config.toml"), ("--data-dir", "data")] {
-            command.arg(option).arg(desk.path(path));
+            command.arg(option).arg(fixture.path(path));
         }
-        crate::desk::finish(command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
+        crate::fixture::finish(command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
     };
     let spend: &[&str] = &["ledger", "spend", "-a", "dealer", "--amount", "1"];
     for arguments in [&["status"] as &[&str], &["accounts", "list"], &["ledger", "balance", "-a", "dealer"], spend] {
@@ -190,6 +190,6 @@ fn s14_a_clock_before_1970_or_after_2199_is_an_error_with_a_hint() {
         }
     }
     run("1795165200", &["status"]).ends(0);
-    let listed = desk.run(&["ledger", "list", "--json"]).ends(0).json();
+    let listed = fixture.run(&["ledger", "list", "--json"]).ends(0).json();
     assert_eq!(listed["entries"].as_array().unwrap().len(), 0);
 }

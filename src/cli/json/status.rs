@@ -5,8 +5,8 @@ use serde::Serialize;
 use super::{Clean, Exact, Shown, Zulu, unknowns};
 use crate::cli::view::AccountView;
 use crate::credit::{
-    AccountEvent, BucketKind, BucketStatus, Doubt, Figure, FigureSource, Forecast, Instant, Lasts, LotStatus, NextChange, Source,
-    Warning,
+    AccountEvent, BucketKind, BucketStatus, Figure, FigureSource, Forecast, Instant, Lasts, LotStatus, NextChange, Source,
+    UnknownFactor, Warning,
 };
 
 /// The status document.
@@ -345,11 +345,16 @@ impl From<&NextChange> for Change {
     }
 }
 
-impl From<&Doubt> for Reason {
-    fn from(doubt: &Doubt) -> Self {
+impl From<&UnknownFactor> for Reason {
+    fn from(doubt: &UnknownFactor) -> Self {
         let at = match doubt {
-            Doubt::Stale(at) | Doubt::SubscriptionEnds(at) | Doubt::Bucket { from: Some(at), .. } => Some(*at),
-            Doubt::Pace | Doubt::Bucket { from: None, .. } | Doubt::ResetDay(_) | Doubt::SubscriptionEnded => None,
+            UnknownFactor::Stale(at) | UnknownFactor::SubscriptionEnds(at) | UnknownFactor::Bucket { from: Some(at), .. } => {
+                Some(*at)
+            }
+            UnknownFactor::Pace
+            | UnknownFactor::Bucket { from: None, .. }
+            | UnknownFactor::ResetDay(_)
+            | UnknownFactor::SubscriptionEnded => None,
         };
         Self { kind: doubt.word(), bucket: doubt.bucket().map(ToString::to_string), at: at.map(Zulu) }
     }

@@ -6,7 +6,7 @@ use crate::cli::edge::{Edge, LOOKING, Outcome, engine_report};
 use crate::cli::json::HistoryDocument;
 use crate::cli::table::{Align, Cell, Table, Tone};
 use crate::cli::when::resolve;
-use crate::cli::{sheet, text};
+use crate::cli::{csv_guard, text};
 use crate::credit::{Book, Figure, Instant, LevelPoint, Stride, Toward, When, print_instant};
 use crate::report::{Ending, Report};
 
@@ -98,12 +98,12 @@ fn csv(book: &Book, points: &[LevelPoint]) -> Result<String, Report> {
     };
     // Where credits don't end with a subscription, nothing hangs on its renewal.
     let renews = book.rules.lapses_with_subscription;
-    let buckets = book.level_buckets().map(|bucket| sheet::guarded(bucket.as_str()));
+    let buckets = book.level_buckets().map(|bucket| csv_guard::guarded(bucket.as_str()));
     let heading: Vec<String> =
         ["at".to_owned(), "total".to_owned()].into_iter().chain(buckets).chain(renews.then(|| "if_renewed".to_owned())).collect();
     let row = |point: &LevelPoint| -> Vec<String> {
         let figures = std::iter::once(&point.total).chain(&point.levels).map(figure);
         std::iter::once(print_instant(point.at)).chain(figures).chain(renews.then(|| point.if_renewed.to_string())).collect()
     };
-    sheet::render(&heading, points.iter().map(row))
+    csv_guard::render(&heading, points.iter().map(row))
 }

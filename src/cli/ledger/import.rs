@@ -74,7 +74,7 @@ pub(crate) fn run(args: &ImportArgs, edge: &mut Edge) -> Result<Outcome, Report>
     };
     let (rules, now) = (rules_in(&workspace), workspace.now());
     let mut batch = {
-        let books = Books { workspace: &workspace, known: RefCell::default() };
+        let books = PricedBooks { workspace: &workspace, known: RefCell::default() };
         let context = Context {
             pricing: &|account, at, action, variant, quantity| price(&books.at(account, at)?, action, variant, quantity),
             zone: &|account| zone(account, &workspace),
@@ -255,12 +255,12 @@ fn unreadable(file: &Path, error: &io::Error) -> Report {
 }
 
 /// The books of accounts that lines are priced for, each made once for a plan. Prices do not depend on entries.
-struct Books<'a> {
+struct PricedBooks<'a> {
     workspace: &'a Workspace,
     known: RefCell<HashMap<(AccountId, Option<PlanId>), Book>>,
 }
 
-impl Books<'_> {
+impl PricedBooks<'_> {
     /// The book with the prices of an instant.
     fn at(&self, account: &AccountId, at: Instant) -> Result<Book, String> {
         let plan = self.workspace.plan_at(account, at).map_err(|report| report.message)?;

@@ -10,10 +10,10 @@ use crate::cli::edge::{Edge, Outcome, statuses};
 use crate::cli::mask;
 use crate::cli::output::remark;
 use crate::cli::plan::{TypedAction, TypedBalance, parse_amount, parse_quantity};
+use crate::cli::plan_ref;
 use crate::cli::quote::price_report;
 use crate::cli::text;
 use crate::cli::when::resolve;
-use crate::cli::work;
 use crate::config::Account;
 use crate::credit::{
     AccountId, AccountStatus, Amount, BucketId, Draft, EntryBody, EntryKind, Expires, Grant, Instant, Ref, Spend, Toward,
@@ -216,7 +216,7 @@ pub(crate) fn run(command: &RecordCommand, edge: &mut Edge) -> Result<Outcome, R
     {
         let account = workspace.account(&args.common.account)?;
         let buckets: Vec<String> = account.rules.buckets.iter().map(|bucket| bucket.id.to_string()).collect();
-        work::check(&workspace, given, buckets, &proposals)?;
+        plan_ref::check(&workspace, given, buckets, &proposals)?;
     }
     if let RecordCommand::Hold(args) = command
         && !args.allow_stale

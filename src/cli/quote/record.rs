@@ -4,8 +4,8 @@ use super::{QuoteArgs, page};
 use crate::cli::edge::{Edge, Outcome};
 use crate::cli::json::{QuoteDocument, RecordedRef};
 use crate::cli::ledger::{describe, rehearse, write};
+use crate::cli::plan_ref;
 use crate::cli::view::QuoteView;
-use crate::cli::work;
 use crate::credit::{Affordable, Amount, Draft, EntryBody, Quote, Ref, Spend};
 use crate::report::{Ending, Report};
 use crate::runtime::Workspace;
@@ -19,7 +19,7 @@ pub(crate) fn run(args: &QuoteArgs, quotes: &[QuoteView], workspace: &mut Worksp
     let proposals = proposals(args, quotes)?;
     if let Some(given) = &args.reference {
         let places = (1..=proposals.len() + 1).map(|place| place.to_string());
-        work::check(workspace, given, places, &proposals)?;
+        plan_ref::check(workspace, given, places, &proposals)?;
     }
     // Figures that can't be relied on take a second word (SPEC P2). A plan that is recorded already need not fit a second time.
     let fits = quotes.iter().all(|view| answer(args, &view.quote) == Affordable::Yes);

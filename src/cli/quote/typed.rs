@@ -15,9 +15,9 @@ use crate::cli::view::QuoteView;
 use crate::cli::when::resolve;
 use crate::config::Config;
 use crate::credit::{
-    AccountId, Amount, Book, BucketId, BucketKind, BucketRule, ByPlan, Doubt, Figure, FigureSource, Instant, Observation,
+    AccountId, Amount, Book, BucketId, BucketKind, BucketRule, ByPlan, Figure, FigureSource, Instant, Observation,
     ObservedBucket, PlanFilter, PlanId, PlanLine, PollHealth, Profile, Recurrence, ResetRule, Rules, Seq, Source, Thresholds,
-    Toward, When, WhenError, listed, pick,
+    Toward, UnknownFactor, When, WhenError, listed, pick,
 };
 use crate::report::{Ending, Report};
 use crate::runtime::Clock;
@@ -131,13 +131,15 @@ fn taken_as_empty(args: &TypedArgs, view: &QuoteView) -> Option<String> {
 fn remedy(args: &TypedArgs, definition: &Definition, view: &QuoteView) -> Option<String> {
     let name = |bucket| view.status.bucket_name(bucket);
     Some(match view.quote.unsure.first()? {
-        Doubt::Bucket { bucket, from: None } => format!("Add --balance {bucket}=N to say what {} holds.", name(bucket)),
-        Doubt::ResetDay(bucket) => format!("Add --reset-day DAY to say when {} resets.", name(bucket)),
-        Doubt::Bucket { bucket, .. } if args.slots.is_none() && goes_by_slots(plan(args, definition)?, bucket) => {
+        UnknownFactor::Bucket { bucket, from: None } => format!("Add --balance {bucket}=N to say what {} holds.", name(bucket)),
+        UnknownFactor::ResetDay(bucket) => format!("Add --reset-day DAY to say when {} resets.", name(bucket)),
+        UnknownFactor::Bucket { bucket, .. } if args.slots.is_none() && goes_by_slots(plan(args, definition)?, bucket) => {
             "Add --slots N to say how many slots the plan has.".to_owned()
         }
-        Doubt::Bucket { bucket, .. } => format!("Add --quota {bucket}=N to say what a reset brings to {}.", name(bucket)),
-        Doubt::Pace | Doubt::Stale(_) | Doubt::SubscriptionEnds(_) | Doubt::SubscriptionEnded => return None,
+        UnknownFactor::Bucket { bucket, .. } => format!("Add --quota {bucket}=N to say what a reset brings to {}.", name(bucket)),
+        UnknownFactor::Pace | UnknownFactor::Stale(_) | UnknownFactor::SubscriptionEnds(_) | UnknownFactor::SubscriptionEnded => {
+            return None;
+        }
     })
 }
 

@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use crate::cli::table::{Align, Cell, Table, Tone};
 use crate::cli::text;
 use crate::cli::view::QuoteView;
-use crate::credit::{AffordableAt, Amount, BucketId, Doubt, Source, Split, SplitPart, why_unsure};
+use crate::credit::{AffordableAt, Amount, BucketId, Source, Split, SplitPart, UnknownFactor, why_unsure};
 
 /// So many instants of a split are listed; of more, the last is named.
 const MANY_INSTANTS: usize = 14;
@@ -39,9 +39,9 @@ pub(super) fn when(view: &QuoteView, zone: Tz) -> String {
 pub(super) fn remedy(view: &QuoteView) -> Option<String> {
     let (id, status) = (&view.quote.account, &view.status);
     match (view.quote.unsure.first()?, status.source) {
-        (Doubt::ResetDay(_), Source::Ledger) => Some("Set reset_day on the account to say when that is.".to_owned()),
-        (Doubt::ResetDay(_), Source::Polled) => Some("Set billing_day on the account to say when that is.".to_owned()),
-        (Doubt::Bucket { bucket, from: None }, Source::Ledger) => {
+        (UnknownFactor::ResetDay(_), Source::Ledger) => Some("Set reset_day on the account to say when that is.".to_owned()),
+        (UnknownFactor::ResetDay(_), Source::Polled) => Some("Set billing_day on the account to say when that is.".to_owned()),
+        (UnknownFactor::Bucket { bucket, from: None }, Source::Ledger) => {
             Some(format!("Say what is left by `creditop ledger observe --account {id} {bucket}=N`."))
         }
         _ => None,

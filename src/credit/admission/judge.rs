@@ -14,7 +14,7 @@ use super::later::take;
 use super::past::Past;
 use super::{Admission, Draft};
 use crate::credit::fold::{Keep, State};
-use crate::credit::{AmountError, Deed, EntryBody, Figure, Instant, Ref, Seq, Source, Told};
+use crate::credit::{AmountError, EntryBody, Figure, FoldEntry, FoldEntryRef, Instant, Ref, Seq, Source};
 
 impl Admission {
     /// From now on [`check`](Self::check) leaves out what depends on the account's state: [`is_right`](Self::is_right) tells of that.
@@ -41,17 +41,17 @@ impl Admission {
 impl Past {
     fn judge(&self, first_new: Seq) -> Result<bool, AmountError> {
         let all = || self.in_order((Bound::Unbounded, Bound::Unbounded));
-        let is_new = |deed: &Deed| deed.seq >= first_new;
-        if !self.deeds().iter().any(|deed| is_new(deed) && depends(Told::from(deed))) {
+        let is_new = |fold_entry: &FoldEntry| fold_entry.seq >= first_new;
+        if !self.fold_entries().iter().any(|fold_entry| is_new(fold_entry) && depends(FoldEntryRef::from(fold_entry))) {
             return Ok(true);
         }
-        let stands = |deed: &&Deed| !is_new(deed) && !Told::from(*deed).is_grant();
+        let stands = |fold_entry: &&FoldEntry| !is_new(fold_entry) && !FoldEntryRef::from(*fold_entry).is_grant();
         let (mut last, mut stood) = (Instant::MIN_UTC, Instant::MIN_UTC);
-        all().for_each(|deed| last = deed.at);
-        all().filter(stands).for_each(|deed| stood = deed.at);
+        all().for_each(|fold_entry| last = fold_entry.at);
+        all().filter(stands).for_each(|fold_entry| stood = fold_entry.at);
         let mut pass = Pass { with: self.beginning(last)?, without: None, taken: HashSet::new(), ended: HashSet::new() };
-        for deed in all() {
-            let right = if is_new(deed) { pass.admit(deed, stood)? } else { pass.stand(deed)? };
+        for fold_entry in all() {
+            let right = if is_new(fold_entry) { pass.admit(fold_entry, stood)? } else { pass.stand(fold_entry)? };
             if !right {
                 return Ok(false);
             }
@@ -77,10 +77,10 @@ struct Pass<'a> {
 
 impl<'a> Pass<'a> {
     /// Takes in an entry of the batch; whether it is possible then. `stood` is when the last happened that stood before.
-    fn admit(&mut self, deed: &'a Deed, stood: Instant) -> Result<bool, AmountError> {
-        let told = Told::from(deed);
+    fn admit(&mut self, fold_entry: &'a FoldEntry, stood: Instant) -> Result<bool, AmountError> {
+        let told = FoldEntryRef::from(fold_entry);
         if !told.is_grant() {
-            self.with.run_to(deed.at)?;
+            self.with.run_to(fold_entry.at)?;
             if !is_possible(&self.with, told)? {
                 return Ok(false);
             }
@@ -94,39 +94,39 @@ impl<'a> Pass<'a> {
             _ => None,
         };
         if takes(told) {
-            if self.without.is_none() && deed.at < stood {
+            if self.without.is_none() && fold_entry.at < stood {
                 self.without = Some(self.with.clone());
             }
-            self.taken.insert(&deed.reference);
+            self.taken.insert(&fold_entry.reference);
         } else if let Some(without) = self.without.as_mut().filter(|_| !answers.is_some_and(|named| self.taken.contains(named))) {
-            without.apply(deed)?;
+            without.apply(fold_entry)?;
         }
-        self.with.apply(deed)?;
+        self.with.apply(fold_entry)?;
         Ok(true)
     }
 
     /// Takes in an entry that stood before; whether it is no worse off.
-    fn stand(&mut self, deed: &'a Deed) -> Result<bool, AmountError> {
-        if let Some(EntryBody::Capture { hold, .. }) = Told::from(deed).other()
+    fn stand(&mut self, fold_entry: &'a FoldEntry) -> Result<bool, AmountError> {
+        if let Some(EntryBody::Capture { hold, .. }) = FoldEntryRef::from(fold_entry).other()
             && self.ended.contains(hold)
         {
             return Ok(false);
         }
         let Some(without) = &mut self.without else {
-            self.with.apply(deed)?;
+            self.with.apply(fold_entry)?;
             return Ok(true);
         };
-        let (with, without) = (take(&mut self.with, deed, true)?, take(without, deed, true)?);
+        let (with, without) = (take(&mut self.with, fold_entry, true)?, take(without, fold_entry, true)?);
         Ok(with.own <= without.own && with.held <= without.held)
     }
 }
 
 /// Whether a draft's admission depends on the state.
-fn depends(told: Told<'_>) -> bool {
+fn depends(told: FoldEntryRef<'_>) -> bool {
     !matches!(told.other(), None | Some(EntryBody::Grant(_) | EntryBody::Spend(_) | EntryBody::Reverse { .. }))
 }
 
-fn takes(told: Told<'_>) -> bool {
+fn takes(told: FoldEntryRef<'_>) -> bool {
     match told.other() {
         Some(EntryBody::Hold { .. }) => true,
         Some(EntryBody::Adjust { amount, .. }) => amount.is_negative(),
@@ -135,7 +135,7 @@ fn takes(told: Told<'_>) -> bool {
 }
 
 /// Whether an entry is possible in the state just before it.
-fn is_possible(state: &State, told: Told<'_>) -> Result<bool, AmountError> {
+fn is_possible(state: &State, told: FoldEntryRef<'_>) -> Result<bool, AmountError> {
     let held = |hold: &Ref| state.holds.get(hold).map(|hold| hold.held).filter(|held| held.is_positive());
     let figure =
         |bucket| state.rules.bucket_index(bucket).map(|place| (state.lots.figure_of(place), state.lots.remaining_in(place)));

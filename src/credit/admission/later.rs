@@ -10,7 +10,8 @@ use super::past::{Past, Unsound};
 use super::{Admission, Checked, Draft, RuleError, refuse, too_large};
 use crate::credit::fold::{Keep, Moment, State};
 use crate::credit::{
-    Act, Amount, AmountError, CLOCKS_DIFFER, Deed, EntryBody, Instant, Ref, Seq, Source, Spend, Told, print_instant, with_article,
+    Amount, AmountError, CLOCKS_DIFFER, EntryBody, EntryEffect, FoldEntry, FoldEntryRef, Instant, Ref, Seq, Source, Spend,
+    print_instant, with_article,
 };
 
 /// How far a later entry, or what is held at its instant, is not paid for.
@@ -71,10 +72,10 @@ impl Past {
         let polled = self.rules().source == Source::Polled;
         let seen = self.observations().iter().map(|seen| seen.seq).max().filter(|_| polled);
         // Of a polled account what was recorded before its figures were seen is in those, but for holds.
-        let counts = |deed: &&Deed| {
-            let told = Told::from(*deed);
-            let is_seen = seen.is_some_and(|seen| deed.seq < seen) && !told.is_hold();
-            !told.is_grant() && told.reverses().is_none() && self.reversed_by(&deed.reference).is_none() && !is_seen
+        let counts = |fold_entry: &&FoldEntry| {
+            let told = FoldEntryRef::from(*fold_entry);
+            let is_seen = seen.is_some_and(|seen| fold_entry.seq < seen) && !told.is_hold();
+            !told.is_grant() && told.reverses().is_none() && self.reversed_by(&fold_entry.reference).is_none() && !is_seen
         };
         let mut ahead = self.after(now + CLOCKS_DIFFER).filter(counts).peekable();
         if ahead.peek().is_none() {
@@ -84,12 +85,12 @@ impl Past {
         let at = self.latest(now).map_or(now, |latest| latest.max(now)).max(draft.at);
         let mut without = self.at(at, State::clone)?;
         let mut with = without.clone();
-        with.apply(&Deed { at, ..own })?;
-        for deed in ahead {
-            let by_now = Deed { at, ..deed.clone() };
+        with.apply(&FoldEntry { at, ..own })?;
+        for fold_entry in ahead {
+            let by_now = FoldEntry { at, ..fold_entry.clone() };
             let (with, without) = (take(&mut with, &by_now, true)?, take(&mut without, &by_now, true)?);
             if with.own > without.own || with.held > without.held {
-                return Ok(Some(Undermined { reference: deed.reference.clone(), at: deed.at, is_ahead: true }));
+                return Ok(Some(Undermined { reference: fold_entry.reference.clone(), at: fold_entry.at, is_ahead: true }));
             }
         }
         Ok(None)
@@ -97,69 +98,73 @@ impl Past {
 
     fn undermined_until_now(&self, draft: &Draft, now: Instant) -> Result<Option<Undermined>, Unsound> {
         let Some(latest) = self.latest(now).filter(|latest| *latest > draft.at) else { return Ok(None) };
-        let Some(deed) = self.as_if_recorded(draft) else { return Ok(None) };
-        if self.rules().source == Source::Polled { self.by_folds(&deed, latest) } else { self.side_by_side(&deed, latest) }
+        let Some(fold_entry) = self.as_if_recorded(draft) else { return Ok(None) };
+        if self.rules().source == Source::Polled {
+            self.by_folds(&fold_entry, latest)
+        } else {
+            self.side_by_side(&fold_entry, latest)
+        }
     }
 
     /// The later entries that take from a hold, which were not reversed: how much, and the first of them.
     pub(super) fn captured_after(&self, hold: &Ref, at: Instant) -> Result<Option<(Amount, &Ref)>, AmountError> {
         let mut found = None;
-        for deed in self.after(at) {
-            let Some(EntryBody::Capture { hold: of, amount }) = Told::from(deed).other() else { continue };
-            if of == hold && self.reversed_by(&deed.reference).is_none() {
-                let (sum, first) = found.unwrap_or((Amount::ZERO, &deed.reference));
+        for fold_entry in self.after(at) {
+            let Some(EntryBody::Capture { hold: of, amount }) = FoldEntryRef::from(fold_entry).other() else { continue };
+            if of == hold && self.reversed_by(&fold_entry.reference).is_none() {
+                let (sum, first) = found.unwrap_or((Amount::ZERO, &fold_entry.reference));
                 found = Some((sum.plus(*amount)?, first));
             }
         }
         Ok(found)
     }
 
-    fn after(&self, at: Instant) -> impl Iterator<Item = &Deed> {
+    fn after(&self, at: Instant) -> impl Iterator<Item = &FoldEntry> {
         self.in_order((Bound::Excluded(Moment::end_of(at)), Bound::Unbounded))
     }
 
     /// A draft as the fold takes it in, under a ref that nothing else has.
-    pub(super) fn as_if_recorded(&self, draft: &Draft) -> Option<Deed> {
-        let act = match &draft.body {
-            EntryBody::Spend(spend) => Act::Spend(spend.amount),
-            other => Act::Other(Box::new(other.clone())),
+    pub(super) fn as_if_recorded(&self, draft: &Draft) -> Option<FoldEntry> {
+        let effect = match &draft.body {
+            EntryBody::Spend(spend) => EntryEffect::Spend(spend.amount),
+            other => EntryEffect::Other(Box::new(other.clone())),
         };
         let mut free = (0u32..).filter_map(|number| Ref::new(&format!("draft {number}")).ok());
         let reference = free.find(|name| self.find(name).is_none() && !self.has_hold(name))?;
-        Some(Deed { seq: Seq(i64::MAX), at: draft.at, reversible_from: draft.at, reference, act })
+        Some(FoldEntry { seq: Seq(i64::MAX), at: draft.at, reversible_from: draft.at, reference, effect })
     }
 
     /// Runs two states of a hand-kept account on together.
-    fn side_by_side(&self, draft: &Deed, latest: Instant) -> Result<Option<Undermined>, Unsound> {
+    fn side_by_side(&self, draft: &FoldEntry, latest: Instant) -> Result<Option<Undermined>, Unsound> {
         let mut without = self.at(draft.at, State::clone)?;
         let mut with = without.clone();
         with.apply(draft)?;
-        let mut later = self.after(draft.at).take_while(|deed| deed.at <= latest).peekable();
-        while let Some(deed) = later.next() {
-            let ends = later.peek().is_none_or(|next| next.at > deed.at);
-            let (with, without) = (take(&mut with, deed, ends)?, take(&mut without, deed, ends)?);
-            let stands = self.reversed_by(&deed.reference).is_none();
+        let mut later = self.after(draft.at).take_while(|fold_entry| fold_entry.at <= latest).peekable();
+        while let Some(fold_entry) = later.next() {
+            let ends = later.peek().is_none_or(|next| next.at > fold_entry.at);
+            let (with, without) = (take(&mut with, fold_entry, ends)?, take(&mut without, fold_entry, ends)?);
+            let stands = self.reversed_by(&fold_entry.reference).is_none();
             if stands && with.own > without.own || with.held > without.held {
-                return Ok(Some(Undermined { reference: deed.reference.clone(), at: deed.at, is_ahead: false }));
+                return Ok(Some(Undermined { reference: fold_entry.reference.clone(), at: fold_entry.at, is_ahead: false }));
             }
         }
         Ok(None)
     }
 
     /// Folds a polled account anew for each later instant: which observation its figures start from depends on the instant.
-    fn by_folds(&self, draft: &Deed, latest: Instant) -> Result<Option<Undermined>, Unsound> {
-        let keep = || Keep::reversed(self.deeds().iter());
-        let until = |deed: &&Deed| deed.at <= latest && !Told::from(*deed).is_grant();
+    fn by_folds(&self, draft: &FoldEntry, latest: Instant) -> Result<Option<Undermined>, Unsound> {
+        let keep = || Keep::reversed(self.fold_entries().iter());
+        let until = |fold_entry: &&FoldEntry| fold_entry.at <= latest && !FoldEntryRef::from(*fold_entry).is_grant();
         let mut later = self.after(draft.at).filter(until).peekable();
-        while let Some(deed) = later.next() {
-            if later.peek().is_some_and(|next| next.at == deed.at) {
+        while let Some(fold_entry) = later.next() {
+            if later.peek().is_some_and(|next| next.at == fold_entry.at) {
                 continue;
             }
-            let (rules, seen, at) = (self.rules(), self.observations(), deed.at);
-            let without = State::fold(rules, self.deeds().iter(), seen, at, at, keep())?;
-            let with = State::fold(rules, self.deeds().iter().chain([draft]), seen, at, at, keep())?;
+            let (rules, seen, at) = (self.rules(), self.observations(), fold_entry.at);
+            let without = State::fold(rules, self.fold_entries().iter(), seen, at, at, keep())?;
+            let with = State::fold(rules, self.fold_entries().iter().chain([draft]), seen, at, at, keep())?;
             if held_and_not_there(&with)? > held_and_not_there(&without)? {
-                return Ok(Some(Undermined { reference: deed.reference.clone(), at, is_ahead: false }));
+                return Ok(Some(Undermined { reference: fold_entry.reference.clone(), at, is_ahead: false }));
             }
         }
         Ok(None)
@@ -167,13 +172,13 @@ impl Past {
 }
 
 /// Takes in a later entry; what it wants, and, where its instant ends with it, what is held and not there.
-pub(super) fn take(state: &mut State, deed: &Deed, ends: bool) -> Result<Want, AmountError> {
-    let told = Told::from(deed);
+pub(super) fn take(state: &mut State, fold_entry: &FoldEntry, ends: bool) -> Result<Want, AmountError> {
+    let told = FoldEntryRef::from(fold_entry);
     if told.is_grant() {
-        state.apply(deed)?;
+        state.apply(fold_entry)?;
         return Ok(Want::default());
     }
-    state.run_to(deed.at)?;
+    state.run_to(fold_entry.at)?;
     let missing = match told.other() {
         Some(EntryBody::Adjust { bucket, amount }) if amount.is_negative() => {
             let there = state.rules.bucket_index(bucket).map_or(Amount::ZERO, |bucket| state.lots.remaining_in(bucket));
@@ -181,8 +186,8 @@ pub(super) fn take(state: &mut State, deed: &Deed, ends: bool) -> Result<Want, A
         }
         _ => Amount::ZERO,
     };
-    state.apply(deed)?;
-    let uncovered = state.record(&deed.reference).map_or(Amount::ZERO, |record| record.uncovered);
+    state.apply(fold_entry)?;
+    let uncovered = state.record(&fold_entry.reference).map_or(Amount::ZERO, |record| record.uncovered);
     let held = if ends { held_and_not_there(state)? } else { Amount::ZERO };
     Ok(Want { own: missing.plus(uncovered)?, held })
 }

@@ -7,17 +7,19 @@ use std::sync::Arc;
 
 use super::trail::{Reached, Stops, Trail};
 use crate::credit::fold::{Fault, Keep, Moment, State};
-use crate::credit::{AmountError, CLOCKS_DIFFER, Checkpoint, Deed, Instant, Observation, Ref, Rules, Source, Tail, Told};
+use crate::credit::{
+    AmountError, CLOCKS_DIFFER, Checkpoint, FoldEntry, FoldEntryRef, Instant, Observation, Ref, Rules, Source, Tail,
+};
 
 /// What is recorded of an account: everything, or what follows a checkpoint.
 #[derive(Debug)]
 pub(super) struct Past {
     rules: Arc<Rules>,
     start: Option<Checkpoint>,
-    deeds: Vec<Deed>,
+    fold_entries: Vec<FoldEntry>,
     observations: Vec<Observation>,
     by_ref: HashMap<Ref, usize>,
-    /// The places of all deeds, in the order in which they happened.
+    /// The places of all entries, in the order in which they happened.
     order: BTreeMap<Moment, usize>,
     /// Which entry answered which.
     reversed: HashMap<Ref, Ref>,
@@ -44,20 +46,20 @@ impl From<AmountError> for Unsound {
 
 impl Past {
     pub(super) fn new(rules: Arc<Rules>, tail: Tail, observations: Vec<Observation>) -> Self {
-        let Tail { start, deeds } = tail;
+        let Tail { start, fold_entries } = tail;
         let mut past = Self {
             rules,
             start,
-            deeds: Vec::with_capacity(deeds.len()),
+            fold_entries: Vec::with_capacity(fold_entries.len()),
             observations,
-            by_ref: HashMap::with_capacity(deeds.len()),
+            by_ref: HashMap::with_capacity(fold_entries.len()),
             order: BTreeMap::new(),
             reversed: HashMap::new(),
             kept: Arc::default(),
             trail: RefCell::default(),
         };
-        for deed in deeds {
-            past.record(deed);
+        for fold_entry in fold_entries {
+            past.record(fold_entry);
         }
         past
     }
@@ -70,17 +72,17 @@ impl Past {
         }
     }
 
-    pub(super) fn record(&mut self, deed: Deed) {
-        if let Some(reverses) = Told::from(&deed).reverses() {
+    pub(super) fn record(&mut self, fold_entry: FoldEntry) {
+        if let Some(reverses) = FoldEntryRef::from(&fold_entry).reverses() {
             self.foresee(reverses);
-            self.reversed.insert(reverses.clone(), deed.reference.clone());
+            self.reversed.insert(reverses.clone(), fold_entry.reference.clone());
         }
-        let place = self.deeds.len();
-        let moment = Moment::of((&deed).into());
+        let place = self.fold_entries.len();
+        let moment = Moment::of((&fold_entry).into());
         self.trail.get_mut().forget_after(moment);
         self.order.insert(moment, place);
-        self.by_ref.insert(deed.reference.clone(), place);
-        self.deeds.push(deed);
+        self.by_ref.insert(fold_entry.reference.clone(), place);
+        self.fold_entries.push(fold_entry);
     }
 
     /// The instant after which everything is known; `None` where nothing is missing.
@@ -91,7 +93,7 @@ impl Past {
     /// Whether there is such a hold, as far as is known.
     pub(super) fn has_hold(&self, reference: &Ref) -> bool {
         let earlier = self.start.iter().flat_map(|start| &start.holds);
-        self.find(reference).is_some_and(|deed| Told::from(deed).is_hold())
+        self.find(reference).is_some_and(|fold_entry| FoldEntryRef::from(fold_entry).is_hold())
             || earlier.into_iter().any(|hold| hold.reference == *reference)
     }
 
@@ -109,8 +111,8 @@ impl Past {
         &self.kept
     }
 
-    pub(super) fn deeds(&self) -> &[Deed] {
-        &self.deeds
+    pub(super) fn fold_entries(&self) -> &[FoldEntry] {
+        &self.fold_entries
     }
 
     pub(super) fn observations(&self) -> &[Observation] {
@@ -118,20 +120,20 @@ impl Past {
     }
 
     /// What is recorded between two moments, in the order in which it happened.
-    pub(super) fn in_order(&self, moments: (Bound<Moment>, Bound<Moment>)) -> impl Iterator<Item = &Deed> {
-        self.order.range(moments).filter_map(|(_, place)| self.deeds.get(*place))
+    pub(super) fn in_order(&self, moments: (Bound<Moment>, Bound<Moment>)) -> impl Iterator<Item = &FoldEntry> {
+        self.order.range(moments).filter_map(|(_, place)| self.fold_entries.get(*place))
     }
 
-    pub(super) fn find(&self, reference: &Ref) -> Option<&Deed> {
-        self.by_ref.get(reference).and_then(|place| self.deeds.get(*place))
+    pub(super) fn find(&self, reference: &Ref) -> Option<&FoldEntry> {
+        self.by_ref.get(reference).and_then(|place| self.fold_entries.get(*place))
     }
 
     /// When something other than a grant happened last, as far as the clock can be believed that stamped it: what lies minutes after `now`
     /// was stamped by a wrong one, and must not stand in the way of what is true.
     pub(super) fn latest(&self, now: Instant) -> Option<Instant> {
         let believed = ..=Moment::end_of(now + CLOCKS_DIFFER);
-        let mut latest = self.order.range(believed).rev().filter_map(|(_, place)| self.deeds.get(*place));
-        latest.find(|deed| !Told::from(*deed).is_grant()).map(|deed| deed.at)
+        let mut latest = self.order.range(believed).rev().filter_map(|(_, place)| self.fold_entries.get(*place));
+        latest.find(|fold_entry| !FoldEntryRef::from(*fold_entry).is_grant()).map(|fold_entry| fold_entry.at)
     }
 
     /// The ref of the entry that reversed another.
@@ -143,8 +145,14 @@ impl Past {
     pub(super) fn at<T>(&self, at: Instant, look: impl FnOnce(&State) -> T) -> Result<T, Unsound> {
         if self.rules.source == Source::Polled {
             // Which observation the figures start from depends on the instant.
-            let state =
-                State::fold(&self.rules, self.deeds.iter(), &self.observations, at, at, Keep::reversed(self.deeds.iter()))?;
+            let state = State::fold(
+                &self.rules,
+                self.fold_entries.iter(),
+                &self.observations,
+                at,
+                at,
+                Keep::reversed(self.fold_entries.iter()),
+            )?;
             return state.fault.clone().map_or_else(|| Ok(look(&state)), |fault| Err(Unsound::Fault(fault)));
         }
         let mut trail = self.trail.borrow_mut();
@@ -161,15 +169,15 @@ impl Past {
             if stops.pass() {
                 trail.keep(&reached);
             }
-            if let Some(deed) = self.deeds.get(*place) {
-                reached.take_in(*moment, deed)?;
+            if let Some(fold_entry) = self.fold_entries.get(*place) {
+                reached.take_in(*moment, fold_entry)?;
             }
         }
         if stops.pass() {
             trail.keep(&reached);
         }
         reached.run_to(at)?;
-        let fault = reached.state.fault_among(&self.rules, self.deeds.iter().map(Told::from));
+        let fault = reached.state.fault_among(&self.rules, self.fold_entries.iter().map(FoldEntryRef::from));
         let seen = fault.map_or_else(|| Ok(look(&reached.state)), |fault| Err(Unsound::Fault(fault)));
         trail.arrive(reached);
         seen

@@ -8,7 +8,7 @@ use super::past::{Past, Unsound};
 use super::{Checked, Draft, refuse};
 use crate::credit::extent::amount_of;
 use crate::credit::fold::{Keep, Moment, State};
-use crate::credit::{Admission, AmountError, Deed, EntryKind, Extent, MAX_DIGITS, Rules, Source};
+use crate::credit::{Admission, AmountError, EntryKind, Extent, FoldEntry, MAX_DIGITS, Rules, Source};
 
 impl Admission {
     /// Whether the recorded amounts alone don't show that figures stay exact with a draft: then its account's state has to.
@@ -43,30 +43,31 @@ impl Past {
     /// # Errors
     /// Where a figure can't be had: then it does not.
     fn has_room_for(&self, draft: &Draft) -> Result<bool, Unsound> {
-        let Some(deed) = self.as_if_recorded(draft) else { return Ok(false) };
-        let state = if self.rules().source == Source::Polled { self.folded_with(&deed)? } else { self.run_on_with(&deed)? };
+        let Some(fold_entry) = self.as_if_recorded(draft) else { return Ok(false) };
+        let state =
+            if self.rules().source == Source::Polled { self.folded_with(&fold_entry)? } else { self.run_on_with(&fold_entry)? };
         Ok(fits(&state, self.rules()))
     }
 
-    fn run_on_with(&self, draft: &Deed) -> Result<State, Unsound> {
+    fn run_on_with(&self, draft: &FoldEntry) -> Result<State, Unsound> {
         let mut state = self.at(draft.at, State::clone)?;
         state.apply(draft)?;
         let mut at = draft.at;
-        for deed in self.in_order((Bound::Excluded(Moment::end_of(at)), Bound::Unbounded)) {
-            state.apply(deed)?;
+        for fold_entry in self.in_order((Bound::Excluded(Moment::end_of(at)), Bound::Unbounded)) {
+            state.apply(fold_entry)?;
             if !fits(&state, self.rules()) {
                 return Err(AmountError::TooManyDigits.into());
             }
-            at = deed.at;
+            at = fold_entry.at;
         }
         state.run_to(at)?;
         Ok(state)
     }
 
-    fn folded_with(&self, draft: &Deed) -> Result<State, Unsound> {
-        let latest = self.deeds().iter().map(|deed| deed.at).max();
+    fn folded_with(&self, draft: &FoldEntry) -> Result<State, Unsound> {
+        let latest = self.fold_entries().iter().map(|fold_entry| fold_entry.at).max();
         let at = latest.max(Some(draft.at)).unwrap_or(draft.at);
-        let all = self.deeds().iter().chain([draft]);
+        let all = self.fold_entries().iter().chain([draft]);
         Ok(State::fold(self.rules(), all.clone(), self.observations(), at, at, Keep::reversed(all))?)
     }
 }

@@ -5,12 +5,12 @@
 //! Going back step by step then costs little more than going forth, and only few states are kept.
 
 use crate::credit::fold::{Moment, State};
-use crate::credit::{AmountError, Deed, Instant};
+use crate::credit::{AmountError, FoldEntry, Instant};
 
-/// So few deeds are rather folded again than kept apart by a state. Tests have short histories.
+/// So few entries are rather folded again than kept apart by a state. Tests have short histories.
 const SHORT: usize = if cfg!(test) { 2 } else { 256 };
 
-/// The most states that are left behind. Going back over a million deeds leaves half as many.
+/// The most states that are left behind. Going back over a million entries leaves half as many.
 const MOST: usize = 24;
 
 /// A state with how far it has come.
@@ -27,15 +27,15 @@ impl Reached {
         Self { state, at, last: None }
     }
 
-    /// The deed that was taken in last.
+    /// The entry that was taken in last.
     pub(super) fn taken_in(&self) -> Option<Moment> {
         self.last
     }
 
-    /// Takes in the deed that happened next.
-    pub(super) fn take_in(&mut self, moment: Moment, deed: &Deed) -> Result<(), AmountError> {
-        self.state.apply(deed)?;
-        (self.at, self.last) = (deed.at, Some(moment));
+    /// Takes in the entry that happened next.
+    pub(super) fn take_in(&mut self, moment: Moment, fold_entry: &FoldEntry) -> Result<(), AmountError> {
+        self.state.apply(fold_entry)?;
+        (self.at, self.last) = (fold_entry.at, Some(moment));
         Ok(())
     }
 
@@ -103,7 +103,7 @@ impl Trail {
     }
 }
 
-/// Where a fold leaves states behind: as counts of deeds that are still ahead.
+/// Where a fold leaves states behind: as counts of entries that are still ahead.
 #[derive(Debug, Default)]
 pub(super) struct Stops {
     left: usize,
@@ -113,14 +113,14 @@ pub(super) struct Stops {
 }
 
 impl Stops {
-    /// The stops of a fold that takes in so many deeds: each at half of what is left, the last one at the end. To keep a state with
-    /// many lots costs as much as to fold as many deeds.
-    pub(super) fn on_a_way_of(deeds: usize, lots: usize) -> Self {
+    /// The stops of a fold that takes in so many entries: each at half of what is left, the last one at the end. To keep a state with
+    /// many lots costs as much as to fold as many entries.
+    pub(super) fn on_a_way_of(fold_entries: usize, lots: usize) -> Self {
         let short = lots.max(SHORT);
-        Self { left: deeds, short, next: (deeds > short).then(|| half_of(deeds, short)) }
+        Self { left: fold_entries, short, next: (fold_entries > short).then(|| half_of(fold_entries, short)) }
     }
 
-    /// Counts the next deed, or the end; whether a state is to be left behind before it.
+    /// Counts the next entry, or the end; whether a state is to be left behind before it.
     pub(super) fn pass(&mut self) -> bool {
         let stops = self.next == Some(self.left);
         if stops {

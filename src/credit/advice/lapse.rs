@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use crate::credit::fold::{Lot, State, Supply};
-use crate::credit::survey::day;
+use crate::credit::summary::day;
 use crate::credit::{Advice, AdviceKind, Amount, AmountError, Book, BucketKind, Instant, Lapse, Quote, forecast, with_unit};
 
 /// Credits that lapse within this many days are worth a word.

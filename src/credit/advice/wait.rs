@@ -2,12 +2,12 @@
 
 use crate::credit::fold::{Draining, LotDraw, LotId, OrderedLot, State};
 use crate::credit::pricing::{Payment, Priced, pay};
-use crate::credit::survey::day;
+use crate::credit::summary::day;
 use crate::credit::tariff::Fares;
 use crate::credit::{Advice, AdviceKind, Affordable, Amount, AmountError, BucketId, Instant, Quote, Split, SplitPart, with_unit};
 
 /// What is spent when.
-type Course = Vec<(Instant, Amount)>;
+type Payments = Vec<(Instant, Amount)>;
 
 /// Run now what the recurring bucket can pay, the rest just after its reset: what that spares later buckets.
 ///
@@ -43,13 +43,13 @@ pub(super) fn wait_for_reset(
 }
 
 /// What would be done without the advice: all of it now, or as the split says. `None` where it can't be done at all.
-fn usual_course(quote: &Quote, fares: &Fares) -> Option<Course> {
+fn usual_course(quote: &Quote, fares: &Fares) -> Option<Payments> {
     let parts = match (&quote.affordable, &quote.split) {
         (Affordable::Yes, _) => return Some(vec![(quote.at, quote.known_total)]),
         (_, Split::Parts(parts)) => parts,
         _ => return None,
     };
-    let mut course = Course::new();
+    let mut course = Payments::new();
     for part in parts {
         let cost = fares.unit(part.line, part.at)?.times(part.quantity).ok()?;
         match course.last_mut().filter(|(at, _)| *at == part.at) {
@@ -86,7 +86,7 @@ struct Spared {
 }
 
 /// What one course draws less from later lots than another, by bucket; `None` where it can't be paid or spares nothing.
-fn spared(before: &State, later: &Later, usual: &Course, waiting: &Course) -> Result<Option<Spared>, AmountError> {
+fn spared(before: &State, later: &Later, usual: &Payments, waiting: &Payments) -> Result<Option<Spared>, AmountError> {
     let is_held = before.holds.total().is_positive();
     let mut least: Option<Spared> = None;
     for held in if is_held { [Held::UsedNow, Held::UsedAfter].as_slice() } else { &[Held::UsedAfter] } {
@@ -147,7 +147,7 @@ impl Later {
 
     /// What a course and the holds draw from later lots until just after the reset, by bucket; `None` where known credits don't
     /// pay the course in full.
-    fn drawn(&self, before: &State, course: &Course, held: Held) -> Result<Option<Vec<Amount>>, AmountError> {
+    fn drawn(&self, before: &State, course: &Payments, held: Held) -> Result<Option<Vec<Amount>>, AmountError> {
         let mut state = before.clone();
         let mut sums = vec![Amount::ZERO; state.buckets.len()];
         let mut count = |state: &State, draws: &[LotDraw]| -> Result<(), AmountError> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::schedule::{stands_until, unknown_from};
 use super::usage::Use;
 use super::{Draining, Fault, Hold, Lot, LotId, Record, Revoked, State, Supply};
-use crate::credit::deed::{Telling, Told};
+use crate::credit::fold_entry::{EntryEffectRef, FoldEntryRef};
 use crate::credit::{
     Amount, AmountError, BucketId, BucketKind, EntryBody, Expires, ExpiryRule, Figure, FigureSource, Grant, Instant, Observation,
     Ref, Source, days_later, years_later,
@@ -13,7 +13,7 @@ use crate::credit::{
 
 impl State {
     /// Applies an entry that is not before anything applied so far.
-    pub(crate) fn apply<'a>(&mut self, entry: impl Into<Told<'a>>) -> Result<(), AmountError> {
+    pub(crate) fn apply<'a>(&mut self, entry: impl Into<FoldEntryRef<'a>>) -> Result<(), AmountError> {
         let entry = entry.into();
         if entry.is_grant() {
             self.run_to_grants_of(entry.at)?;
@@ -26,9 +26,9 @@ impl State {
             return Ok(());
         }
         let before = self.lots.finite();
-        let record = match entry.act {
-            Telling::Spend(amount) => self.spend(amount)?,
-            Telling::Other(body) => self.take(entry, body)?,
+        let record = match entry.effect {
+            EntryEffectRef::Spend(amount) => self.spend(amount)?,
+            EntryEffectRef::Other(body) => self.take(entry, body)?,
         };
         self.count_usage(entry, before.minus(self.lots.finite())?.or_zero());
         if record.uncovered.is_positive() {
@@ -40,7 +40,7 @@ impl State {
         Ok(())
     }
 
-    fn take(&mut self, entry: Told<'_>, body: &EntryBody) -> Result<Record, AmountError> {
+    fn take(&mut self, entry: FoldEntryRef<'_>, body: &EntryBody) -> Result<Record, AmountError> {
         Ok(match body {
             EntryBody::Grant(grant) => self.grant(entry.at, entry.reference, grant)?,
             EntryBody::Spend(spend) => self.spend(spend.amount)?,
@@ -66,11 +66,11 @@ impl State {
 
     /// Notes what the burn rate is made of, and what explains a drop that polls see: what was spent, and by how much less was left
     /// than expected when a person looked.
-    fn count_usage(&mut self, entry: Told<'_>, dropped: Amount) {
-        let used = match entry.act {
-            Telling::Spend(amount) | Telling::Other(&EntryBody::Capture { amount, .. }) => Some((amount, false)),
-            Telling::Other(EntryBody::Observe { .. }) if dropped.is_positive() => Some((dropped, true)),
-            Telling::Other(_) => None,
+    fn count_usage(&mut self, entry: FoldEntryRef<'_>, dropped: Amount) {
+        let used = match entry.effect {
+            EntryEffectRef::Spend(amount) | EntryEffectRef::Other(&EntryBody::Capture { amount, .. }) => Some((amount, false)),
+            EntryEffectRef::Other(EntryBody::Observe { .. }) if dropped.is_positive() => Some((dropped, true)),
+            EntryEffectRef::Other(_) => None,
         };
         let usage = Arc::make_mut(&mut self.usage);
         usage.begin(entry.at);
@@ -139,7 +139,7 @@ impl State {
         Ok(Record { draws, uncovered, unknown, ..Record::default() })
     }
 
-    fn hold(&mut self, entry: Told<'_>, amount: Amount, expires_at: Option<Instant>) -> Result<Record, AmountError> {
+    fn hold(&mut self, entry: FoldEntryRef<'_>, amount: Amount, expires_at: Option<Instant>) -> Result<Record, AmountError> {
         self.holds.add(Hold { reference: entry.reference.clone(), at: entry.at, expires_at, held: amount, end: None })?;
         Ok(Record { hold: Some((entry.reference.clone(), amount)), ..Record::default() })
     }
@@ -167,7 +167,7 @@ impl State {
     }
 
     /// A balance that a person read: an assertion for a hand-kept account (SPEC L3), an observation for a polled one (E14).
-    fn observe_by_hand(&mut self, entry: Told<'_>, id: &BucketId, remaining: Amount) -> Result<Record, AmountError> {
+    fn observe_by_hand(&mut self, entry: FoldEntryRef<'_>, id: &BucketId, remaining: Amount) -> Result<Record, AmountError> {
         let Some(bucket) = self.bucket_named(id) else { return Ok(Record::default()) };
         if self.rules.source == Source::Polled {
             self.replace(bucket, Figure::Known(remaining), FigureSource::Observed, entry.at)?;

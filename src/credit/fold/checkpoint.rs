@@ -3,9 +3,9 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::course::{Course, Halt, base, observed_by_hand};
+use super::timeline::{Halt, Timeline, base, observed_by_hand};
 use super::{BucketState, Hold, Holds, Keep, Lot, LotDraw, LotId, Lots, MovedExpiry, Record, State, Usage, window};
-use crate::credit::{Amount, AmountError, BucketId, Extent, Instant, Ref, Rules, Told};
+use crate::credit::{Amount, AmountError, BucketId, Extent, FoldEntryRef, Instant, Ref, Rules};
 
 /// The state of an account at an instant, with everything that what happens later can depend on, and nothing else: two folds
 /// that agree from then on have equal checkpoints.
@@ -147,7 +147,7 @@ impl Collector {
     }
 }
 
-impl<'a> Course<'a> {
+impl<'a> Timeline<'a> {
     /// The latest instant whose checkpoint can be folded on from: none at or after what the figures of a polled account start
     /// from.
     pub(crate) fn latest_start(self) -> Instant {
@@ -158,7 +158,7 @@ impl<'a> Course<'a> {
     /// Folds on from a checkpoint, or from the beginning, and takes the checkpoints that are worth it on the way.
     ///
     /// `entries`, in any order, are all that the checkpoint has not taken in.
-    pub(crate) fn fold_on<E: Into<Told<'a>>>(
+    pub(crate) fn fold_on<E: Into<FoldEntryRef<'a>>>(
         self,
         start: Option<Checkpoint>,
         entries: impl Iterator<Item = E> + Clone,
@@ -177,7 +177,7 @@ impl<'a> Course<'a> {
 
     /// The checkpoints that the fold from the beginning gives at these rising instants; none where nothing was recorded, or
     /// where it can't be told yet what a checkpoint must hold.
-    pub(crate) fn checkpoints_at<E: Into<Told<'a>>>(
+    pub(crate) fn checkpoints_at<E: Into<FoldEntryRef<'a>>>(
         self,
         instants: &[Instant],
         entries: impl Iterator<Item = E> + Clone,
@@ -199,7 +199,7 @@ impl<'a> Course<'a> {
 }
 
 /// Adds to each of these checkpoints, the earliest first, how large the amounts are that it takes in.
-fn measure<'a>(taken: &mut [Checkpoint], before: Extent, entries: impl Iterator<Item = Told<'a>>) {
+fn measure<'a>(taken: &mut [Checkpoint], before: Extent, entries: impl Iterator<Item = FoldEntryRef<'a>>) {
     if taken.is_empty() {
         return;
     }
@@ -216,7 +216,7 @@ fn measure<'a>(taken: &mut [Checkpoint], before: Extent, entries: impl Iterator<
 }
 
 /// When a person observed figures that stand, the earliest first.
-fn by_hand<'a>(before: Option<Instant>, entries: impl Iterator<Item = Told<'a>> + Clone) -> Vec<Instant> {
+fn by_hand<'a>(before: Option<Instant>, entries: impl Iterator<Item = FoldEntryRef<'a>> + Clone) -> Vec<Instant> {
     // No checkpoint is taken between an observation and its reversal, so those reversed later don't matter either.
     let stand = observed_by_hand(entries, Instant::MAX_UTC).map(|entry| entry.at);
     let mut seen: Vec<Instant> = before.into_iter().chain(stand).collect();

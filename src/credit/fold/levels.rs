@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Checkpoint, Input, Keep, State, inputs};
-use crate::credit::{AmountError, Entry, Instant, Rules, Told};
+use crate::credit::{AmountError, Entry, FoldEntryRef, Instant, Rules};
 
 impl State {
     /// What `look` sees of a hand-kept account at rising instants, none after `to`, in one pass, and the state at the last of them,
@@ -29,7 +29,7 @@ impl State {
             state.run_to(at)?;
             seen.push((at, look(&state)));
         }
-        state.find_fault(rules, entries.iter().map(Told::from));
+        state.find_fault(rules, entries.iter().map(FoldEntryRef::from));
         Ok((seen, state))
     }
 }

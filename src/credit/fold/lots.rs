@@ -1,14 +1,14 @@
 //! All lots of an account, with the order in which they are drawn and the instants at which they change.
 
-mod doubt;
+mod active_lots;
 mod extract;
-mod shelf;
+mod unknown;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-pub(crate) use doubt::MovedExpiry;
-use shelf::{Shelf, merged};
+use active_lots::{ActiveLots, merged};
+pub(crate) use unknown::MovedExpiry;
 
 use super::lot::{Life, Lot, LotId, OrderedLot, Supply};
 use crate::credit::{Amount, AmountError, Figure, Instant, Rules};
@@ -26,7 +26,7 @@ pub(crate) struct Lots {
     rules: Arc<Rules>,
     all: Vec<Lot>,
     /// The active lots of each bucket, by the bucket's place in the rules.
-    shelves: Vec<Shelf>,
+    by_bucket: Vec<ActiveLots>,
     /// Lots that wait for their effective instant.
     pending: BTreeSet<(Instant, LotId)>,
     /// Lots that lapse by an expiry of their own.
@@ -40,7 +40,7 @@ pub(crate) struct Lots {
 impl Lots {
     pub(super) fn new(rules: Arc<Rules>) -> Self {
         Self {
-            shelves: vec![Shelf::default(); rules.buckets.len()],
+            by_bucket: vec![ActiveLots::default(); rules.buckets.len()],
             rules,
             all: Vec::new(),
             pending: BTreeSet::new(),
@@ -89,7 +89,7 @@ impl Lots {
 
     /// The lots that can be drawn now, in draw-down order.
     pub(crate) fn in_order(&self) -> impl Iterator<Item = (LotId, &Lot)> {
-        merged(&self.shelves).filter_map(|place| Some((place.lot, self.get(place.lot)?)))
+        merged(&self.by_bucket).filter_map(|place| Some((place.lot, self.get(place.lot)?)))
     }
 
     /// The place of a lot in the draw-down order, whether or not it can be drawn now.
@@ -105,13 +105,13 @@ impl Lots {
 
     /// What remains in all finite lots that can be drawn now, less what buckets are overdrawn by: negative where that is more.
     pub(crate) fn net(&self) -> Result<Amount, AmountError> {
-        self.shelves.iter().try_fold(self.finite, |net, shelf| net.minus(shelf.overdrawn))
+        self.by_bucket.iter().try_fold(self.finite, |net, lots| net.minus(lots.overdrawn))
     }
 
     /// Notes by how much a provider reports a bucket to be overdrawn; zero where it is not.
     pub(super) fn overdraw(&mut self, bucket: usize, by: Amount) {
-        if let Some(shelf) = self.shelves.get_mut(bucket) {
-            shelf.overdrawn = by;
+        if let Some(lots) = self.by_bucket.get_mut(bucket) {
+            lots.overdrawn = by;
         }
     }
 
@@ -127,16 +127,16 @@ impl Lots {
     }
 
     pub(crate) fn has_unknown(&self) -> bool {
-        self.shelves.iter().any(|shelf| !shelf.unknown.is_empty())
+        self.by_bucket.iter().any(|lots| !lots.unknown.is_empty())
     }
 
     pub(crate) fn has_unlimited(&self) -> bool {
-        self.shelves.iter().any(|shelf| shelf.unlimited > 0)
+        self.by_bucket.iter().any(|lots| lots.unlimited > 0)
     }
 
     /// Active lots of a bucket, by number.
     pub(crate) fn active_in(&self, bucket: usize) -> impl Iterator<Item = (LotId, &Lot)> {
-        self.shelf(bucket).into_iter().flat_map(|shelf| &shelf.active).filter_map(|id| Some((*id, self.get(*id)?)))
+        self.of_bucket(bucket).into_iter().flat_map(|lots| &lots.active).filter_map(|id| Some((*id, self.get(*id)?)))
     }
 
     /// Lots of a bucket that wait for their effective instant, the earliest first.
@@ -150,35 +150,35 @@ impl Lots {
         self.active_in(bucket).chain(self.pending_in(bucket))
     }
 
-    fn shelf(&self, bucket: usize) -> Option<&Shelf> {
-        self.shelves.get(bucket)
+    fn of_bucket(&self, bucket: usize) -> Option<&ActiveLots> {
+        self.by_bucket.get(bucket)
     }
 
     /// What remains in the finite active lots of a bucket.
     pub(crate) fn remaining_in(&self, bucket: usize) -> Amount {
-        self.shelf(bucket).map_or(Amount::ZERO, |shelf| shelf.finite)
+        self.of_bucket(bucket).map_or(Amount::ZERO, |lots| lots.finite)
     }
 
     /// The known part of what a bucket holds: negative where it is overdrawn.
     pub(crate) fn net_in(&self, bucket: usize) -> Result<Amount, AmountError> {
-        self.shelf(bucket).map_or(Ok(Amount::ZERO), |shelf| shelf.finite.minus(shelf.overdrawn))
+        self.of_bucket(bucket).map_or(Ok(Amount::ZERO), |lots| lots.finite.minus(lots.overdrawn))
     }
 
     /// What a bucket holds: unlimited wins over unknown.
     pub(crate) fn figure_of(&self, bucket: usize) -> Figure {
-        self.shelf(bucket).map_or(Figure::Known(Amount::ZERO), Shelf::figure)
+        self.of_bucket(bucket).map_or(Figure::Known(Amount::ZERO), ActiveLots::figure)
     }
 
     /// What each bucket holds, in the order of the rules.
     pub(crate) fn figures(&self) -> Vec<Figure> {
-        self.shelves.iter().map(Shelf::figure).collect()
+        self.by_bucket.iter().map(ActiveLots::figure).collect()
     }
 
     /// The place in the draw-down order of a bucket's next lot, known or not; `None` where it has none.
     pub(crate) fn next_place_in(&self, bucket: usize) -> Option<OrderedLot> {
-        let shelf = self.shelf(bucket)?;
-        let unknown = shelf.unknown.iter().filter_map(|id| Some(self.place(*id, self.get(*id)?)));
-        unknown.chain(shelf.drawable.first().cloned()).min()
+        let lots = self.of_bucket(bucket)?;
+        let unknown = lots.unknown.iter().filter_map(|id| Some(self.place(*id, self.get(*id)?)));
+        unknown.chain(lots.drawable.first().cloned()).min()
     }
 
     /// Adds a lot; it becomes active at once if its effective instant is not after `now`.
@@ -209,22 +209,22 @@ impl Lots {
     fn enter(&mut self, id: LotId) -> Result<(), AmountError> {
         let Some(lot) = self.all.get(id.0 as usize) else { return Ok(()) };
         let place = self.place(id, lot);
-        let Some(shelf) = self.shelves.get_mut(lot.bucket) else { return Ok(()) };
+        let Some(lots) = self.by_bucket.get_mut(lot.bucket) else { return Ok(()) };
         if lot.supply == Supply::Finite {
             self.finite = self.finite.plus(lot.remaining)?;
         }
-        shelf.enter(place, lot)
+        lots.enter(place, lot)
     }
 
     /// Takes an active lot out of those that can be drawn, and out of the sums.
     fn leave(&mut self, id: LotId) -> Result<(), AmountError> {
         let Some(lot) = self.all.get(id.0 as usize) else { return Ok(()) };
         let place = self.place(id, lot);
-        let Some(shelf) = self.shelves.get_mut(lot.bucket) else { return Ok(()) };
+        let Some(lots) = self.by_bucket.get_mut(lot.bucket) else { return Ok(()) };
         if lot.supply == Supply::Finite {
             self.finite = self.finite.minus(lot.remaining)?;
         }
-        shelf.leave(&place, lot)
+        lots.leave(&place, lot)
     }
 
     /// The next expiry of a lot.
@@ -322,8 +322,8 @@ impl Lots {
         let mut draws = Vec::new();
         while rest.is_positive() {
             let next = match bucket {
-                None => self.shelves.iter().filter_map(|shelf| shelf.drawable.first()).min(),
-                Some(bucket) => self.shelf(bucket).and_then(|shelf| shelf.drawable.first()),
+                None => self.by_bucket.iter().filter_map(|lots| lots.drawable.first()).min(),
+                Some(bucket) => self.of_bucket(bucket).and_then(|lots| lots.drawable.first()),
             };
             let Some(id) = next.map(|place| place.lot) else { break };
             let Some(lot) = self.get(id) else { break };
@@ -350,10 +350,10 @@ impl Lots {
         }
         lot.remaining = lot.remaining.minus(taken)?;
         self.finite = self.finite.minus(taken)?;
-        if let Some(shelf) = self.shelves.get_mut(lot.bucket) {
-            shelf.finite = shelf.finite.minus(taken)?;
+        if let Some(lots) = self.by_bucket.get_mut(lot.bucket) {
+            lots.finite = lots.finite.minus(taken)?;
             if lot.remaining.is_zero() {
-                shelf.drawable.pop_first();
+                lots.drawable.pop_first();
             }
         }
         Ok(())

@@ -6,7 +6,6 @@
 
 mod apply;
 mod checkpoint;
-mod course;
 mod holds;
 mod levels;
 mod lot;
@@ -15,6 +14,7 @@ mod outlook;
 mod replay;
 mod retrace;
 mod schedule;
+mod timeline;
 mod usage;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -22,18 +22,19 @@ use std::sync::Arc;
 
 pub use checkpoint::Checkpoint;
 pub(crate) use checkpoint::Pace;
-pub(crate) use course::{Course, Moment};
-use course::{Input, inputs};
 pub(crate) use holds::{Hold, HoldEnd, Holds};
 pub(crate) use lot::{Life, Lot, LotId, OrderedLot, Supply};
 pub(crate) use lots::{Draining, LotDraw, Lots, MovedExpiry};
+use timeline::{Input, inputs};
+pub(crate) use timeline::{Moment, Timeline};
 pub(crate) use usage::{Usage, Use, window};
 
 pub(crate) use replay::{Cause, HoldWatch, Step, Tally, replay};
 pub(crate) use schedule::Event;
 
 use super::{
-    Amount, AmountError, BucketId, Figure, FigureSource, Grant, Instant, PlanId, Recurrence, Ref, Rules, Seq, Source, Told,
+    Amount, AmountError, BucketId, Figure, FigureSource, FoldEntryRef, Grant, Instant, PlanId, Recurrence, Ref, Rules, Seq,
+    Source,
 };
 
 /// What an entry did, as far as a reversal or an explanation needs it.
@@ -300,7 +301,7 @@ impl State {
 
 impl Keep {
     /// Of what is reversed by one of these entries.
-    pub(crate) fn reversed<'a, E: Into<Told<'a>>>(entries: impl Iterator<Item = E>) -> Self {
+    pub(crate) fn reversed<'a, E: Into<FoldEntryRef<'a>>>(entries: impl Iterator<Item = E>) -> Self {
         Self::Only(Arc::new(entries.filter_map(|entry| entry.into().reverses()).cloned().collect()))
     }
 
@@ -317,10 +318,10 @@ impl Keep {
 }
 
 #[cfg(test)]
-mod books;
+mod journal_tests;
 #[cfg(test)]
-mod properties;
+mod property_tests;
+#[cfg(test)]
+mod shortcut_tests;
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod thrift;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Checkpoint, Input, Keep, State, inputs};
-use crate::credit::{AmountError, Entry, Instant, Observation, Rules, Seq, Source, Told};
+use crate::credit::{AmountError, Entry, FoldEntryRef, Instant, Observation, Rules, Seq, Source};
 
 impl State {
     /// Folds for what the records tell, not for what remains: where [`State::fold`] starts a polled account from its last
@@ -35,7 +35,7 @@ impl State {
             state.apply(entry)?;
         }
         state.run_to(at)?;
-        state.find_fault(rules, entries.iter().map(Told::from));
+        state.find_fault(rules, entries.iter().map(FoldEntryRef::from));
         Ok(state)
     }
 }

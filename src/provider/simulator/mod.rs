@@ -3,7 +3,7 @@
 //! It holds several accounts, spends their credits by a seeded script, resets and tops them up, and fails on
 //! request in every way of [`FAULTS`]. With a stopped clock it answers the same on every machine.
 //!
-//! Besides the documented endpoints it has a desk of its own, with JSON bodies: `GET /simulator` lists accounts and
+//! Besides the documented endpoints it has endpoints of its own, with JSON bodies: `GET /simulator` lists accounts and
 //! faults; `POST /simulator/spend` and `/simulator/top-up` take `{"account": …, "amount": …}`,
 //! `/simulator/reset` takes `{"account": …}`, and `/simulator/fault` takes `{"fault": "studio/html*3"}`, or
 //! `{"clear": "studio"}` or `{"clear": null}` to switch one account's or all faults off. An account is named by
@@ -12,7 +12,7 @@
 mod account;
 mod answers;
 mod bodies;
-mod desk;
+mod control;
 mod faults;
 mod script;
 mod services;
@@ -154,11 +154,11 @@ fn router(shared: Arc<Shared>) -> Router {
         .route("/api/v1/subscription/account-info", get(services::imaginepro))
         .route("/v1/account", get(services::photoroom_v1))
         .route("/v2/account", get(services::photoroom_v2))
-        .route("/simulator", get(desk::list))
-        .route("/simulator/spend", post(desk::spend))
-        .route("/simulator/top-up", post(desk::top_up))
-        .route("/simulator/reset", post(desk::reset))
-        .route("/simulator/fault", post(desk::fault))
+        .route("/simulator", get(control::list))
+        .route("/simulator/spend", post(control::spend))
+        .route("/simulator/top-up", post(control::top_up))
+        .route("/simulator/reset", post(control::reset))
+        .route("/simulator/fault", post(control::fault))
         .fallback(services::nothing_here)
         .with_state(shared)
 }

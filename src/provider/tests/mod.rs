@@ -17,7 +17,7 @@ use crate::catalog::Catalog;
 use crate::credit::{Failure, FailureKind, Figure, Instant, Observation, PlanId, parse_instant};
 
 mod answers;
-mod desk;
+mod control;
 mod failures;
 mod trust;
 

@@ -13,7 +13,7 @@ const DAYS: i64 = 34;
 const WEEK: [u32; 7] = [100, 130, 90, 160, 110, 20, 10];
 
 /// How an account got to what it holds now, told backwards.
-struct Course {
+struct PastUse {
     /// What is left now.
     left: Amount,
     /// What a cycle can't exceed, where the rest doesn't roll over.
@@ -26,7 +26,7 @@ struct Course {
     daily: Amount,
 }
 
-impl Course {
+impl PastUse {
     /// What was left at the end of each day, the latest first.
     fn told(&self, now: Instant, first_day: i64) -> Vec<(Instant, Amount)> {
         let mut left = self.left;
@@ -63,9 +63,9 @@ pub(super) fn observations(now: Instant, account: &AccountId, scripted: &Scripte
     told.iter().rev().map(|(at, left)| observation(*at, *left, account, &scripted.balance)).collect()
 }
 
-fn course(now: Instant, scripted: &ScriptedAccount) -> Course {
+fn course(now: Instant, scripted: &ScriptedAccount) -> PastUse {
     match &scripted.balance {
-        Balance::ImaginePro { quota, credits, expires_at, .. } => Course {
+        Balance::ImaginePro { quota, credits, expires_at, .. } => PastUse {
             left: *credits,
             most: Some(*quota),
             reset_at: Recurrence::MonthlyFrom { anchor: *expires_at, until: None }.last_by(now),
@@ -75,7 +75,7 @@ fn course(now: Instant, scripted: &ScriptedAccount) -> Course {
         Balance::Photoroom { available, subscription, renewal_day, .. } => {
             let daily = percent(2).times(*subscription).unwrap_or(Amount::ZERO);
             let reset_at = Recurrence::MonthlyOn { day: *renewal_day, zone: Tz::UTC }.last_by(now);
-            Course {
+            PastUse {
                 left: *available,
                 most: None,
                 reset_at: reset_at.filter(|_| scripted.key_accepted),

@@ -8,10 +8,10 @@ use crate::credit::{
 };
 
 /// A day's work: days ago, hour, action, variant, how many.
-type Work = (i64, u32, &'static str, Option<&'static str>, u32);
+type DayOfUse = (i64, u32, &'static str, Option<&'static str>, u32);
 
 /// What Dealer North did: photos of cars, more of them when new stock came in.
-const DEALER: [Work; 22] = [
+const DEALER: [DayOfUse; 22] = [
     (35, 9, "replace-background-and-logo", None, 24),
     (33, 10, "replace-background-and-logo", None, 18),
     (32, 14, "replace-background", None, 12),
@@ -37,7 +37,7 @@ const DEALER: [Work; 22] = [
 ];
 
 /// What Portraits did: cut-outs, now and then a generated picture.
-const PORTRAITS: [Work; 14] = [
+const PORTRAITS: [DayOfUse; 14] = [
     (44, 10, "batch-remove-background", None, 40),
     (38, 17, "generate-image", Some("nano-banana-1k"), 6),
     (31, 11, "batch-remove-background", None, 25),
@@ -75,8 +75,8 @@ pub(super) fn drafts(now: Instant, account: &AccountId, prices: &PriceList) -> V
 }
 
 /// Spends, priced by the account's own list.
-fn work(now: Instant, account: &AccountId, stem: &str, days: &[Work], prices: &PriceList) -> Vec<Draft> {
-    let spend = |(index, (days, hour, action, variant, quantity)): (usize, &Work)| {
+fn work(now: Instant, account: &AccountId, stem: &str, days: &[DayOfUse], prices: &PriceList) -> Vec<Draft> {
+    let spend = |(index, (days, hour, action, variant, quantity)): (usize, &DayOfUse)| {
         let line = prices.find(action, *variant).ok()?;
         let UnitCost::Known(each) = line.cost else { return None };
         let quantity = Amount::from(*quantity);

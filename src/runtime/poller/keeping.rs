@@ -6,7 +6,7 @@ use crate::config::Account;
 use crate::credit::{AccountId, Book};
 use crate::report::Report;
 use crate::runtime::Workspace;
-use crate::runtime::asker::Asked;
+use crate::runtime::poll_client::PollAnswer;
 use crate::runtime::schedule::{Plan, Situation, plan};
 use crate::runtime::workspace::as_it_came;
 use crate::tui::Message;
@@ -15,13 +15,13 @@ use crate::tui::Message;
 pub(super) fn take_in(
     workspace: &mut Workspace,
     account: &Account,
-    asked: &Asked,
+    asked: &PollAnswer,
     random: &mut Rng,
 ) -> (Option<Plan>, Result<Message, Report>) {
     let id = &account.profile.id;
     let answer = match asked {
-        Asked::Answer(answer) => as_it_came(answer, workspace.now()),
-        Asked::Sandbox(key) => {
+        PollAnswer::Answer(answer) => as_it_came(answer, workspace.now()),
+        PollAnswer::Sandbox(key) => {
             workspace.keyed(id, key);
             return (None, recent_book(workspace, id).map(|book| Message::BookChanged(Box::new(book))));
         }

@@ -9,14 +9,14 @@ use crate::tui::Pace;
 use crate::tui::Wished;
 
 /// The sample's accounts being polled.
-async fn polled(folder: &TempDir, faults: &[&str]) -> (Simulator, Poller, Desk, UnboundedReceiver<Message>) {
+async fn polled(folder: &TempDir, faults: &[&str]) -> (Simulator, Poller, LedgerThread, UnboundedReceiver<Message>) {
     let (simulator, workspace) = sample(folder).await;
     simulator.add_faults(&Faults::parse(faults).unwrap());
     let (news, inbox) = unbounded_channel();
     let rounds = Poller::start(&workspace).unwrap();
-    let (desk, _) = Desk::open(workspace).unwrap();
-    let poller = rounds.begin(&desk, &news);
-    (simulator, poller, desk, inbox)
+    let (ledger_thread, _) = LedgerThread::open(workspace).unwrap();
+    let poller = rounds.begin(&ledger_thread, &news);
+    (simulator, poller, ledger_thread, inbox)
 }
 
 /// The next book that changed.
@@ -105,12 +105,12 @@ async fn phase_of(inbox: &mut UnboundedReceiver<Message>, name: &str, fits: impl
 #[tokio::test]
 async fn p3_who_looks_is_told_when_the_next_try_is_due_and_the_providers_wait_is_another_thing() {
     let folder = TempDir::new().unwrap();
-    let (_simulator, poller, desk, mut inbox) = polled(&folder, &["studio/status=503"]).await;
+    let (_simulator, poller, ledger_thread, mut inbox) = polled(&folder, &["studio/status=503"]).await;
     poller.look(HashSet::from([id("studio")]), true);
     let phase =
         phase_of(&mut inbox, "studio", |phase| matches!(phase, PollPhase::Resting(NextPoll { pace: Pace::Retry, .. }))).await;
     let PollPhase::Resting(next) = phase else { unreachable!() };
-    let book = desk.ask(|workspace| workspace.book(&id("studio")).unwrap()).await.unwrap();
+    let book = ledger_thread.ask(|workspace| workspace.book(&id("studio")).unwrap()).await.unwrap();
     assert!(next.at >= now() + chrono::TimeDelta::seconds(book.health.interval_seconds), "not more often than a healthy one");
     assert_eq!(book.health.failure.unwrap().retry_at, None, "the provider asked for nothing: a command may ask at once");
 }
@@ -133,8 +133,8 @@ async fn p2_a_missing_key_is_told_here_alone_and_tried_again_as_soon_as_its_file
     std::fs::remove_file(&file).unwrap();
     let (news, mut inbox) = unbounded_channel();
     let rounds = Poller::start(&workspace).unwrap();
-    let (desk, _) = Desk::open(workspace).unwrap();
-    let _poller = rounds.begin(&desk, &news);
+    let (ledger_thread, _) = LedgerThread::open(workspace).unwrap();
+    let _poller = rounds.begin(&ledger_thread, &news);
     let failure = book_of(&mut inbox, "studio").await.health.failure.unwrap();
     assert_eq!(failure.kind, FailureKind::NoKey);
     let elsewhere = crate::runtime::testing::reopened(folder.path(), 1).book(&id("studio")).unwrap();
@@ -179,11 +179,11 @@ async fn p2_a_refusal_that_another_process_got_with_another_key_is_not_believed(
 }
 
 /// Reads a changed configuration again, and follows it.
-async fn edit(folder: &TempDir, poller: &Poller, desk: &Desk, change: impl FnOnce(String) -> String) {
+async fn edit(folder: &TempDir, poller: &Poller, ledger_thread: &LedgerThread, change: impl FnOnce(String) -> String) {
     let file = folder.path().join("config.toml");
     let text = std::fs::read_to_string(&file).unwrap();
     std::fs::write(&file, change(text)).unwrap();
-    let rounds = desk.ask(|workspace| {
+    let rounds = ledger_thread.ask(|workspace| {
         let settings = workspace.read_again().unwrap();
         workspace.adopt(settings);
         Poller::start(workspace).unwrap()
@@ -194,13 +194,13 @@ async fn edit(folder: &TempDir, poller: &Poller, desk: &Desk, change: impl FnOnc
 #[tokio::test]
 async fn s9_an_account_with_another_key_is_asked_at_once_and_the_others_go_on() {
     let folder = TempDir::new().unwrap();
-    let (simulator, poller, desk, mut inbox) = polled(&folder, &[]).await;
+    let (simulator, poller, ledger_thread, mut inbox) = polled(&folder, &[]).await;
     for _ in 0..4 {
         next_book(&mut inbox).await;
     }
     let asked = simulator.requests();
     let key = |name: &str| format!("key = {{ file = \"{}\" }}", folder.path().join("keys").join(name).display());
-    edit(&folder, &poller, &desk, |text| text.replace(&key("old-key"), &key("shop-cutouts"))).await;
+    edit(&folder, &poller, &ledger_thread, |text| text.replace(&key("old-key"), &key("shop-cutouts"))).await;
     let book = next_book(&mut inbox).await;
     assert_eq!((book.profile.id, book.health.failure), (id("old-key"), None));
     assert_eq!(simulator.requests(), asked + 1);
@@ -209,7 +209,7 @@ async fn s9_an_account_with_another_key_is_asked_at_once_and_the_others_go_on() 
 #[tokio::test]
 async fn s9_a_removed_account_is_not_asked_any_more_and_one_that_is_back_is() {
     let folder = TempDir::new().unwrap();
-    let (simulator, poller, desk, mut inbox) = polled(&folder, &["studio/hang"]).await;
+    let (simulator, poller, ledger_thread, mut inbox) = polled(&folder, &["studio/hang"]).await;
     for _ in 0..3 {
         next_book(&mut inbox).await;
     }
@@ -218,12 +218,12 @@ async fn s9_a_removed_account_is_not_asked_any_more_and_one_that_is_back_is() {
         accounts.collect::<Vec<_>>().join("\n[[account]]\n")
     };
     let before = std::fs::read_to_string(folder.path().join("config.toml")).unwrap();
-    edit(&folder, &poller, &desk, removed).await;
+    edit(&folder, &poller, &ledger_thread, removed).await;
     poller.force(vec![id("studio")]);
     let answer = inbox.recv().await.unwrap();
     assert!(matches!(&answer, Message::Wished(nobody) if nobody.is_empty()), "{answer:?}");
     let asked = simulator.requests();
-    edit(&folder, &poller, &desk, |_| before).await;
+    edit(&folder, &poller, &ledger_thread, |_| before).await;
     poller.look(HashSet::from([id("studio")]), true);
     phase_of(&mut inbox, "studio", |phase| phase == PollPhase::Asking).await;
     while simulator.requests() == asked {
@@ -242,8 +242,8 @@ async fn p02_that_a_key_is_missing_is_known_at_once_though_the_last_poll_is_youn
     let workspace = crate::runtime::testing::reopened(folder.path(), 1);
     let (news, mut inbox) = unbounded_channel();
     let rounds = Poller::start(&workspace).unwrap();
-    let (desk, _) = Desk::open(workspace).unwrap();
-    let _poller = rounds.begin(&desk, &news);
+    let (ledger_thread, _) = LedgerThread::open(workspace).unwrap();
+    let _poller = rounds.begin(&ledger_thread, &news);
     let book = book_of(&mut inbox, "studio").await;
     let status = book.status(now() + chrono::TimeDelta::seconds(1)).unwrap();
     assert_eq!(status.failure.as_ref().map(|failure| failure.kind), Some(FailureKind::NoKey));
@@ -264,8 +264,8 @@ async fn s07_a_dashboard_that_starts_with_another_key_than_was_asked_to_wait_ask
     let workspace = crate::runtime::testing::reopened(folder.path(), 1);
     let (news, mut inbox) = unbounded_channel();
     let rounds = Poller::start(&workspace).unwrap();
-    let (desk, _) = Desk::open(workspace).unwrap();
-    let _poller = rounds.begin(&desk, &news);
+    let (ledger_thread, _) = LedgerThread::open(workspace).unwrap();
+    let _poller = rounds.begin(&ledger_thread, &news);
     let book = book_of(&mut inbox, "studio").await;
     assert_eq!(book.health.failure, None);
     assert!(book.observations.last().is_some());

@@ -38,7 +38,7 @@ impl Schedules {
     /// Has all accounts read again, and told.
     fn read_again(&self) {
         let (news, notes) = (self.news.clone(), self.notes.clone());
-        self.desk.tell(move |workspace| {
+        self.ledger_thread.tell(move |workspace| {
             workspace.doubt_own_polls();
             match workspace.recent_books(&workspace.ids()) {
                 Ok(books) => {

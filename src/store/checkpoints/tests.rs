@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use super::*;
 use crate::credit::{Book, BucketStatus, EntryBody, Tail};
 use crate::store::testing::{Folder, account, amount, book, bucket, draft, grant_body, now, reference, rules, spend_body};
-use crate::store::{Asked, Proposal};
+use crate::store::{Proposal, TailQuery};
 
 /// A ledger of three accounts, with an entry a day from `now` on.
 struct Days {
@@ -47,7 +47,7 @@ impl Days {
     /// The tails of the accounts, and what they come to; the checkpoints that are worth it are kept.
     fn look(&self, at: Instant) -> (Vec<Tail>, Vec<Vec<BucketStatus>>) {
         let rules: Vec<Arc<Rules>> = NAMES.map(|name| rules(&account(name)).unwrap()).to_vec();
-        let asked: Vec<Asked<'_>> = rules.iter().map(|rules| Asked { rules, latest_start: at }).collect();
+        let asked: Vec<TailQuery<'_>> = rules.iter().map(|rules| TailQuery { rules, latest_start: at }).collect();
         let (tails, last) = self.store.tails(&asked).unwrap();
         let looked = tails.iter().zip(&rules).map(|(tail, rules)| book(rules).status_by(tail.clone(), at, at).unwrap());
         let (statuses, new): (Vec<_>, Vec<_>) = looked.unzip();
@@ -76,14 +76,14 @@ fn e7_the_next_look_starts_from_the_checkpoints_of_the_first() {
     let mut days = Days::new(2500);
     let at = day(3000);
     let (tails, first) = days.look(at);
-    assert!(tails.iter().all(|tail| tail.start.is_none() && tail.deeds.len() == 2500));
+    assert!(tails.iter().all(|tail| tail.start.is_none() && tail.fold_entries.len() == 2500));
     assert_eq!(days.counts("two"), [1000, 2000, 2500]);
     let (tails, second) = days.look(at);
-    assert!(tails.iter().all(|tail| tail.start.is_some() && tail.deeds.is_empty()));
+    assert!(tails.iter().all(|tail| tail.start.is_some() && tail.fold_entries.is_empty()));
     assert_eq!(first, second);
     days.append(on("two", "more", 2700, spend_body("5")));
     let (tails, third) = days.look(at);
-    assert_eq!(tails[1].deeds.len(), 1);
+    assert_eq!(tails[1].fold_entries.len(), 1);
     assert_eq!(third, days.by_entries(at));
     assert_ne!(third, second);
 }
@@ -95,7 +95,7 @@ fn e7_what_happened_before_a_checkpoint_voids_it_and_those_after_it() {
     days.append(on("two", "late", 1500, spend_body("7")));
     assert_eq!((days.counts("two"), days.counts("one")), (vec![1000], vec![1000, 2000, 2500]));
     let (tails, buckets) = days.look(day(3000));
-    assert_eq!(tails[1].deeds.len(), 1501, "no more than what follows the checkpoint before it");
+    assert_eq!(tails[1].fold_entries.len(), 1501, "no more than what follows the checkpoint before it");
     assert_eq!(buckets, days.by_entries(day(3000)));
     assert_eq!(days.counts("two"), [1000, 2000, 2501]);
     // At the very instant of a checkpoint too: a grant would have come before the spend.
@@ -110,7 +110,7 @@ fn e7_e6_so_does_the_reversal_of_what_happened_before_it() {
     days.append(on("two", "back", 2600, EntryBody::Reverse { reverses: reference("e1200") }));
     assert_eq!(days.counts("two"), [1000]);
     let (tails, buckets) = days.look(day(3000));
-    assert_eq!(tails[1].deeds.len(), 1501);
+    assert_eq!(tails[1].fold_entries.len(), 1501);
     assert_eq!(buckets, days.by_entries(day(3000)));
     assert_eq!(days.counts("two"), [1000, 2000, 2501], "what a later entry reverses is part of a checkpoint");
     days.append(on("two", "later", 2700, EntryBody::Reverse { reverses: reference("e1500") }));
@@ -154,7 +154,7 @@ fn e07_clients_with_other_rules_keep_their_checkpoints_side_by_side() {
     let others: Vec<Rules> =
         zones.iter().map(|zone| Rules { zone: *zone, ..(*rules(&account("two")).unwrap()).clone() }).collect();
     let keep = |days: &Days, other: &Rules| {
-        let asked = Asked { rules: other, latest_start: day(3000) };
+        let asked = TailQuery { rules: other, latest_start: day(3000) };
         let (tails, last) = days.store.tails(&[asked]).unwrap();
         assert!(tails[0].start.is_none(), "those by other rules are of no use");
         let (_, new) = book(&Arc::new(other.clone())).status_by(tails[0].clone(), day(3000), day(3000)).unwrap();
@@ -177,7 +177,7 @@ fn e07_clients_with_other_rules_keep_their_checkpoints_side_by_side() {
 fn entries_that_came_meanwhile_leave_nothing_wrong_behind() {
     let mut days = Days::new(1200);
     let rules_of_two = rules(&account("two")).unwrap();
-    let asked = Asked { rules: &rules_of_two, latest_start: day(3000) };
+    let asked = TailQuery { rules: &rules_of_two, latest_start: day(3000) };
     let (tails, last) = days.store.tails(&[asked]).unwrap();
     let (_, new) = book(&rules_of_two).status_by(tails[0].clone(), day(3000), day(3000)).unwrap();
     assert!(!new.is_empty());
@@ -191,7 +191,7 @@ fn entries_that_came_meanwhile_leave_nothing_wrong_behind() {
 fn nobody_waits_to_keep_a_checkpoint() {
     let mut days = Days::new(1200);
     let rules_of_two = rules(&account("two")).unwrap();
-    let asked = Asked { rules: &rules_of_two, latest_start: day(3000) };
+    let asked = TailQuery { rules: &rules_of_two, latest_start: day(3000) };
     let (tails, last) = days.store.tails(&[asked]).unwrap();
     let (_, new) = book(&rules_of_two).status_by(tails[0].clone(), day(3000), day(3000)).unwrap();
     let other = days.ledger.raw();
@@ -232,7 +232,7 @@ fn many_accounts_are_read_as_few_are() {
         days.store.append(&entries, &rules, day(200)).unwrap();
     }
     let all: Vec<Arc<Rules>> = names.iter().map(|name| rules(&account(name)).unwrap()).collect();
-    let asked: Vec<Asked<'_>> = all.iter().map(|rules| Asked { rules, latest_start: day(300) }).collect();
+    let asked: Vec<TailQuery<'_>> = all.iter().map(|rules| TailQuery { rules, latest_start: day(300) }).collect();
     let (tails, last) = days.store.tails(&asked).unwrap();
     let mut new: Vec<(&Rules, Vec<Checkpoint>)> = Vec::new();
     for (tail, rules) in tails.into_iter().zip(&all) {
@@ -244,7 +244,7 @@ fn many_accounts_are_read_as_few_are() {
     for ((tail, asked), name) in tails.into_iter().zip(&asked).zip(&names) {
         assert_eq!(vec![tail.clone()], days.store.tails(&[*asked]).unwrap().0);
         let is_damaged = ["more-3", "more-20"].contains(&name.as_str());
-        assert_eq!((tail.start.is_none(), tail.deeds.len()), (is_damaged, if is_damaged { 120 } else { 0 }), "{name}");
+        assert_eq!((tail.start.is_none(), tail.fold_entries.len()), (is_damaged, if is_damaged { 120 } else { 0 }), "{name}");
     }
 }
 
@@ -254,7 +254,7 @@ fn a_checkpoint_looks_back_no_further_than_asked() {
     days.look(day(3000));
     let rules_of_two = rules(&account("two")).unwrap();
     for (until, start) in [(day(998), None), (day(999), Some(1000)), (day(2400), Some(2000))] {
-        let (tails, _) = days.store.tails(&[Asked { rules: &rules_of_two, latest_start: until }]).unwrap();
+        let (tails, _) = days.store.tails(&[TailQuery { rules: &rules_of_two, latest_start: until }]).unwrap();
         assert_eq!(tails[0].start.as_ref().map(Checkpoint::entries), start);
     }
     assert_eq!(days.look(day(1700)).1, days.by_entries(day(1700)));

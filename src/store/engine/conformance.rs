@@ -13,7 +13,7 @@ use crate::credit::{
     Rules, Seq,
 };
 use crate::store::testing::{Folder, account, amount, book, bucket, draft, grant_body, now, reference, rules, spend_body};
-use crate::store::{AppendError, Asked, Filter, Ledger, Proposal};
+use crate::store::{AppendError, Filter, Ledger, Proposal, TailQuery};
 
 const NAMES: [&str; 3] = ["dealer", "studio", "shop"];
 
@@ -100,7 +100,7 @@ impl Both {
     fn look(&mut self, at: Instant) {
         self.each("figures", |ledger| {
             let rules: Vec<Arc<Rules>> = NAMES.map(|name| rules(&account(name)).unwrap()).to_vec();
-            let asked: Vec<Asked<'_>> = rules.iter().map(|rules| Asked { rules, latest_start: at }).collect();
+            let asked: Vec<TailQuery<'_>> = rules.iter().map(|rules| TailQuery { rules, latest_start: at }).collect();
             let (tails, last) = ledger.tails(&asked).unwrap();
             let figures: Vec<_> = tails
                 .into_iter()

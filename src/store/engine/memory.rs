@@ -6,12 +6,12 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{CheckpointRow, EntryRow, LastSeqs, ObservationRow, PollRow, Sealed, Session, Since, Wanted};
-use crate::credit::{AccountId, Amount, Deed, Entry, EntryBody, EntryKind, Instant, Ref, Seq, amount_of};
+use super::{CheckpointRow, EntryRow, LastSeqs, ObservationRow, PollRow, Read, Sealed, Since, Wanted, Write};
+use crate::credit::{AccountId, Amount, Entry, EntryBody, EntryKind, FoldEntry, Instant, Ref, Seq, amount_of};
 use crate::store::chain::End;
 use crate::store::digest::{Digest, Encoder};
 use crate::store::row::{Cell, Cells, EntryCells, cells, nanoseconds, read};
-use crate::store::{Asked, Filter, Flaw, Location, StoreError};
+use crate::store::{Filter, Flaw, Location, StoreError, TailQuery};
 
 /// All rows.
 #[derive(Debug, Clone, Default)]
@@ -34,7 +34,7 @@ pub(in crate::store) struct Memory {
 }
 
 /// A moment of a ledger in memory, or a change.
-pub(in crate::store) struct Sitting<'a> {
+pub(in crate::store) struct Session<'a> {
     rows: RefCell<Arc<Rows>>,
     memory: &'a Memory,
     /// Nobody else writes meanwhile.
@@ -53,18 +53,18 @@ impl Memory {
     }
 
     /// The ledger as it is now.
-    pub(in crate::store) fn read(&self) -> Sitting<'_> {
-        self.sitting(None)
+    pub(in crate::store) fn read(&self) -> Session<'_> {
+        self.session(None)
     }
 
     /// Begins to write, once nobody else does.
-    pub(in crate::store) fn write(&self) -> Sitting<'_> {
-        self.sitting(Some(self.writing.lock().unwrap_or_else(PoisonError::into_inner)))
+    pub(in crate::store) fn write(&self) -> Session<'_> {
+        self.session(Some(self.writing.lock().unwrap_or_else(PoisonError::into_inner)))
     }
 
-    fn sitting<'a>(&'a self, writing: Option<MutexGuard<'a, ()>>) -> Sitting<'a> {
+    fn session<'a>(&'a self, writing: Option<MutexGuard<'a, ()>>) -> Session<'a> {
         let rows = Arc::clone(&self.rows.lock().unwrap_or_else(PoisonError::into_inner));
-        Sitting { rows: RefCell::new(rows), memory: self, _writing: writing }
+        Session { rows: RefCell::new(rows), memory: self, _writing: writing }
     }
 }
 
@@ -77,7 +77,7 @@ impl Cells for Placed<'_, '_> {
     }
 }
 
-impl Sitting<'_> {
+impl Session<'_> {
     fn rows(&self) -> Arc<Rows> {
         Arc::clone(&self.rows.borrow())
     }
@@ -124,7 +124,7 @@ fn target(body: &EntryBody) -> Option<&Ref> {
     }
 }
 
-impl Session for Sitting<'_> {
+impl Read for Session<'_> {
     fn location(&self) -> &Location {
         &self.memory.location
     }
@@ -163,10 +163,10 @@ impl Session for Sitting<'_> {
         Ok(())
     }
 
-    fn deeds(&self, wanted: &[Wanted<'_>]) -> Result<Vec<Vec<Deed>>, StoreError> {
+    fn fold_entries(&self, wanted: &[Wanted<'_>]) -> Result<Vec<Vec<FoldEntry>>, StoreError> {
         let of = |(account, after): &Wanted<'_>| {
             let entries = self.of_account(account.as_str()).into_iter();
-            entries.filter(|entry| after.is_none_or(|after| entry.at > after)).map(Deed::from).collect()
+            entries.filter(|entry| after.is_none_or(|after| entry.at > after)).map(FoldEntry::from).collect()
         };
         Ok(wanted.iter().map(of).collect())
     }
@@ -228,16 +228,16 @@ impl Session for Sitting<'_> {
         Ok(self.observations_of(account.as_str()).into_iter().rev().take(many as usize).collect())
     }
 
-    fn polls(&self, of: Option<&[&AccountId]>) -> Result<Vec<PollRow>, StoreError> {
+    fn polls(&self, of: Option<&[&str]>) -> Result<Vec<PollRow>, StoreError> {
         let rows = self.rows();
         Ok(match of {
             None => rows.polls.values().cloned().collect(),
-            Some(of) => of.iter().filter_map(|account| rows.polls.get(account.as_str()).cloned()).collect(),
+            Some(of) => of.iter().filter_map(|account| rows.polls.get(*account).cloned()).collect(),
         })
     }
 
-    fn checkpoints_before(&self, asked: &[Asked<'_>]) -> Result<Vec<Option<CheckpointRow>>, StoreError> {
-        let latest = |asked: &Asked<'_>| -> Result<Option<CheckpointRow>, StoreError> {
+    fn checkpoints_before(&self, asked: &[TailQuery<'_>]) -> Result<Vec<Option<CheckpointRow>>, StoreError> {
+        let latest = |asked: &TailQuery<'_>| -> Result<Option<CheckpointRow>, StoreError> {
             let own = self.checkpoints(&asked.rules.account, Some(asked.fingerprint()))?;
             Ok(own.into_iter().rfind(|row| row.at <= nanoseconds(asked.latest_start)))
         };
@@ -307,7 +307,9 @@ impl Session for Sitting<'_> {
     fn content_at(&self, seq: i64) -> Result<Option<Encoder>, StoreError> {
         Ok(self.rows().entries.get(&seq).map(|(entry, _)| cells(entry).content()))
     }
+}
 
+impl Write for Session<'_> {
     fn insert(&self, seq: i64, cells: &EntryCells<'_>, digest: Digest) -> Result<(), StoreError> {
         let damaged = |flaw| StoreError::Damaged { location: self.memory.location.clone(), flaw };
         let entry = read(&Placed(seq, cells), None).map_err(damaged)?;

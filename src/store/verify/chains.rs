@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::credit::Seq;
 use crate::store::chain::{End, WHOLE, seal_of_observation, seal_of_polls};
 use crate::store::digest::{Digest, Encoder, Head, entry_digest};
-use crate::store::engine::{EntryRow, Moment};
+use crate::store::engine::{EntryRow, Snapshot};
 use crate::store::row::COLUMNS;
 use crate::store::{Flaw, StoreError};
 
@@ -101,7 +101,7 @@ impl Walk {
     }
 
     /// What is wrong with the chains, but for entries of which something else is known to be wrong.
-    pub(super) fn flaws(&self, moment: &Moment<'_>, known: &BTreeSet<Seq>) -> Result<Vec<Flaw>, StoreError> {
+    pub(super) fn flaws(&self, moment: &Snapshot<'_>, known: &BTreeSet<Seq>) -> Result<Vec<Flaw>, StoreError> {
         let mut ends = moment.chain_ends(None)?;
         let whole = ends.remove(WHOLE).unwrap_or(End::NONE);
         let fewer = |account: &str| {
@@ -157,7 +157,7 @@ impl Walk {
     }
 
     /// The observations that are not what was recorded, and the accounts of which it is not known how polling goes.
-    pub(super) fn wrong_observations(&self, moment: &Moment<'_>, known: &BTreeSet<Seq>) -> Result<Vec<Flaw>, StoreError> {
+    pub(super) fn wrong_observations(&self, moment: &Snapshot<'_>, known: &BTreeSet<Seq>) -> Result<Vec<Flaw>, StoreError> {
         let polls: BTreeMap<String, _> = moment.polls(None)?.into_iter().map(|row| (row.account.clone(), row)).collect();
         let accounts: BTreeSet<String> = moment.account_names()?.into_iter().chain(polls.keys().cloned()).collect();
         let mut flaws = Vec::new();
@@ -197,7 +197,7 @@ fn changed_field(one: &Broken, says: &Encoder) -> Option<String> {
 }
 
 /// What an entry says.
-fn says(moment: &Moment<'_>, seq: i64) -> Result<Encoder, StoreError> {
+fn says(moment: &Snapshot<'_>, seq: i64) -> Result<Encoder, StoreError> {
     Ok(moment.content_at(seq)?.unwrap_or_else(Encoder::part))
 }
 

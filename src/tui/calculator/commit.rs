@@ -5,16 +5,16 @@ use crate::credit::{AccountId, Amount, Draft, EntryBody, Instant, Quote, QuoteLi
 use crate::tui::accounts::Account;
 use crate::tui::confirm::{Confirm, Row, doubt};
 use crate::tui::format::counted;
+use crate::tui::message_text::MessageText;
 use crate::tui::model::Model;
 use crate::tui::requests::Pending;
-use crate::tui::said::Said;
 use crate::tui::scene::Scene;
 
 /// What will be written: a spend per line, or with terms a hold per account.
 ///
 /// # Errors
 /// Why the plan can't be written, as a sentence without a full stop.
-pub(super) fn question(model: &Model, terms: Option<HoldTerms>, now: Instant) -> Result<Confirm, Said> {
+pub(super) fn question(model: &Model, terms: Option<HoldTerms>, now: Instant) -> Result<Confirm, MessageText> {
     let hold = terms.is_some();
     let verb = if hold { "held" } else { "recorded" };
     if let Some(problem) = model.calculator.problem() {
@@ -33,7 +33,7 @@ pub(super) fn question(model: &Model, terms: Option<HoldTerms>, now: Instant) ->
         if of_account.is_empty() {
             continue;
         }
-        account.admits(&of_account, now).map_err(|why| Said::from(format!("Can't be {verb}: ")).private(&why))?;
+        account.admits(&of_account, now).map_err(|why| MessageText::from(format!("Can't be {verb}: ")).private(&why))?;
         rows.push(Row::Account(account.called()));
         rows.extend(cost_rows(&scene, account, quote));
         let total = quote.total.unwrap_or(quote.known_total);

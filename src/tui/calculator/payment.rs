@@ -18,7 +18,7 @@ const MOST_STEPS: usize = 12;
 
 /// How much is told of an account's share of the plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Telling {
+pub(super) enum Detail {
     /// All of it, with air between.
     Airy,
     /// All of it.
@@ -36,7 +36,7 @@ pub(super) fn lines(
     priced: &Priced,
     width: usize,
     name: String,
-    telling: Telling,
+    telling: Detail,
 ) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     let room = width.saturating_sub(name.width());
@@ -48,14 +48,14 @@ pub(super) fn lines(
             let first = texts.next().unwrap_or_default();
             let indent = " ".repeat(name.width());
             lines.push(Line::from(vec![scene.strong(name), Span::styled(first, style)]));
-            if telling != Telling::Verdict {
+            if telling != Detail::Verdict {
                 lines.extend(texts.map(|text| Line::from(Span::styled(format!("{indent}{text}"), style))));
             }
             return lines;
         }
     };
     let (wordings, style) = verdict(scene, quote);
-    if telling == Telling::Verdict {
+    if telling == Detail::Verdict {
         let payers = format!("   {}", payers(scene, account, quote));
         let told = wordings.first().map_or(0, |verdict| verdict.width()) + payers.width();
         let tips = untold(quote, room.saturating_sub(told));
@@ -65,16 +65,16 @@ pub(super) fn lines(
         return vec![Line::from(vec![scene.strong(name), Span::styled(verdict, style), scene.text(payers), scene.dim(tips)])];
     }
     let told = wordings.first().map_or(0, |verdict| verdict.width());
-    let tips = if telling == Telling::Credits { untold(quote, room.saturating_sub(told)) } else { String::new() };
+    let tips = if telling == Detail::Credits { untold(quote, room.saturating_sub(told)) } else { String::new() };
     let mut texts = wrapped(wordings.first().map_or("", String::as_str), room.saturating_sub(tips.width()).max(16)).into_iter();
     let indent = " ".repeat(name.width());
     let first = texts.next().unwrap_or_default();
     lines.push(Line::from(vec![scene.strong(name), Span::styled(first, style), scene.dim(tips)]));
     lines.extend(texts.map(|text| Line::from(Span::styled(format!("{indent}{text}"), style))));
-    let airy = telling == Telling::Airy;
+    let airy = telling == Detail::Airy;
     lines.extend((0..u8::from(airy)).map(|_| Line::default()));
     lines.extend(waterfall(scene, account, quote, width));
-    if telling == Telling::Credits {
+    if telling == Detail::Credits {
         return lines;
     }
     lines.extend((0..u8::from(airy)).map(|_| Line::default()));

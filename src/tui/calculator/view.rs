@@ -6,7 +6,7 @@ use ratatui::text::Line;
 use unicode_width::UnicodeWidthStr;
 
 use super::lines::{self, Shown};
-use super::payment::{self, Telling};
+use super::payment::{self, Detail};
 use super::plan::Priced;
 use crate::tui::format::left;
 use crate::tui::model::Model;
@@ -138,19 +138,19 @@ fn payment_lines(model: &Model, scene: &Scene<'_>, width: usize, height: usize) 
     let focused = plan.quotes.iter().find(|priced| priced.trial);
     let focused = focused.or_else(|| plan.quotes.iter().find(|priced| Some(&priced.account) == focus)).or(plan.quotes.last());
     let in_focus = |priced: &Priced| focused.is_some_and(|focused| focused.account == priced.account);
-    let tellings: [&dyn Fn(&Priced) -> Telling; 3] =
-        [&|_| Telling::Airy, &|_| Telling::Tight, &|priced| if in_focus(priced) { Telling::Tight } else { Telling::Credits }];
+    let tellings: [&dyn Fn(&Priced) -> Detail; 3] =
+        [&|_| Detail::Airy, &|_| Detail::Tight, &|priced| if in_focus(priced) { Detail::Tight } else { Detail::Credits }];
     for telling in tellings {
         let lines = payments(model, scene, width, telling);
         if lines.len() <= height {
             return lines;
         }
     }
-    payments(model, scene, width, &|priced| if in_focus(priced) { Telling::Tight } else { Telling::Verdict })
+    payments(model, scene, width, &|priced| if in_focus(priced) { Detail::Tight } else { Detail::Verdict })
 }
 
 /// Every account's share of the plan, in the plan's order.
-fn payments(model: &Model, scene: &Scene<'_>, width: usize, telling: &dyn Fn(&Priced) -> Telling) -> Vec<Line<'static>> {
+fn payments(model: &Model, scene: &Scene<'_>, width: usize, telling: &dyn Fn(&Priced) -> Detail) -> Vec<Line<'static>> {
     let quotes = &model.calculator.quotes;
     let named = |priced: &Priced| {
         let account = model.find(&priced.account)?;
@@ -162,11 +162,11 @@ fn payments(model: &Model, scene: &Scene<'_>, width: usize, telling: &dyn Fn(&Pr
     let ids = |place: usize| known.get(place).filter(|_| !scene.setup.privacy).map(|(priced, _)| priced.account.to_string());
     let names = apart(&names, ids, name_width);
     let mut lines = Vec::new();
-    if let [(_, (_, _, Telling::Airy))] = known.as_slice() {
+    if let [(_, (_, _, Detail::Airy))] = known.as_slice() {
         lines.push(Line::from(scene.dim("What pays for it, in spending order")));
     }
     for (place, ((priced, (account, _, telling)), name)) in known.iter().zip(&names).enumerate() {
-        let spaced = matches!(telling, Telling::Airy | Telling::Tight) && known.iter().all(|(_, (_, _, other))| other == telling);
+        let spaced = matches!(telling, Detail::Airy | Detail::Tight) && known.iter().all(|(_, (_, _, other))| other == telling);
         if place > 0 && spaced {
             lines.push(Line::default());
         }

@@ -6,7 +6,7 @@ use crate::tui::accounts::Account;
 use crate::tui::format::clean;
 use crate::tui::model::Model;
 use crate::tui::scene::Scene;
-use crate::tui::sheet::Row;
+use crate::tui::text_box::Row;
 
 /// What an entry is called in a sentence: by the ref that somebody gave it, else by its kind and day.
 pub(super) fn called(scene: &Scene<'_>, account: &Account, reference: &Ref) -> String {

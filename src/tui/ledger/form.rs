@@ -11,8 +11,8 @@ use crate::tui::accounts::{Account, Called};
 use crate::tui::confirm::{Confirm, Row, doubt};
 use crate::tui::field::Field;
 use crate::tui::format::{capitalized, clean};
+use crate::tui::message_text::MessageText;
 use crate::tui::requests::Pending;
-use crate::tui::said::Said;
 use crate::tui::scene::Scene;
 
 /// The fields, from top to bottom.
@@ -40,7 +40,7 @@ pub(crate) struct EntryForm {
     pub(crate) note: Field,
     pub(crate) focus: FormField,
     /// What is wrong with it, after somebody tried to go on.
-    pub(crate) problem: Option<Said>,
+    pub(crate) problem: Option<MessageText>,
 }
 
 impl EntryForm {
@@ -213,10 +213,10 @@ impl EntryForm {
     ///
     /// # Errors
     /// What is missing or wrong, as a sentence.
-    pub(crate) fn question(&self, scene: &Scene<'_>, account: &Account, now: Instant) -> Result<Confirm, Said> {
+    pub(crate) fn question(&self, scene: &Scene<'_>, account: &Account, now: Instant) -> Result<Confirm, MessageText> {
         // What is recorded never depends on the zone that times are shown in (A6).
         let draft = self.draft(account.book.rules.zone, now)?;
-        account.admits(std::slice::from_ref(&draft), now).map_err(|why| Said::default().private(&why))?;
+        account.admits(std::slice::from_ref(&draft), now).map_err(|why| MessageText::default().private(&why))?;
         let mut rows = vec![
             Row::Account(account.called()),
             Row::Fact(

@@ -13,7 +13,7 @@ use crate::tui::search::{Haystack, Query, ranked};
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Listing {
     /// What it was worked out for; `None` before the first time.
-    of: Option<Asked>,
+    of: Option<ListQuery>,
     /// Whether entries came or went since.
     outdated: bool,
     places: Vec<Place>,
@@ -21,7 +21,7 @@ pub(crate) struct Listing {
 
 /// What decides which entries are listed, besides the entries.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Asked {
+struct ListQuery {
     all: bool,
     selected: Option<AccountId>,
     filter: String,
@@ -95,7 +95,7 @@ pub(crate) fn settle(model: &mut Model, now: Instant) {
         return;
     }
     let filter = model.ledger.filter.text().to_owned();
-    let asked = Asked {
+    let asked = ListQuery {
         all: model.ledger.all,
         selected: model.selected.clone(),
         filter,

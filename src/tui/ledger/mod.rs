@@ -16,12 +16,12 @@ use super::confirm::{Confirm, Row};
 use super::field::Field;
 use super::keymap::Action;
 use super::message::Effect;
+use super::message_text::MessageText;
 use super::model::{Model, Overlay};
 use super::requests::Pending;
-use super::said::Said;
 use super::scene::Scene;
 use super::search::Haystack;
-use super::sheet::{About, Sheet};
+use super::text_box::{About, TextBox};
 use crate::credit::{AccountId, Draft, EntryBody, ExplainedEntry, Instant, Ref, reversal_at, shown};
 
 /// The state of the ledger screen.
@@ -105,7 +105,7 @@ pub(crate) fn act(model: &mut Model, action: Action, now: Instant) -> bool {
         },
         Action::Open => match marked(model).map(|(account, explained)| (account.id().clone(), explained.entry.reference.clone()))
         {
-            Some((account, reference)) => model.overlay = Some(Overlay::Sheet(Sheet::new(About::Entry(account, reference)))),
+            Some((account, reference)) => model.overlay = Some(Overlay::TextBox(TextBox::new(About::Entry(account, reference)))),
             None => model.refuse(nothing_marked(model), now),
         },
         Action::Leave if !model.ledger.filter.is_empty() => model.ledger.filter.clear(),
@@ -154,11 +154,11 @@ pub(crate) fn ask_for_older(model: &mut Model, now: Instant) -> Vec<Effect> {
 }
 
 /// What a reversal of the selected entry would write.
-fn reversal(model: &Model, now: Instant) -> Result<Confirm, Said> {
+fn reversal(model: &Model, now: Instant) -> Result<Confirm, MessageText> {
     let Some((account, explained)) = marked(model) else { return Err(nothing_marked(model).into()) };
     let entry = &explained.entry;
     if let Some(by) = &explained.reversed_by {
-        let said = Said::default().private(&shown(entry.reference.as_str())).words(" is reversed already, by ");
+        let said = MessageText::default().private(&shown(entry.reference.as_str())).words(" is reversed already, by ");
         return Err(said.private(by.as_str()));
     }
     if model.requests.is_reversal_on_its_way(&entry.account, &entry.reference) {
@@ -175,7 +175,7 @@ fn reversal(model: &Model, now: Instant) -> Result<Confirm, Said> {
         tags: Vec::new(),
         must_fit: false,
     };
-    account.admits(std::slice::from_ref(&draft), now).map_err(|why| Said::from("Can't be reversed: ").private(&why))?;
+    account.admits(std::slice::from_ref(&draft), now).map_err(|why| MessageText::from("Can't be reversed: ").private(&why))?;
     let scene = Scene::new(&model.setup, true, now);
     let remark = match &entry.body {
         _ if at > now => "A wrong clock dated it after now: it is undone the moment it happens.",
@@ -219,7 +219,7 @@ pub(crate) fn act_in_form(model: &mut Model, mut form: Box<EntryForm>, action: A
             let scene = Scene::new(&model.setup, true, now);
             let question = match model.find(&form.account) {
                 Some(account) => form.question(&scene, account, now),
-                None => Err(Said::from("The account is gone")),
+                None => Err(MessageText::from("The account is gone")),
             };
             match question {
                 Ok(question) => {

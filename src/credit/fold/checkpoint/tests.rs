@@ -6,7 +6,7 @@ use proptest::sample::Index;
 use proptest::strategy::ValueTree;
 
 use super::*;
-use crate::credit::fold::properties::{history, history_of, rules, settings, start as beginning, steps};
+use crate::credit::fold::property_tests::{history, history_of, rules, settings, start as beginning, steps};
 use crate::credit::fold::tests::{book, imaginepro};
 use crate::credit::*;
 
@@ -22,7 +22,7 @@ fn essence(state: &State, at: Instant) -> impl PartialEq + std::fmt::Debug + use
 
 /// Takes every checkpoint that there can be, and folds on from each of them.
 fn check(rules: &Arc<Rules>, entries: &[Entry], observations: &[Observation]) -> Result<(), TestCaseError> {
-    let course = |at| Course { rules, observations, at, present: at };
+    let course = |at| Timeline { rules, observations, at, present: at };
     let since = |from: Instant| entries.iter().filter(move |entry| entry.at > from);
     for days in [3, 20, 45, 100, 160, 400] {
         let at = beginning() + TimeDelta::days(days);
@@ -131,8 +131,8 @@ proptest! {
             for start in whole.checkpoints_at(&instants, at).unwrap() {
                 let begins = start.at;
                 let since: Vec<Entry> = entries.iter().filter(|entry| entry.at > begins).cloned().collect();
-                let deeds = since.iter().cloned().map(Deed::from).collect();
-                let (status, _) = whole.status_by(Tail { start: Some(start.clone()), deeds }, at, at).unwrap();
+                let fold_entries = since.iter().cloned().map(FoldEntry::from).collect();
+                let (status, _) = whole.status_by(Tail { start: Some(start.clone()), fold_entries }, at, at).unwrap();
                 prop_assert_eq!(&status, &whole.status(at).unwrap());
                 let recent = Book { start: Some(Arc::new(start)), entries: Arc::new(since), ..whole.clone() };
                 prop_assert_eq!(&recent.status(at).unwrap(), &status);
@@ -196,7 +196,7 @@ fn what_the_fold_makes_of_a_wide_history_changes_only_with_the_revision() {
         let rules = rules(&setting);
         let entries = history(&rules, steps);
         let at = beginning() + TimeDelta::days(100);
-        let course = Course { rules: &rules, observations: &[], at, present: at };
+        let course = Timeline { rules: &rules, observations: &[], at, present: at };
         course.fold_on(None, entries.iter(), EVERYWHERE).unwrap().1.pop()
     };
     let text: Vec<String> = (0..6).map(|_| format!("{:?}", last())).collect();
@@ -222,7 +222,7 @@ fn checkpoints_are_taken_at_a_pace_and_at_the_end() {
     let taken = |start: Option<Checkpoint>, upto: usize| {
         let from = start.as_ref().map_or(Instant::MIN_UTC, Checkpoint::at);
         let tail = entries[..upto].iter().filter(|entry| entry.at > from);
-        Course { rules: &rules, observations: &[], at, present: at }.fold_on(start, tail, Pace::DEFAULT).unwrap().1
+        Timeline { rules: &rules, observations: &[], at, present: at }.fold_on(start, tail, Pace::DEFAULT).unwrap().1
     };
     let counts = |taken: &[Checkpoint]| taken.iter().map(Checkpoint::entries).collect::<Vec<_>>();
     assert!(taken(None, 99).is_empty(), "little is folded as fast as it is read");

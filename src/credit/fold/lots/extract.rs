@@ -14,12 +14,12 @@ impl Lots {
 
     /// How many lots have not ended.
     pub(in crate::credit::fold) fn standing(&self) -> usize {
-        self.shelves.iter().map(|shelf| shelf.active.len()).sum::<usize>() + self.pending.len()
+        self.by_bucket.iter().map(|lots| lots.active.len()).sum::<usize>() + self.pending.len()
     }
 
     /// The lots that have not ended, and others that are asked for, by number; with the place of each among them.
     pub(in crate::credit::fold) fn extract(&self, asked: impl Iterator<Item = LotId>) -> (Vec<Lot>, HashMap<LotId, LotId>) {
-        let active = self.shelves.iter().flat_map(|shelf| &shelf.active).copied();
+        let active = self.by_bucket.iter().flat_map(|lots| &lots.active).copied();
         let pending = self.pending.iter().map(|(_, id)| *id);
         let ids: BTreeSet<LotId> = active.chain(pending).chain(asked).collect();
         let lots = ids.iter().filter_map(|id| self.get(*id)).cloned().collect();

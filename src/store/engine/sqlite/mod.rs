@@ -4,8 +4,8 @@
 //! `synchronous=FULL`, so what was acknowledged survives a crash, and several processes may use it at once: each change
 //! is one `IMMEDIATE` transaction that waits up to 30 seconds for its turn. Triggers refuse to change or delete an entry.
 
-mod deeds;
 mod error;
+mod fold_entries;
 mod guards;
 mod identity;
 mod open;
@@ -47,7 +47,7 @@ pub(in crate::store) struct Sqlite {
 }
 
 /// A moment, or a change, in a file.
-pub(in crate::store) struct Sitting<'a> {
+pub(in crate::store) struct Session<'a> {
     transaction: Transaction<'a>,
     engine: &'a Sqlite,
     action: &'static str,
@@ -67,13 +67,13 @@ impl Sqlite {
     }
 
     /// The ledger as it is now.
-    pub(in crate::store) fn read(&self) -> Result<Sitting<'_>, StoreError> {
+    pub(in crate::store) fn read(&self) -> Result<Session<'_>, StoreError> {
         let transaction = self.connection.unchecked_transaction().map_err(|error| failed(READ, &self.location, error))?;
-        Ok(Sitting { transaction, engine: self, action: READ, _prepared: None })
+        Ok(Session { transaction, engine: self, action: READ, _prepared: None })
     }
 
     /// Begins to write, once nobody else does.
-    pub(in crate::store) fn write(&self, action: &'static str, size: Size) -> Result<Sitting<'_>, StoreError> {
+    pub(in crate::store) fn write(&self, action: &'static str, size: Size) -> Result<Session<'_>, StoreError> {
         let prepared = match size {
             Size::Usual => None,
             Size::Large => Some(Prepared::new(self, action, Preparation::Large)?),
@@ -82,25 +82,25 @@ impl Sqlite {
     }
 
     /// Begins to write where nobody else does.
-    pub(in crate::store) fn write_at_once(&self, action: &'static str) -> Result<Option<Sitting<'_>>, StoreError> {
+    pub(in crate::store) fn write_at_once(&self, action: &'static str) -> Result<Option<Session<'_>>, StoreError> {
         match without_waiting(|| Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)) {
-            Ok(transaction) => Ok(Some(Sitting { transaction, engine: self, action, _prepared: None })),
+            Ok(transaction) => Ok(Some(Session { transaction, engine: self, action, _prepared: None })),
             Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => Ok(None),
             Err(error) => Err(failed(action, &self.location, error)),
         }
     }
 
     /// Begins to write over what the triggers guard.
-    pub(in crate::store) fn mend(&self, action: &'static str) -> Result<Sitting<'_>, StoreError> {
+    pub(in crate::store) fn mend(&self, action: &'static str) -> Result<Session<'_>, StoreError> {
         let prepared = Prepared::new(self, action, Preparation::Unguarded)?;
         self.change(action, Some(prepared))
     }
 
-    fn change<'a>(&'a self, action: &'static str, prepared: Option<Prepared<'a>>) -> Result<Sitting<'a>, StoreError> {
+    fn change<'a>(&'a self, action: &'static str, prepared: Option<Prepared<'a>>) -> Result<Session<'a>, StoreError> {
         let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)
             .map_err(|error| failed(action, &self.location, error))?;
         self.identity.check(&self.path)?;
-        Ok(Sitting { transaction, engine: self, action, _prepared: prepared })
+        Ok(Session { transaction, engine: self, action, _prepared: prepared })
     }
 
     /// The same file, as another client has it open.
@@ -186,7 +186,7 @@ impl Drop for Prepared<'_> {
     }
 }
 
-impl Sitting<'_> {
+impl Session<'_> {
     fn connection(&self) -> &Connection {
         &self.transaction
     }

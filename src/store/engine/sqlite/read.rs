@@ -6,14 +6,14 @@ use std::fmt::Write as _;
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Params, Row, params, params_from_iter};
 
-use super::{READ, Sitting, failed, guards};
-use crate::credit::{AccountId, Amount, Entry, EntryKind, Instant, Ref, Seq};
+use super::{READ, Session, failed, guards};
+use crate::credit::{AccountId, Amount, Entry, EntryKind, FoldEntry, Instant, Ref, Seq};
 use crate::store::chain::End;
 use crate::store::digest::{Digest, Encoder};
 use crate::store::engine::sql::{CONTRADICTIONS, TAGS, TEXTS};
-use crate::store::engine::{BucketRow, CheckpointRow, EntryRow, LastSeqs, ObservationRow, PollRow, Sealed, Since};
+use crate::store::engine::{BucketRow, CheckpointRow, EntryRow, LastSeqs, ObservationRow, PollRow, Read, Sealed, Since, Wanted};
 use crate::store::row::{self, COLUMNS, Cell, Cells, content, nanoseconds, read};
-use crate::store::{Asked, Filter, Flaw, StoreError};
+use crate::store::{Filter, Flaw, Location, StoreError, TailQuery};
 
 /// When more entries than this were recorded since, those of the account alone are read.
 const FEW: i64 = 1000;
@@ -52,7 +52,7 @@ pub(super) fn digest(row: &Row<'_>, column: usize) -> Option<Digest> {
     if let Cell::Foreign(bytes) = row.cell(column) { Digest::from_bytes(bytes) } else { None }
 }
 
-impl Sitting<'_> {
+impl Session<'_> {
     /// Hands out the rows of a query.
     pub(super) fn each(
         &self,
@@ -103,7 +103,38 @@ impl Sitting<'_> {
         StoreError::Damaged { location: self.engine.location.clone(), flaw }
     }
 
-    pub(super) fn read_last_seqs(&self) -> Result<LastSeqs, StoreError> {
+    fn entry(&self, account: &AccountId, reference: &Ref) -> Result<Option<Entry>, StoreError> {
+        // Made anew for each would cost as much as finding it.
+        const SQL: &str = "SELECT seq, account, at, recorded_at, ref, kind, bucket, amount, effective_at, expiry, expires_at, priority, \
+                           action, variant, quantity, target, note, actor, tags FROM entry WHERE account = ?1 AND ref = ?2";
+        let found = self.first(SQL, [account.as_str(), reference.as_str()], |row| Ok(read(row, Some(account))))?;
+        found.transpose().map_err(|flaw| self.damaged(flaw))
+    }
+
+    fn checkpoint_before(&self, asked: &TailQuery<'_>) -> Result<Option<CheckpointRow>, StoreError> {
+        const SQL: &str =
+            "SELECT at, rules, entries, spacing, state FROM checkpoint WHERE account = ?1 AND at <= ?2 ORDER BY at DESC";
+        let wrong = |error| self.failed(error);
+        let mut statement = self.connection().prepare_cached(SQL).map_err(wrong)?;
+        let account = asked.rules.account.as_str();
+        let mut rows = statement.query(params![account, nanoseconds(asked.latest_start)]).map_err(wrong)?;
+        let mut own = None;
+        while let Some(row) = rows.next().map_err(wrong)? {
+            // Most accounts have no checkpoint, so that their rules need no number.
+            if row.get::<_, i64>(1).map_err(wrong)? == *own.get_or_insert_with(|| asked.fingerprint()) {
+                return checkpoint(row).map(Some).map_err(wrong);
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl Read for Session<'_> {
+    fn location(&self) -> &Location {
+        &self.engine.location
+    }
+
+    fn last_seqs(&self) -> Result<LastSeqs, StoreError> {
         let sql = "SELECT coalesce((SELECT max(seq) FROM entry), 0), coalesce((SELECT max(last_seq) FROM observation), 0)";
         let found = self.first(sql, [], |row| {
             let (entry, observation): (i64, i64) = (row.get(0)?, row.get(1)?);
@@ -112,35 +143,22 @@ impl Sitting<'_> {
         Ok(found.unwrap_or_default())
     }
 
-    pub(super) fn read_entry(&self, account: &AccountId, reference: &Ref) -> Result<Option<Entry>, StoreError> {
-        // Made anew for each would cost as much as finding it.
-        const SQL: &str = "SELECT seq, account, at, recorded_at, ref, kind, bucket, amount, effective_at, expiry, expires_at, priority, \
-                           action, variant, quantity, target, note, actor, tags FROM entry WHERE account = ?1 AND ref = ?2";
-        let found = self.first(SQL, [account.as_str(), reference.as_str()], |row| Ok(read(row, Some(account))))?;
-        found.transpose().map_err(|flaw| self.damaged(flaw))
+    fn entries_with_refs(&self, account: &AccountId, references: &[&Ref]) -> Result<Vec<Option<Entry>>, StoreError> {
+        references.iter().map(|reference| self.entry(account, reference)).collect()
     }
 
-    pub(super) fn read_each_entry(
-        &self,
-        filter: &Filter,
-        mut take: impl FnMut(Entry) -> Result<(), StoreError>,
-    ) -> Result<(), StoreError> {
+    fn each_entry(&self, filter: &Filter, mut take: impl FnMut(Entry) -> Result<(), StoreError>) -> Result<(), StoreError> {
         let (sql, values) = query(filter);
         self.each(&sql, params_from_iter(values), |row| {
             take(read(row, filter.account.as_ref()).map_err(|flaw| self.damaged(flaw))?)
         })
     }
 
-    pub(super) fn read_each_amount(
-        &self,
-        account: &AccountId,
-        since: Since,
-        mut take: impl FnMut(Amount),
-    ) -> Result<(), StoreError> {
+    fn each_amount(&self, account: &AccountId, since: Since, mut take: impl FnMut(Amount)) -> Result<(), StoreError> {
         let (sql, after) = match since {
             Since::Instant(after) => ("SELECT seq, amount FROM entry WHERE account = ?1 AND at > ?2", nanoseconds(after)),
             // Few rows: reading them all is less work than going through the account's index.
-            Since::Seq(after) if self.read_last_seqs()?.entry - after < FEW => {
+            Since::Seq(after) if self.last_seqs()?.entry - after < FEW => {
                 ("SELECT seq, amount FROM entry NOT INDEXED WHERE account = ?1 AND seq > ?2", after)
             }
             Since::Seq(after) => ("SELECT seq, amount FROM entry WHERE account = ?1 AND seq > ?2", after),
@@ -157,8 +175,12 @@ impl Sitting<'_> {
         })
     }
 
-    pub(super) fn read_count_between(&self, account: &str, after: i64, before: i64) -> Result<i64, StoreError> {
-        let sql = if self.read_last_seqs()?.entry - after < FEW {
+    fn fold_entries(&self, wanted: &[Wanted<'_>]) -> Result<Vec<Vec<FoldEntry>>, StoreError> {
+        self.read_fold_entries(wanted)
+    }
+
+    fn count_between(&self, account: &str, after: i64, before: i64) -> Result<i64, StoreError> {
+        let sql = if self.last_seqs()?.entry - after < FEW {
             "SELECT count(*) FROM entry NOT INDEXED WHERE account = ?1 AND seq > ?2 AND seq < ?3"
         } else {
             "SELECT count(*) FROM entry WHERE account = ?1 AND seq > ?2 AND seq < ?3"
@@ -166,21 +188,21 @@ impl Sitting<'_> {
         self.number(sql, params![account, after, before])
     }
 
-    pub(super) fn read_account_names(&self) -> Result<Vec<String>, StoreError> {
+    fn account_names(&self) -> Result<Vec<String>, StoreError> {
         self.all("SELECT account FROM entry UNION SELECT account FROM observation ORDER BY 1", [], |row| {
             Ok(text(row, 0).unwrap_or_default())
         })
     }
 
-    pub(super) fn read_texts(&self) -> Result<Vec<String>, StoreError> {
+    fn texts(&self) -> Result<Vec<String>, StoreError> {
         Ok(self.all(TEXTS, [], |row| Ok(text(row, 0)))?.into_iter().flatten().collect())
     }
 
-    pub(super) fn read_tag_lists(&self) -> Result<Vec<String>, StoreError> {
+    fn tag_lists(&self) -> Result<Vec<String>, StoreError> {
         self.all(TAGS, [], |row| Ok(text(row, 0).unwrap_or_default()))
     }
 
-    pub(super) fn read_sealed(&self, which: Option<(&str, &str)>) -> Result<Option<Sealed>, StoreError> {
+    fn sealed(&self, which: Option<(&str, &str)>) -> Result<Option<Sealed>, StoreError> {
         let made = |row: &Row<'_>| {
             let part = |column| text(row, column).unwrap_or_default();
             Ok(Sealed { account: part(0), reference: part(1), digest: digest(row, 2) })
@@ -193,7 +215,7 @@ impl Sitting<'_> {
         }
     }
 
-    pub(super) fn read_chain_ends(&self, of: Option<&[&str]>) -> Result<BTreeMap<String, End>, StoreError> {
+    fn chain_ends(&self, of: Option<&[&str]>) -> Result<BTreeMap<String, End>, StoreError> {
         let made = |row: &Row<'_>| {
             // A damaged end is for `verify` to name; what is recorded next does not follow from it.
             let end = End { entries: row.get(1)?, digest: digest(row, 2).unwrap_or(Digest::NONE) };
@@ -210,11 +232,12 @@ impl Sitting<'_> {
         Ok(ends)
     }
 
-    pub(super) fn read_observations(&self, account: &str) -> Result<Vec<ObservationRow>, StoreError> {
-        observations_of(self.connection(), account).map_err(|error| self.failed(error))
+    fn observations(&self, of: &[&str]) -> Result<Vec<Vec<ObservationRow>>, StoreError> {
+        let of_account = |account: &&str| observations_of(self.connection(), account).map_err(|error| self.failed(error));
+        of.iter().map(of_account).collect()
     }
 
-    pub(super) fn read_last_observations(&self, account: &AccountId, many: u32) -> Result<Vec<ObservationRow>, StoreError> {
+    fn last_observations(&self, account: &AccountId, many: u32) -> Result<Vec<ObservationRow>, StoreError> {
         let sql = format!(
             "{OBSERVATIONS} WHERE account = ?1 AND last_seq IN \
              (SELECT last_seq FROM observation WHERE account = ?1 ORDER BY last_seq DESC LIMIT ?2) ORDER BY last_seq DESC, position"
@@ -222,48 +245,35 @@ impl Sitting<'_> {
         gather(self.connection(), &sql, params![account.as_str(), many]).map_err(|error| self.failed(error))
     }
 
-    pub(super) fn read_polls(&self, of: Option<&[&AccountId]>) -> Result<Vec<PollRow>, StoreError> {
+    fn polls(&self, of: Option<&[&str]>) -> Result<Vec<PollRow>, StoreError> {
         let Some(accounts) = of else { return all_polls(self.connection()).map_err(|error| self.failed(error)) };
         let sql = format!("{POLLS} WHERE account = ?1");
         let mut polls = Vec::with_capacity(accounts.len());
         for account in accounts {
-            polls.extend(self.first(&sql, [account.as_str()], poll)?);
+            polls.extend(self.first(&sql, [account], poll)?);
         }
         Ok(polls)
     }
 
-    pub(super) fn read_checkpoint_before(&self, asked: &Asked<'_>) -> Result<Option<CheckpointRow>, StoreError> {
-        const SQL: &str =
-            "SELECT at, rules, entries, spacing, state FROM checkpoint WHERE account = ?1 AND at <= ?2 ORDER BY at DESC";
-        let wrong = |error| self.failed(error);
-        let mut statement = self.connection().prepare_cached(SQL).map_err(wrong)?;
-        let account = asked.rules.account.as_str();
-        let mut rows = statement.query(params![account, nanoseconds(asked.latest_start)]).map_err(wrong)?;
-        let mut own = None;
-        while let Some(row) = rows.next().map_err(wrong)? {
-            // Most accounts have no checkpoint, so that their rules need no number.
-            if row.get::<_, i64>(1).map_err(wrong)? == *own.get_or_insert_with(|| asked.fingerprint()) {
-                return checkpoint(row).map(Some).map_err(wrong);
-            }
-        }
-        Ok(None)
+    fn checkpoints_before(&self, asked: &[TailQuery<'_>]) -> Result<Vec<Option<CheckpointRow>>, StoreError> {
+        asked.iter().map(|asked| self.checkpoint_before(asked)).collect()
     }
 
-    pub(super) fn read_checkpoints(&self, account: &AccountId, rules: Option<i64>) -> Result<Vec<CheckpointRow>, StoreError> {
+    fn checkpoints(&self, account: &AccountId, rules: Option<i64>) -> Result<Vec<CheckpointRow>, StoreError> {
         let sql = format!("{CHECKPOINTS} WHERE account = ?1 AND (?2 IS NULL OR rules = ?2) ORDER BY at");
         self.all(&sql, params![account.as_str(), rules], checkpoint)
     }
 
-    pub(super) fn read_damage(&self) -> Result<Vec<Flaw>, StoreError> {
+    fn damage(&self) -> Result<Vec<Flaw>, StoreError> {
         let lines = self.all("PRAGMA integrity_check", [], |row| row.get::<_, String>(0))?;
         Ok(lines.into_iter().filter(|line| line != "ok").map(|what| Flaw { seq: None, what }).collect())
     }
 
-    pub(super) fn read_strange_parts(&self) -> Result<Vec<Flaw>, StoreError> {
+    fn strange_parts(&self) -> Result<Vec<Flaw>, StoreError> {
         guards::wrong_guards(self.connection()).map_err(|error| failed(READ, &self.engine.location, error))
     }
 
-    pub(super) fn read_contradictions(&self) -> Result<Vec<Flaw>, StoreError> {
+    fn contradictions(&self) -> Result<Vec<Flaw>, StoreError> {
         let mut flaws = Vec::new();
         for (what, sql) in CONTRADICTIONS {
             self.each(sql, [], |row| {
@@ -278,7 +288,7 @@ impl Sitting<'_> {
         Ok(flaws)
     }
 
-    pub(super) fn read_each_row(&self, mut take: impl FnMut(EntryRow)) -> Result<(), StoreError> {
+    fn each_row(&self, mut take: impl FnMut(EntryRow)) -> Result<(), StoreError> {
         self.each(&format!("SELECT {COLUMNS}, digest FROM entry ORDER BY seq"), [], |row| {
             let name = |column| text(row, column).unwrap_or_else(|| "?".to_owned());
             take(EntryRow {
@@ -293,7 +303,7 @@ impl Sitting<'_> {
         })
     }
 
-    pub(super) fn read_content_at(&self, seq: i64) -> Result<Option<Encoder>, StoreError> {
+    fn content_at(&self, seq: i64) -> Result<Option<Encoder>, StoreError> {
         self.first(&format!("SELECT {COLUMNS} FROM entry WHERE seq = ?1"), [seq], |row| Ok(content(row)))
     }
 }

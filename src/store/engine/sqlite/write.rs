@@ -1,17 +1,15 @@
-//! Writing rows, and the whole of a sitting.
-
-use std::collections::BTreeMap;
+//! Writing rows, and the whole of a session.
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Params, params};
 
-use super::Sitting;
-use crate::credit::{AccountId, Amount, Deed, Entry, Instant, Ref};
+use super::Session;
+use crate::credit::{AccountId, Instant};
+use crate::store::StoreError;
 use crate::store::chain::End;
-use crate::store::digest::{Digest, Encoder};
-use crate::store::engine::{CheckpointRow, EntryRow, LastSeqs, ObservationRow, PollRow, Sealed, Session, Since, Wanted};
+use crate::store::digest::Digest;
+use crate::store::engine::{CheckpointRow, ObservationRow, PollRow, Write};
 use crate::store::row::{Cell, EntryCells, FIELDS, nanoseconds};
-use crate::store::{Asked, Filter, Flaw, Location, StoreError};
 
 const INSERT: &str = "INSERT INTO entry (seq, account, at, recorded_at, ref, kind, bucket, amount, effective_at, expiry, \
                       expires_at, priority, action, variant, quantity, target, note, actor, tags, digest) \
@@ -26,7 +24,7 @@ fn value<'a>(cell: &Cell<'a>) -> ToSqlOutput<'a> {
     })
 }
 
-impl Sitting<'_> {
+impl Session<'_> {
     fn run(&self, sql: &str, values: impl Params) -> Result<usize, StoreError> {
         let ran = self.connection().prepare_cached(sql).and_then(|mut statement| statement.execute(values));
         ran.map_err(|error| self.failed(error))
@@ -43,95 +41,7 @@ impl Sitting<'_> {
     }
 }
 
-impl Session for Sitting<'_> {
-    fn location(&self) -> &Location {
-        &self.engine.location
-    }
-
-    fn last_seqs(&self) -> Result<LastSeqs, StoreError> {
-        self.read_last_seqs()
-    }
-
-    fn entries_with_refs(&self, account: &AccountId, references: &[&Ref]) -> Result<Vec<Option<Entry>>, StoreError> {
-        references.iter().map(|reference| self.read_entry(account, reference)).collect()
-    }
-
-    fn each_entry(&self, filter: &Filter, take: impl FnMut(Entry) -> Result<(), StoreError>) -> Result<(), StoreError> {
-        self.read_each_entry(filter, take)
-    }
-
-    fn each_amount(&self, account: &AccountId, since: Since, take: impl FnMut(Amount)) -> Result<(), StoreError> {
-        self.read_each_amount(account, since, take)
-    }
-
-    fn deeds(&self, wanted: &[Wanted<'_>]) -> Result<Vec<Vec<Deed>>, StoreError> {
-        self.read_deeds(wanted)
-    }
-
-    fn count_between(&self, account: &str, after: i64, before: i64) -> Result<i64, StoreError> {
-        self.read_count_between(account, after, before)
-    }
-
-    fn account_names(&self) -> Result<Vec<String>, StoreError> {
-        self.read_account_names()
-    }
-
-    fn texts(&self) -> Result<Vec<String>, StoreError> {
-        self.read_texts()
-    }
-
-    fn tag_lists(&self) -> Result<Vec<String>, StoreError> {
-        self.read_tag_lists()
-    }
-
-    fn sealed(&self, which: Option<(&str, &str)>) -> Result<Option<Sealed>, StoreError> {
-        self.read_sealed(which)
-    }
-
-    fn chain_ends(&self, of: Option<&[&str]>) -> Result<BTreeMap<String, End>, StoreError> {
-        self.read_chain_ends(of)
-    }
-
-    fn observations(&self, of: &[&str]) -> Result<Vec<Vec<ObservationRow>>, StoreError> {
-        of.iter().map(|account| self.read_observations(account)).collect()
-    }
-
-    fn last_observations(&self, account: &AccountId, many: u32) -> Result<Vec<ObservationRow>, StoreError> {
-        self.read_last_observations(account, many)
-    }
-
-    fn polls(&self, of: Option<&[&AccountId]>) -> Result<Vec<PollRow>, StoreError> {
-        self.read_polls(of)
-    }
-
-    fn checkpoints_before(&self, asked: &[Asked<'_>]) -> Result<Vec<Option<CheckpointRow>>, StoreError> {
-        asked.iter().map(|asked| self.read_checkpoint_before(asked)).collect()
-    }
-
-    fn checkpoints(&self, account: &AccountId, rules: Option<i64>) -> Result<Vec<CheckpointRow>, StoreError> {
-        self.read_checkpoints(account, rules)
-    }
-
-    fn damage(&self) -> Result<Vec<Flaw>, StoreError> {
-        self.read_damage()
-    }
-
-    fn strange_parts(&self) -> Result<Vec<Flaw>, StoreError> {
-        self.read_strange_parts()
-    }
-
-    fn contradictions(&self) -> Result<Vec<Flaw>, StoreError> {
-        self.read_contradictions()
-    }
-
-    fn each_row(&self, take: impl FnMut(EntryRow)) -> Result<(), StoreError> {
-        self.read_each_row(take)
-    }
-
-    fn content_at(&self, seq: i64) -> Result<Option<Encoder>, StoreError> {
-        self.read_content_at(seq)
-    }
-
+impl Write for Session<'_> {
     fn insert(&self, seq: i64, cells: &EntryCells<'_>, digest: Digest) -> Result<(), StoreError> {
         self.write_entry(seq, cells, digest).map_err(|error| self.failed(error))
     }
@@ -215,7 +125,7 @@ impl Session for Sitting<'_> {
     }
 
     fn commit(self) -> Result<(), StoreError> {
-        let Sitting { transaction, engine, action, _prepared } = self;
+        let Session { transaction, engine, action, _prepared } = self;
         transaction.commit().map_err(|error| super::failed(action, &engine.location, error))?;
         // What was taken away meanwhile is not acknowledged.
         engine.identity.check(&engine.path)

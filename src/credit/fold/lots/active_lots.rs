@@ -7,7 +7,7 @@ use crate::credit::{Amount, AmountError, Figure};
 
 /// The active lots of one bucket.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Shelf {
+pub(super) struct ActiveLots {
     /// All of them, also those of which nothing is left.
     pub(super) active: BTreeSet<LotId>,
     /// Those that a spend can draw from now, in draw-down order.
@@ -22,7 +22,7 @@ pub(super) struct Shelf {
     pub(super) overdrawn: Amount,
 }
 
-impl Shelf {
+impl ActiveLots {
     pub(super) fn enter(&mut self, place: OrderedLot, lot: &Lot) -> Result<(), AmountError> {
         self.active.insert(place.lot);
         match lot.supply {
@@ -78,9 +78,9 @@ impl Shelf {
     }
 }
 
-/// The lots of all shelves that can be drawn, in draw-down order.
-pub(super) fn merged(shelves: &[Shelf]) -> impl Iterator<Item = &OrderedLot> {
-    let mut rows: Vec<_> = shelves.iter().map(|shelf| shelf.drawable.iter().peekable()).collect();
+/// The lots of all buckets that can be drawn, in draw-down order.
+pub(super) fn merged(lots: &[ActiveLots]) -> impl Iterator<Item = &OrderedLot> {
+    let mut rows: Vec<_> = lots.iter().map(|lots| lots.drawable.iter().peekable()).collect();
     std::iter::from_fn(move || {
         let next = rows.iter_mut().filter_map(|row| row.peek().copied().map(|place| (place, row)));
         next.min_by_key(|(place, _)| *place).and_then(|(_, row)| row.next())

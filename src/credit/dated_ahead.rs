@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use super::deed::{Telling, Told};
+use super::fold_entry::{EntryEffectRef, FoldEntryRef};
 use super::{Amount, BucketId, CLOCKS_DIFFER, EntryBody, EntryKind, Instant, Ref, Warning, WarningKind};
 
 /// So many of an account's entries are named; the others follow when these are answered.
@@ -28,18 +28,18 @@ pub struct DatedAhead {
 
 /// The entries that stand further ahead of `present` than clocks differ, and only a wrong clock can have put there; the earliest first.
 /// Those that were reversed are answered, and so are their reversals.
-pub(super) fn dated_ahead<'a, E: Into<Told<'a>>>(
+pub(super) fn dated_ahead<'a, E: Into<FoldEntryRef<'a>>>(
     entries: &(impl Iterator<Item = E> + Clone),
     present: Instant,
 ) -> Vec<DatedAhead> {
-    let is_ahead = |entry: &Told<'_>| entry.at > present + CLOCKS_DIFFER;
-    if !entries.clone().map(Into::into).any(|entry: Told<'_>| is_ahead(&entry) && !entry.is_grant()) {
+    let is_ahead = |entry: &FoldEntryRef<'_>| entry.at > present + CLOCKS_DIFFER;
+    if !entries.clone().map(Into::into).any(|entry: FoldEntryRef<'_>| is_ahead(&entry) && !entry.is_grant()) {
         return Vec::new();
     }
     let told = || entries.clone().map(Into::into);
-    let reversed: HashSet<&Ref> = told().filter_map(Told::reverses).collect();
+    let reversed: HashSet<&Ref> = told().filter_map(FoldEntryRef::reverses).collect();
     let ahead: HashSet<&Ref> = told().filter(is_ahead).map(|entry| entry.reference).collect();
-    let is_answer = |entry: &Told<'_>| entry.reverses().is_some_and(|target| ahead.contains(target));
+    let is_answer = |entry: &FoldEntryRef<'_>| entry.reverses().is_some_and(|target| ahead.contains(target));
     let stand = told().filter(|entry| is_ahead(entry) && !entry.is_grant());
     let stand = stand.filter(|entry| !reversed.contains(entry.reference) && !is_answer(entry));
     let mut all: Vec<(_, DatedAhead)> = stand.map(|entry| (entry.seq, named(entry))).collect();
@@ -47,9 +47,9 @@ pub(super) fn dated_ahead<'a, E: Into<Told<'a>>>(
     all.into_iter().map(|(_, entry)| entry).collect()
 }
 
-fn named(entry: Told<'_>) -> DatedAhead {
-    let (kind, bucket, amount) = match (entry.act, entry.other()) {
-        (Telling::Spend(amount), _) => (EntryKind::Spend, None, Some(amount)),
+fn named(entry: FoldEntryRef<'_>) -> DatedAhead {
+    let (kind, bucket, amount) = match (entry.effect, entry.other()) {
+        (EntryEffectRef::Spend(amount), _) => (EntryKind::Spend, None, Some(amount)),
         (_, Some(body)) => {
             let (bucket, amount) = match body {
                 EntryBody::Adjust { bucket, amount } => (Some(bucket), Some(*amount)),
@@ -59,13 +59,13 @@ fn named(entry: Told<'_>) -> DatedAhead {
             };
             (body.kind(), bucket.cloned(), amount)
         }
-        (Telling::Other(body), None) => (body.kind(), None, None),
+        (EntryEffectRef::Other(body), None) => (body.kind(), None, None),
     };
     DatedAhead { at: entry.at, reference: entry.reference.clone(), kind, bucket, amount }
 }
 
 /// A warning for each of an account's entries that are dated ahead, as of `present`.
-pub(super) fn warnings<'a, E: Into<Told<'a>>>(
+pub(super) fn warnings<'a, E: Into<FoldEntryRef<'a>>>(
     entries: &(impl Iterator<Item = E> + Clone),
     present: Instant,
 ) -> impl Iterator<Item = Warning> {

@@ -66,7 +66,7 @@ impl Run {
 }
 
 /// A folder of its own for a test.
-pub(crate) struct Desk {
+pub(crate) struct Fixture {
     folder: TempDir,
     /// Variables that the program sees.
     pub variables: Vec<(String, String)>,
@@ -74,7 +74,7 @@ pub(crate) struct Desk {
     pub now: String,
 }
 
-impl Desk {
+impl Fixture {
     pub(crate) fn new(config: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("config.toml"), config).unwrap();
@@ -89,7 +89,7 @@ impl Desk {
     /// The hand-kept accounts, and two polled ones at a simulator.
     pub(crate) fn polled(simulator: &Simulator) -> Self {
         let url = &simulator.url;
-        let mut desk = Self::new(&format!(
+        let mut fixture = Self::new(&format!(
             "{HAND_KEPT}
 [[account]]
 id = \"studio\"
@@ -107,9 +107,9 @@ base_url = \"{url}\"
 price_per_credit = {{ amount = \"0.1\", currency = \"USD\" }}
 "
         ));
-        desk.variable("STUDIO_KEY", "demo-imaginepro-studio");
-        desk.variable("SHOP_KEY", "demo-photoroom-shop-cutouts");
-        desk
+        fixture.variable("STUDIO_KEY", "demo-imaginepro-studio");
+        fixture.variable("SHOP_KEY", "demo-photoroom-shop-cutouts");
+        fixture
     }
 
     pub(crate) fn variable(&mut self, name: &str, value: &str) {

@@ -7,10 +7,10 @@ use std::thread;
 use rusqlite::{Connection, Params, Row, params};
 
 use super::open::reader;
-use super::{READ, Sitting, failed};
-use crate::credit::Deed;
-use crate::store::engine::Wanted;
-use crate::store::row::{Cell, Cells, nanoseconds, read_deed};
+use super::{READ, Session, failed};
+use crate::credit::FoldEntry;
+use crate::store::engine::{Read as _, Wanted};
+use crate::store::row::{Cell, Cells, nanoseconds, read_fold_entry};
 use crate::store::{Location, StoreError};
 
 /// The columns of an entry that figures depend on, each at its place.
@@ -20,14 +20,14 @@ const COLUMNS: &str = "seq, account, at, recorded_at, ref, kind, bucket, amount,
 /// From this many entries on, two threads read.
 const MANY: i64 = 20_000;
 
-impl Sitting<'_> {
+impl Session<'_> {
     /// Where it is a good part of the ledger, the whole of it is read through once, by two threads.
-    pub(super) fn read_deeds(&self, wanted: &[Wanted<'_>]) -> Result<Vec<Vec<Deed>>, StoreError> {
+    pub(super) fn read_fold_entries(&self, wanted: &[Wanted<'_>]) -> Result<Vec<Vec<FoldEntry>>, StoreError> {
         let location = &self.engine.location;
         if let [one] = wanted {
             return Ok(vec![since(self.connection(), location, *one)?]);
         }
-        let last = self.read_last_seqs()?.entry;
+        let last = self.last_seqs()?.entry;
         if !self.are_good_part(wanted, last)? {
             return wanted.iter().map(|wanted| since(self.connection(), location, *wanted)).collect();
         }
@@ -38,12 +38,12 @@ impl Sitting<'_> {
         let (middle, path) = (last / 2, self.path());
         thread::scope(|threads| {
             let later = threads.spawn(move || scan(&reader(path)?, location, wanted, middle + 1..=last));
-            let mut deeds = scan(self.connection(), location, wanted, 1..=middle)?;
+            let mut fold_entries = scan(self.connection(), location, wanted, 1..=middle)?;
             let later = later.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-            for (earlier, mut later) in deeds.iter_mut().zip(later) {
+            for (earlier, mut later) in fold_entries.iter_mut().zip(later) {
                 earlier.append(&mut later);
             }
-            Ok(deeds)
+            Ok(fold_entries)
         })
     }
 
@@ -61,14 +61,14 @@ impl Sitting<'_> {
     }
 }
 
-fn since(connection: &Connection, location: &Location, (account, after): Wanted<'_>) -> Result<Vec<Deed>, StoreError> {
-    let mut deeds = Vec::new();
+fn since(connection: &Connection, location: &Location, (account, after): Wanted<'_>) -> Result<Vec<FoldEntry>, StoreError> {
+    let mut fold_entries = Vec::new();
     let sql = format!("SELECT {COLUMNS} FROM entry WHERE account = ?1 AND at > ?2");
     each(connection, location, &sql, params![account.as_str(), after.map_or(-1, nanoseconds)], |row| {
-        deeds.push(deed(row, location)?);
+        fold_entries.push(fold_entry(row, location)?);
         Ok(())
     })?;
-    Ok(deeds)
+    Ok(fold_entries)
 }
 
 fn scan(
@@ -76,8 +76,8 @@ fn scan(
     location: &Location,
     wanted: &[Wanted<'_>],
     places: RangeInclusive<i64>,
-) -> Result<Vec<Vec<Deed>>, StoreError> {
-    let mut deeds = vec![Vec::new(); wanted.len()];
+) -> Result<Vec<Vec<FoldEntry>>, StoreError> {
+    let mut fold_entries = vec![Vec::new(); wanted.len()];
     let wanted: HashMap<&[u8], (usize, i64)> = wanted
         .iter()
         .zip(0..)
@@ -89,16 +89,16 @@ fn scan(
         let Some((index, after)) = wanted.get(account) else { return Ok(()) };
         // What is no instant is for the reading of the row to report.
         let is_late = if let Cell::Number(at) = row.cell(2) { at > *after } else { true };
-        if let Some(deeds) = deeds.get_mut(*index).filter(|_| is_late) {
-            deeds.push(deed(row, location)?);
+        if let Some(fold_entries) = fold_entries.get_mut(*index).filter(|_| is_late) {
+            fold_entries.push(fold_entry(row, location)?);
         }
         Ok(())
     })?;
-    Ok(deeds)
+    Ok(fold_entries)
 }
 
-fn deed(row: &Row<'_>, location: &Location) -> Result<Deed, StoreError> {
-    read_deed(row).map_err(|flaw| StoreError::Damaged { location: location.clone(), flaw })
+fn fold_entry(row: &Row<'_>, location: &Location) -> Result<FoldEntry, StoreError> {
+    read_fold_entry(row).map_err(|flaw| StoreError::Damaged { location: location.clone(), flaw })
 }
 
 fn each(

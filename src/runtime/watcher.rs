@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::desk::Desk;
+use super::ledger_thread::LedgerThread;
 use super::poller::{Poller, Rounds};
 use super::versions::{Look, Vigil};
 use super::{Followed, Workspace};
@@ -34,7 +34,7 @@ const EXPOSED_EVERY: u32 = 15;
 
 /// What was seen so far.
 #[derive(Debug)]
-pub(super) struct Lookout {
+pub(super) struct Watcher {
     others: Others,
     files: Vigil,
     /// Whether the screens know that the ledger is gone.
@@ -75,7 +75,7 @@ struct Looked {
     pause: Duration,
 }
 
-impl Lookout {
+impl Watcher {
     /// Begins with the files as they were when the workspace was opened.
     pub(super) fn new(workspace: &Workspace) -> Self {
         Self {
@@ -87,19 +87,19 @@ impl Lookout {
     }
 
     /// Looks again and again. Needs a tokio runtime, and ends with it.
-    pub(super) fn begin(self, desk: &Desk, poller: &Poller, news: &UnboundedSender<Message>) {
-        let (desk, poller, news) = (desk.clone(), poller.clone(), news.clone());
+    pub(super) fn begin(self, ledger_thread: &LedgerThread, poller: &Poller, news: &UnboundedSender<Message>) {
+        let (ledger_thread, poller, news) = (ledger_thread.clone(), poller.clone(), news.clone());
         tokio::spawn(async move {
-            let mut lookout = self;
+            let mut watcher = self;
             loop {
                 let news = news.clone();
-                let look = desk.ask(move |workspace| {
+                let look = ledger_thread.ask(move |workspace| {
                     // Told from the ledger's thread, so that what the screens hear of an account has the order of what happened.
-                    let looked = lookout.look(workspace, &|message| drop(news.send(message)));
-                    (lookout, looked)
+                    let looked = watcher.look(workspace, &|message| drop(news.send(message)));
+                    (watcher, looked)
                 });
                 let Some((returned, looked)) = look.await else { return };
-                lookout = returned;
+                watcher = returned;
                 if let Some(rounds) = looked.rounds {
                     poller.follow(rounds);
                 }
@@ -156,7 +156,7 @@ pub(super) fn lost(loss: &Loss) -> Message {
     Message::Refused { request: None, what, hint: Some("creditop ledger verify".to_owned()) }
 }
 
-impl Lookout {
+impl Watcher {
     /// Follows the ledger where its path leads to another one, and says so; where it is gone, that is said once.
     fn follow_ledger(&mut self, workspace: &mut Workspace, tell: &dyn Fn(Message)) {
         let followed = workspace.follow_ledger();

@@ -10,8 +10,8 @@ use tokio::task::{AbortHandle, Id, JoinSet};
 use tokio::time::{Instant as Moment, sleep_until};
 
 use super::agenda::{Agenda, Gap, Terms, Turn};
-use super::asker::Asked;
 use super::lanes::Bounds;
+use super::poll_client::PollAnswer;
 use crate::catalog::RateScope;
 use crate::config::Account;
 use crate::credit::{AccountId, FailureKind};
@@ -19,7 +19,7 @@ use crate::credit::{AccountId, FailureKind};
 /// What asks an account: the providers over HTTP, or a test.
 pub(super) trait Ask: Send + Sync {
     /// Asks one account.
-    fn ask(self: Arc<Self>, account: Arc<Account>) -> BoxFuture<'static, Asked>;
+    fn ask(self: Arc<Self>, account: Arc<Account>) -> BoxFuture<'static, PollAnswer>;
 
     /// Whether an account, whose provider asked a key to wait, would be asked with another key, or at another address.
     fn starts_anew(self: Arc<Self>, account: Arc<Account>) -> BoxFuture<'static, bool> {
@@ -38,21 +38,21 @@ pub(super) trait Ask: Send + Sync {
 #[derive(Debug)]
 pub(super) struct Answered {
     pub(super) id: AccountId,
-    pub(super) asked: Asked,
+    pub(super) asked: PollAnswer,
 }
 
 /// Accounts, their places, and the requests under way. Those end when this is dropped.
-pub(super) struct Asks {
+pub(super) struct PollQueue {
     pub(super) agenda: Agenda,
     accounts: HashMap<AccountId, Arc<Account>>,
-    under_way: JoinSet<Asked>,
+    under_way: JoinSet<PollAnswer>,
     /// Whose answer a task brings; those of accounts that were dropped or changed meanwhile are not here any more.
     tasks: HashMap<Id, AccountId>,
     handles: HashMap<AccountId, AbortHandle>,
     ask: Arc<dyn Ask>,
 }
 
-impl Asks {
+impl PollQueue {
     pub(super) fn new(ask: Arc<dyn Ask>, bounds: Bounds) -> Self {
         Self {
             agenda: Agenda::new(bounds),

@@ -141,7 +141,7 @@ pub(crate) fn sound(data: &Path) -> Ledger {
 /// Every file of the folder with its bytes, but for the shared memory that `SQLite` rebuilds at will, an empty log, and what is remembered
 /// of the ledger.
 pub(crate) fn bytes(data: &Path) -> Vec<(PathBuf, Vec<u8>)> {
-    let mut files = crate::desk::files(data);
+    let mut files = crate::fixture::files(data);
     files.retain(|path| !path.to_string_lossy().ends_with("-shm") && !path.ends_with("ledger.seen"));
     files.sort();
     let contents = files.into_iter().map(|path| (path.clone(), std::fs::read(path).unwrap()));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 use proptest::prelude::*;
 
-use super::properties::{history, rules, settings, start, steps};
+use super::property_tests::{history, rules, settings, start, steps};
 use crate::credit::*;
 
 proptest! {

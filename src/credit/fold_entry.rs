@@ -5,7 +5,7 @@ use super::{Amount, Entry, EntryBody, Instant, Ref, Seq, reversible_from};
 
 /// What the figures of an account depend on in an [`Entry`]. It is small, so that those of a whole ledger fit into memory.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Deed {
+pub struct FoldEntry {
     /// Its place in the order of recording.
     pub seq: Seq,
     /// When it happened.
@@ -15,60 +15,60 @@ pub struct Deed {
     /// Its ref, unique per account.
     pub reference: Ref,
     /// What happened.
-    pub act: Act,
+    pub effect: EntryEffect,
 }
 
 /// What happened. Most entries are spends, so those take no memory of their own.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Act {
+pub enum EntryEffect {
     /// So much was used; what for does not matter.
     Spend(Amount),
     /// Anything else.
     Other(Box<EntryBody>),
 }
 
-impl From<Entry> for Deed {
+impl From<Entry> for FoldEntry {
     fn from(entry: Entry) -> Self {
-        let act = match entry.body {
-            EntryBody::Spend(spend) => Act::Spend(spend.amount),
-            other => Act::Other(Box::new(other)),
+        let effect = match entry.body {
+            EntryBody::Spend(spend) => EntryEffect::Spend(spend.amount),
+            other => EntryEffect::Other(Box::new(other)),
         };
         let reversible_from = reversible_from(entry.at, entry.recorded_at);
-        Self { seq: entry.seq, at: entry.at, reversible_from, reference: entry.reference, act }
+        Self { seq: entry.seq, at: entry.at, reversible_from, reference: entry.reference, effect }
     }
 }
 
-/// An entry or a deed, as the fold looks at it.
+/// An entry, as the fold looks at it.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Told<'a> {
+pub(crate) struct FoldEntryRef<'a> {
     pub seq: Seq,
     pub at: Instant,
     pub reversible_from: Instant,
     pub reference: &'a Ref,
-    pub act: Telling<'a>,
+    pub effect: EntryEffectRef<'a>,
 }
 
-/// An [`Act`] that lies elsewhere.
+/// An [`EntryEffect`] that lies elsewhere.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Telling<'a> {
+pub(crate) enum EntryEffectRef<'a> {
     Spend(Amount),
     Other(&'a EntryBody),
 }
 
-impl<'a> Told<'a> {
+impl<'a> FoldEntryRef<'a> {
     /// What happened, where it is no spend.
     pub(crate) fn other(self) -> Option<&'a EntryBody> {
-        match self.act {
-            Telling::Spend(_) => None,
-            Telling::Other(body) => Some(body),
+        match self.effect {
+            EntryEffectRef::Spend(_) => None,
+            EntryEffectRef::Other(body) => Some(body),
         }
     }
 
     /// The amount that it carries.
     pub(crate) fn amount(self) -> Option<Amount> {
-        match self.act {
-            Telling::Spend(amount) => Some(amount),
-            Telling::Other(body) => amount_of(body).map(|(_, amount)| amount),
+        match self.effect {
+            EntryEffectRef::Spend(amount) => Some(amount),
+            EntryEffectRef::Other(body) => amount_of(body).map(|(_, amount)| amount),
         }
     }
 
@@ -93,23 +93,29 @@ impl<'a> Told<'a> {
     }
 }
 
-impl<'a> From<&'a Entry> for Told<'a> {
+impl<'a> From<&'a Entry> for FoldEntryRef<'a> {
     fn from(entry: &'a Entry) -> Self {
-        let act = match &entry.body {
-            EntryBody::Spend(spend) => Telling::Spend(spend.amount),
-            other => Telling::Other(other),
+        let effect = match &entry.body {
+            EntryBody::Spend(spend) => EntryEffectRef::Spend(spend.amount),
+            other => EntryEffectRef::Other(other),
         };
         let reversible_from = reversible_from(entry.at, entry.recorded_at);
-        Self { seq: entry.seq, at: entry.at, reversible_from, reference: &entry.reference, act }
+        Self { seq: entry.seq, at: entry.at, reversible_from, reference: &entry.reference, effect }
     }
 }
 
-impl<'a> From<&'a Deed> for Told<'a> {
-    fn from(deed: &'a Deed) -> Self {
-        let act = match &deed.act {
-            Act::Spend(amount) => Telling::Spend(*amount),
-            Act::Other(body) => Telling::Other(body),
+impl<'a> From<&'a FoldEntry> for FoldEntryRef<'a> {
+    fn from(fold_entry: &'a FoldEntry) -> Self {
+        let effect = match &fold_entry.effect {
+            EntryEffect::Spend(amount) => EntryEffectRef::Spend(*amount),
+            EntryEffect::Other(body) => EntryEffectRef::Other(body),
         };
-        Self { seq: deed.seq, at: deed.at, reversible_from: deed.reversible_from, reference: &deed.reference, act }
+        Self {
+            seq: fold_entry.seq,
+            at: fold_entry.at,
+            reversible_from: fold_entry.reversible_from,
+            reference: &fold_entry.reference,
+            effect,
+        }
     }
 }

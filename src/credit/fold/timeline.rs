@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::{Checkpoint, Coming, Fault, Keep, Revoked, State};
-use crate::credit::{AmountError, EntryBody, Instant, Observation, Ref, Rules, Seq, Source, Told};
+use crate::credit::{AmountError, EntryBody, FoldEntryRef, Instant, Observation, Ref, Rules, Seq, Source};
 
 /// What is folded, in the order in which it happened.
 pub(super) enum Input<'a, E> {
@@ -27,14 +27,14 @@ impl Moment {
         Self { at, follows_grants: true, seq: Seq(i64::MAX) }
     }
 
-    pub(crate) fn of(entry: Told<'_>) -> Self {
+    pub(crate) fn of(entry: FoldEntryRef<'_>) -> Self {
         Self { at: entry.at, follows_grants: !entry.is_grant(), seq: entry.seq }
     }
 }
 
 /// Between which instants a fold runs, and what it is told besides entries.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Course<'a> {
+pub(crate) struct Timeline<'a> {
     pub rules: &'a Arc<Rules>,
     /// In any order.
     pub observations: &'a [Observation],
@@ -56,10 +56,10 @@ pub(crate) struct Halt {
 }
 
 impl State {
-    /// Folds everything that happened at or before `at`, as [`Course`] says.
+    /// Folds everything that happened at or before `at`, as [`Timeline`] says.
     ///
     /// `entries` and `observations` may be in any order.
-    pub(crate) fn fold<'a, E: Into<Told<'a>>>(
+    pub(crate) fn fold<'a, E: Into<FoldEntryRef<'a>>>(
         rules: &'a Arc<Rules>,
         entries: impl Iterator<Item = E> + Clone,
         observations: &'a [Observation],
@@ -67,18 +67,18 @@ impl State {
         present: Instant,
         keep: Keep,
     ) -> Result<Self, AmountError> {
-        Course { rules, observations, at, present }.fold(None, entries, keep, |_, _| Ok(()))
+        Timeline { rules, observations, at, present }.fold(None, entries, keep, |_, _| Ok(()))
     }
 }
 
 impl State {
     /// Notes where something was reversed that had happened, and yet had done nothing: nothing may be built on such figures.
-    pub(super) fn find_fault<'a>(&mut self, rules: &Rules, entries: impl Iterator<Item = Told<'a>>) {
+    pub(super) fn find_fault<'a>(&mut self, rules: &Rules, entries: impl Iterator<Item = FoldEntryRef<'a>>) {
         self.fault = self.fault_among(rules, entries);
     }
 
     /// What was met that can't be. `entries` are all that the state's start had not taken in, also those that are still to come.
-    pub(crate) fn fault_among<'a>(&self, rules: &Rules, entries: impl Iterator<Item = Told<'a>>) -> Option<Fault> {
+    pub(crate) fn fault_among<'a>(&self, rules: &Rules, entries: impl Iterator<Item = FoldEntryRef<'a>>) -> Option<Fault> {
         if self.fault.is_some() || self.revoked.is_empty() {
             return self.fault.clone();
         }
@@ -96,12 +96,12 @@ impl State {
     }
 }
 
-impl<'a> Course<'a> {
+impl<'a> Timeline<'a> {
     /// Folds on from a checkpoint, or from the beginning. `entries`, in any order, are all that the checkpoint has not taken in.
     ///
     /// `look` sees the state at each halt: between two instants at which something was recorded, as long as nothing that follows
     /// changes what lies behind. It may run the state on to the halt's own instant.
-    pub(crate) fn fold<E: Into<Told<'a>>>(
+    pub(crate) fn fold<E: Into<FoldEntryRef<'a>>>(
         self,
         start: Option<Checkpoint>,
         entries: impl Iterator<Item = E> + Clone,
@@ -141,7 +141,7 @@ impl<'a> Course<'a> {
         state.find_fault(rules, entries.clone());
         let seen = observed_by_hand(entries.clone(), at).map(|entry| entry.at).max();
         state.seen_by_hand = seen.max(seen_before);
-        let comes = |entry: &Told<'_>| entry.at > at.max(present) && !state.is_revoked(entry.reference);
+        let comes = |entry: &FoldEntryRef<'_>| entry.at > at.max(present) && !state.is_revoked(entry.reference);
         let upcoming: Vec<Arc<Coming>> = entries.filter(comes).filter_map(coming).collect();
         state.upcoming = upcoming;
         state.upcoming.sort_by_key(|grant| std::cmp::Reverse((grant.at, grant.seq)));
@@ -149,7 +149,7 @@ impl<'a> Course<'a> {
     }
 }
 
-fn coming(entry: Told<'_>) -> Option<Arc<Coming>> {
+fn coming(entry: FoldEntryRef<'_>) -> Option<Arc<Coming>> {
     match entry.other() {
         Some(EntryBody::Grant(grant)) => {
             let (reference, grant) = (entry.reference.clone(), grant.clone());
@@ -160,7 +160,7 @@ fn coming(entry: Told<'_>) -> Option<Arc<Coming>> {
 }
 
 /// Everything that is to be folded up to `at`, in the order in which it happened.
-pub(super) fn inputs<'a, E: Into<Told<'a>> + Copy>(
+pub(super) fn inputs<'a, E: Into<FoldEntryRef<'a>> + Copy>(
     rules: &Rules,
     entries: impl Iterator<Item = E> + Clone,
     observations: &'a [Observation],
@@ -168,7 +168,7 @@ pub(super) fn inputs<'a, E: Into<Told<'a>> + Copy>(
 ) -> Vec<(Instant, Input<'a, E>)> {
     let mut all = Vec::with_capacity(entries.size_hint().0 + 1);
     let undone = undone(rules, entries.clone().map(Into::into), at);
-    for (entry, told) in entries.map(|entry| (entry, entry.into())).filter(|(_, told): &(E, Told<'a>)| told.at <= at) {
+    for (entry, told) in entries.map(|entry| (entry, entry.into())).filter(|(_, told): &(E, FoldEntryRef<'a>)| told.at <= at) {
         if undone.is_empty() || !undone.contains_key(told.reference) {
             all.push((Moment::of(told), Input::Entry(entry)));
         }
@@ -190,7 +190,7 @@ pub(super) fn base<'a>(rules: &Rules, observations: &'a [Observation], at: Insta
 /// The observations by hand that are reversed at `at`, as far as that undoes them: those of a polled account never happened.
 fn undone<'a>(
     rules: &Rules,
-    entries: impl Iterator<Item = Told<'a>> + Clone,
+    entries: impl Iterator<Item = FoldEntryRef<'a>> + Clone,
     at: Instant,
 ) -> HashMap<&'a Ref, (Instant, Instant)> {
     if rules.source == Source::Polled { reversed_observations(entries, at) } else { HashMap::new() }
@@ -198,16 +198,16 @@ fn undone<'a>(
 
 /// The observations by hand that stand at `at`: a reversed one tells nothing.
 pub(super) fn observed_by_hand<'a>(
-    entries: impl Iterator<Item = Told<'a>> + Clone,
+    entries: impl Iterator<Item = FoldEntryRef<'a>> + Clone,
     at: Instant,
-) -> impl Iterator<Item = Told<'a>> {
+) -> impl Iterator<Item = FoldEntryRef<'a>> {
     let reversed = reversed_observations(entries.clone(), at);
     entries.filter(move |entry| entry.at <= at && entry.is_observe() && !reversed.contains_key(entry.reference))
 }
 
 /// The observations by hand that are reversed at `at`, each with the instants of itself and of its reversal.
 fn reversed_observations<'a>(
-    entries: impl Iterator<Item = Told<'a>> + Clone,
+    entries: impl Iterator<Item = FoldEntryRef<'a>> + Clone,
     at: Instant,
 ) -> HashMap<&'a Ref, (Instant, Instant)> {
     let happened = entries.filter(|entry| entry.at <= at);
@@ -219,7 +219,7 @@ fn reversed_observations<'a>(
 
 /// Spans of time in which what comes later still decides what counts, the earliest first, each with the latest end so far: from an
 /// observation by hand to its reversal, and from the reversal of a grant that is dated ahead to that grant.
-fn unsettled<'a>(entries: impl Iterator<Item = Told<'a>> + Clone) -> Vec<(Instant, Instant)> {
+fn unsettled<'a>(entries: impl Iterator<Item = FoldEntryRef<'a>> + Clone) -> Vec<(Instant, Instant)> {
     let mut all: Vec<(Instant, Instant)> = reversed_observations(entries.clone(), Instant::MAX_UTC).into_values().collect();
     let reversed: HashMap<&Ref, Instant> =
         entries.clone().filter_map(|entry| entry.reverses().map(|target| (target, entry.at))).collect();

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use super::properties::{digest, fold, history, rules, settings, start, steps};
+use super::property_tests::{digest, fold, history, rules, settings, start, steps};
 use super::{Keep, State};
 use crate::credit::*;
 
@@ -16,7 +16,7 @@ fn check_alike(rules: &Arc<Rules>, drafts: Vec<Entry>) -> Result<(), TestCaseErr
     let end = start() + TimeDelta::days(400);
     let mut moving = Admission::new(rules, Vec::new(), &[]);
     let mut foreseeing = Admission::new(rules, Vec::new(), &[]);
-    drafts.iter().filter_map(|entry| Told::from(entry).reverses()).for_each(|reverses| foreseeing.foresee(reverses));
+    drafts.iter().filter_map(|entry| FoldEntryRef::from(entry).reverses()).for_each(|reverses| foreseeing.foresee(reverses));
     let mut recorded = Vec::new();
     let mut partial = Admission::with_extent(rules, Extent::default());
     for (entry, seq) in drafts.into_iter().zip(0..) {
@@ -54,12 +54,12 @@ fn by_checkpoint(rules: &Arc<Rules>, other: &mut Admission, recorded: &[Entry], 
                 }
             };
             let begins = start.as_ref().map_or(Instant::MIN_UTC, Checkpoint::at);
-            let deeds = recorded.iter().filter(|entry| entry.at > begins).cloned().map(Deed::from).collect();
-            admission.remember(Tail { start, deeds }, &[]);
+            let fold_entries = recorded.iter().filter(|entry| entry.at > begins).cloned().map(FoldEntry::from).collect();
+            admission.remember(Tail { start, fold_entries }, &[]);
         }
     };
     remember(other);
-    let amounts = recorded.iter().filter_map(|entry| Told::from(entry).amount());
+    let amounts = recorded.iter().filter_map(|entry| FoldEntryRef::from(entry).amount());
     let mut fresh = Admission::with_extent(rules, amounts.fold(Extent::default(), Extent::and));
     remember(&mut fresh);
     fresh

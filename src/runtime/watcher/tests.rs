@@ -50,7 +50,7 @@ struct Watched {
     folder: TempDir,
     _simulator: Simulator,
     workspace: Workspace,
-    lookout: Lookout,
+    watcher: Watcher,
     /// What is wrong, as the screens heard last.
     problems: Vec<String>,
     exposed: Vec<String>,
@@ -60,8 +60,8 @@ impl Watched {
     async fn new() -> Self {
         let folder = TempDir::new().unwrap();
         let (simulator, workspace) = sample(&folder).await;
-        let lookout = Lookout::new(&workspace);
-        Self { folder, _simulator: simulator, workspace, lookout, problems: Vec::new(), exposed: Vec::new() }
+        let watcher = Watcher::new(&workspace);
+        Self { folder, _simulator: simulator, workspace, watcher, problems: Vec::new(), exposed: Vec::new() }
     }
 
     /// Changes the configuration, and looks until that is settled; gives what was told, and whether schedules follow.
@@ -75,7 +75,7 @@ impl Watched {
 
     fn look(&mut self) -> (Vec<String>, bool) {
         let told = RefCell::new(Vec::new());
-        let looked = self.lookout.look(&mut self.workspace, &|message| told.borrow_mut().push(message));
+        let looked = self.watcher.look(&mut self.workspace, &|message| told.borrow_mut().push(message));
         let mut texts = Vec::new();
         for message in told.into_inner() {
             match message {

@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::Clock;
-use super::asks::Ask;
+use super::poll_queue::Ask;
 use super::versions::Versions;
 use crate::config::{Account, KeyError, KeySource};
 use crate::credit::{AccountId, Failure, FailureKind, Instant, Observation};
@@ -19,14 +19,14 @@ use crate::store::Waits;
 
 /// What asking came to.
 #[derive(Debug)]
-pub(super) enum Asked {
+pub(super) enum PollAnswer {
     /// An answer, or why there is none.
     Answer(Result<Observation, Failure>),
     /// Nothing was asked: this key is one for trying out.
     Sandbox(SecretString),
 }
 
-impl Asked {
+impl PollAnswer {
     /// Why there is no answer, where there is none.
     pub(super) fn failure(&self) -> Option<&Failure> {
         match self {
@@ -44,7 +44,7 @@ const LATE_COMMANDS_AT_ONCE: usize = 2;
 
 /// Asks accounts over HTTP.
 #[derive(Debug)]
-pub(super) struct Asker {
+pub(super) struct PollClient {
     client: Client,
     /// Keys that were fetched once: a command may ask a person for a passphrase each time it runs.
     keys: Mutex<HashMap<AccountId, Fetched>>,
@@ -66,7 +66,7 @@ struct Fetched {
     file: Option<Versions>,
 }
 
-impl Asker {
+impl PollClient {
     pub(super) fn new(clock: Clock, waits: Waits) -> Self {
         Self {
             client: Client::new(ClientOptions::default()),
@@ -81,14 +81,14 @@ impl Asker {
     }
 
     /// Asks one account.
-    async fn ask_one(&self, account: &Account) -> Asked {
+    async fn ask_one(&self, account: &Account) -> PollAnswer {
         let key = match self.key(account).await {
             Ok(key) => key,
-            Err(failure) => return Asked::Answer(Err(failure)),
+            Err(failure) => return PollAnswer::Answer(Err(failure)),
         };
         let sandbox = account.definition.sandbox_prefix().is_some_and(|prefix| key.expose_secret().starts_with(prefix));
         if sandbox {
-            return Asked::Sandbox(key);
+            return PollAnswer::Sandbox(key);
         }
         let (waits, id, address, used) = (self.waits.clone(), account.profile.id.clone(), address(account), key.clone());
         let target = Target {
@@ -108,7 +108,7 @@ impl Asker {
             // Noted before the answer is kept: who reads that looks here.
             let _ = tokio::task::spawn_blocking(note).await;
         }
-        Asked::Answer(answer)
+        PollAnswer::Answer(answer)
     }
 
     async fn key(&self, account: &Account) -> Result<SecretString, Failure> {
@@ -136,7 +136,7 @@ impl Asker {
     }
 }
 
-impl Asker {
+impl PollClient {
     /// Fetches a key at its turn, unless it comes from a file that is as it was; with the file's version. `None` where it was broken off.
     async fn fetch(
         &self,
@@ -182,7 +182,7 @@ fn address(account: &Account) -> String {
     request.map(|request| account.base_url.as_ref().unwrap_or(&request.base_url).to_string()).unwrap_or_default()
 }
 
-impl Ask for Asker {
+impl Ask for PollClient {
     fn starts_anew(self: Arc<Self>, account: Arc<Account>) -> BoxFuture<'static, bool> {
         async move {
             let (id, now) = (account.profile.id.clone(), self.clock.now());
@@ -196,7 +196,7 @@ impl Ask for Asker {
         .boxed()
     }
 
-    fn ask(self: Arc<Self>, account: Arc<Account>) -> BoxFuture<'static, Asked> {
+    fn ask(self: Arc<Self>, account: Arc<Account>) -> BoxFuture<'static, PollAnswer> {
         async move { self.ask_one(&account).await }.boxed()
     }
 

@@ -14,7 +14,7 @@ use super::{
 };
 
 /// The account's status at `at`: also its forecast is the one that could be made then.
-pub(super) fn survey(book: &Book, state: &State, at: Instant) -> Result<AccountStatus, AmountError> {
+pub(super) fn summary(book: &Book, state: &State, at: Instant) -> Result<AccountStatus, AmountError> {
     let mut buckets = buckets(book, state, at)?;
     note_evidence(book, &mut buckets);
     let total = total(book, state);

@@ -286,7 +286,7 @@ proptest! {
         stops.sort();
         let mut stepped = State::new(Arc::clone(&rules), end, Keep::All).unwrap();
         let mut stops = stops.into_iter().peekable();
-        for (_, input) in inputs(&rules, entries.iter().map(Told::from), &[], end) {
+        for (_, input) in inputs(&rules, entries.iter().map(FoldEntryRef::from), &[], end) {
             let Input::Entry(entry) = input else { continue };
             // A stop runs everything of its instant, so it comes before the entries of a later one only.
             while let Some(stop) = stops.next_if(|stop| *stop < entry.at) {

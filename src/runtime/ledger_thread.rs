@@ -14,22 +14,22 @@ use crate::report::{Ending, Report};
 enum Job {
     /// What is done in any case.
     Record(Box<dyn FnOnce(&mut Workspace) + Send>),
-    /// What is left out once the desk is closed.
+    /// What is left out once it is closed.
     Do(Box<dyn FnOnce(&mut Workspace) + Send>),
     Close,
 }
 
 /// Jobs for the workspace, done one after the other in the order in which they were given.
 #[derive(Debug, Clone)]
-pub(super) struct Desk {
+pub(super) struct LedgerThread {
     jobs: mpsc::Sender<Job>,
     closing: Arc<AtomicBool>,
     /// What it was given to record.
     pub(super) confirmed: Confirmed,
 }
 
-impl Desk {
-    /// Moves the workspace to its own thread, which ends when the desk is closed.
+impl LedgerThread {
+    /// Moves the workspace to its own thread, which ends when it is closed.
     ///
     /// # Errors
     /// A [`Report`] where the system gives no thread.
@@ -63,14 +63,14 @@ impl Desk {
         answered.await.ok()
     }
 
-    /// Has something recorded that a person confirmed, also where the desk is closed before its turn.
+    /// Has something recorded that a person confirmed, also where it is closed before its turn.
     pub(super) fn record(&self, job: impl FnOnce(&mut Workspace) + Send + 'static) {
         let _ = self.jobs.send(Job::Record(Box::new(job)));
     }
 
     /// Has a job done without waiting.
     pub(super) fn tell(&self, job: impl FnOnce(&mut Workspace) + Send + 'static) {
-        // A closed desk does nothing more: the program is ending.
+        // A closed thread does nothing more: the program is ending.
         let _ = self.jobs.send(Job::Do(Box::new(job)));
     }
 
@@ -94,12 +94,12 @@ mod tests {
     async fn what_was_to_be_recorded_is_before_the_thread_ends() {
         let folder = TempDir::new().unwrap();
         let (_simulator, workspace) = sample(&folder).await;
-        let (desk, thread) = Desk::open(workspace).unwrap();
+        let (ledger_thread, thread) = LedgerThread::open(workspace).unwrap();
         let (hold, held) = mpsc::channel::<()>();
-        desk.tell(move |_| held.recv().unwrap_or_default());
-        desk.tell(|_| panic!("what nobody confirmed is left out at the end"));
-        desk.record(|workspace| drop(workspace.append(&[adjust("dealer-north")]).unwrap()));
-        desk.close();
+        ledger_thread.tell(move |_| held.recv().unwrap_or_default());
+        ledger_thread.tell(|_| panic!("what nobody confirmed is left out at the end"));
+        ledger_thread.record(|workspace| drop(workspace.append(&[adjust("dealer-north")]).unwrap()));
+        ledger_thread.close();
         drop(hold);
         thread.join().unwrap();
         let entries = reopened(folder.path(), 1).book(&id("dealer-north")).unwrap().entries;

@@ -26,7 +26,7 @@ pub(crate) enum About {
 
 /// The box that is open.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Sheet {
+pub(crate) struct TextBox {
     pub(crate) about: About,
     /// The first line that is shown.
     scroll: usize,
@@ -35,7 +35,7 @@ pub(crate) struct Sheet {
 /// A label and what stands for it.
 pub(crate) type Row = (String, String);
 
-impl Sheet {
+impl TextBox {
     pub(crate) fn new(about: About) -> Self {
         Self { about, scroll: 0 }
     }
@@ -55,8 +55,8 @@ impl Sheet {
 }
 
 /// Draws it.
-pub(crate) fn draw(sheet: &Sheet, model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
-    let (title, rows) = match &sheet.about {
+pub(crate) fn draw(text_box: &TextBox, model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
+    let (title, rows) = match &text_box.about {
         About::Entry(account, reference) => ledger::entry_rows(model, scene, account, reference),
         About::Troubles => troubles::rows(model, scene),
     };
@@ -73,7 +73,7 @@ pub(crate) fn draw(sheet: &Sheet, model: &Model, scene: &Scene<'_>, area: Rect, 
     let length = |length: usize| u16::try_from(length).unwrap_or(u16::MAX - 8);
     let inside = boxed(scene, &title, length(width), length(height), area, buffer);
     let room = usize::from(inside.height);
-    let first = sheet.scroll.min(lines.len().saturating_sub(room));
+    let first = text_box.scroll.min(lines.len().saturating_sub(room));
     let hidden = lines.len().saturating_sub(first + room);
     let mut shown: Vec<Line<'_>> = lines.into_iter().skip(first).take(room).collect();
     if hidden > 0 {

@@ -7,7 +7,7 @@ use crate::credit::AccountId;
 
 /// A message as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Said {
+pub(crate) struct MessageText {
     parts: Vec<Part>,
     /// The whole of it where nothing is masked.
     plain: String,
@@ -20,7 +20,7 @@ enum Part {
     Private(String),
 }
 
-impl Said {
+impl MessageText {
     /// Words that name nobody.
     pub(crate) fn words(self, text: &str) -> Self {
         let text = clean(text);
@@ -67,13 +67,13 @@ impl Said {
     }
 }
 
-impl From<&str> for Said {
+impl From<&str> for MessageText {
     fn from(text: &str) -> Self {
         Self::default().words(text)
     }
 }
 
-impl From<String> for Said {
+impl From<String> for MessageText {
     fn from(text: String) -> Self {
         Self::default().words(&text)
     }
