@@ -1,8 +1,10 @@
-//! Opens files so that nothing waits for ever: a pipe or a device in the place of a file is refused, and no more is read than is wanted.
+//! Files: read so that nothing waits for ever, and written so that only their owner can read them, whole or not at all.
+//!
+//! A pipe or a device in the place of a file is refused, and no more is read than is wanted.
 
-use std::fs::{self, File, FileType};
-use std::io::{self, Read};
-use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
+use std::fs::{self, DirBuilder, File, FileType};
+use std::io::{self, Read, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, FileTypeExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::sync::mpsc;
 use std::thread;
@@ -77,6 +79,37 @@ fn read_bounded(file: File, most: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Creates a folder that only its owner can look into (SPEC L6), unless it is there; the one above it has to be.
+///
+/// # Errors
+/// What the system says.
+pub(crate) fn create_private_folder(folder: &Path) -> io::Result<()> {
+    match DirBuilder::new().mode(0o700).create(folder) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        created => created,
+    }
+}
+
+/// Creates a folder as [`create_private_folder`] does, and those above it that are missing.
+///
+/// # Errors
+/// What the system says.
+pub(crate) fn create_private_folders(folder: &Path) -> io::Result<()> {
+    DirBuilder::new().mode(0o700).recursive(true).create(folder)
+}
+
+/// Puts a file for its owner alone in its place as a whole: whoever reads it finds what it held before or what it holds now. Until then
+/// it lies beside its place, under a name that begins with a dot.
+///
+/// # Errors
+/// What the system says; then the file is as it was.
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut unfinished = tempfile::Builder::new().prefix(".unfinished.").tempfile_in(folder)?;
+    unfinished.write_all(bytes)?;
+    unfinished.persist(path).map(drop).map_err(|error| error.error)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,5 +126,24 @@ mod tests {
         let pipe = folder.path().join("pipe");
         assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
         assert_eq!(read_regular(&pipe, 1).unwrap_err().to_string(), "it is a pipe, not a file");
+    }
+    #[test]
+    fn l6_a_file_is_replaced_as_a_whole_and_its_owners_alone() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let above = tempfile::tempdir().unwrap();
+        let folder = above.path().join("a/b");
+        assert_eq!(create_private_folder(&folder).unwrap_err().kind(), io::ErrorKind::NotFound);
+        create_private_folders(&folder).unwrap();
+        create_private_folder(&folder).unwrap();
+        let path = folder.join("file");
+        for text in ["first", "second"] {
+            replace(&path, text.as_bytes()).unwrap();
+            assert_eq!(fs::read_to_string(&path).unwrap(), text);
+        }
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&folder), mode(&path)), (0o700, 0o600));
+        // Nothing can take the place of a folder, and nothing is left of what was to.
+        assert!(replace(&above.path().join("a"), b"x").is_err());
+        assert_eq!(fs::read_dir(above.path()).unwrap().count() + fs::read_dir(&folder).unwrap().count(), 2);
     }
 }

@@ -1,6 +1,6 @@
 //! The program in a real (pseudo) terminal: the demo shows its accounts, records a plan, and leaves the terminal as it was.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on should fail")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can't go on should fail")]
 
 use std::time::Instant;
 
@@ -10,6 +10,8 @@ use portable_pty::CommandBuilder;
 mod looks;
 #[expect(dead_code, reason = "shared with the hostile tests, which need more of it")]
 mod pty;
+#[path = "cli/simulator.rs"]
+mod simulator;
 #[path = "pty/trouble.rs"]
 mod trouble;
 

@@ -40,7 +40,7 @@ use sha2::{Digest as _, Sha256};
 /// The version of the encoding.
 const VERSION: u8 = 1;
 
-/// How many characters of a ledger's digest people see: 128 bits of it.
+/// How many characters of a digest people see.
 const SHOWN: usize = 32;
 
 /// A digest of 32 bytes.
@@ -63,6 +63,13 @@ impl Digest {
             let _ = write!(text, "{byte:02x}");
             text
         })
+    }
+
+    /// As many of its digits as people see: 128 bits of it.
+    pub(super) fn short(&self) -> String {
+        let mut digits = self.hex();
+        digits.truncate(SHOWN);
+        digits
     }
 }
 
@@ -178,9 +185,7 @@ pub struct Head {
 impl Head {
     /// The head of a ledger with so many entries whose chain ends so.
     pub(super) fn new(entries: i64, last: Digest) -> Self {
-        let mut digest = last.hex();
-        digest.truncate(SHOWN);
-        Self { entries: entries.unsigned_abs(), digest }
+        Self { entries: entries.unsigned_abs(), digest: last.short() }
     }
 }
 

@@ -13,21 +13,24 @@
 //! The files are no part of the ledger: without one every key keeps the wait that is stored.
 
 use std::collections::hash_map::RandomState;
-use std::fs::{self, DirBuilder};
 use std::hash::{BuildHasher as _, Hasher as _};
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::credit::{AccountId, Instant};
+use crate::files::{create_private_folder, read_regular, replace};
 
 /// The folder within the data folder.
 const FOLDER: &str = "waits";
 
 /// So many keys of an account are remembered; the wait that ends first makes room.
 const MOST_KEYS: usize = 16;
+
+/// Most bytes of such a file: many times what so many keys take.
+const LARGEST: u64 = 64 * 1024;
 
 /// The waits that providers asked keys for.
 #[derive(Debug, Clone)]
@@ -90,23 +93,14 @@ impl Waits {
     }
 
     fn read(&self, account: &AccountId) -> Option<Kept> {
-        fs::read(self.file(account)).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok())
+        read_regular(&self.file(account), LARGEST).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok())
     }
 
-    /// Puts the file in its place as a whole, for its owner alone.
     fn write(&self, account: &AccountId, kept: &Kept) -> io::Result<()> {
-        let mut builder = DirBuilder::new();
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        if let Err(error) = builder.create(&self.folder)
-            && error.kind() != io::ErrorKind::AlreadyExists
-        {
-            return Err(error);
-        }
-        // No account's id begins with a dot.
-        let mut unfinished = tempfile::Builder::new().prefix(".unfinished.").tempfile_in(&self.folder)?;
-        unfinished.write_all(&serde_json::to_vec(kept)?)?;
-        unfinished.persist(self.file(account)).map(|_| ()).map_err(|error| error.error)
+        // Not the folder of the ledger: where that is gone, nothing is to take its place.
+        create_private_folder(&self.folder)?;
+        // No account's id begins with a dot, as what is unfinished does.
+        replace(&self.file(account), &serde_json::to_vec(kept)?)
     }
 }
 
@@ -130,6 +124,8 @@ fn salt() -> [u64; 2] {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::credit::parse_instant;
 
@@ -160,7 +156,18 @@ mod tests {
         assert_ne!(salt(), salt());
     }
 
-    #[cfg(unix)]
+    #[test]
+    fn s10_what_is_no_file_of_a_few_bytes_is_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let (waits, account) = (Waits::beside(folder.path()), AccountId::new("studio").unwrap());
+        fs::create_dir(folder.path().join("waits")).unwrap();
+        let path = folder.path().join("waits/studio");
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+        assert!(!waits.knows(&account, at("09:00:00")));
+        waits.note(&account, "https://a", "k", at("10:00:00"), at("09:00:00"));
+        assert!(waits.knows(&account, at("09:00:00")), "a file took its place");
+    }
+
     #[test]
     fn l6_the_files_are_their_owners_alone() {
         use std::os::unix::fs::PermissionsExt as _;

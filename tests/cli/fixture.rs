@@ -1,11 +1,15 @@
 //! A folder with a configuration and a ledger, and the program to run in it.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
+
+#[path = "simulator.rs"]
+mod simulator;
+pub(crate) use simulator::Simulator;
 
 /// The instant at which the clock stands in these tests.
 pub(crate) const NOW: &str = "2026-11-20T09:00:00Z";
@@ -167,33 +171,10 @@ pub(crate) fn finish(child: Child) -> Run {
     }
 }
 
-/// The simulator as a process of its own; it ends with the test.
-pub(crate) struct Simulator {
-    child: Child,
-    pub url: String,
-}
-
 impl Simulator {
+    /// A simulator whose clock stands where that of these tests does.
     pub(crate) fn start(arguments: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_creditop"))
-            .args(["--now", NOW, "simulate", "--listen", "127.0.0.1:0"])
-            .args(arguments)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let url = line.trim().strip_prefix("listening on ").expect("the first line names the address").to_owned();
-        Self { child, url }
-    }
-}
-
-impl Drop for Simulator {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        Self::run(&["--now", NOW], arguments)
     }
 }
 

@@ -1,15 +1,15 @@
 //! Bad days at the screen: what was confirmed is never lost without a word (S3, S5), and no wait locks an account out (S7).
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use portable_pty::CommandBuilder;
 
 use crate::pty::{PROGRAM, Session};
+use crate::simulator::Simulator;
 
 const DEALER: &str = "[[account]]\nid = \"dealer\"\nname = \"Dealer\"\nprovider = \"ai-background-studio\"\nplan = \"professional-plus\"\n\
                       slots = 50\nreset_day = 1\nlaunch_date = 2020-01-01\nsince = 2020-01-01\n";
@@ -24,6 +24,20 @@ impl Place {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("config.toml"), config).unwrap();
         Self { folder }
+    }
+
+    /// A folder whose configuration has one account at a simulator, with its key in a file.
+    fn polled((id, name): (&str, &str), provider: &str, key: &str, simulator: &Simulator) -> Self {
+        let place = Self::new("");
+        let (file, url) = (place.path("key"), &simulator.url);
+        fs::write(&file, key).unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+        let file = file.display();
+        let account = format!(
+            "[[account]]\nid = \"{id}\"\nname = \"{name}\"\nprovider = \"{provider}\"\nkey = {{ file = \"{file}\" }}\nbase_url = \"{url}\"\n"
+        );
+        fs::write(place.path("config.toml"), account).unwrap();
+        place
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -183,43 +197,10 @@ fn s03_a_backup_that_is_restored_is_read_and_nothing_goes_into_the_old_file() {
     assert!(session.ended().success());
 }
 
-/// The simulator as a process of its own; it ends with the test.
-struct Simulator(Child);
-
-impl Drop for Simulator {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// A simulator, and its address.
-fn simulator(arguments: &[&str]) -> (Simulator, String) {
-    let mut child = Command::new(PROGRAM)
-        .args(["simulate", "--listen", "127.0.0.1:0"])
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let url = line.trim().strip_prefix("listening on ").unwrap().to_owned();
-    (Simulator(child), url)
-}
-
 #[test]
 fn s07_a_wait_of_years_is_a_day_and_a_person_may_ask_once_all_the_same() {
-    let (_simulator, url) = simulator(&["--fault", "studio/rate-limited=4294967295"]);
-    let place = Place::new("");
-    fs::write(place.path("key"), "demo-imaginepro-studio").unwrap();
-    fs::set_permissions(place.path("key"), fs::Permissions::from_mode(0o600)).unwrap();
-    let key = place.path("key").display().to_string();
-    let account = format!(
-        "[[account]]\nid = \"studio\"\nname = \"Studio\"\nprovider = \"imaginepro\"\nkey = {{ file = \"{key}\" }}\nbase_url = \"{url}\"\n"
-    );
-    fs::write(place.path("config.toml"), account).unwrap();
+    let simulator = Simulator::run(&[], &["--fault", "studio/rate-limited=4294967295"]);
+    let place = Place::polled(("studio", "Studio"), "imaginepro", "demo-imaginepro-studio", &simulator);
     let mut session = place.dashboard();
     session.until_text("Studio");
     // Said once the first answer is kept; until then it is still being asked.
@@ -249,17 +230,10 @@ fn clock_shim(place: &Place) -> PathBuf {
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 fn s01_an_open_dashboard_notices_that_the_clock_was_set_back_doubts_its_stamps_and_asks_at_once() {
     for online in [true, false] {
-        let (simulator, url) = simulator(&[]);
-        let place = Place::new("");
+        let simulator = Simulator::run(&[], &[]);
+        let place = Place::polled(("shop", "Shop"), "photoroom", "demo-photoroom-shop-cutouts", &simulator);
         let shim = clock_shim(&place);
         fs::write(place.path("offset"), "0").unwrap();
-        fs::write(place.path("key"), "demo-photoroom-shop-cutouts").unwrap();
-        fs::set_permissions(place.path("key"), fs::Permissions::from_mode(0o600)).unwrap();
-        let key = place.path("key").display().to_string();
-        let account = format!(
-            "[[account]]\nid = \"shop\"\nname = \"Shop\"\nprovider = \"photoroom\"\nkey = {{ file = \"{key}\" }}\nbase_url = \"{url}\"\n"
-        );
-        fs::write(place.path("config.toml"), account).unwrap();
         let mut shell = CommandBuilder::new(PROGRAM);
         shell.args(place.words());
         shell.env("LD_PRELOAD", &shim);

@@ -1,15 +1,15 @@
 //! The files in which is remembered what was seen of a ledger.
 
-use std::fmt::Write as _;
-use std::fs::{self, DirBuilder};
-use std::io::{self, Write as _};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use sha2::{Digest as _, Sha256};
 
 use super::Remembered;
-use crate::files::read_regular;
+use crate::files::{create_private_folders, read_regular, replace};
+use crate::store::digest::Digest;
 
 /// The file within the data folder.
 pub(super) const SEEN_NAME: &str = "ledger.seen";
@@ -42,11 +42,7 @@ impl Place {
     /// The file in the state folder for the ledger at that path, whether it is there or not; `None` where the path can't be told.
     pub(super) fn in_state_folder(state_dir: &Path, data_dir: &Path) -> Option<Self> {
         let ledger = std::path::absolute(data_dir).ok()?;
-        let digest = Sha256::digest(ledger.as_os_str().as_encoded_bytes());
-        let mut name = String::new();
-        for byte in digest.iter().take(16) {
-            let _ = write!(name, "{byte:02x}");
-        }
+        let name = Digest(Sha256::digest(ledger.as_os_str().as_encoded_bytes()).into()).short();
         Some(Self::at(state_dir.join(FOLDER).join(name)))
     }
 
@@ -98,26 +94,14 @@ fn write(path: &Path, remembered: &Remembered) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let is_state = path.file_name().is_some_and(|name| name != SEEN_NAME);
     if is_state {
-        create_private(folder)?;
+        create_private_folders(folder)?;
         if !path.exists() {
             make_room(folder, MOST_LEDGERS);
         }
     }
-    // For its owner alone, and gone where it does not come into its place.
-    let mut unfinished = tempfile::Builder::new().prefix("ledger.seen.").tempfile_in(folder)?;
     let mut text = serde_json::to_vec(remembered)?;
     text.push(b'\n');
-    unfinished.write_all(&text)?;
-    unfinished.persist(path).map(|_| ()).map_err(|error| error.error)
-}
-
-/// Creates a folder that only its owner can look into, and those above it that are missing.
-fn create_private(folder: &Path) -> io::Result<()> {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
+    replace(path, &text)
 }
 
 /// Removes files that were not written for longest, until there is room for one more.

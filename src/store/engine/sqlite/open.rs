@@ -1,6 +1,6 @@
 //! Opening the file: who it belongs to, which format it has, and that it keeps what it is given (SPEC L4 to L6).
 
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -12,6 +12,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use super::Sqlite;
 use super::error::failed;
 use super::schema::{APPLICATION_ID, MIGRATIONS, Step};
+use crate::files::create_private_folders;
 use crate::store::waiting::{BUSY_WAIT, wait_for_others};
 use crate::store::{Location, StoreError};
 
@@ -91,11 +92,7 @@ fn known(migrations: &[Step]) -> i64 {
 fn create_folder(folder: &Path) -> Result<(), StoreError> {
     let failed = |source| StoreError::File { action: "create the data folder", location: Location::of_file(folder), source };
     let missing: Vec<&Path> = folder.ancestors().take_while(|above| !above.as_os_str().is_empty() && !above.exists()).collect();
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder).map_err(failed)?;
+    create_private_folders(folder).map_err(failed)?;
     missing.into_iter().try_for_each(sync_name).map_err(failed)
 }
 

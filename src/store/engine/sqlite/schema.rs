@@ -176,7 +176,6 @@ BEGIN SELECT RAISE(ABORT, 'a chain of entries is never deleted'); END;
 /// Checkpoints by different rules stand side by side: clients of different releases leave one another's alone. Those that were
 /// there are made again.
 const FORMAT_4: &str = "
-DROP TRIGGER entry_voids_checkpoints;
 DROP TABLE checkpoint;
 CREATE TABLE checkpoint (
     account TEXT NOT NULL,
@@ -187,11 +186,4 @@ CREATE TABLE checkpoint (
     state   BLOB NOT NULL,
     UNIQUE (account, at, rules)
 ) STRICT;
-CREATE TRIGGER entry_voids_checkpoints AFTER INSERT ON entry
-WHEN NEW.kind = 'reverse' OR EXISTS (SELECT 1 FROM checkpoint WHERE account = NEW.account AND at >= NEW.at)
-BEGIN
-    DELETE FROM checkpoint
-    WHERE account = NEW.account AND at >= min(NEW.at, coalesce(
-        (SELECT at FROM entry WHERE NEW.kind = 'reverse' AND account = NEW.account AND ref = NEW.target), NEW.at));
-END;
 ";
