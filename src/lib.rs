@@ -8,6 +8,7 @@ mod files;
 pub mod provider;
 pub mod report;
 pub mod runtime;
+mod spreadsheet;
 pub mod store;
 mod strict_json;
 pub mod tui;

@@ -2,15 +2,12 @@
 
 use super::text::clean;
 use crate::report::{Ending, Report};
-
-/// Characters that make a spreadsheet read a cell as a formula.
-const FORMULA: [char; 4] = ['=', '+', '-', '@'];
+use crate::spreadsheet;
 
 /// A cell of free text: control characters dropped, and an apostrophe put before what would be a formula.
 #[must_use]
 pub(crate) fn guarded(text: &str) -> String {
-    let text = clean(text);
-    if text.trim_start_matches(['\'', ' ']).starts_with(FORMULA) { format!("'{text}") } else { text }
+    spreadsheet::guarded(&clean(text))
 }
 
 /// Rows as CSV; every cell must have been guarded where it is free text.

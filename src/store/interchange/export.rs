@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use super::Format;
-use super::table::guarded;
 use crate::credit::{Entry, print_instant};
+use crate::spreadsheet::guarded_exactly;
 use crate::store::fields::{FIELDS, Field, Value, entry_fields};
 
 /// Writes entries, in the order given, so that [`read_batch`](super::read_batch) reads them back.
@@ -48,10 +48,10 @@ fn json_line(fields: &[Field<'_>], output: &mut impl Write) -> io::Result<()> {
 
 fn cell(value: &Value<'_>) -> String {
     match value {
-        Value::Text(text) => guarded(text),
+        Value::Text(text) => guarded_exactly(text),
         Value::Number(amount) => amount.to_string(),
         Value::Instant(instant) => print_instant(*instant),
         Value::Never => "never".to_owned(),
-        Value::Tags(tags) => guarded(&tags.join(" ")),
+        Value::Tags(tags) => guarded_exactly(&tags.join(" ")),
     }
 }

@@ -6,22 +6,7 @@ use super::intake::Intake;
 use super::line::{Line, Lines};
 use super::row::{Cell, Row, unknown_field};
 use super::{Batch, Context, FIELDS, LineError};
-
-/// First characters that make a spreadsheet take a cell for a formula.
-const FORMULA_STARTS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
-
-/// A text as a cell that no spreadsheet takes for a formula. [`unguarded`] gives the text back.
-pub(super) fn guarded(text: &str) -> String {
-    if text.starts_with(FORMULA_STARTS) || text.starts_with('\'') { format!("'{text}") } else { text.to_owned() }
-}
-
-/// The text of a cell, with or without the apostrophe of [`guarded`].
-pub(super) fn unguarded(cell: &str) -> &str {
-    match cell.strip_prefix('\'') {
-        Some(text) if text.starts_with(FORMULA_STARTS) || text.starts_with('\'') => text,
-        _ => cell,
-    }
-}
+use crate::spreadsheet::unguarded;
 
 /// Reads every line. Cells can't hold line breaks, as no field may, so each line is read by itself.
 pub(super) fn read(input: impl BufRead, context: &Context<'_>) -> io::Result<Batch> {
