@@ -1,5 +1,6 @@
 //! Tables for people: aligned columns that fit the page, with lines of text between the rows.
 
+use anstyle::{AnsiColor, Style};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::mask::masked;
@@ -52,15 +53,15 @@ impl Paint {
     /// The text in a tone.
     #[must_use]
     pub(crate) fn tone(self, tone: Tone, text: &str) -> String {
-        let code = match (self, tone) {
-            (Self::Plain, _) | (_, Tone::Plain) => return text.to_owned(),
-            (Self::Ansi, Tone::Strong) => "1",
-            (Self::Ansi, Tone::Good) => "32",
-            (Self::Ansi, Tone::Warning) => "33",
-            (Self::Ansi, Tone::Alarm) => "31",
-            (Self::Ansi, Tone::Dim) => "2",
+        let style = match (self, tone) {
+            (Self::Plain, _) | (_, Tone::Plain) => Style::new(),
+            (Self::Ansi, Tone::Strong) => Style::new().bold(),
+            (Self::Ansi, Tone::Good) => AnsiColor::Green.on_default(),
+            (Self::Ansi, Tone::Warning) => AnsiColor::Yellow.on_default(),
+            (Self::Ansi, Tone::Alarm) => AnsiColor::Red.on_default(),
+            (Self::Ansi, Tone::Dim) => Style::new().dimmed(),
         };
-        format!("\u{1b}[{code}m{text}\u{1b}[0m")
+        format!("{style}{text}{style:#}")
     }
 }
 

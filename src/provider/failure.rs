@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::io;
 
-use chrono::{DateTime, NaiveDateTime, TimeDelta};
+use chrono::TimeDelta;
 
 use super::client::Target;
 use super::echo::Echo;
@@ -163,13 +163,7 @@ pub(super) fn retry_at(header: &str, now: Instant) -> Option<Instant> {
         let seconds = header.parse::<u32>().unwrap_or(u32::MAX);
         return Some((now + TimeDelta::seconds(i64::from(seconds))).min(most));
     }
-    let written = |format| NaiveDateTime::parse_from_str(header, format).ok().map(|date| date.and_utc());
-    DateTime::parse_from_rfc2822(header)
-        .ok()
-        .map(|date| date.to_utc())
-        .or_else(|| written("%A, %d-%b-%y %H:%M:%S GMT"))
-        .or_else(|| written("%a %b %e %H:%M:%S %Y"))
-        .map(|date| date.clamp(now, most))
+    httpdate::parse_http_date(header).ok().map(|date| Instant::from(date).clamp(now, most))
 }
 
 #[cfg(test)]
