@@ -85,7 +85,7 @@ impl Ledger {
         keep: bool,
         each: &mut dyn FnMut(usize, Appended),
     ) -> Result<(), AppendError> {
-        let Self { engine, pools, extents, author } = self;
+        let Self { engine, pools, extents, author, .. } = self;
         let mut foresee = |moment: &Snapshot<'_>| -> Result<Foreseen, StoreError> {
             let shared = Shared { moment, pools, now: now.instant() };
             plan::foresee(Batch::new(shared, author, admissions(shared, extents, proposals, rules)?)?, proposals)

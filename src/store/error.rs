@@ -30,7 +30,7 @@ impl fmt::Display for Location {
     }
 }
 
-/// Why the ledger could not be opened, read or written. Nothing was changed.
+/// Why the ledger could not be opened, read or written. Nothing was changed, but where [`StoreError::NotKnown`] says otherwise.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// There is no ledger to read.
@@ -81,6 +81,26 @@ pub enum StoreError {
         /// The file.
         location: Location,
         /// What the database says.
+        why: String,
+    },
+    /// The server of the ledger does not answer, or lets nobody write at present. It may come back by itself.
+    #[error("can't {action} {location}: it is out of reach ({why})")]
+    OutOfReach {
+        /// What was tried.
+        action: &'static str,
+        /// The ledger.
+        location: Location,
+        /// What became of the connection.
+        why: String,
+    },
+    /// The connection was lost while the ledger acknowledged what was written, and what became of that could not be found out.
+    #[error("it is not known whether {location} took what was to {action} ({why})")]
+    NotKnown {
+        /// What was tried.
+        action: &'static str,
+        /// The ledger.
+        location: Location,
+        /// What became of the connection.
         why: String,
     },
     /// The path does not lead to the files that were opened any more.
@@ -182,6 +202,10 @@ impl StoreError {
             }
             Self::Locked { .. } => "find out which program holds it, for example by `fuser`, and try again".to_owned(),
             Self::NotWritable { .. } => "make the folder writable for you, or name another by --data-dir".to_owned(),
+            Self::OutOfReach { .. } => "try again once the database answers; nothing was written".to_owned(),
+            Self::NotKnown { .. } => {
+                "look with `creditop ledger list`, or run the same again with the same --ref: what is recorded is not recorded twice".to_owned()
+            }
             Self::Misplaced { how, .. } => how.hint().to_owned(),
             Self::DiskFull { .. } => "make room and try again: even reading takes a little; nothing was written".to_owned(),
             Self::Disk { .. } => {

@@ -14,6 +14,7 @@
 
 mod append;
 mod chain;
+mod changes;
 mod checkpoints;
 mod digest;
 mod engine;
@@ -22,6 +23,7 @@ mod error;
 mod extents;
 mod fields;
 mod interchange;
+mod leases;
 mod mend;
 mod personal;
 mod polls;
@@ -45,9 +47,11 @@ use self::engine::memory::Memory as InMemory;
 use self::engine::sqlite::Sqlite;
 
 pub use append::{AppendError, Appended, Refusal, Refused, RulesOf};
+pub use changes::Changes;
 pub use checkpoints::StoredCheckpoint;
 pub use digest::Head;
 pub use engine::sqlite::{FILE_NAME, Misplaced};
+pub use engine::{Cursor, Lease};
 pub use entries::{AccountRecord, Filter, TailQuery};
 pub use error::{Flaw, Location, StoreError};
 pub use fields::{FIELDS, Field, Value, entry_fields};
@@ -69,6 +73,8 @@ pub struct Ledger {
     extents: extents::Extents,
     author: Author,
     pools: Pools,
+    /// Who this is to others that poll.
+    holder: String,
 }
 
 /// Who stands behind an entry that names no actor itself (SPEC L9).
@@ -118,7 +124,13 @@ impl Ledger {
     }
 
     fn on(engine: Engine) -> Self {
-        Self { engine, extents: extents::Extents::default(), author: Author::default(), pools: Pools::default() }
+        Self {
+            engine,
+            extents: extents::Extents::default(),
+            author: Author::default(),
+            pools: Pools::default(),
+            holder: leases::new_holder(),
+        }
     }
 
     /// Where the ledger is.

@@ -69,7 +69,7 @@ impl Ledger {
         Ok(outcomes.first().copied().unwrap_or(PollOutcome::OlderThanStored))
     }
 
-    /// Keeps the results of several polls, of each account the earliest first, in one transaction; each as [`Ledger::record_poll`] does.
+    /// Keeps the results of several polls, of each account the earliest first, in one transaction, which ends their leases; each as [`Ledger::record_poll`] does.
     ///
     /// # Errors
     /// [`StoreError`] where the file can't be read or written; nothing is kept then.
@@ -79,8 +79,14 @@ impl Ledger {
         now: Instant,
     ) -> Result<Vec<PollOutcome>, StoreError> {
         let change = self.engine.write(RECORD, Size::Usual)?;
-        let kept = polls.into_iter().map(|(account, result)| keep(&change, account, result, now));
+        let mut polled: Vec<&str> = Vec::new();
+        let kept = polls.into_iter().map(|(account, result)| {
+            polled.push(account.as_str());
+            keep(&change, account, result, now)
+        });
         let outcomes = kept.collect::<Result<_, _>>()?;
+        // Whoever takes the next lease finds what this one was for.
+        change.end_leases(&polled, &self.holder)?;
         change.commit()?;
         Ok(outcomes)
     }

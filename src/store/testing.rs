@@ -32,6 +32,13 @@ impl Ledger {
     }
 }
 
+/// Does something with a new ledger on every engine, by the engine's name.
+pub(super) fn every_engine(test: impl Fn(&str, Ledger)) {
+    test("memory", Ledger::in_memory());
+    let folder = Folder::new();
+    test("sqlite", folder.open());
+}
+
 /// A data folder that is gone after the test, with the ledger in it.
 pub(super) struct Folder {
     pub(super) folder: tempfile::TempDir,

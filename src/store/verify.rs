@@ -81,11 +81,12 @@ fn read_observations(moment: &Snapshot<'_>, flaws: &mut Vec<Flaw>) -> Result<u64
 fn read_entries(moment: &Snapshot<'_>, expected: Option<&Head>, flaws: &mut Vec<Flaw>) -> Result<Walk, StoreError> {
     let mut walk = Walk::default();
     let mut met = expected.filter(|expected| expected.entries == 0).map(|_| walk.head());
-    moment.each_row(|row| {
+    moment.each_row(0, |row| {
         flaws.extend(walk.step(row));
         if expected.is_some_and(|expected| expected.entries == walk.entries()) {
             met = Some(walk.head());
         }
+        Ok(())
     })?;
     flaws.extend(expected.and_then(|expected| unexpected(expected, met.as_ref(), walk.entries())));
     Ok(walk)

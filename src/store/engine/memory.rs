@@ -5,8 +5,10 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use super::{CheckpointRow, EntryRow, LastSeqs, ObservationRow, PollRow, Read, Sealed, Since, Wanted, Write};
+use super::leases::{Kept, Lease, machine_clock};
+use super::{CheckpointRow, Cursor, EntryRow, Flow, LastSeqs, ObservationRow, PollRow, Read, Sealed, Since, Wanted, Write};
 use crate::credit::{AccountId, Amount, Entry, EntryBody, EntryKind, FoldEntry, Instant, Ref, Seq, amount_of};
 use crate::store::chain::End;
 use crate::store::digest::{Digest, Encoder};
@@ -20,9 +22,13 @@ struct Rows {
     entries: BTreeMap<i64, (Entry, Digest)>,
     /// By their first places.
     observations: BTreeMap<i64, ObservationRow>,
-    polls: BTreeMap<String, PollRow>,
+    /// Each with the number of its last change.
+    polls: BTreeMap<String, (PollRow, i64)>,
     checkpoints: BTreeMap<(AccountId, i64, i64), CheckpointRow>,
     ends: BTreeMap<String, End>,
+    leases: BTreeMap<String, Kept>,
+    /// How often something was committed.
+    writes: i64,
 }
 
 /// A ledger in memory.
@@ -60,6 +66,34 @@ impl Memory {
     /// Begins to write, once nobody else does.
     pub(in crate::store) fn write(&self) -> Session<'_> {
         self.session(Some(self.writing.lock().unwrap_or_else(PoisonError::into_inner)))
+    }
+
+    /// How often something was written.
+    pub(in crate::store) fn writes(&self) -> i64 {
+        self.rows.lock().unwrap_or_else(PoisonError::into_inner).writes
+    }
+
+    /// Takes leases; tells what came of each.
+    pub(in crate::store) fn lease(&self, wanted: &[(&str, Duration)], holder: &str) -> Vec<Lease> {
+        let now = machine_clock();
+        let _one_at_a_time = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
+        let leases = &mut Arc::make_mut(&mut rows).leases;
+        let take = |(account, lasting): &(&str, Duration)| {
+            let held = leases.get(*account).and_then(|kept| kept.holds_back(holder, now));
+            held.unwrap_or_else(|| {
+                leases.insert((*account).to_owned(), Kept::new(holder, *lasting, now));
+                Lease::Taken
+            })
+        };
+        wanted.iter().map(take).collect()
+    }
+
+    /// Gives the leases of accounts back that a holder has.
+    pub(in crate::store) fn end_leases(&self, accounts: &[&str], holder: &str) -> Result<(), StoreError> {
+        let change = self.write();
+        Write::end_leases(&change, accounts, holder)?;
+        Write::commit(change)
     }
 
     fn session<'a>(&'a self, writing: Option<MutexGuard<'a, ()>>) -> Session<'a> {
@@ -171,6 +205,17 @@ impl Read for Session<'_> {
         Ok(wanted.iter().map(of).collect())
     }
 
+    fn changes_since(&self, since: Option<Cursor>) -> Result<Flow, StoreError> {
+        let rows = self.rows();
+        let poll = rows.polls.values().map(|(_, changed)| *changed).max().unwrap_or(0);
+        let cursor = Cursor { seq: self.last_seqs()?.entry, poll };
+        let since = since.unwrap_or(cursor);
+        let recorded = rows.entries.range(since.seq.saturating_add(1)..).map(|(_, (entry, _))| entry.account.to_string());
+        let recorded: BTreeSet<String> = recorded.collect();
+        let polled = rows.polls.iter().filter(|(_, (_, changed))| *changed > since.poll).map(|(account, _)| account.clone());
+        Ok(Flow { recorded: recorded.into_iter().collect(), polled: polled.collect(), cursor })
+    }
+
     fn count_between(&self, account: &str, after: i64, before: i64) -> Result<i64, StoreError> {
         let rows = self.rows();
         let between = rows.entries.values().filter(|(entry, _)| entry.account.as_str() == account);
@@ -231,8 +276,8 @@ impl Read for Session<'_> {
     fn polls(&self, of: Option<&[&str]>) -> Result<Vec<PollRow>, StoreError> {
         let rows = self.rows();
         Ok(match of {
-            None => rows.polls.values().cloned().collect(),
-            Some(of) => of.iter().filter_map(|account| rows.polls.get(*account).cloned()).collect(),
+            None => rows.polls.values().map(|(row, _)| row.clone()).collect(),
+            Some(of) => of.iter().filter_map(|account| rows.polls.get(*account).map(|(row, _)| row.clone())).collect(),
         })
     }
 
@@ -290,8 +335,8 @@ impl Read for Session<'_> {
         Ok(flaws)
     }
 
-    fn each_row(&self, mut take: impl FnMut(EntryRow)) -> Result<(), StoreError> {
-        for (seq, (entry, digest)) in &self.rows().entries {
+    fn each_row(&self, after: i64, mut take: impl FnMut(EntryRow) -> Result<(), StoreError>) -> Result<(), StoreError> {
+        for (seq, (entry, digest)) in self.rows().entries.range(after.saturating_add(1)..) {
             take(EntryRow {
                 seq: *seq,
                 account: entry.account.to_string(),
@@ -299,7 +344,7 @@ impl Read for Session<'_> {
                 content: cells(entry).content(),
                 digest: Some(*digest),
                 entry: Ok(entry.clone()),
-            });
+            })?;
         }
         Ok(())
     }
@@ -348,7 +393,15 @@ impl Write for Session<'_> {
     }
 
     fn put_poll(&self, row: &PollRow) -> Result<(), StoreError> {
-        self.change(|rows| drop(rows.polls.insert(row.account.clone(), row.clone())));
+        self.change(|rows| {
+            let changed = rows.polls.values().map(|(_, changed)| *changed).max().unwrap_or(0) + 1;
+            rows.polls.insert(row.account.clone(), (row.clone(), changed));
+        });
+        Ok(())
+    }
+
+    fn end_leases(&self, accounts: &[&str], holder: &str) -> Result<(), StoreError> {
+        self.change(|rows| rows.leases.retain(|account, kept| kept.holder != holder || !accounts.contains(&account.as_str())));
         Ok(())
     }
 
@@ -363,7 +416,10 @@ impl Write for Session<'_> {
     }
 
     fn commit(self) -> Result<(), StoreError> {
-        *self.memory.rows.lock().unwrap_or_else(PoisonError::into_inner) = self.rows.into_inner();
+        let mut rows = self.rows.into_inner();
+        let mut kept = self.memory.rows.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::make_mut(&mut rows).writes = kept.writes + 1;
+        *kept = rows;
         Ok(())
     }
 }

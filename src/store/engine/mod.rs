@@ -15,6 +15,7 @@
 
 #[cfg(test)]
 mod conformance;
+mod leases;
 pub(super) mod memory;
 mod sql;
 pub(super) mod sqlite;
@@ -22,7 +23,9 @@ pub(super) mod sqlite;
 use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::Arc;
+use std::time::Duration;
 
+pub use self::leases::Lease;
 use super::chain::End;
 use super::digest::{Digest, Encoder};
 use super::row::EntryCells;
@@ -36,6 +39,26 @@ pub(super) struct LastSeqs {
     pub(super) entry: i64,
     /// That of an entry or an observation.
     pub(super) any: i64,
+}
+
+/// How far what was recorded and polled is known: only an engine says what stands in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Cursor {
+    /// The last place of an entry.
+    pub(super) seq: i64,
+    /// The number of the last poll that was kept.
+    pub(super) poll: i64,
+}
+
+/// What went into the ledger after a cursor; accounts by name, each once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Flow {
+    /// The accounts with new entries.
+    pub(super) recorded: Vec<String>,
+    /// The accounts of which polls were kept.
+    pub(super) polled: Vec<String>,
+    /// How far that is told.
+    pub(super) cursor: Cursor,
 }
 
 /// From where on the entries of an account are meant.
@@ -169,6 +192,8 @@ engines! {
         fn each_amount(&self, account: &AccountId, since: Since, take: impl FnMut(Amount)) -> Result<(), StoreError>;
         /// What figures depend on, for each of these accounts, in any order.
         fn fold_entries(&self, wanted: &[Wanted<'_>]) -> Result<Vec<Vec<FoldEntry>>, StoreError>;
+        /// What was recorded and polled after a cursor; without one nothing, and where it stands now.
+        fn changes_since(&self, since: Option<Cursor>) -> Result<Flow, StoreError>;
         /// How many entries of an account were recorded at a place after the one and before the other.
         fn count_between(&self, account: &str, after: i64, before: i64) -> Result<i64, StoreError>;
         /// The name of every account that something is recorded of, by name.
@@ -201,8 +226,8 @@ engines! {
         fn strange_parts(&self) -> Result<Vec<Flaw>, StoreError>;
         /// Entries that contradict others: refs that two share, targets that are not there or not what they must be.
         fn contradictions(&self) -> Result<Vec<Flaw>, StoreError>;
-        /// Hands out every row of an entry, in the order of recording, damaged ones too.
-        fn each_row(&self, take: impl FnMut(EntryRow)) -> Result<(), StoreError>;
+        /// Hands out every row of an entry after a place, in the order of recording, damaged ones too.
+        fn each_row(&self, after: i64, take: impl FnMut(EntryRow) -> Result<(), StoreError>) -> Result<(), StoreError>;
         /// What the row of an entry at a place says.
         fn content_at(&self, seq: i64) -> Result<Option<Encoder>, StoreError>;
     }
@@ -223,8 +248,10 @@ engines! {
         fn confirm_observation(&self, row: &ObservationRow) -> Result<(), StoreError>;
         /// Writes an observation's instants and its digest anew, to mend what a wrong clock stamped.
         fn restamp_observation(&self, row: &ObservationRow) -> Result<(), StoreError>;
-        /// Writes down how polling an account goes.
+        /// Writes down how polling an account goes, and that it changed after all that changed before.
         fn put_poll(&self, row: &PollRow) -> Result<(), StoreError>;
+        /// Gives back the leases of these accounts that a holder has.
+        fn end_leases(&self, accounts: &[&str], holder: &str) -> Result<(), StoreError>;
         /// Keeps a checkpoint, in the place of one by the same rules at the same instant.
         fn put_checkpoint(&self, account: &AccountId, row: &CheckpointRow) -> Result<(), StoreError>;
         /// Deletes the checkpoint of an account by some rules at an instant.
@@ -331,10 +358,27 @@ impl Engine {
         }
     }
 
+    /// Takes the leases of accounts for so long each, or renews those that the holder has; tells what came of each. It takes no part
+    /// in the order of recording, and a crash may forget it.
+    pub(super) fn lease(&self, wanted: &[(&str, Duration)], holder: &str) -> Result<Vec<Lease>, StoreError> {
+        match self {
+            Self::Memory(engine) => Ok(engine.lease(wanted, holder)),
+            Self::Sqlite(engine) => engine.lease(wanted, holder),
+        }
+    }
+
+    /// Gives back the leases of these accounts that a holder has.
+    pub(super) fn end_leases(&self, accounts: &[&str], holder: &str) -> Result<(), StoreError> {
+        match self {
+            Self::Memory(engine) => engine.end_leases(accounts, holder),
+            Self::Sqlite(engine) => engine.end_leases(accounts, holder),
+        }
+    }
+
     /// A number that changes with whatever somebody else writes.
     pub(super) fn writes_of_others(&self) -> Result<i64, StoreError> {
         match self {
-            Self::Memory(_) => Ok(0),
+            Self::Memory(engine) => Ok(engine.writes()),
             Self::Sqlite(engine) => engine.writes_of_others(),
         }
     }

@@ -167,9 +167,10 @@ fn l7_no_column_could_hold_a_key_a_header_or_a_response() {
             "checkpoint: account at rules entries spacing state",
             "entry: seq account at recorded_at ref kind bucket amount effective_at expiry expires_at priority action variant quantity \
              target note actor tags digest",
+            "lease: account holder until",
             "observation: first_seq last_seq account at last_seen_at plan email subscription_ends_at digest",
             "observed_bucket: observation position bucket remaining capacity",
-            "poll: account last_ok_at failure_kind failure_message failed_at retry_at attempts digest",
+            "poll: account last_ok_at failure_kind failure_message failed_at retry_at attempts digest changed",
         ]
     );
 }

@@ -8,6 +8,7 @@ mod error;
 mod fold_entries;
 mod guards;
 mod identity;
+mod leases;
 mod open;
 mod read;
 mod schema;
@@ -147,6 +148,8 @@ enum Preparation {
     Large,
     /// A change of what is never changed.
     Unguarded,
+    /// What a crash may forget: it need not reach the disk before it counts.
+    Fleeting,
 }
 
 /// A connection that is made fit for something unusual, until this is dropped.
@@ -164,6 +167,9 @@ impl<'a> Prepared<'a> {
 
     fn set(&self, on: bool) -> rusqlite::Result<()> {
         let connection = &self.engine.connection;
+        if self.preparation == Preparation::Fleeting {
+            return connection.pragma_update(None, "synchronous", if on { "NORMAL" } else { "FULL" });
+        }
         // A row with a trigger takes a journal of its own; checkpoints go by account, before anything is written.
         let triggers = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, !on).map(|_| ());
         if self.preparation == Preparation::Unguarded {

@@ -11,7 +11,9 @@ use crate::credit::{AccountId, Amount, Entry, EntryKind, FoldEntry, Instant, Ref
 use crate::store::chain::End;
 use crate::store::digest::{Digest, Encoder};
 use crate::store::engine::sql::{CONTRADICTIONS, TAGS, TEXTS};
-use crate::store::engine::{BucketRow, CheckpointRow, EntryRow, LastSeqs, ObservationRow, PollRow, Read, Sealed, Since, Wanted};
+use crate::store::engine::{
+    BucketRow, CheckpointRow, Cursor, EntryRow, Flow, LastSeqs, ObservationRow, PollRow, Read, Sealed, Since, Wanted,
+};
 use crate::store::row::{self, COLUMNS, Cell, Cells, content, nanoseconds, read};
 use crate::store::{Filter, Flaw, Location, StoreError, TailQuery};
 
@@ -179,6 +181,18 @@ impl Read for Session<'_> {
         self.read_fold_entries(wanted)
     }
 
+    fn changes_since(&self, since: Option<Cursor>) -> Result<Flow, StoreError> {
+        let sql = "SELECT coalesce((SELECT max(seq) FROM entry), 0), coalesce((SELECT max(changed) FROM poll), 0)";
+        let cursor = self.first(sql, [], |row| Ok(Cursor { seq: row.get(0)?, poll: row.get(1)? }))?.unwrap_or_default();
+        let since = since.unwrap_or(cursor);
+        let names = |sql: &str, after: i64| self.all(sql, [after], |row| Ok(text(row, 0).unwrap_or_default()));
+        Ok(Flow {
+            recorded: names("SELECT DISTINCT account FROM entry NOT INDEXED WHERE seq > ?1 ORDER BY account", since.seq)?,
+            polled: names("SELECT account FROM poll WHERE changed > ?1 ORDER BY account", since.poll)?,
+            cursor,
+        })
+    }
+
     fn count_between(&self, account: &str, after: i64, before: i64) -> Result<i64, StoreError> {
         let sql = if self.last_seqs()?.entry - after < FEW {
             "SELECT count(*) FROM entry NOT INDEXED WHERE account = ?1 AND seq > ?2 AND seq < ?3"
@@ -288,8 +302,8 @@ impl Read for Session<'_> {
         Ok(flaws)
     }
 
-    fn each_row(&self, mut take: impl FnMut(EntryRow)) -> Result<(), StoreError> {
-        self.each(&format!("SELECT {COLUMNS}, digest FROM entry ORDER BY seq"), [], |row| {
+    fn each_row(&self, after: i64, mut take: impl FnMut(EntryRow) -> Result<(), StoreError>) -> Result<(), StoreError> {
+        self.each(&format!("SELECT {COLUMNS}, digest FROM entry WHERE seq > ?1 ORDER BY seq"), [after], |row| {
             let name = |column| text(row, column).unwrap_or_else(|| "?".to_owned());
             take(EntryRow {
                 seq: row.get(0).map_err(|error| self.failed(error))?,
@@ -298,8 +312,7 @@ impl Read for Session<'_> {
                 content: content(row),
                 digest: digest(row, row::WIDTH),
                 entry: read(row, None),
-            });
-            Ok(())
+            })
         })
     }
 

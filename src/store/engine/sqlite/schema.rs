@@ -45,6 +45,7 @@ pub(super) const MIGRATIONS: &[Step] = &[
     Step::of(FORMAT_2),
     Step { sql: FORMAT_3, fill: Some(Fill { by: seal_everything, then: FORMAT_3_SEALED }) },
     Step { sql: FORMAT_4, fill: Some(Fill { by: seal_whole, then: "" }) },
+    Step::of(FORMAT_5),
 ];
 
 /// Amounts are decimal texts, instants nanoseconds since 1970 in UTC, tags separated by spaces.
@@ -186,4 +187,17 @@ CREATE TABLE checkpoint (
     state   BLOB NOT NULL,
     UNIQUE (account, at, rules)
 ) STRICT;
+";
+
+/// Who polls an account at present, and until when by the clock of whatever keeps the file, in nanoseconds since 1970 (SPEC L10).
+///
+/// `changed` numbers the changes of `poll` in their order, so that whoever looks on reads those that are new to it.
+const FORMAT_5: &str = "
+CREATE TABLE lease (
+    account TEXT PRIMARY KEY,
+    holder  TEXT NOT NULL,
+    until   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+ALTER TABLE poll ADD COLUMN changed INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX poll_by_change ON poll (changed);
 ";

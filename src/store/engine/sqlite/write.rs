@@ -25,7 +25,7 @@ fn value<'a>(cell: &Cell<'a>) -> ToSqlOutput<'a> {
 }
 
 impl Session<'_> {
-    fn run(&self, sql: &str, values: impl Params) -> Result<usize, StoreError> {
+    pub(super) fn run(&self, sql: &str, values: impl Params) -> Result<usize, StoreError> {
         let ran = self.connection().prepare_cached(sql).and_then(|mut statement| statement.execute(values));
         ran.map_err(|error| self.failed(error))
     }
@@ -94,11 +94,11 @@ impl Write for Session<'_> {
     }
 
     fn put_poll(&self, row: &PollRow) -> Result<(), StoreError> {
-        let sql = "INSERT INTO poll (account, last_ok_at, failure_kind, failure_message, failed_at, retry_at, attempts, digest) \
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) \
+        let sql = "INSERT INTO poll (account, last_ok_at, failure_kind, failure_message, failed_at, retry_at, attempts, digest, changed) \
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, (SELECT coalesce(max(changed), 0) + 1 FROM poll)) \
                    ON CONFLICT DO UPDATE SET last_ok_at = excluded.last_ok_at, failure_kind = excluded.failure_kind, \
                    failure_message = excluded.failure_message, failed_at = excluded.failed_at, retry_at = excluded.retry_at, \
-                   attempts = excluded.attempts, digest = excluded.digest";
+                   attempts = excluded.attempts, digest = excluded.digest, changed = excluded.changed";
         let digest = row.digest.map(|digest| digest.0);
         let values = params![
             row.account,
@@ -111,6 +111,11 @@ impl Write for Session<'_> {
             digest
         ];
         self.run(sql, values).map(|_| ())
+    }
+
+    fn end_leases(&self, accounts: &[&str], holder: &str) -> Result<(), StoreError> {
+        let sql = "DELETE FROM lease WHERE account = ?1 AND holder = ?2";
+        accounts.iter().try_for_each(|account| self.run(sql, params![account, holder]).map(|_| ()))
     }
 
     fn put_checkpoint(&self, account: &AccountId, row: &CheckpointRow) -> Result<(), StoreError> {
