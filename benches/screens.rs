@@ -13,8 +13,8 @@ use creditop::credit::{
 use creditop::tui::{Message, Model, Setup, update, view};
 use criterion::{Criterion, criterion_group, criterion_main};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use ratatui::Terminal;
-use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 
 fn now() -> Instant {
     parse_instant("2026-11-20T09:00:00Z").expect("a valid instant")
@@ -83,22 +83,23 @@ fn calculator() -> Model {
 }
 
 fn key_to_frame(c: &mut Criterion) {
-    let mut terminal = Terminal::new(TestBackend::new(200, 60)).expect("a terminal");
+    let mut buffer = Buffer::empty(Rect::new(0, 0, 200, 60));
     let mut model = calculator();
     let mut more = true;
     c.bench_function("calculator/key to frame at 200x60", |b| {
         b.iter(|| {
             more = !more;
             update(&mut model, key(KeyCode::Char(if more { '+' } else { '-' })), now());
-            terminal.draw(|frame| view(&model, frame, now())).expect("a frame");
+            buffer.reset();
+            view(&model, &mut buffer, now());
         });
     });
-    let text: String = terminal.backend().buffer().content().iter().map(ratatui::buffer::Cell::symbol).collect();
+    let text: String = buffer.content().iter().map(ratatui::buffer::Cell::symbol).collect();
     assert!(text.contains("Re-apply") && text.contains("Dealer 1"), "the plan is on the screen");
 }
 
 fn overview(c: &mut Criterion) {
-    let mut terminal = Terminal::new(TestBackend::new(200, 60)).expect("a terminal");
+    let mut buffer = Buffer::empty(Rect::new(0, 0, 200, 60));
     let mut model = calculator();
     for _ in 0..2 {
         update(&mut model, key(KeyCode::Char('q')), now());
@@ -106,7 +107,8 @@ fn overview(c: &mut Criterion) {
     c.bench_function("overview/key to frame at 200x60", |b| {
         b.iter(|| {
             update(&mut model, key(KeyCode::Down), now());
-            terminal.draw(|frame| view(&model, frame, now())).expect("a frame");
+            buffer.reset();
+            view(&model, &mut buffer, now());
         });
     });
 }

@@ -45,6 +45,22 @@ fn the_demo_shows_six_accounts_records_a_plan_and_leaves_a_clean_terminal() {
 }
 
 #[test]
+fn s14_a_click_in_a_column_or_row_that_no_terminal_has_is_no_click() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut session = Session::start(&["demo", "--now", "2026-11-20T09:00:00Z"], folder.path());
+    session.until_text("Portraits");
+    // Terminals count from 1. In the ways that terminals report clicks: SGR, rxvt and the first one, where 32 stands for 0.
+    for report in ["\u{1b}[<0;0;5M", "\u{1b}[<0;5;0M", "\u{1b}[<0;0;0M", "\u{1b}[32;0;0M", "\u{1b}[M   "] {
+        session.press(report);
+    }
+    session.press("u");
+    session.until_text("Times are shown in UTC");
+    session.press("q");
+    session.until_given_back();
+    assert!(session.ended().success());
+}
+
+#[test]
 fn a_signal_gives_the_terminal_back_and_tells_its_number() {
     let folder = tempfile::tempdir().unwrap();
     let mut session = Session::start(&["demo", "--now", "2026-11-20T09:00:00Z"], folder.path());

@@ -1,7 +1,6 @@
 //! Opens the dashboard: what must happen before its loop runs, and after.
 
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -13,15 +12,16 @@ use super::background;
 use super::cautioned;
 use super::colours::{Surroundings, colours};
 use super::command_line::Again;
-use super::events::Loop;
+use super::event_loop::Loop;
 use super::ledger_thread::LedgerThread;
 use super::locale::Locale;
 use super::poller::Poller;
+use super::recording::Witness;
 use super::signals::Signals;
-use super::terminal::Guard;
+use super::terminal::{Guard, Surface as _};
+use super::terminal_events::terminal_events;
 use super::watcher::{Watcher, lost};
 use crate::config::stop_key_commands;
-use crate::credit::Entry;
 use crate::report::{Ending, Report};
 use crate::store::{stop_waiting_for_others, wait_for_others_until};
 use crate::tui::{self, Message, Model, Setup};
@@ -38,9 +38,6 @@ const OPENING: Duration = Duration::from_secs(2);
 
 /// The most threads that fetch keys: a program or a file that hangs holds one, and must not keep the others' keys waiting.
 const BLOCKING_THREADS: usize = 128;
-
-/// Hears of every entry that the dashboard records: the demo's simulator spends what was spent.
-pub(super) type Witness = Arc<dyn Fn(&Entry) + Send + Sync>;
 
 /// How the dashboard is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,7 +119,7 @@ pub(super) fn open(
     let mut model = Model::new(setup);
     let (columns, rows) = guard.size();
     tui::update(&mut model, Message::Resized(columns, rows), clock.now());
-    guard.draw(tui::picture(&model, clock.now()).0)?;
+    guard.draw(&model, clock.now())?;
     if ask && let Some(background) = background::ask() {
         model.setup.theme = surroundings.suited(background);
     }
@@ -135,7 +132,7 @@ pub(super) fn open(
     for loss in workspace.untold_losses() {
         tui::update(&mut model, lost(&loss), clock.now());
     }
-    guard.draw(tui::picture(&model, clock.now()).0)?;
+    guard.draw(&model, clock.now())?;
     wait_for_others_until(None);
     let (news, inbox) = unbounded_channel();
     let watcher = Watcher::new(&workspace);
@@ -146,8 +143,8 @@ pub(super) fn open(
     watcher.begin(&ledger_thread, &poller, &news);
     tell_cautions(&ledger_thread, &news);
     drop(entered);
-    let ended =
-        runtime.block_on(Loop::new(guard, model, clock, ledger_thread.clone(), poller, news, witness).run(inbox, signals));
+    let dashboard = Loop::new(guard, model, clock, ledger_thread.clone(), poller, news, witness);
+    let ended = terminal_events().and_then(|events| runtime.block_on(dashboard.run(inbox, events, signals)));
     // Nobody waits for their keys any more.
     stop_key_commands();
     // It finishes what was confirmed; if it panicked, the program has ended already.

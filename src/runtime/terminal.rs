@@ -1,7 +1,6 @@
 //! The terminal: taken over by the dashboard and given back however it ends (SPEC 7).
 
 use std::io::{self, IsTerminal, Stdout, Write};
-use std::mem::ManuallyDrop;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -10,29 +9,52 @@ use crossterm::cursor::{Hide, Show};
 use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use crossterm::{execute, queue};
-use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
-use ratatui::layout::{Position, Rect};
+use ratatui::backend::{Backend as _, CrosstermBackend};
 
 use super::aborts::give_back_when_aborted;
+use super::canvas::Canvas;
 use super::screen::Bounded;
+use crate::credit::Instant;
 use crate::report::{Ending, Report};
 use crate::store::when_waiting_for_others;
-use crate::tui::Picture;
+use crate::tui::Model;
 
 /// Whether the terminal is taken over; there is one terminal, and the panic hook must find it without an owner.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
-/// Where frames go.
-type Screen = Terminal<Bounded<CrosstermBackend<Stdout>>>;
+/// What the dashboard is drawn on.
+pub(super) trait Surface {
+    /// Draws the model as it is at `now`, where that is not on the screen already; gives the instant at which it must be drawn again.
+    ///
+    /// # Errors
+    /// A [`Report`] where the terminal can't be written to.
+    fn draw(&mut self, model: &Model, now: Instant) -> Result<Option<Instant>, Report>;
+
+    /// Columns and rows, as far as they are drawn on.
+    fn size(&self) -> (u16, u16);
+
+    /// Gives the terminal back for a while: the process is about to be stopped.
+    fn leave(&mut self);
+
+    /// Takes the terminal over again after a stop; the next frame is drawn in full.
+    ///
+    /// # Errors
+    /// A [`Report`] where the terminal was closed meanwhile.
+    fn retake(&mut self) -> Result<(), Report>;
+
+    /// Starts or stops to listen to the mouse.
+    fn listen_to_mouse(&mut self, wanted: bool);
+
+    /// Puts a text on the clipboard.
+    ///
+    /// # Errors
+    /// What the terminal says that can't be written to.
+    fn copy(&mut self, text: &str) -> io::Result<()>;
+}
 
 /// The terminal while the dashboard owns it; given back when dropped.
 pub(super) struct Guard {
-    /// Never dropped: it would show the cursor again, which [`restore`] does, and complain on standard error where the terminal
-    /// is gone, which panics there.
-    screen: ManuallyDrop<Screen>,
-    /// What is on it.
-    shown: Option<Picture>,
+    canvas: Canvas<Bounded<CrosstermBackend<Stdout>>>,
     mouse: bool,
 }
 
@@ -51,65 +73,41 @@ impl Guard {
         };
         prepare_for_aborts().map_err(refused)?;
         enter(mouse).map_err(refused)?;
-        match Terminal::new(Bounded(CrosstermBackend::new(io::stdout()))) {
-            Ok(screen) => Ok(Self { screen: ManuallyDrop::new(screen), shown: None, mouse }),
-            Err(error) => {
-                restore();
-                Err(refused(error))
-            }
-        }
+        Ok(Self { canvas: Canvas::new(Bounded(CrosstermBackend::new(io::stdout()))), mouse })
     }
+}
 
-    /// Draws a picture, where it is not on the screen already.
-    ///
-    /// # Errors
-    /// A [`Report`] where the terminal can't be written to.
-    pub(super) fn draw(&mut self, picture: Picture) -> Result<(), Report> {
+impl Surface for Guard {
+    fn draw(&mut self, model: &Model, now: Instant) -> Result<Option<Instant>, Report> {
         // A thread that panicked has given it back: the program is ending, and the shell owns the terminal.
-        let given_back = !TAKEN.load(Ordering::SeqCst);
-        if given_back || self.shown.as_ref() == Some(&picture) {
-            return Ok(());
+        if !TAKEN.load(Ordering::SeqCst) {
+            return Ok(None);
         }
-        let mut fits = false;
-        self.screen.draw(|frame| fits = picture.paint(frame)).map_err(|error| lost(&error))?;
-        self.shown = Some(picture).filter(|_| fits);
-        Ok(())
+        self.canvas.draw(model, now).map_err(|error| lost(&error))
     }
 
-    /// Columns and rows, as far as they are drawn on.
-    pub(super) fn size(&self) -> (u16, u16) {
-        self.screen.size().map_or((80, 24), |size| (size.width, size.height))
+    fn size(&self) -> (u16, u16) {
+        self.canvas.backend.size().map_or((80, 24), |size| (size.width, size.height))
     }
 
-    /// Gives the terminal back for a while: the process is about to be stopped.
-    pub(super) fn leave() {
+    fn leave(&mut self) {
         restore();
     }
 
-    /// Takes the terminal over again after a stop; the next frame is drawn in full.
-    ///
-    /// # Errors
-    /// A [`Report`] where the terminal was closed meanwhile.
-    pub(super) fn retake(&mut self) -> Result<(), Report> {
-        self.shown = None;
-        // Not by `clear`: it asks the terminal where the cursor is, and the answer goes to whoever reads the keys.
-        enter(self.mouse)
-            .and_then(|()| self.screen.size())
-            .and_then(|size| self.screen.resize(Rect::from((Position::ORIGIN, size))))
-            .map_err(|error| lost(&error))
+    fn retake(&mut self) -> Result<(), Report> {
+        self.canvas.forget();
+        enter(self.mouse).map_err(|error| lost(&error))
     }
 
-    /// Starts or stops to listen to the mouse.
-    pub(super) fn listen_to_mouse(&mut self, wanted: bool) {
+    fn listen_to_mouse(&mut self, wanted: bool) {
         self.mouse = wanted;
         // A terminal that can't be written to fails the next frame, which says so.
         let _ = if wanted { execute!(io::stdout(), EnableMouseCapture) } else { execute!(io::stdout(), DisableMouseCapture) };
     }
 
-    /// Puts a text on the clipboard by an escape sequence (OSC 52), which works over a network as well. A terminal that doesn't
-    /// know it ignores it.
-    pub(super) fn copy(&mut self, text: &str) -> io::Result<()> {
-        execute!(self.screen.backend_mut(), CopyToClipboard::to_clipboard_from(text))
+    /// By an escape sequence (OSC 52), which works over a network as well. A terminal that doesn't know it ignores it.
+    fn copy(&mut self, text: &str) -> io::Result<()> {
+        execute!(self.canvas.backend, CopyToClipboard::to_clipboard_from(text))
     }
 }
 
@@ -174,32 +172,4 @@ pub fn say_when_waiting() {
             let _ = writeln!(io::stderr(), "note: another program keeps the ledger locked; waiting for it (Ctrl-C ends this)");
         });
     });
-}
-
-/// Installs the panic hook: gives the terminal back first, clears the demo's folder away, then reports on stderr, then ends
-/// with exit code 70.
-///
-/// Ending here, in whatever thread panicked, keeps a dashboard from running on without its poller or its ledger. Recorded
-/// entries are safe: an append is acknowledged only after it is on the disk (SPEC L4).
-///
-/// # Errors
-/// A [`Report`] where a hook of this kind was installed before.
-pub fn install_panic_hook() -> Result<(), Report> {
-    let theme = if io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) {
-        color_eyre::config::Theme::dark()
-    } else {
-        color_eyre::config::Theme::new()
-    };
-    let (panic_hook, eyre_hook) = color_eyre::config::HookBuilder::new()
-        .theme(theme)
-        .panic_section("This is a fault in creditop, not of yours. What you recorded is safe in the ledger.")
-        .into_hooks();
-    eyre_hook.install().map_err(|error| Report::new(Ending::Internal, error.to_string()))?;
-    std::panic::set_hook(Box::new(move |info| {
-        restore();
-        super::demo::clear_away();
-        let _ = writeln!(io::stderr(), "{}", panic_hook.panic_report(info));
-        std::process::exit(i32::from(Ending::Internal.code()));
-    }));
-    Ok(())
 }

@@ -58,7 +58,7 @@ pub enum Message {
     Exposed(Vec<String>),
     /// Something worth a line, such as that the configuration was read again.
     Notice(String),
-    /// The instant that [`super::picture`] named has come, or the program was resumed.
+    /// The instant that [`super::view()`] named has come, or the program was resumed.
     Woke,
     /// A signal asks to end.
     Quit,

@@ -1,7 +1,7 @@
 //! The dashboard: model, messages, update, view. Pure: no clock, no files, no network.
 //!
 //! [`update()`] takes a [`Message`] into the [`Model`] and answers with [`Effect`]s for the runtime to perform; [`view()`] draws
-//! the model; [`picture`] tells until when that drawing stays true. The folder is cut by screen: each has its state,
+//! the model, and tells until when that drawing stays true. The folder is cut by screen: each has its state,
 //! its update and its view together.
 
 mod account;
@@ -48,4 +48,4 @@ pub use polls::looked_at;
 pub use requests::RequestId;
 pub use theme::Theme;
 pub use update::update;
-pub use view::{Picture, next_wake, picture, view};
+pub use view::{Drawn, view};

@@ -192,6 +192,12 @@ impl Model {
         }
     }
 
+    /// The columns and rows that it is drawn in.
+    #[must_use]
+    pub fn size(&self) -> (u16, u16) {
+        self.size
+    }
+
     /// The contexts that decide what a key means now, the most particular first.
     #[must_use]
     pub fn contexts(&self) -> Vec<Context> {

@@ -1,6 +1,5 @@
 //! The frame around every screen: header, message line, footer, and what lies over them.
 
-use ratatui::Frame;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Modifier;
@@ -18,45 +17,21 @@ use crate::credit::Instant;
 /// The least size at which there is something useful to see.
 const LEAST: (u16, u16) = (40, 12);
 
-/// Draws the model as it is at `now`.
-pub fn view(model: &Model, frame: &mut Frame<'_>, now: Instant) {
+/// What a drawing has besides its cells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Drawn {
+    /// Where the terminal's cursor stands; `None` where it is hidden.
+    pub cursor: Option<Position>,
+    /// The next instant at which the drawing stops being true: a countdown's tick, an age, a figure that changes by itself. `None` where
+    /// nothing changes without a message; never before the instant that was drawn.
+    pub until: Option<Instant>,
+}
+
+/// Draws the model as it is at `now` on blank cells, in their size; says when it must be drawn again.
+pub fn view(model: &Model, buffer: &mut Buffer, now: Instant) -> Drawn {
     let scene = Scene::new(&model.setup, model.dates, now);
-    draw(model, &scene, frame.area(), frame.buffer_mut());
-    if let Some(position) = scene.cursor().filter(|position| frame.area().contains(*position)) {
-        frame.set_cursor_position(position);
-    }
-}
-
-/// A frame that is not on a terminal yet: two that are equal need not both be drawn.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Picture {
-    buffer: Buffer,
-    cursor: Option<Position>,
-}
-
-impl Picture {
-    /// Draws it; whether it fits. A terminal that has another size by now says so in a message of its own.
-    pub fn paint(&self, frame: &mut Frame<'_>) -> bool {
-        let fits = frame.area() == self.buffer.area;
-        if fits {
-            frame.buffer_mut().clone_from(&self.buffer);
-            if let Some(position) = self.cursor {
-                frame.set_cursor_position(position);
-            }
-        }
-        fits
-    }
-}
-
-/// The model as it is at `now`, in its own size, and the next instant at which that stops being true: a countdown's tick, an age, a
-/// figure that changes by itself. No instant where nothing changes without a message; never one before `now`.
-#[must_use]
-pub fn picture(model: &Model, now: Instant) -> (Picture, Option<Instant>) {
-    let scene = Scene::new(&model.setup, model.dates, now);
-    let area = Rect::new(0, 0, model.size.0, model.size.1);
-    let mut buffer = Buffer::empty(area);
-    draw(model, &scene, area, &mut buffer);
-    let cursor = scene.cursor().filter(|position| area.contains(*position));
+    let area = buffer.area;
+    draw(model, &scene, area, buffer);
     if let Some(toast) = &model.toast {
         scene.changes_at(toast.until);
     }
@@ -65,13 +40,8 @@ pub fn picture(model: &Model, now: Instant) -> (Picture, Option<Instant>) {
     }
     // More accounts may be due than are asked about at once.
     let is_due = model.accounts.iter().any(|account| account.due <= now);
-    (Picture { buffer, cursor }, if is_due { Some(now) } else { scene.next_change() })
-}
-
-/// The instant that [`picture`] gives.
-#[must_use]
-pub fn next_wake(model: &Model, now: Instant) -> Option<Instant> {
-    picture(model, now).1
+    let until = if is_due { Some(now) } else { scene.next_change() };
+    Drawn { cursor: scene.cursor().filter(|position| area.contains(*position)), until }
 }
 
 fn draw(model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {

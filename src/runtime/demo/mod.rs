@@ -17,7 +17,8 @@ use chrono::TimeDelta;
 use chrono_tz::Tz;
 
 use self::folder::Folder;
-use super::dashboard::{DashboardOptions, Witness, listen, open, tokio_runtime};
+use super::dashboard::{DashboardOptions, listen, open, tokio_runtime};
+use super::recording::Witness;
 use super::{Clock, Workspace, WorkspaceOptions, simulate};
 use crate::credit::{AccountId, Entry, EntryBody, Failure, FailureKind, Instant};
 use crate::provider::simulator::{Script, ScriptedAccount, Simulator};

@@ -4,8 +4,8 @@ use chrono::TimeDelta;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use proptest::prelude::*;
 
-use crate::tui::fixtures::{books, drawn, id, model_with, now, premium, setup, studio, unknown};
-use crate::tui::{Message, PollPhase, RequestId, Setup, Theme, next_wake, update};
+use crate::tui::fixtures::{books, drawn, id, model_with, next_wake, now, premium, setup, studio, unknown};
+use crate::tui::{Message, PollPhase, RequestId, Setup, Theme, update};
 
 fn key() -> impl Strategy<Value = KeyEvent> {
     let codes = prop_oneof![

@@ -2,13 +2,12 @@
 
 use chrono_tz::Tz;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use ratatui::Terminal;
-use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
 
-use crate::credit::Book;
+use crate::credit::{Book, Instant};
 use crate::tui::fixtures::{books, now};
-use crate::tui::{Effect, Message, Model, Setup, update, view};
+use crate::tui::{Drawn, Effect, Message, Model, Setup, update, view};
 
 pub(crate) fn setup() -> Setup {
     Setup { zone: Tz::Europe__Berlin, ..Setup::default() }
@@ -64,10 +63,24 @@ fn named_key(name: &str) -> KeyCode {
     }
 }
 
+fn drawn_at(model: &Model, width: u16, height: u16, at: Instant) -> (Buffer, Drawn) {
+    let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
+    let drawn = view(model, &mut buffer, at);
+    (buffer, drawn)
+}
+
 pub(crate) fn drawn(model: &Model, width: u16, height: u16) -> Buffer {
-    let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-    terminal.draw(|frame| view(model, frame, now())).unwrap();
-    terminal.backend().buffer().clone()
+    drawn_at(model, width, height, now()).0
+}
+
+/// All that is seen in the model's own size, and until when that stays true.
+pub(crate) fn picture(model: &Model, at: Instant) -> ((Buffer, Option<Position>), Option<Instant>) {
+    let (buffer, Drawn { cursor, until }) = drawn_at(model, model.size.0, model.size.1, at);
+    ((buffer, cursor), until)
+}
+
+pub(crate) fn next_wake(model: &Model, at: Instant) -> Option<Instant> {
+    picture(model, at).1
 }
 
 /// The frame as text, one line per row, without spaces at the ends.

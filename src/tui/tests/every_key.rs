@@ -2,9 +2,9 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use crate::tui::fixtures::{model, now, press, screen};
+use crate::tui::fixtures::{model, now, picture, press, screen};
 use crate::tui::keymap::{Binding, Chord, KEYS, bindings};
-use crate::tui::{Message, Model, picture, update};
+use crate::tui::{Message, Model, update};
 
 /// Every place where keys mean something, by the keys that lead there. The selection stands in the middle of lists, so that it can move
 /// both ways.

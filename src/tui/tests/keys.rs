@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 
 use crate::credit::{Draft, EntryBody, Ref};
-use crate::tui::fixtures::{amount, dealer, drawn, id, model, model_with, now, press, screen, setup, studio};
+use crate::tui::fixtures::{amount, dealer, drawn, id, model, model_with, now, picture, press, screen, setup, studio};
 use crate::tui::model::{Overlay, Screen};
 use crate::tui::{Effect, Message, Model, NextPoll, Pace, PollPhase, RequestId, Wished, update};
 
@@ -409,13 +409,9 @@ fn polling_shows_until_it_ends() {
 
 #[test]
 fn the_cursor_stands_in_the_field_that_has_the_focus() {
-    use ratatui::Terminal;
-    use ratatui::backend::TestBackend;
     let mut model = model(80, 24);
     press(&mut model, "/deal");
-    let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
-    terminal.draw(|frame| crate::tui::view(&model, frame, now())).unwrap();
-    let cursor = terminal.get_cursor_position().unwrap();
+    let cursor = picture(&model, now()).0.1.unwrap();
     assert_eq!((cursor.x, cursor.y), (8, 2));
     let text = drawn(&model, 80, 24);
     assert_eq!(text.cell((7, 2)).unwrap().symbol(), "l");

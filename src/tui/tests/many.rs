@@ -1,9 +1,9 @@
 //! Very many accounts: the screens answer while the engine works through them.
 
 use crate::credit::Book;
-use crate::tui::fixtures::{dealer, id, model_with, now, press, screen, setup};
+use crate::tui::fixtures::{dealer, id, model_with, next_wake, now, press, screen, setup};
 use crate::tui::roster::MOST_SETTLED;
-use crate::tui::{Message, Model, Setup, next_wake, update};
+use crate::tui::{Message, Model, Setup, update};
 
 fn dealers(count: usize) -> Vec<Book> {
     let dealer_of = |place: usize| {

@@ -3,14 +3,11 @@
 use chrono::TimeDelta;
 
 use crate::credit::Instant;
-use crate::tui::fixtures::{dealer, id, model, model_with, now, press, setup, text_of};
-use crate::tui::{Message, Model, NextPoll, Pace, PollPhase, next_wake, picture, update, view};
+use crate::tui::fixtures::{dealer, id, model, model_with, next_wake, now, picture, press, setup, text_of};
+use crate::tui::{Message, Model, NextPoll, Pace, PollPhase, update};
 
 fn screen_at(model: &Model, at: Instant) -> String {
-    let backend = ratatui::backend::TestBackend::new(model.size.0, model.size.1);
-    let mut terminal = ratatui::Terminal::new(backend).unwrap();
-    terminal.draw(|frame| view(model, frame, at)).unwrap();
-    text_of(terminal.backend().buffer())
+    text_of(&picture(model, at).0.0)
 }
 
 #[test]
