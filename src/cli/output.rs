@@ -23,6 +23,9 @@ const SHOWN_DONE: usize = 20;
 /// So much is written at once: documents of many accounts have megabytes.
 const BUFFER: usize = 64 * 1024;
 
+/// Writes something piece by piece; the inner error is the output's.
+pub(crate) type Writing<'a> = &'a mut dyn FnMut(&mut dyn Write) -> Result<io::Result<()>, Report>;
+
 /// Where results go. A reader that closes the pipe early is no failure: what follows is dropped.
 pub(crate) struct Output {
     sink: Box<dyn Write>,
@@ -62,15 +65,19 @@ impl Output {
         }
     }
 
-    /// Writes bytes as they are to a file or a pipe, and on a terminal without what could steer it.
+    /// Writes bytes as they come to a file or a pipe, and to a terminal without what could steer it.
     ///
     /// # Errors
-    /// As [`Output::print`].
-    pub(crate) fn export(&mut self, bytes: &[u8]) -> Result<(), Report> {
-        if !self.terminal {
-            return self.bytes(bytes);
+    /// As [`Output::print`], and what `write` itself returns.
+    pub(crate) fn export(&mut self, write: Writing<'_>) -> Result<(), Report> {
+        if self.terminal {
+            let mut bytes = Vec::new();
+            let written = write(&mut bytes)?;
+            return self.took(written).and_then(|()| self.print(&escaped(&String::from_utf8_lossy(&bytes))));
         }
-        self.print(&escaped(&String::from_utf8_lossy(bytes)))
+        let written = write(&mut self.sink)?;
+        let written = written.and_then(|()| self.sink.flush());
+        self.took(written)
     }
 
     /// Writes a text, under `--private` without what names somebody.

@@ -158,7 +158,7 @@ fn read_accounts(root: &Section<'_>, config: &mut Config, catalog: &Catalog, fin
     let Some(items) = root.get("account").and_then(|field| field.items(findings, expected)) else { return };
     let defaults = Defaults { interval: config.interval, max_interval: config.max_interval, thresholds: config.thresholds };
     let mut seen: HashMap<String, (usize, usize)> = HashMap::new();
-    let mut pools = Vec::new();
+    let (mut accounts, mut pools) = (Vec::new(), Vec::new());
     for (index, item) in items.iter().enumerate() {
         let Some(section) = item.section(findings, "a table, under [[account]]") else { continue };
         let pool = section.get("pool");
@@ -175,11 +175,12 @@ fn read_accounts(root: &Section<'_>, config: &mut Config, catalog: &Catalog, fin
             }
         }
         if let Some(account) = read_account(section, &defaults, catalog, findings) {
-            pools.extend(pool.filter(|_| account.profile.pool.is_some()).map(|pool| (config.accounts.len(), pool)));
-            config.accounts.push(account);
+            pools.extend(pool.filter(|_| account.profile.pool.is_some()).map(|pool| (accounts.len(), pool)));
+            accounts.push(account);
         }
     }
-    pools::join(&mut config.accounts, &pools, findings);
+    pools::join(&mut accounts, &pools, findings);
+    config.accounts = accounts.into_iter().collect();
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! in anything that is printed.
 
 mod account;
+mod accounts;
 mod cautions;
 mod command;
 mod descendants;
@@ -22,6 +23,7 @@ mod settings;
 mod url;
 mod values;
 
+pub use accounts::Accounts;
 pub use cautions::*;
 pub use command::*;
 pub use exposure::*;

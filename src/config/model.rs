@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono_tz::Tz;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::KeySource;
+use super::{Accounts, KeySource};
 use crate::catalog::{AccountSettings, BaseUrl, Definition, nearest};
 use crate::credit::{MoneyPrice, PlanId, PriceList, Profile, Rules, Thresholds};
 use crate::report::{Ending, Report};
@@ -21,7 +21,7 @@ pub const DEFAULT_MAX_INTERVAL: Duration = Duration::from_secs(750);
 #[derive(Debug, Clone)]
 pub struct Config {
     /// The accounts, in the order of the file.
-    pub accounts: Vec<Account>,
+    pub accounts: Accounts,
     /// `time_zone`: the zone in which times are shown; `None` is the machine's own.
     pub time_zone: Option<Tz>,
     /// `theme`.
@@ -47,7 +47,7 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            accounts: Vec::new(),
+            accounts: Accounts::default(),
             time_zone: None,
             theme: Theme::Auto,
             ascii: None,
@@ -68,7 +68,7 @@ impl Config {
     /// # Errors
     /// [`UnknownAccount`], with the nearest id that there is.
     pub fn account(&self, id: &str) -> Result<&Account, UnknownAccount> {
-        self.accounts.iter().find(|account| account.profile.id.as_str() == id).ok_or_else(|| UnknownAccount {
+        self.accounts.get(id).ok_or_else(|| UnknownAccount {
             asked: id.to_owned(),
             nearest: nearest(id, self.accounts.iter().map(|account| account.profile.id.as_str())),
             any: !self.accounts.is_empty(),

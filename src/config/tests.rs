@@ -119,7 +119,7 @@ fn every_key_that_is_known_is_read() {
 
 #[test]
 fn a_sandbox_key_changes_rules_and_prices() {
-    let account = || parse("[[account]]\nid = \"shop\"\nprovider = \"photoroom\"\nplan = \"basic\"\n").accounts.remove(0);
+    let account = || parse("[[account]]\nid = \"shop\"\nprovider = \"photoroom\"\nplan = \"basic\"\n").accounts[0].clone();
     let edit =
         |account: &Account| account.price_list(account.settings.plan.as_ref()).find("edit-image", None).unwrap().cost.clone();
     let cost = |text: &str| UnitCost::Known(text.parse().unwrap());
@@ -155,7 +155,7 @@ fn p4_an_interval_is_never_under_the_providers_minimum() {
     catalog.load_user(Path::new("slow.toml"), &slow).unwrap();
     let read = |lines: &str| {
         let text = format!("interval = \"7m\"\n[[account]]\nid = \"shop\"\nprovider = \"slow\"\n{lines}");
-        let account = Config::parse(&text, None, &catalog).unwrap().accounts.remove(0);
+        let account = Config::parse(&text, None, &catalog).unwrap().accounts[0].clone();
         (account.interval, account.remarks.join("; "))
     };
     let raised = |wanted: &str| format!("Photoroom is asked every 10m, not every {wanted}: it states that as its minimum");
@@ -168,14 +168,14 @@ fn p4_an_interval_is_never_under_the_providers_minimum() {
 #[test]
 fn p4_a_stated_rate_is_a_minimum_too() {
     // 60 requests a minute, and a poll may take two.
-    let shop = parse("[[account]]\nid = \"shop\"\nprovider = \"photoroom\"\ninterval = \"1s\"\n").accounts.remove(0);
+    let shop = parse("[[account]]\nid = \"shop\"\nprovider = \"photoroom\"\ninterval = \"1s\"\n").accounts[0].clone();
     assert_eq!((shop.interval, shop.remarks.len()), (Duration::from_secs(2), 1));
 }
 
 #[test]
 fn p4_the_longest_interval_keeps_figures_from_looking_stale() {
     let read = |lines: &str| {
-        let account = parse(&format!("{lines}\n[[account]]\nid = \"a\"\nprovider = \"imaginepro\"\n")).accounts.remove(0);
+        let account = parse(&format!("{lines}\n[[account]]\nid = \"a\"\nprovider = \"imaginepro\"\n")).accounts[0].clone();
         (account.interval.as_secs(), account.max_interval.as_secs())
     };
     assert_eq!(read(""), (300, 750));

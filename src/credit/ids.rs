@@ -4,6 +4,8 @@ use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
 
+use compact_str::{CompactString, format_compact};
+
 use super::{Instant, Seq};
 
 /// Why a text is not a name.
@@ -35,7 +37,8 @@ fn check_text(text: &str) -> Result<(), &'static str> {
     if text.is_empty() {
         return Err("is empty");
     }
-    if text.chars().count() > 200 {
+    // A character has one byte or more.
+    if text.len() > 200 && text.chars().count() > 200 {
         return Err("is longer than 200 characters");
     }
     if text.chars().any(char::is_control) {
@@ -51,10 +54,10 @@ fn check_text(text: &str) -> Result<(), &'static str> {
 const WHOSE: char = '\u{1f}';
 
 macro_rules! name {
-    ($(#[$doc:meta])* $name:ident, $what:literal, $check:ident) => {
+    ($(#[$doc:meta])* $name:ident($text:ty), $what:literal, $check:ident) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(Arc<str>);
+        pub struct $name($text);
 
         impl $name {
             /// Checks and wraps a text.
@@ -63,7 +66,7 @@ macro_rules! name {
             /// [`NameError`] where the text is empty, too long or holds a character that such a name can't have.
             pub fn new(text: &str) -> Result<Self, NameError> {
                 $check(text).map_err(|why| NameError { what: $what, text: text.to_owned(), why })?;
-                Ok(Self(Arc::from(text)))
+                Ok(Self(text.into()))
             }
 
             /// The text.
@@ -104,19 +107,20 @@ macro_rules! name {
 }
 
 name!(/// An account's id in the configuration and the ledger.
-    AccountId, "account", check_id);
+    AccountId(Arc<str>), "account", check_id);
 name!(/// A provider's id, as `imaginepro`.
-    ProviderId, "provider", check_id);
+    ProviderId(Arc<str>), "provider", check_id);
 name!(/// A bucket's id within its provider, as `monthly`.
-    BucketId, "bucket", check_id);
+    BucketId(Arc<str>), "bucket", check_id);
 name!(/// A plan's name as the provider spells it, as `STARTER` or `professional-plus`.
-    PlanId, "plan", check_text);
+    PlanId(Arc<str>), "plan", check_text);
 name!(/// An action's id in a provider's price list, as `remove-background`.
-    ActionId, "action", check_id);
+    ActionId(Arc<str>), "action", check_id);
 name!(/// A variant of an action, as `relax`.
-    VariantId, "variant", check_id);
-name!(/// An entry's ref: unique per account, given by the caller or generated (SPEC L2).
-    Ref, "ref", check_text);
+    VariantId(Arc<str>), "variant", check_id);
+name!(/// An entry's ref: unique per account, given by the caller or generated (SPEC L2). There are as many as entries, so those of up to 24
+    /// bytes take no memory of their own.
+    Ref(CompactString), "ref", check_text);
 
 impl Ref {
     /// The ref of an entry that nobody named: when it was recorded, to the second, and its place in the order of recording, so that refs sort
@@ -124,13 +128,13 @@ impl Ref {
     #[must_use]
     pub(crate) fn generated(recorded_at: Instant, seq: Seq, number: u32) -> Self {
         let ending = if number < 2 { String::new() } else { format!("-{number}") };
-        Self(Arc::from(format!("{}-{}{ending}", recorded_at.format("%Y%m%d-%H%M%S"), base_36(seq.0))))
+        Self(format_compact!("{}-{}{ending}", recorded_at.format("%Y%m%d-%H%M%S"), base_36(seq.0)))
     }
 
     /// The ref of another account's entry, as books of a pool have it; it is written `ACCOUNT/REF`.
     #[must_use]
     pub(super) fn of_member(&self, account: &AccountId) -> Self {
-        Self(Arc::from(format!("{}{WHOSE}{}", account.as_str(), self.as_str())))
+        Self(format_compact!("{}{WHOSE}{}", account.as_str(), self.as_str()))
     }
 
     /// The ref in its own account.

@@ -398,8 +398,8 @@ impl Workspace {
         self.store.share(pools(&self.config));
         let accounts = &self.config.accounts;
         self.own_polls.retain(|id, _| {
-            let now = accounts.iter().find(|account| account.profile.id == *id);
-            now.is_some_and(|now| before.account(id.as_str()).is_ok_and(|before| asks_alike(now, before)))
+            let (now, before) = (accounts.get(id.as_str()), before.accounts.get(id.as_str()));
+            now.zip(before).is_some_and(|(now, before)| asks_alike(now, before))
         });
     }
 
@@ -436,9 +436,7 @@ impl Workspace {
 
     /// Takes in what an account's key shows: a sandbox key changes rules and prices.
     pub(super) fn keyed(&mut self, id: &AccountId, key: &SecretString) {
-        if let Some(account) = self.config.accounts.iter_mut().find(|account| &account.profile.id == id) {
-            *account = account.clone().with_key(key);
-        }
+        self.config.accounts.change(id, |account| account.with_key(key));
     }
 }
 

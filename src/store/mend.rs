@@ -106,36 +106,81 @@ fn ahead_of(now: Instant) -> i64 {
 }
 
 /// The stamps that lie minutes after `now`, or outside the years 1970 to 2199.
-pub(super) fn wrong_stamps(moment: &Snapshot<'_>, now: Instant) -> Result<Vec<WrongStamp>, StoreError> {
-    let until = ahead_of(now);
-    let possible = |stamps: &[Option<i64>]| stamps.iter().flatten().all(|at| (KEPT.0..=KEPT.1).contains(at));
-    let said = |stamps: &[Option<i64>]| {
-        let ahead = stamps.iter().flatten().find(|at| !(KEPT.0..=until).contains(*at));
-        ahead.map(|at| print_instant(told(*at)))
-    };
+fn wrong_stamps(moment: &Snapshot<'_>, now: Instant) -> Result<Vec<WrongStamp>, StoreError> {
+    let stamps = Stamps::at(now);
     let mut all = Vec::new();
-    for account in moment.account_names()? {
-        for row in moment.observations(&[&account])?.into_iter().flatten() {
-            let ObservationRow { at, last_seen_at, subscription_ends_at, .. } = row;
-            let (stamps, ends) = ([Some(at), Some(last_seen_at)], [subscription_ends_at]);
-            let what = match said(&stamps) {
-                Some(at) => format!("a poll of {account} is stamped {at}, which lies ahead: a clock was wrong"),
-                None if possible(&ends) => continue,
-                None => format!("a poll of {account} tells an end of the subscription outside the years 1970 to 2199"),
-            };
-            let impossible = !possible(&stamps) || !possible(&ends);
-            all.push(WrongStamp { account: account.clone(), seq: Some(Seq(row.last)), what, impossible });
+    each_observed(moment, moment.account_names()?, |_, rows| {
+        all.extend(rows.iter().filter_map(|row| stamps.of_observation(row)));
+    })?;
+    all.sort_by_key(|wrong| wrong.seq);
+    all.extend(moment.polls(None)?.iter().filter_map(|row| stamps.of_polls(row)));
+    Ok(all)
+}
+
+/// What stamps of polls are held against.
+pub(super) struct Stamps {
+    /// The last instant that can be believed, in nanoseconds.
+    until: i64,
+}
+
+impl Stamps {
+    /// Those that lie minutes after `now` are wrong.
+    pub(super) fn at(now: Instant) -> Self {
+        Self { until: ahead_of(now) }
+    }
+
+    /// The first stamp that can't be believed, as it is said.
+    fn wrong(&self, stamps: &[Option<i64>]) -> Option<String> {
+        let ahead = stamps.iter().flatten().find(|at| !(KEPT.0..=self.until).contains(*at));
+        ahead.map(|at| print_instant(told(*at)))
+    }
+
+    /// What is wrong with the stamps of an observation.
+    pub(super) fn of_observation(&self, row: &ObservationRow) -> Option<WrongStamp> {
+        let ObservationRow { account, last, at, last_seen_at, subscription_ends_at, .. } = row;
+        let (stamps, ends) = ([Some(*at), Some(*last_seen_at)], [*subscription_ends_at]);
+        let what = match self.wrong(&stamps) {
+            Some(at) => format!("a poll of {account} is stamped {at}, which lies ahead: a clock was wrong"),
+            None if possible(&ends) => return None,
+            None => format!("a poll of {account} tells an end of the subscription outside the years 1970 to 2199"),
+        };
+        let impossible = !possible(&stamps) || !possible(&ends);
+        Some(WrongStamp { account: account.clone(), seq: Some(Seq(*last)), what, impossible })
+    }
+
+    /// What is wrong with the stamps of how polling goes.
+    pub(super) fn of_polls(&self, row: &PollRow) -> Option<WrongStamp> {
+        let PollRow { account, last_ok_at, failed_at, retry_at, .. } = row;
+        let (stamps, retries) = ([*last_ok_at, *failed_at], [*retry_at]);
+        // A provider may well ask to be left alone until an instant that lies ahead.
+        let at = self.wrong(&stamps).or_else(|| self.wrong(&retries).filter(|_| !possible(&retries)))?;
+        let what = format!("how polling {account} goes is stamped {at}, which lies ahead: a clock was wrong");
+        Some(WrongStamp { account: account.clone(), seq: None, what, impossible: !possible(&stamps) || !possible(&retries) })
+    }
+}
+
+/// Whether a clock can tell these instants.
+fn possible(stamps: &[Option<i64>]) -> bool {
+    stamps.iter().flatten().all(|at| (KEPT.0..=KEPT.1).contains(at))
+}
+
+/// So many accounts' observations are read at once.
+const AT_ONCE: usize = 500;
+
+/// Hands out the observations of these accounts, account by account, each in the order of recording.
+pub(super) fn each_observed(
+    moment: &Snapshot<'_>,
+    accounts: impl IntoIterator<Item = String>,
+    mut take: impl FnMut(&str, Vec<ObservationRow>),
+) -> Result<(), StoreError> {
+    let accounts: Vec<String> = accounts.into_iter().collect();
+    for some in accounts.chunks(AT_ONCE) {
+        let names: Vec<&str> = some.iter().map(String::as_str).collect();
+        for (account, rows) in names.iter().zip(moment.observations(&names)?) {
+            take(account, rows);
         }
     }
-    all.sort_by_key(|wrong| wrong.seq);
-    for PollRow { account, last_ok_at, failed_at, retry_at, .. } in moment.polls(None)? {
-        let (stamps, retries) = ([last_ok_at, failed_at], [retry_at]);
-        // A provider may well ask to be left alone until an instant that lies ahead.
-        let Some(at) = said(&stamps).or_else(|| said(&retries).filter(|_| !possible(&retries))) else { continue };
-        let what = format!("how polling {account} goes is stamped {at}, which lies ahead: a clock was wrong");
-        all.push(WrongStamp { account, seq: None, what, impossible: !possible(&stamps) || !possible(&retries) });
-    }
-    Ok(all)
+    Ok(())
 }
 
 /// The instant of what was recorded last before a place in the order of recording, else first after it, as far as it can be believed;
@@ -146,10 +191,9 @@ fn believable(moment: &Snapshot<'_>, seq: Seq, until: i64) -> Result<i64, StoreE
         stamps.push((entry.seq.0, nanoseconds(entry.recorded_at)));
         Ok(())
     })?;
-    for account in moment.account_names()? {
-        let rows = moment.observations(&[&account])?.into_iter().flatten();
-        stamps.extend(rows.map(|row| (row.last, row.last_seen_at)));
-    }
+    each_observed(moment, moment.account_names()?, |_, rows| {
+        stamps.extend(rows.iter().map(|row| (row.last, row.last_seen_at)));
+    })?;
     let usable = stamps.into_iter().filter(|(place, at)| *place != seq.0 && within(Some(*at), until).is_some());
     Ok(usable.min_by_key(|(place, _)| (*place > seq.0, place.abs_diff(seq.0))).map_or(0, |(_, at)| at))
 }

@@ -55,7 +55,7 @@ pub use engine::{Cursor, Lease};
 pub use entries::{AccountRecord, Filter, TailQuery};
 pub use error::{Flaw, Location, StoreError};
 pub use fields::{FIELDS, Field, Value, entry_fields};
-pub use interchange::{Batch, Context, Format, ImportError, Imported, LineError, Pricing, export, read_batch};
+pub use interchange::{Batch, Context, Export, Format, ImportError, Imported, LineError, Pricing, export, read_batch};
 pub use mend::WrongStamp;
 pub use polls::PollOutcome;
 pub use pools::Pools;
@@ -131,6 +131,14 @@ impl Ledger {
             pools: Pools::default(),
             holder: leases::new_holder(),
         }
+    }
+
+    /// The same ledger, to be read beside this one by another thread.
+    ///
+    /// # Errors
+    /// [`StoreError`] where it can't be opened a second time.
+    pub fn reader(&self) -> Result<Self, StoreError> {
+        Ok(Self { author: self.author.clone(), pools: self.pools.clone(), ..Self::on(self.engine.reader()?) })
     }
 
     /// Where the ledger is.

@@ -199,11 +199,14 @@ fn encoded<'a>(cells: impl Iterator<Item = Cell<'a>>) -> Encoder {
     encoder
 }
 
+/// The place of the account's id in [`COLUMNS`].
+pub(super) const ACCOUNT_COLUMN: usize = 1;
+
 /// A column's place in [`COLUMNS`] and its name. Rows are read by place: looking names up would cost as much as reading.
 type Column = (usize, &'static str);
 
 const SEQ: Column = (0, "seq");
-const ACCOUNT: Column = (1, "account");
+const ACCOUNT: Column = (ACCOUNT_COLUMN, "account");
 const AT: Column = (2, "at");
 const RECORDED_AT: Column = (3, "recorded_at");
 const REF: Column = (4, "ref");

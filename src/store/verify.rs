@@ -2,12 +2,12 @@
 
 mod chains;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use self::chains::Walk;
 use super::chain::End;
-use super::engine::Snapshot;
-use super::mend::wrong_stamps;
+use super::engine::{ObservationRow, PollRow, Snapshot};
+use super::mend::{Stamps, each_observed};
 use super::{Flaw, Head, Ledger, StoreError, polls};
 use crate::credit::{AccountId, Instant, Seq};
 
@@ -45,34 +45,59 @@ impl Ledger {
         let walk = read_entries(&moment, expected, &mut flaws)?;
         (report.entries, report.head) = (walk.entries(), walk.head());
         flaws.extend(moment.contradictions()?);
-        report.observations = read_observations(&moment, &mut flaws)?;
-        flaws.extend(walk.gap(report.observations));
-        let wrong = wrong_stamps(&moment, Instant::MAX_UTC)?;
-        flaws.extend(wrong.into_iter().filter(|wrong| wrong.impossible).map(Flaw::from));
+        let seen = read_observations(&moment, &walk, &mut flaws)?;
+        report.observations = seen.count;
+        flaws.extend(walk.gap(seen.count));
+        flaws.extend(seen.stamps);
         let known: BTreeSet<Seq> = flaws.iter().filter_map(|flaw| flaw.seq).collect();
         flaws.extend(walk.flaws(&moment, &known)?);
-        flaws.extend(walk.wrong_observations(&moment, &known)?);
+        flaws.extend(seen.changed.into_iter().filter(|flaw| flaw.seq.is_none_or(|seq| !known.contains(&seq))));
         flaws.sort_by_key(|flaw| flaw.seq);
         report.flaws = flaws;
         Ok(report)
     }
 }
 
-/// Reads every observation; finds those that can't be read, and says how many can.
-fn read_observations(moment: &Snapshot<'_>, flaws: &mut Vec<Flaw>) -> Result<u64, StoreError> {
-    let mut count = 0;
-    for name in moment.account_names()? {
-        let rows = moment.observations(&[&name])?.into_iter().flatten();
-        let Ok(account) = AccountId::new(&name) else {
-            let what = || format!("observation: account {name:?} is no account's id");
-            flaws.extend(rows.last().map(|row| Flaw { seq: Some(Seq(row.last)), what: what() }));
-            continue;
-        };
-        let read: Result<Vec<_>, Flaw> = rows.map(|row| polls::observation(row, &account)).collect();
-        match read {
-            Ok(observations) => count += observations.len() as u64,
+/// What the reading of all observations found, besides those that can't be read.
+#[derive(Default)]
+struct Seen {
+    /// How many can be read.
+    count: u64,
+    /// Stamps that no clock can tell.
+    stamps: Vec<Flaw>,
+    /// Those that are not what was recorded.
+    changed: Vec<Flaw>,
+}
+
+/// Reads every observation, and how polling goes; finds those that can't be read.
+fn read_observations(moment: &Snapshot<'_>, walk: &Walk, flaws: &mut Vec<Flaw>) -> Result<Seen, StoreError> {
+    let polls: BTreeMap<String, PollRow> = moment.polls(None)?.into_iter().map(|row| (row.account.clone(), row)).collect();
+    let accounts: BTreeSet<String> = moment.account_names()?.into_iter().chain(polls.keys().cloned()).collect();
+    let (stamps, mut wrong) = (Stamps::at(Instant::MAX_UTC), Vec::new());
+    let mut seen = Seen::default();
+    each_observed(moment, accounts, |account, rows| {
+        wrong.extend(rows.iter().filter_map(|row| stamps.of_observation(row)));
+        seen.changed.extend(walk.wrong_observations(account, &rows, polls.get(account)));
+        match readable(account, rows) {
+            Ok(count) => seen.count += count,
             Err(flaw) => flaws.push(flaw),
         }
+    })?;
+    wrong.extend(polls.values().filter_map(|row| stamps.of_polls(row)));
+    seen.stamps = wrong.into_iter().filter(|wrong| wrong.impossible).map(Flaw::from).collect();
+    Ok(seen)
+}
+
+/// How many observations of an account there are, where all of them can be read.
+fn readable(account: &str, rows: Vec<ObservationRow>) -> Result<u64, Flaw> {
+    let Ok(id) = AccountId::new(account) else {
+        let what = format!("observation: account {account:?} is no account's id");
+        return rows.last().map_or(Ok(0), |row| Err(Flaw { seq: Some(Seq(row.last)), what }));
+    };
+    let mut count = 0;
+    for row in rows {
+        polls::observation(row, &id)?;
+        count += 1;
     }
     Ok(count)
 }

@@ -1,19 +1,19 @@
 //! `creditop ledger export`: the ledger as a file that can be imported again, or as a journal for hledger.
 
 use std::fs::OpenOptions;
-use std::io::Write as _;
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
 use super::hledger;
 use crate::cli::edge::{Edge, Outcome, engine_report};
-use crate::cli::output::remark;
+use crate::cli::output::{Writing, remark};
 use crate::cli::text;
 use crate::credit::{AccountId, Book, EngineError};
 use crate::report::{Ending, Report};
 use crate::runtime::Workspace;
-use crate::store::{Filter, Format, export};
+use crate::store::{Export, Filter, Format};
 
 /// `ledger export`.
 #[derive(Debug, Args)]
@@ -62,28 +62,41 @@ pub(crate) fn run(args: &ExportArgs, edge: &mut Edge) -> Result<Outcome, Report>
     let account = account.map(|account| account.profile.id.clone());
     let by_name = || args.output.as_deref().map_or(FileFormat::Jsonl, FileFormat::of);
     let mut incomplete = None;
-    let bytes = match args.format.unwrap_or_else(by_name) {
-        FileFormat::Jsonl => table(&workspace, account, Format::JsonLines)?,
-        FileFormat::Csv => table(&workspace, account, Format::Csv)?,
+    let mut write = |output: &mut dyn Write| match args.format.unwrap_or_else(by_name) {
+        FileFormat::Jsonl => table(&workspace, account.clone(), Format::JsonLines, output),
+        FileFormat::Csv => table(&workspace, account.clone(), Format::Csv, output),
         FileFormat::Hledger => {
-            let (journal, unwritten) = journal(&workspace, account)?;
+            let (journal, unwritten) = journal(&workspace, account.clone())?;
             incomplete = unwritten;
-            journal.into_bytes()
+            Ok(output.write_all(journal.as_bytes()))
         }
     };
     match &args.output {
-        Some(file) => write_new(file, &bytes)?,
-        None => edge.out.export(&bytes)?,
+        Some(file) => write_new(file, &mut write)?,
+        None => edge.out.export(&mut write)?,
     }
     incomplete.map_or(Ok(Outcome::Done), Err)
 }
 
-fn table(workspace: &Workspace, account: Option<AccountId>, format: Format) -> Result<Vec<u8>, Report> {
-    let entries = workspace.store().entries_filtered(&Filter { account, ..Filter::default() })?;
-    let mut file = Vec::new();
-    export(&entries, format, &mut file)
-        .map_err(|error| Report::new(Ending::Internal, format!("can't write the export: {error}")))?;
-    Ok(file)
+/// Writes the entries as they are read: those of a large ledger would fill the memory. The inner error is the output's.
+fn table(
+    workspace: &Workspace,
+    account: Option<AccountId>,
+    format: Format,
+    output: &mut dyn Write,
+) -> Result<io::Result<()>, Report> {
+    let mut export = match Export::begin(format, output) {
+        Ok(export) => export,
+        Err(error) => return Ok(Err(error)),
+    };
+    let mut written = Ok(());
+    workspace.store().each_entry(&Filter { account, ..Filter::default() }, |entry| {
+        if written.is_ok() {
+            written = export.entry(&entry);
+        }
+        Ok(())
+    })?;
+    Ok(written.and_then(|()| export.finish()))
 }
 
 /// The journal, and what is wrong with the accounts that it leaves out.
@@ -124,16 +137,24 @@ fn unwritten(faults: &[(&Book, EngineError)]) -> Option<Report> {
     Some(Report::new(ending, what).details(faults.iter().map(|(_, error)| text::clean(&error.to_string()))).hint(hint))
 }
 
-/// Writes a file that is not there yet, readable by its owner alone: it tells what somebody buys.
-fn write_new(file: &Path, bytes: &[u8]) -> Result<(), Report> {
+/// Writes a file that is not there yet, readable by its owner alone: it tells what somebody buys. It is gone again where the ledger
+/// can't be read to its end.
+fn write_new(file: &Path, write: Writing<'_>) -> Result<(), Report> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(file).and_then(|mut opened| {
-        opened.write_all(bytes)?;
-        opened.sync_all()
-    });
+    let written = match options.open(file) {
+        Ok(opened) => {
+            let mut output = BufWriter::new(opened);
+            let written = write(&mut output).inspect_err(|_| {
+                // What matters is why there is no export.
+                let _ = std::fs::remove_file(file);
+            })?;
+            written.and_then(|()| output.into_inner()?.sync_all())
+        }
+        Err(error) => Err(error),
+    };
     written.map_err(|error| {
         let hint = match error.kind() {
             std::io::ErrorKind::AlreadyExists => "name a file that is not there yet",

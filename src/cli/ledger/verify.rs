@@ -3,6 +3,7 @@
 mod stamps;
 
 use std::sync::Arc;
+use std::thread;
 
 use clap::Args;
 
@@ -56,13 +57,13 @@ pub(super) fn run(args: &VerifyArgs, edge: &mut Edge) -> Result<Outcome, Report>
         accept(&mut workspace, edge)?;
     }
     stamps::look(args.mend, args.yes, &mut workspace, &mut edge.out)?;
-    let report = workspace.store().verify(args.expect.as_ref())?;
+    let (report, replayed) = look(&workspace, args.expect.as_ref())?;
     let mut flaws: Vec<String> = report.flaws.iter().map(ToString::to_string).collect();
     // What can't be read at all is among the flaws.
     let losses = workspace.losses().unwrap_or_default();
     let only_lost = flaws.is_empty();
     flaws.extend(losses.iter().map(|loss| loss.what(workspace.zone())));
-    let replayed = match replayed(&workspace) {
+    let replayed = match replayed {
         Ok(replayed) => replayed,
         // Rows that can't be read are among the flaws, each by its name.
         Err(_) if !flaws.is_empty() => Replayed::default(),
@@ -99,6 +100,20 @@ pub(super) fn run(args: &VerifyArgs, edge: &mut Edge) -> Result<Outcome, Report>
     Ok(Outcome::Done)
 }
 
+/// Checks the rows, and replays the accounts meanwhile: over a large ledger each takes seconds. The inner error is the replay's.
+fn look(workspace: &Workspace, expected: Option<&Head>) -> Result<(VerifyReport, Result<Replayed, Report>), Report> {
+    let reader = workspace.store().reader()?;
+    thread::scope(|threads| {
+        let report = threads.spawn(move || reader.verify(expected));
+        let replayed = replayed(workspace);
+        let report = report.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        if let Ok(replayed) = &replayed {
+            replayed.left_out.iter().for_each(|note| remark(note));
+        }
+        Ok((report, replayed))
+    })
+}
+
 /// Forgets what is gone, and says what.
 fn accept(workspace: &mut Workspace, edge: &mut Edge) -> Result<(), Report> {
     let losses = workspace.losses()?;
@@ -118,6 +133,8 @@ struct Replayed {
     /// The first entry of each account that breaks a rule, in words; and the rules.
     flaws: Vec<String>,
     rules: Vec<&'static str>,
+    /// What is said of the accounts that can't be replayed.
+    left_out: Vec<String>,
 }
 
 /// Replays every account that is configured.
@@ -125,7 +142,7 @@ fn replayed(workspace: &Workspace) -> Result<Replayed, Report> {
     let mut replayed = Replayed::default();
     for id in workspace.ids() {
         if let Err(report) = workspace.usable_account(id.as_str()) {
-            remark(&text::clean(&format!("note: {id} is left out: {}", report.message)));
+            replayed.left_out.push(text::clean(&format!("note: {id} is left out: {}", report.message)));
             continue;
         }
         match check(workspace, &id)? {

@@ -119,7 +119,7 @@ pub(crate) struct AccountPlan {
 /// A [`Report`] for an unknown account, several `--account`, or a line whose account nobody named.
 pub(crate) fn by_account(named: &[String], lines: &[TypedLine], workspace: &Workspace) -> Result<Vec<AccountPlan>, Report> {
     let config = workspace.config();
-    let default = match (named, config.accounts.as_slice()) {
+    let default = match (named, &*config.accounts) {
         ([name], _) => Some(config.account(name)?.profile.id.clone()),
         ([], [only]) => Some(only.profile.id.clone()),
         ([], _) => None,

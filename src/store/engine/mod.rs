@@ -326,6 +326,14 @@ impl Engine {
         }
     }
 
+    /// The same ledger on its own, for another thread to read.
+    pub(super) fn reader(&self) -> Result<Self, StoreError> {
+        match self {
+            Self::Memory(engine) => Ok(Self::Memory(Arc::clone(engine))),
+            Self::Sqlite(engine) => engine.reader().map(Self::Sqlite),
+        }
+    }
+
     /// The ledger as it is now.
     pub(super) fn read(&self) -> Result<Snapshot<'_>, StoreError> {
         match self {

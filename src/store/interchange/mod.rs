@@ -23,7 +23,7 @@ use std::io::{self, BufRead};
 
 use chrono_tz::Tz;
 
-pub use export::export;
+pub use export::{Export, export};
 
 use super::fields::FIELDS;
 use super::{AppendError, Appended, Ledger, Present, Proposal, Refusal, Refused, RulesOf, StoreError};

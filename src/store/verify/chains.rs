@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::credit::Seq;
 use crate::store::chain::{End, WHOLE, seal_of_observation, seal_of_polls};
 use crate::store::digest::{Digest, Encoder, Head, entry_digest};
-use crate::store::engine::{EntryRow, Snapshot};
+use crate::store::engine::{EntryRow, ObservationRow, PollRow, Snapshot};
 use crate::store::row::COLUMNS;
 use crate::store::{Flaw, StoreError};
 
@@ -156,35 +156,29 @@ impl Walk {
         accounts.into_iter().filter_map(flaw).collect()
     }
 
-    /// The observations that are not what was recorded, and the accounts of which it is not known how polling goes.
-    pub(super) fn wrong_observations(&self, moment: &Snapshot<'_>, known: &BTreeSet<Seq>) -> Result<Vec<Flaw>, StoreError> {
-        let polls: BTreeMap<String, _> = moment.polls(None)?.into_iter().map(|row| (row.account.clone(), row)).collect();
-        let accounts: BTreeSet<String> = moment.account_names()?.into_iter().chain(polls.keys().cloned()).collect();
-        let mut flaws = Vec::new();
-        for account in accounts {
-            let places = self.ends.get(&account).map_or(&[][..], |walked| &walked.places);
-            let observations: Vec<_> = moment.observations(&[&account])?.into_iter().flatten().collect();
-            let mut before = Digest::NONE;
-            for row in &observations {
-                let entries = i64::try_from(places.partition_point(|place| *place < row.last)).unwrap_or(i64::MAX);
-                let right = seal_of_observation(row, entries, before);
-                before = row.digest.unwrap_or(right);
-                if row.digest != Some(right) && !known.contains(&Seq(row.last)) {
-                    let name = account.escape_debug();
-                    let what = "it is not what was recorded, or one before it is gone: its digest differs";
-                    flaws.push(Flaw { seq: Some(Seq(row.last)), what: format!("observation of {name}: {what}") });
-                }
+    /// The observations of an account that are not what was recorded, and whether it is not known how polling it goes.
+    pub(super) fn wrong_observations(&self, account: &str, rows: &[ObservationRow], polls: Option<&PollRow>) -> Vec<Flaw> {
+        let places = self.ends.get(account).map_or(&[][..], |walked| &walked.places);
+        let (mut flaws, mut before) = (Vec::new(), Digest::NONE);
+        for row in rows {
+            let entries = i64::try_from(places.partition_point(|place| *place < row.last)).unwrap_or(i64::MAX);
+            let right = seal_of_observation(row, entries, before);
+            before = row.digest.unwrap_or(right);
+            if row.digest != Some(right) {
+                let name = account.escape_debug();
+                let what = "it is not what was recorded, or one before it is gone: its digest differs";
+                flaws.push(Flaw { seq: Some(Seq(row.last)), what: format!("observation of {name}: {what}") });
             }
-            let last = observations.last().and_then(|row| row.digest).unwrap_or(Digest::NONE);
-            let what = match polls.get(&account) {
-                Some(row) if row.digest == Some(seal_of_polls(row, last)) => continue,
-                Some(_) => "how its polls go, or its last observation, is not what was recorded: its digest differs",
-                None if observations.is_empty() => continue,
-                None => "it has observations, but nothing tells how its polls go",
-            };
-            flaws.push(Flaw { seq: None, what: format!("account {}: {what}", account.escape_debug()) });
         }
-        Ok(flaws)
+        let last = rows.last().and_then(|row| row.digest).unwrap_or(Digest::NONE);
+        let what = match polls {
+            Some(row) if row.digest == Some(seal_of_polls(row, last)) => return flaws,
+            Some(_) => "how its polls go, or its last observation, is not what was recorded: its digest differs",
+            None if rows.is_empty() => return flaws,
+            None => "it has observations, but nothing tells how its polls go",
+        };
+        flaws.push(Flaw { seq: None, what: format!("account {}: {what}", account.escape_debug()) });
+        flaws
     }
 }
 

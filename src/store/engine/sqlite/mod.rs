@@ -67,6 +67,11 @@ impl Sqlite {
         &self.location
     }
 
+    /// The same file on a connection of its own, for reading alone.
+    pub(in crate::store) fn reader(&self) -> Result<Self, StoreError> {
+        Ok(Self::new(open::reader(&self.path)?, self.path.clone()))
+    }
+
     /// The ledger as it is now.
     pub(in crate::store) fn read(&self) -> Result<Session<'_>, StoreError> {
         let transaction = self.connection.unchecked_transaction().map_err(|error| failed(READ, &self.location, error))?;
