@@ -6,36 +6,35 @@
 
 mod account;
 mod accounts;
+mod answers;
 mod ascii;
 mod calculator;
 mod concerns;
-mod confirm;
-mod field;
+mod entry_words;
+mod everywhere;
+mod facts;
+mod footer;
 mod format;
 mod fuzzy;
-mod gauge;
 mod help;
-pub mod keymap;
+mod keymap;
 mod ledger;
 mod message;
 mod message_text;
 mod model;
 mod names;
 mod outcomes;
-mod overlay;
 mod overview;
-mod picker;
 mod polls;
 mod requests;
 mod roster;
 mod scene;
 mod search;
-mod spark;
-mod text_box;
 mod theme;
 mod troubles;
 mod update;
 mod view;
+mod widgets;
 
 #[cfg(test)]
 mod fixtures;

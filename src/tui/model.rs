@@ -7,18 +7,18 @@ use super::account::AccountScreen;
 use super::accounts::Account;
 use super::calculator::day::DayField;
 use super::calculator::{Calculator, TermsForm};
-use super::confirm::Confirm;
 use super::help::Help;
 use super::keymap::Context;
 use super::ledger::{EntryForm, LedgerScreen};
 use super::message_text::MessageText;
 use super::outcomes::Outcomes;
 use super::overview::Overview;
-use super::picker::Picker;
 use super::requests::Requests;
-use super::text_box::TextBox;
 use super::theme::Theme;
 use super::troubles::Troubles;
+use super::widgets::Picker;
+use super::widgets::confirm::Confirm;
+use super::widgets::text_box::TextBox;
 use crate::credit::{AccountId, Instant};
 
 /// How the dashboard is set up.
@@ -199,8 +199,7 @@ impl Model {
     }
 
     /// The contexts that decide what a key means now, the most particular first.
-    #[must_use]
-    pub fn contexts(&self) -> Vec<Context> {
+    pub(crate) fn contexts(&self) -> Vec<Context> {
         let over = |context| vec![Context::Always, context];
         match (&self.overlay, self.screen) {
             (Some(Overlay::Help(_)), _) => over(Context::Help),
@@ -211,8 +210,8 @@ impl Model {
             (Some(Overlay::Terms(_)), _) => over(Context::Terms),
             (Some(Overlay::Form(_)), _) => over(Context::Form),
             (Some(Overlay::TextBox(_)), _) => over(Context::TextBox),
-            (None, Screen::Overview) if self.overview.filtering => over(Context::Filtering),
-            (None, Screen::Ledger) if self.ledger.filtering => over(Context::Filtering),
+            (None, Screen::Overview) if self.overview.filter.typing => over(Context::Filtering),
+            (None, Screen::Ledger) if self.ledger.filter.typing => over(Context::Filtering),
             (None, Screen::Calculator) if self.calculator.adding && !self.accounts.is_empty() => {
                 let ready = self.calculator.field.is_empty().then_some(Context::Ready);
                 std::iter::once(Context::Always).chain(ready).chain([Context::Adding]).collect()

@@ -74,7 +74,7 @@ fn of_many(wished: &[(AccountId, Wished)]) -> String {
 }
 
 /// Where a poll that is due stands, while it is: `asking now…`, `asked after 12 others`.
-pub(crate) fn under_way(account: &Account) -> Option<String> {
+fn under_way(account: &Account) -> Option<String> {
     match account.phase? {
         PollPhase::Asking => Some("asking now…".to_owned()),
         PollPhase::Queued(0) => Some("due, asked next".to_owned()),
@@ -84,7 +84,7 @@ pub(crate) fn under_way(account: &Account) -> Option<String> {
 }
 
 /// When the account is asked next, as far as that is known.
-pub(crate) fn next_at(account: &Account) -> Option<Instant> {
+fn next_at(account: &Account) -> Option<Instant> {
     match account.phase {
         Some(PollPhase::Resting(next)) => Some(next.at),
         Some(PollPhase::Asking | PollPhase::Queued(_)) => None,
@@ -112,4 +112,31 @@ pub(crate) fn reason(scene: &Scene<'_>, account: &Account) -> Option<String> {
         Pace::Retry => "asked again later, because the last poll failed".to_owned(),
         Pace::AskedToWait => "asked again when the provider allows it".to_owned(),
     })
+}
+
+/// How fresh the figures are and when they are asked for again.
+pub(crate) fn freshness(scene: &Scene<'_>, account: &Account) -> String {
+    let Ok(status) = &account.status else { return String::new() };
+    if status.source == Source::Ledger {
+        let before = account.begins();
+        // What is dated ahead is still to come; of the rest it counts when it was written down, not when it happened.
+        let entries = account.book.entries.iter().filter(|entry| entry.at <= scene.now);
+        return match entries.map(|entry| entry.recorded_at.min(scene.now)).max().or(before) {
+            Some(at) => format!("kept by hand · last entry {}", scene.age(at)),
+            None if account.book.entries.is_empty() => "kept by hand · no entries yet".to_owned(),
+            None => "kept by hand · entries for later only".to_owned(),
+        };
+    }
+    if let Some(standing) = under_way(account) {
+        return standing;
+    }
+    let failed = status.failure.as_ref().map(|failure| format!("failed {}", scene.age(failure.at)));
+    let polled = account.book.health.last_ok_at.or(status.observed_at).map(|at| format!("polled {}", scene.age(at)));
+    let next = next_at(account).map(|at| match scene.coarse(at).as_str() {
+        "now" => "next is due".to_owned(),
+        left => format!("next in {left}"),
+    });
+    let parts: Vec<String> =
+        [polled.or(failed).or_else(|| Some("not asked yet".to_owned())), next].into_iter().flatten().collect();
+    parts.join(" · ")
 }

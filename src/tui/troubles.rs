@@ -3,7 +3,7 @@
 use super::format::counted;
 use super::model::Model;
 use super::scene::Scene;
-use super::text_box::Row;
+use super::widgets::text_box::Row;
 
 /// What is wrong, a sentence each; a problem begins with its file and line.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

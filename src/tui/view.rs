@@ -6,12 +6,13 @@ use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
+use super::footer::footer;
 use super::format::{clean, cut, wrapped};
-use super::keymap;
 use super::model::{Model, Overlay, Screen, Tone};
 use super::scene::{ELLIPSIS, Scene};
-use super::update::forbidden;
-use super::{account, ascii, calculator, ledger, overlay, overview, text_box, troubles};
+use super::widgets::text::{paint, paragraph};
+use super::widgets::text_box::About;
+use super::{account, ascii, calculator, help, ledger, overview, troubles};
 use crate::credit::Instant;
 
 /// The least size at which there is something useful to see.
@@ -67,7 +68,7 @@ fn draw_all(model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
     paint(buffer, row(area.y), &[header(model, scene, usize::from(area.width))]);
     let body = body_of(area);
     match &model.overlay {
-        Some(Overlay::Help(help)) => overlay::draw_help(help, scene, body, buffer),
+        Some(Overlay::Help(help)) => help::draw(help, scene, body, buffer),
         overlay => {
             match model.screen {
                 Screen::Overview => overview::draw(model, scene, body, buffer),
@@ -76,12 +77,18 @@ fn draw_all(model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
                 Screen::Ledger => ledger::draw(model, scene, body, buffer),
             }
             match overlay {
-                Some(Overlay::Confirm(confirm)) => overlay::draw_confirm(confirm, scene, body, buffer),
-                Some(Overlay::Picker(picker)) => overlay::draw_picker(picker, model, scene, body, buffer),
+                Some(Overlay::Confirm(question)) => question.draw(scene, body, buffer),
+                Some(Overlay::Picker(picker)) => picker.draw(model, scene, body, buffer),
                 Some(Overlay::Day(asked)) => calculator::day::draw(asked, model, scene, body, buffer),
                 Some(Overlay::Terms(form)) => calculator::terms::draw(form, model, scene, body, buffer),
-                Some(Overlay::Form(form)) => ledger::draw_form(form, model, scene, body, buffer),
-                Some(Overlay::TextBox(open)) => text_box::draw(open, model, scene, body, buffer),
+                Some(Overlay::Form(form)) => form.draw(model, scene, body, buffer),
+                Some(Overlay::TextBox(open)) => {
+                    let text = match &open.about {
+                        About::Entry(account, reference) => ledger::entry_rows(model, scene, account, reference),
+                        About::Troubles => troubles::rows(model, scene),
+                    };
+                    open.draw(scene, text, body, buffer);
+                }
                 Some(Overlay::Help(_)) | None => {}
             }
         }
@@ -111,39 +118,6 @@ fn body_of(area: Rect) -> Rect {
 /// Where the screens draw, for the model's own size.
 pub(crate) fn body_area(model: &Model) -> Rect {
     body_of(Rect::new(0, 0, model.size.0, model.size.1))
-}
-
-/// Writes lines from the top of an area; lines that don't fit are left out, and one that is too long ends in an ellipsis.
-pub(crate) fn paint(buffer: &mut Buffer, area: Rect, lines: &[Line<'_>]) {
-    let area = area.intersection(buffer.area);
-    // No text touches the edge of the screen, but where there is hardly any.
-    let free = u16::from(area.width == buffer.area.width && area.width >= LEAST.0);
-    for (y, line) in (area.y..area.bottom()).zip(lines) {
-        match shortened(line, usize::from(area.width - free)) {
-            Some(line) => buffer.set_line(area.x, y, &line, area.width),
-            None => buffer.set_line(area.x, y, line, area.width),
-        };
-    }
-}
-
-/// The line so far as it has room, with an ellipsis; `None` where all of it has.
-fn shortened(line: &Line<'_>, width: usize) -> Option<Line<'static>> {
-    let text: String = line.spans.iter().map(|span| span.content.as_ref()).collect();
-    if text.trim_end().width() <= width {
-        return None;
-    }
-    let mut room = width.saturating_sub(1);
-    let mut spans = Vec::new();
-    for span in &line.spans {
-        if span.width() <= room {
-            room -= span.width();
-            spans.push(Span::styled(span.content.to_string(), span.style));
-        } else {
-            spans.push(Span::styled(cut(&span.content, room + 1, ELLIPSIS), span.style));
-            break;
-        }
-    }
-    Some(Line::from(spans).style(line.style))
 }
 
 /// Takes the line under texts away from the blanks around them: where there is no colour it marks words, not columns.
@@ -229,72 +203,6 @@ fn news(scene: &Scene<'_>, tone: Tone, text: &str, width: u16) -> Line<'static> 
     Line::from(Span::styled(format!(" {}", cut(text, usize::from(width).saturating_sub(2), ELLIPSIS)), style))
 }
 
-/// The keys that matter here, as many as fit, at most nine; the key of the help always.
-fn footer(model: &Model, scene: &Scene<'_>, width: usize) -> Line<'static> {
-    let contexts = model.contexts();
-    let ascii = model.setup.ascii;
-    let mut keys: Vec<(String, String)> = Vec::new();
-    for binding in keymap::bindings(&contexts).filter(|binding| !binding.label.is_empty() && offered(model, binding.action)) {
-        let name = binding.keys.first().map(|chord| chord.name(ascii)).unwrap_or_default();
-        let label = match (binding.action, binding.context) {
-            (keymap::Action::Back, _) if model.screen != Screen::Overview => "back",
-            (keymap::Action::Leave, keymap::Context::Adding) => calculator::leaving(model),
-            _ => binding.label,
-        };
-        if !keys.iter().any(|(_, known)| known == label) {
-            keys.push((name, label.to_owned()));
-        }
-    }
-    let cost = |(name, label): &(String, String)| name.width() + label.width() + 4;
-    let always = |(name, _): &(String, String)| name == "?" || name == "q";
-    let mut room = width.saturating_sub(1 + keys.iter().filter(|key| always(key)).map(cost).sum::<usize>());
-    let mut places = 7;
-    keys.retain(|key| {
-        if always(key) {
-            return true;
-        }
-        let fits = places > 0 && cost(key) <= room;
-        if fits {
-            room -= cost(key);
-            places -= 1;
-        }
-        fits
-    });
-    let mut spans = vec![Span::raw(" ")];
-    for (name, label) in keys {
-        spans.push(scene.span(name, |theme| theme.key));
-        spans.push(scene.dim(format!(" {label}   ")));
-    }
-    Line::from(spans)
-}
-
-/// Whether the footer offers what a key does: not where one is already, and nothing that would be refused.
-fn offered(model: &Model, action: keymap::Action) -> bool {
-    use keymap::Action as A;
-    if forbidden(&model.setup, action).is_some() {
-        return false;
-    }
-    match action {
-        A::Record | A::Hold => model.calculator.problem().is_none() && !model.requests.is_plan_on_its_way(),
-        A::Undo if model.calculator.adding => model.calculator.has_lost(),
-        A::Undo => model.calculator.can_undo(),
-        A::Accept if model.calculator_is_open() => model.calculator.marked().is_some(),
-        A::Digit => !model.calculator.lines.is_empty(),
-        A::Variant => model.calculator.has_variants(&model.accounts),
-        A::Terms => matches!(&model.overlay, Some(Overlay::Confirm(question)) if question.terms.is_some()),
-        // With text in the field the arrows move the cursor in it.
-        A::NextChoice if model.calculator_is_open() => model.calculator.field.is_empty() && model.accounts.len() > 1,
-        A::NextChoice if model.screen == Screen::Account && model.overlay.is_none() && model.accounts.len() < 2 => false,
-        A::Reverse => !ledger::rows(model).is_empty(),
-        A::Calculate => model.screen != Screen::Calculator && model.current().is_some(),
-        A::Ledger => model.screen != Screen::Ledger && (model.current().is_some() || model.screen == Screen::Calculator),
-        A::RefreshAll => model.screen == Screen::Overview && !model.overview.shown.is_empty(),
-        A::Refresh | A::Open | A::NextChoice | A::AddEntry if !model.calculator_is_open() => model.current().is_some(),
-        A::Filter | A::Scope | A::PickAccount => !model.accounts.is_empty(),
-        _ => true,
-    }
-}
-
 fn counted(figure: &str, count: usize) -> String {
     format!("{figure} {}", if count == 1 { "account" } else { "accounts" })
 }
@@ -304,8 +212,8 @@ pub(crate) fn nobody(model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut 
     if model.accounts.is_empty() {
         return first_run(model, scene, area, buffer);
     }
-    let texts = wrapped(&overview::nothing_selected(model), usize::from(area.width).saturating_sub(6));
-    let lines: Vec<Line<'_>> = texts.into_iter().map(|text| Line::from(scene.text(format!("   {text}")))).collect();
+    let why = overview::nothing_selected(model);
+    let lines: Vec<Line<'_>> = paragraph(&why, usize::from(area.width), scene.theme().text).collect();
     paint(buffer, area, &lines);
 }
 
@@ -356,7 +264,6 @@ pub(crate) fn first_run(model: &Model, scene: &Scene<'_>, area: Rect, buffer: &m
     } else {
         "A change to the file shows here at once; creditop config path tells where it is."
     };
-    let remark = wrapped(remark, usize::from(area.width).saturating_sub(6));
-    lines.extend(remark.into_iter().map(|text| Line::from(scene.dim(format!("   {text}")))));
+    lines.extend(paragraph(remark, usize::from(area.width), scene.theme().dim));
     paint(buffer, area, &lines);
 }

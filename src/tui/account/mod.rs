@@ -1,15 +1,15 @@
 //! One account in full: buckets, lots, history, forecast, explanation.
 
-pub(crate) mod buckets;
-mod facts;
 mod view;
 
-pub(crate) use facts::{failure_style, is_stale};
-pub(crate) use view::{draw, forecast, history_lines};
+pub(crate) use view::draw;
 
-use super::keymap::Action;
+use super::message::Effect;
 use super::model::Model;
 use super::scene::Scene;
+use super::widgets::change;
+use super::widgets::list::Move;
+use super::{everywhere, facts, overview};
 use crate::credit::Instant;
 
 /// How far the account screen is scrolled.
@@ -18,32 +18,49 @@ pub(crate) struct AccountScreen {
     pub(crate) scroll: usize,
 }
 
-/// Does what a key asks for here; whether it is taken.
-pub(crate) fn act(model: &mut Model, action: Action, now: Instant) -> bool {
-    if let Action::NextChoice | Action::PreviousChoice = action {
-        let forward = action == Action::NextChoice;
-        match super::overview::neighbour(model, forward) {
-            Some(id) => {
-                model.selected = Some(id);
-                model.account.scroll = 0;
-            }
-            None if model.current().is_none() => model.refuse(super::overview::nothing_selected(model), now),
-            None => model.say(format!("This is the {} account of the list", if forward { "last" } else { "first" }), now),
-        }
-        return true;
+/// What can be done here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AccountAction {
+    Refresh,
+    Next,
+    Previous,
+}
+
+/// Does what a key asks for here.
+pub(crate) fn act(model: &mut Model, action: AccountAction, now: Instant) -> Vec<Effect> {
+    match action {
+        AccountAction::Refresh if model.current().is_none() => model.refuse(overview::nothing_selected(model), now),
+        AccountAction::Refresh => return everywhere::refresh(model, model.selected.clone().into_iter().collect(), now),
+        AccountAction::Next => turn(model, true, now),
+        AccountAction::Previous => turn(model, false, now),
     }
+    Vec::new()
+}
+
+/// Whether the footer offers it.
+pub(crate) fn offers(model: &Model, action: AccountAction) -> bool {
+    let somebody = model.current().is_some();
+    match action {
+        AccountAction::Refresh => somebody,
+        AccountAction::Next | AccountAction::Previous => somebody && model.accounts.len() > 1,
+    }
+}
+
+/// Turns to the next account of the list, or to the one before.
+fn turn(model: &mut Model, forward: bool, now: Instant) {
+    match overview::neighbour(model, forward) {
+        Some(id) => {
+            model.selected = Some(id);
+            model.account.scroll = 0;
+        }
+        None if model.current().is_none() => model.refuse(overview::nothing_selected(model), now),
+        None => model.say(format!("This is the {} account of the list", if forward { "last" } else { "first" }), now),
+    }
+}
+
+pub(crate) fn move_to(model: &mut Model, to: Move) {
     let (page, last) = view::extent(model);
-    let scroll = model.account.scroll.min(last);
-    model.account.scroll = match action {
-        Action::Up => scroll.saturating_sub(1),
-        Action::Down => (scroll + 1).min(last),
-        Action::PageUp => scroll.saturating_sub(page),
-        Action::PageDown => (scroll + page).min(last),
-        Action::First => 0,
-        Action::Last => last,
-        _ => return false,
-    };
-    true
+    model.account.scroll = to.from(Some(model.account.scroll.min(last)), last, page);
 }
 
 /// The selected account as plain text.
@@ -62,7 +79,7 @@ pub(crate) fn copied(model: &Model, now: Instant) -> Option<String> {
         status.state.word(),
     )];
     lines.extend(status.buckets.iter().map(|bucket| {
-        let change = buckets::change(&scene, bucket);
+        let change = change(&scene, bucket);
         format!("{}. {}: {}, {change}", bucket.draw_order, bucket.name, facts::plain_figure(bucket.remaining))
     }));
     lines.push(scene.scrubbed(account, &status.why_next));

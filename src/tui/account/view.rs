@@ -4,17 +4,17 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::{buckets, facts};
-use crate::credit::{AccountState, AccountStatus, BucketStatus, Figure, Source, day_of, evidence_words, listed, wording};
-use crate::tui::accounts::{Account, HISTORY_DAYS};
+use crate::credit::{AccountState, AccountStatus, BucketStatus, Figure, Source, day_of, evidence_words, listed};
+use crate::tui::accounts::Account;
 use crate::tui::concerns::{Concern, Headline};
+use crate::tui::facts::{failure_style, is_stale};
 use crate::tui::format::{clean, counted, plan_name, wrapped};
 use crate::tui::model::Model;
-use crate::tui::overview::freshness;
-use crate::tui::polls;
+use crate::tui::polls::{self, freshness};
 use crate::tui::scene::Scene;
-use crate::tui::spark;
-use crate::tui::view::{body_area, nobody, paint};
+use crate::tui::view::{body_area, nobody};
+use crate::tui::widgets::text::{self, paint, scrolled};
+use crate::tui::widgets::{Buckets, forecast, history};
 
 /// Lines in a page, and the last line to scroll to.
 pub(super) fn extent(model: &Model) -> (usize, usize) {
@@ -29,14 +29,8 @@ pub(super) fn extent(model: &Model) -> (usize, usize) {
 pub(crate) fn draw(model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
     let Some(account) = model.current() else { return nobody(model, scene, area, buffer) };
     let lines = lines(scene, account, usize::from(area.width));
-    let scroll = model.account.scroll.min(lines.len().saturating_sub(usize::from(area.height)));
-    let hidden = lines.len().saturating_sub(scroll + usize::from(area.height));
-    let height = usize::from(area.height);
-    let mut shown: Vec<Line<'_>> = lines.into_iter().skip(scroll).take(height).collect();
-    if hidden > 0 {
-        shown.truncate(height.saturating_sub(1));
-        shown.push(Line::from(scene.dim(format!("   ↓ {} more", counted(hidden + 1, "line", "lines")))));
-    }
+    let more = |more| Line::from(scene.dim(format!("   ↓ {} more", counted(more, "line", "lines"))));
+    let shown = scrolled(lines, model.account.scroll, usize::from(area.height), more);
     paint(buffer, area, &shown);
 }
 
@@ -56,12 +50,12 @@ fn lines(scene: &Scene<'_>, account: &Account, width: usize) -> Vec<Line<'static
     lines.extend(poll(scene, account, status, width));
     lines.push(Line::default());
     lines.push(heading(scene, "In spending order"));
-    lines.extend(buckets::lines(scene, status, width, true));
+    lines.extend(Buckets { scene, status, lots: true }.lines(width));
     lines.extend(evidence(scene, status, width));
     lines.extend(paragraph(scene, &scene.scrubbed(account, &status.why_next), width));
     lines.push(Line::default());
     lines.push(heading(scene, "Pace"));
-    lines.extend(history_lines(scene, account, status, width, 3));
+    lines.extend(history(scene, account, status, width, 3));
     lines.extend(forecast(scene, status, width));
     lines.extend(holds(scene, status));
     lines.extend(uncovered(scene, status));
@@ -152,8 +146,8 @@ fn figures(scene: &Scene<'_>, status: &AccountStatus, width: usize) -> Vec<Line<
         vec![scene.text(format!("   How many {unit} are left is unknown"))]
     } else {
         let total = format!("   {total}");
-        let total = if facts::is_stale(status) { scene.dim(total) } else { scene.strong(total) };
-        let old = status.observed_at.filter(|_| facts::is_stale(status)).map(|at| format!(", {}", scene.old(at)));
+        let total = if is_stale(status) { scene.dim(total) } else { scene.strong(total) };
+        let old = status.observed_at.filter(|_| is_stale(status)).map(|at| format!(", {}", scene.old(at)));
         vec![total, scene.text(format!(" {unit} left{}", old.unwrap_or_default()))]
     };
     if !status.held.is_positive() {
@@ -199,15 +193,13 @@ fn fair_use(scene: &Scene<'_>, status: &AccountStatus, width: usize) -> Vec<Line
 fn poll(scene: &Scene<'_>, account: &Account, status: &AccountStatus, width: usize) -> Vec<Line<'static>> {
     let mut lines = vec![Line::from(scene.dim(format!("   {}", freshness(scene, account))))];
     if let Some(reason) = polls::reason(scene, account) {
-        let texts = wrapped(&reason, width.saturating_sub(6));
-        lines.extend(texts.into_iter().map(|text| Line::from(scene.dim(format!("   {text}")))));
+        lines.extend(text::paragraph(&reason, width, scene.theme().dim));
     }
     if let Some(failure) = &status.failure {
-        let style = facts::failure_style(scene.theme(), failure.kind);
+        let style = failure_style(scene.theme(), failure.kind);
         let why = scene.private(&failure.message);
         let message = format!("{} ({}): {why}", failure.words(), scene.age(failure.at));
-        let texts = wrapped(&message, width.saturating_sub(6));
-        lines.extend(texts.into_iter().map(|text| Line::from(Span::styled(format!("   {text}"), style))));
+        lines.extend(text::paragraph(&message, width, style));
     }
     if let Some(at) = status.subscription_ends_at {
         let verb = if at <= scene.now { "ended" } else { "ends" };
@@ -224,50 +216,6 @@ fn heading(scene: &Scene<'_>, text: &str) -> Line<'static> {
 fn paragraph(scene: &Scene<'_>, text: &str, width: usize) -> Vec<Line<'static>> {
     let texts = wrapped(&clean(text), width.saturating_sub(6).min(110));
     texts.into_iter().map(|text| Line::from(scene.dim(format!("   {text}")))).collect()
-}
-
-/// The last 30 days as bars, with the burn per day, and under them what polls show to have happened.
-pub(crate) fn history_lines(
-    scene: &Scene<'_>,
-    account: &Account,
-    status: &AccountStatus,
-    width: usize,
-    rows: u16,
-) -> Vec<Line<'static>> {
-    let history = account.history();
-    if history.is_empty() || width < 50 {
-        return Vec::new();
-    }
-    let columns = if width >= 90 { 60 } else { 30 };
-    // On a low screen the bars are one row, and there is no room to say more.
-    let marks = spark::marks(scene, history, &status.notable_events(), columns).filter(|_| rows > 1);
-    let burn = format!("   {}", wording::pace_in_short(status, scene));
-    let bars = spark::lines(scene, history, columns, rows);
-    let last = bars.len().saturating_sub(1);
-    let rows = bars.into_iter().enumerate().map(|(row, mut bar)| {
-        let label = if row == last { format!("   {HISTORY_DAYS} days  ") } else { " ".repeat(12) };
-        bar.spans.insert(0, scene.dim(label));
-        if row == last {
-            bar.spans.push(scene.text(burn.clone()));
-        }
-        bar
-    });
-    rows.chain(marks.into_iter().flat_map(|marks| spark::with_legend(marks, 12, width))).collect()
-}
-
-pub(crate) fn forecast(scene: &Scene<'_>, status: &AccountStatus, width: usize) -> Vec<Line<'static>> {
-    let mut lines = Vec::new();
-    for text in wording::lasts(status, scene).iter().flat_map(|text| wrapped(&format!("{text}."), width.saturating_sub(6))) {
-        lines.push(Line::from(scene.text(format!("   {text}"))));
-    }
-    for lapse in &status.forecast.lapses {
-        let soon = lapse.at - scene.now < chrono::TimeDelta::days(7);
-        let text = format!("{}.", wording::lapse(status, lapse, scene));
-        for text in wrapped(&text, width.saturating_sub(6)) {
-            lines.push(Line::from(scene.span(format!("   {text}"), |theme| if soon { theme.look } else { theme.text })));
-        }
-    }
-    lines
 }
 
 fn holds(scene: &Scene<'_>, status: &AccountStatus) -> Vec<Line<'static>> {

@@ -1,6 +1,6 @@
 //! The field for the next action: what is typed, the actions that match it, and what an Enter makes of it.
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyCode, KeyEvent};
 
 use super::changes::Change;
 use super::plan::{Calculator, PlannedLine};
@@ -107,6 +107,11 @@ pub(super) fn example(account: Option<&Account>) -> String {
 }
 
 impl Calculator {
+    /// Keeps in mind a capital that the empty field takes for a command: it may begin a word, which the next key tells.
+    pub(crate) fn heed_capital(&mut self, key: Option<KeyEvent>) {
+        self.capital = key.filter(|key| matches!(key.code, KeyCode::Char(letter) if letter.is_uppercase()));
+    }
+
     pub(crate) fn type_key(&mut self, key: KeyEvent) {
         if self.field.key(key) {
             self.moved_to = None;

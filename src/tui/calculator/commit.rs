@@ -3,12 +3,12 @@
 use super::terms::HoldTerms;
 use crate::credit::{AccountId, Amount, Draft, EntryBody, Instant, Quote, QuoteLine, Spend};
 use crate::tui::accounts::Account;
-use crate::tui::confirm::{Confirm, Row, doubt};
 use crate::tui::format::counted;
 use crate::tui::message_text::MessageText;
 use crate::tui::model::Model;
 use crate::tui::requests::Pending;
 use crate::tui::scene::Scene;
+use crate::tui::widgets::confirm::{Confirm, Row, doubt};
 
 /// What will be written: a spend per line, or with terms a hold per account.
 ///

@@ -2,26 +2,40 @@
 //! Nothing is written, neither by looking nor while the day is another one.
 
 use chrono_tz::Tz;
+use crossterm::event::KeyEvent;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget as _;
 
 use crate::credit::{Instant, Toward, When, WhenError};
-use crate::tui::field::Field;
 use crate::tui::format::wrapped;
-use crate::tui::keymap::Action;
 use crate::tui::model::{Model, Overlay};
-use crate::tui::overlay::boxed;
 use crate::tui::scene::Scene;
-use crate::tui::view::paint;
+use crate::tui::widgets::{Field, Popup};
 
 /// What is typed as the day.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct DayField {
-    pub(crate) field: Field,
+    field: Field,
+}
+
+/// What ends the typing of a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DayAction {
+    Look,
+    Cancel,
 }
 
 impl DayField {
+    pub(crate) fn key(&mut self, key: KeyEvent) {
+        self.field.key(key);
+    }
+
+    pub(crate) fn paste(&mut self, text: &str) {
+        self.field.paste(text);
+    }
+
     /// The day that is meant; `None` is now.
     ///
     /// # Errors
@@ -46,41 +60,32 @@ pub(super) fn zone(model: &Model) -> Tz {
 }
 
 /// Takes or leaves the day.
-pub(crate) fn act(model: &mut Model, asked: DayField, action: Action, now: Instant) {
-    match action {
-        Action::Leave => {}
-        Action::Accept => match asked.day(zone(model), now) {
-            Ok(day) => {
-                model.calculator.day = day;
-                model.calculator.requote(&model.accounts, now);
-            }
-            Err(why) => {
-                model.refuse(why, now);
-                model.overlay = Some(Overlay::Day(asked));
-            }
-        },
-        _ => model.overlay = Some(Overlay::Day(asked)),
+pub(crate) fn act(model: &mut Model, action: DayAction, now: Instant) {
+    let Some(Overlay::Day(asked)) = &model.overlay else { return };
+    match (action, asked.day(zone(model), now)) {
+        (DayAction::Cancel, _) => model.overlay = None,
+        (DayAction::Look, Ok(day)) => {
+            model.overlay = None;
+            model.calculator.day = day;
+            model.calculator.requote(&model.accounts, now);
+        }
+        (DayAction::Look, Err(why)) => model.refuse(why, now),
     }
 }
 
 /// Draws the field with what it comes to.
 pub(crate) fn draw(asked: &DayField, model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
-    let width = area.width.saturating_sub(8).min(60);
+    let width = Popup::inside(area, 8, 60);
     let said = match asked.day(zone(model), scene.now) {
         Ok(Some(day)) => scene.span(format!("{}, {}", scene.date(day), distance(scene, day)), |theme| theme.text),
         Ok(None) => scene.dim("empty: now"),
         Err(why) => scene.span(why, |theme| theme.look),
     };
-    let style = said.style;
-    let said = wrapped(&said.content, usize::from(width));
-    let height = u16::try_from(said.len()).unwrap_or(4) + 2;
-    let inside = boxed(scene, "Look at the plan on another day", width, height, area, buffer);
-    let (text, cursor) = asked.field.view(scene, usize::from(inside.width).saturating_sub(2));
-    scene.put_cursor(inside.x + 2 + u16::try_from(cursor).unwrap_or(0), inside.y);
-    let hint = if asked.field.is_empty() { scene.dim("2026-12-01, fri, +2w") } else { text };
-    let mut lines = vec![Line::from(vec![scene.span("› ", |theme| theme.accent), hint]), Line::default()];
-    lines.extend(said.into_iter().map(|text| Line::from(Span::styled(text, style))));
-    paint(buffer, inside, &lines);
+    let label = scene.span("› ", |theme| theme.accent);
+    let (field, cursor) = asked.field.line(scene, label, "2026-12-01, fri, +2w", width);
+    let mut lines = vec![field, Line::default()];
+    lines.extend(wrapped(&said.content, width).into_iter().map(|text| Line::from(Span::styled(text, said.style))));
+    Popup::new(scene, "Look at the plan on another day", width, lines).cursor(cursor, 0).render(area, buffer);
 }
 
 fn distance(scene: &Scene<'_>, day: Instant) -> String {

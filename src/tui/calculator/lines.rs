@@ -1,6 +1,6 @@
 //! The plan as a table, and the field for the next action.
 
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 use unicode_width::UnicodeWidthStr;
 
 use crate::credit::{Amount, Sums, UnitCost};
@@ -9,6 +9,7 @@ use crate::tui::format::{clean, counted, cut, left, right, wrapped};
 use crate::tui::model::Model;
 use crate::tui::names::apart;
 use crate::tui::scene::{ELLIPSIS, Scene};
+use crate::tui::widgets::list::{marker, window};
 
 use super::adding::{Suggestion, example};
 use super::plan::{PlannedLine, Priced};
@@ -132,7 +133,7 @@ fn row(
     let plan = &model.calculator;
     let quoted = priced.quote.as_ref().ok().and_then(|quote| quote.lines.get(place.checked_sub(priced.first)?));
     let selected = place == plan.selected && !plan.adding;
-    let marker = if selected { scene.span(" ▌ ", |theme| theme.accent) } else { Span::raw("   ") };
+    let marker = marker(scene, selected, 1);
     let quantity = match &line.typed {
         Some(typing) if selected => format!("{}▏", typing.text),
         // What it costs is that of the quantity that is typed for it.
@@ -203,7 +204,7 @@ pub(super) fn field(model: &Model, scene: &Scene<'_>, width: usize, most: usize)
     };
     let mut lines = vec![Line::from(vec![scene.span(prompt, |theme| theme.accent), hint])];
     let suggestions = plan.suggestions(&model.accounts);
-    let first = crate::tui::overlay::window(plan.marked().unwrap_or(0), suggestions.len(), most);
+    let first = window(plan.marked().unwrap_or(0), suggestions.len(), most);
     let room = width.saturating_sub(7 + 18);
     let names = suggested(scene, account, &suggestions, room);
     for ((place, Suggestion { action, .. }), name) in suggestions.iter().enumerate().zip(names).skip(first).take(most) {

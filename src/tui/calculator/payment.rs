@@ -10,8 +10,8 @@ use super::when;
 use crate::credit::{Advice, Affordable, Amount, Figure, Quote, QuoteLine, WaterfallStep, print_instant};
 use crate::tui::accounts::Account;
 use crate::tui::format::{clean, counted, cut, left, right, wrapped};
-use crate::tui::gauge::{self, Part};
 use crate::tui::scene::{ELLIPSIS, Scene};
+use crate::tui::widgets::gauge::{self, Part};
 
 /// The most waterfall rows per account.
 const MOST_STEPS: usize = 12;

@@ -6,7 +6,7 @@ use super::changes::{Change, Changes};
 use super::quantity::Typing;
 use crate::credit::{AccountId, ActionId, Amount, Book, Instant, PlanLine, PricedAction, Quote, VariantId};
 use crate::tui::accounts::Account;
-use crate::tui::field::Field;
+use crate::tui::widgets::Field;
 
 /// The most other accounts that a plan is compared with at every key.
 const COMPARED: usize = 12;

@@ -4,17 +4,15 @@ use crossterm::event::KeyEvent;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget as _;
 
 use super::commit;
 use crate::credit::{Instant, Ref, Toward, When, WhenError, print_instant};
-use crate::tui::confirm::{Confirm, Row};
-use crate::tui::field::Field;
-use crate::tui::format::wrapped;
-use crate::tui::keymap::Action;
+use crate::tui::format::{shortened, wrapped};
 use crate::tui::model::{Model, Overlay};
-use crate::tui::overlay::boxed;
-use crate::tui::scene::Scene;
-use crate::tui::view::paint;
+use crate::tui::scene::{ELLIPSIS, Scene};
+use crate::tui::widgets::confirm::{Confirm, Row};
+use crate::tui::widgets::{Field, Popup};
 
 /// What a hold is called and when it ends by itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -92,35 +90,44 @@ impl TermsForm {
     }
 }
 
+/// What can be done in the fields.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TermsAction {
+    /// To the deadline; from there back to the question.
+    GoOn,
+    OtherField,
+    Cancel,
+}
+
 /// Goes between the fields, and back to the question with or without what they say.
-pub(crate) fn act(model: &mut Model, mut form: Box<TermsForm>, action: Action, now: Instant) {
-    match action {
-        Action::Leave => model.overlay = Some(Overlay::Confirm(*form.asked)),
-        Action::NextField | Action::PreviousField => {
-            form.at_ends = !form.at_ends;
-            model.overlay = Some(Overlay::Terms(form));
+pub(crate) fn act(model: &mut Model, action: TermsAction, now: Instant) {
+    let Some(Overlay::Terms(mut form)) = model.overlay.take_if(|overlay| matches!(overlay, Overlay::Terms(_))) else { return };
+    let goes_on = match action {
+        TermsAction::Cancel => {
+            model.overlay = Some(Overlay::Confirm(*form.asked));
+            return;
         }
-        Action::Accept if !form.at_ends => {
-            form.at_ends = true;
-            model.overlay = Some(Overlay::Terms(form));
-        }
-        Action::Accept => {
-            let question = form.terms(model, now).map_err(Into::into);
-            match question.and_then(|terms| commit::question(model, Some(terms), now)) {
-                Ok(question) => model.overlay = Some(Overlay::Confirm(question)),
-                Err(why) => {
-                    model.refuse(why, now);
-                    model.overlay = Some(Overlay::Terms(form));
-                }
+        TermsAction::OtherField => false,
+        TermsAction::GoOn => form.at_ends,
+    };
+    if goes_on {
+        let question = form.terms(model, now).map_err(Into::into);
+        match question.and_then(|terms| commit::question(model, Some(terms), now)) {
+            Ok(question) => {
+                model.overlay = Some(Overlay::Confirm(question));
+                return;
             }
+            Err(why) => model.refuse(why, now),
         }
-        _ => model.overlay = Some(Overlay::Terms(form)),
+    } else {
+        form.at_ends = !form.at_ends;
     }
+    model.overlay = Some(Overlay::Terms(form));
 }
 
 /// Draws the fields with what they come to.
 pub(crate) fn draw(form: &TermsForm, model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
-    let width = area.width.saturating_sub(8).min(60);
+    let width = Popup::inside(area, 8, 60);
     let said = match form.terms(model, scene.now) {
         Ok(HoldTerms { ends: Some(ends), .. }) => {
             scene.text(format!("ends on {}, in {}", scene.date(ends), scene.countdown(ends)))
@@ -128,25 +135,22 @@ pub(crate) fn draw(form: &TermsForm, model: &Model, scene: &Scene<'_>, area: Rec
         Ok(HoldTerms { ends: None, .. }) => scene.dim("ends only by release: no deadline"),
         Err(why) => scene.span(why, |theme| theme.look),
     };
-    let style = said.style;
-    let said = wrapped(&said.content, usize::from(width));
-    let height = u16::try_from(said.len()).unwrap_or(4) + 3;
-    let inside = boxed(scene, "The hold's name and deadline", width, height, area, buffer);
-    let room = usize::from(inside.width).saturating_sub(6);
-    let mut lines = Vec::new();
-    let fields =
-        [("name", &form.name, "plan-1; empty: made up", false), ("ends", &form.ends, "2026-12-01, fri, +2w; empty: never", true)];
-    for (row, (label, field, hint, at_ends)) in (0u16..).zip(fields) {
-        let (text, cursor) = field.view(scene, room);
+    let fields = [
+        ("name  ", &form.name, "plan-1; empty: made up", false),
+        ("ends  ", &form.ends, "2026-12-01, fri, +2w; empty: never", true),
+    ];
+    let (mut lines, mut cursor) = (Vec::new(), (0, 0));
+    for (row, (label, field, hint, at_ends)) in fields.into_iter().enumerate() {
         let here = form.at_ends == at_ends;
+        let hint = shortened(hint, width.saturating_sub(label.len()), ELLIPSIS);
+        let label = if here { scene.span(label, |theme| theme.accent) } else { scene.dim(label) };
+        let (line, column) = field.line(scene, label, &hint, width);
         if here {
-            scene.put_cursor(inside.x + 6 + u16::try_from(cursor).unwrap_or(0), inside.y + row);
+            cursor = (column, row);
         }
-        let label = if here { scene.span(format!("{label}  "), |theme| theme.accent) } else { scene.dim(format!("{label}  ")) };
-        let hint = crate::tui::format::shortened(hint, room, crate::tui::scene::ELLIPSIS);
-        lines.push(Line::from(vec![label, if field.is_empty() { scene.dim(hint) } else { text }]));
+        lines.push(line);
     }
     lines.push(Line::default());
-    lines.extend(said.into_iter().map(|text| Line::from(Span::styled(text, style))));
-    paint(buffer, inside, &lines);
+    lines.extend(wrapped(&said.content, width).into_iter().map(|text| Line::from(Span::styled(text, said.style))));
+    Popup::new(scene, "The hold's name and deadline", width, lines).cursor(cursor.0, cursor.1).render(area, buffer);
 }

@@ -12,7 +12,8 @@ use crate::tui::format::left;
 use crate::tui::model::Model;
 use crate::tui::names::apart;
 use crate::tui::scene::{ELLIPSIS, Scene};
-use crate::tui::view::{body_area, first_run, paint};
+use crate::tui::view::{body_area, first_run};
+use crate::tui::widgets::text::{paint, scrolled};
 
 /// From this width on the plan and what pays for it stand side by side.
 const SIDE_BY_SIDE: u16 = 100;
@@ -104,13 +105,8 @@ pub(crate) fn draw(model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut Bu
     }
     let height = usize::from(drawn.payment.height);
     let lines = payment_lines(model, scene, usize::from(drawn.payment.width), height);
-    let scroll = model.calculator.scroll.min(lines.len().saturating_sub(height));
-    let hidden = lines.len().saturating_sub(scroll + height);
-    let mut shown: Vec<Line<'_>> = lines.into_iter().skip(scroll).take(height).collect();
-    if hidden > 0 && height > 1 {
-        shown.truncate(height - 1);
-        shown.push(Line::from(scene.dim(format!("↓ {} more lines, PgDn", hidden + 1))));
-    }
+    let shown =
+        scrolled(lines, model.calculator.scroll, height, |more| Line::from(scene.dim(format!("↓ {more} more lines, PgDn"))));
     paint(buffer, drawn.payment, &shown);
 }
 

@@ -1,22 +1,12 @@
 //! An entry as a whole: every field to read.
 
-use super::view::{amount_words, bucket_name};
-use crate::credit::{AccountId, EntryBody, ExplainedEntry, Instant, Ref, VariantId, entry_name, lot_name, shown};
+use crate::credit::{AccountId, EntryBody, ExplainedEntry, Instant, Ref, VariantId, lot_name, shown};
 use crate::tui::accounts::Account;
+use crate::tui::entry_words::{self, bucket_name, called};
 use crate::tui::format::clean;
 use crate::tui::model::Model;
 use crate::tui::scene::Scene;
-use crate::tui::text_box::Row;
-
-/// What an entry is called in a sentence: by the ref that somebody gave it, else by its kind and day.
-pub(super) fn called(scene: &Scene<'_>, account: &Account, reference: &Ref) -> String {
-    let entry = account.entries().map(|explained| &explained.entry).find(|entry| entry.reference == *reference);
-    match entry {
-        _ if !reference.is_generated() => scene.private(&shown(reference.as_str())),
-        Some(entry) => entry_name(entry.body.kind().word(), reference, entry.at, scene.zone(), scene.now),
-        None => "an earlier entry".to_owned(),
-    }
-}
+use crate::tui::widgets::text_box::Row;
 
 /// An instant with its date, its time and its zone.
 fn moment(scene: &Scene<'_>, at: Instant) -> String {
@@ -56,7 +46,7 @@ pub(crate) fn entry_rows(model: &Model, scene: &Scene<'_>, id: &AccountId, refer
     let mut rows: Vec<Row> = Vec::new();
     let mut row = |label: &str, text: String| rows.push((label.to_owned(), text));
     row("account", scene.account(account));
-    row("amount", with_unit(amount_words(scene, &entry.body), &unit));
+    row("amount", with_unit(entry_words::amount(scene, &entry.body), &unit));
     row("happened", moment(scene, entry.at));
     row("recorded", moment(scene, entry.recorded_at));
     for (label, text) in particulars(scene, account, &entry.body) {

@@ -8,12 +8,26 @@ use crate::credit::{
     parse_typed_amount, with_article,
 };
 use crate::tui::accounts::{Account, Called};
-use crate::tui::confirm::{Confirm, Row, doubt};
-use crate::tui::field::Field;
+use crate::tui::entry_words;
 use crate::tui::format::{capitalized, clean};
 use crate::tui::message_text::MessageText;
 use crate::tui::requests::Pending;
 use crate::tui::scene::Scene;
+use crate::tui::widgets::Field;
+use crate::tui::widgets::confirm::{Confirm, Row, doubt};
+use crate::tui::widgets::list::Move;
+
+/// What can be done in the form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FormAction {
+    /// To the next field; from the last one to the question.
+    GoOn,
+    NextField,
+    PreviousField,
+    NextChoice,
+    PreviousChoice,
+    Cancel,
+}
 
 /// The fields, from top to bottom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,6 +125,14 @@ impl EntryForm {
         let place = fields.iter().position(|field| *field == self.focus).unwrap_or(0);
         let next = if down { (place + 1).min(fields.len().saturating_sub(1)) } else { place.saturating_sub(1) };
         self.focus = fields.get(next).copied().unwrap_or(FormField::Kind);
+    }
+
+    pub(crate) fn move_to(&mut self, to: Move) {
+        match to {
+            Move::Up => self.step(false),
+            Move::Down => self.step(true),
+            Move::PageUp | Move::PageDown | Move::First | Move::Last => {}
+        }
     }
 
     /// Takes the next or previous choice of a field that has choices.
@@ -223,7 +245,7 @@ impl EntryForm {
                 "writes".to_owned(),
                 format!("{} of {}{}", with_article(self.kind().word()), now_or(draft.at, now), scene.date(draft.at)),
             ),
-            Row::Fact("amount".to_owned(), super::view::amount_words(scene, &draft.body)),
+            Row::Fact("amount".to_owned(), entry_words::amount(scene, &draft.body)),
         ];
         let own = draft.at.with_timezone(&account.book.rules.zone);
         if draft.at != now && own.naive_local() != draft.at.with_timezone(&scene.zone()).naive_local() {

@@ -2,26 +2,28 @@
 
 mod entry;
 mod form;
+mod form_view;
 mod listing;
 mod view;
 
 pub(crate) use entry::entry_rows;
-pub(crate) use form::EntryForm;
+pub(crate) use form::{EntryForm, FormAction};
 use listing::since;
 pub(crate) use listing::{Listing, rows, settle};
-pub(crate) use view::{draw, draw_form, recent};
+pub(crate) use view::draw;
 
 use super::accounts::Account;
-use super::confirm::{Confirm, Row};
-use super::field::Field;
-use super::keymap::Action;
+use super::entry_words;
 use super::message::Effect;
 use super::message_text::MessageText;
 use super::model::{Model, Overlay};
 use super::requests::Pending;
 use super::scene::Scene;
 use super::search::Haystack;
-use super::text_box::{About, TextBox};
+use super::widgets::Filter;
+use super::widgets::confirm::{Confirm, Row};
+use super::widgets::list::Move;
+use super::widgets::text_box::{About, TextBox};
 use crate::credit::{AccountId, Draft, EntryBody, ExplainedEntry, Instant, Ref, reversal_at, shown};
 
 /// The state of the ledger screen.
@@ -33,8 +35,7 @@ pub(crate) struct LedgerScreen {
     marked: Option<(AccountId, Ref)>,
     /// Whether the entries of all accounts are listed.
     pub(crate) all: bool,
-    pub(crate) filter: Field,
-    pub(crate) filtering: bool,
+    pub(crate) filter: Filter,
     pub(crate) listing: Listing,
 }
 
@@ -47,7 +48,7 @@ fn haystack(scene: &Scene<'_>, account: &Account, explained: &ExplainedEntry) ->
         _ => None,
     };
     let reversed = explained.reversed_by.is_some().then(|| "reversed".to_owned());
-    let mut words = view::words(scene, account, explained);
+    let mut words = entry_words::all(scene, account, explained);
     words.extend(action.into_iter().chain(reversed));
     let zone = account.book.rules.zone;
     words.push(entry.at.with_timezone(&zone).format("%Y-%m-%d").to_string());
@@ -65,53 +66,64 @@ fn haystack(scene: &Scene<'_>, account: &Account, explained: &ExplainedEntry) ->
     Haystack { names: names.into_iter().flatten().collect(), words }
 }
 
-/// Does what a key asks for here; whether it is taken.
-pub(crate) fn act(model: &mut Model, action: Action, now: Instant) -> bool {
-    if model.ledger.filtering {
-        match action {
-            Action::Accept => model.ledger.filtering = false,
-            Action::Leave => {
-                model.ledger.filtering = false;
-                model.ledger.filter.clear();
-            }
-            _ => {}
-        }
-        if matches!(action, Action::Accept | Action::Leave) {
-            return true;
-        }
-    }
-    let last = rows(model).len().saturating_sub(1);
-    let page = view::page(model).max(1);
-    let selected = model.ledger.selected;
-    let to = |by: &dyn Fn(usize) -> usize| Some(selected.map_or(0, |row| by(row).min(last)));
+/// What can be done here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LedgerAction {
+    AddEntry,
+    Reverse,
+    /// The entries of all accounts, or of one.
+    Scope,
+    Older,
+    Filter,
+    /// Reads the marked entry whole.
+    Open,
+}
+
+/// Does what a key asks for here.
+pub(crate) fn act(model: &mut Model, action: LedgerAction, now: Instant) -> Vec<Effect> {
     match action {
-        Action::Up => model.ledger.selected = to(&|row| row.saturating_sub(1)),
-        Action::Down => model.ledger.selected = to(&|row| row + 1),
-        Action::PageUp => model.ledger.selected = to(&|row| row.saturating_sub(page)),
-        Action::PageDown => model.ledger.selected = to(&|row| row + page),
-        Action::First => model.ledger.selected = Some(0),
-        Action::Last => model.ledger.selected = Some(last),
-        Action::Filter => model.ledger.filtering = true,
-        Action::Scope => {
-            model.ledger.all = !model.ledger.all;
-        }
-        Action::AddEntry => match in_focus(model) {
+        LedgerAction::Filter => model.ledger.filter.typing = true,
+        LedgerAction::Scope => model.ledger.all = !model.ledger.all,
+        LedgerAction::Older => return ask_for_older(model, now),
+        LedgerAction::AddEntry => match in_focus(model) {
             Some(account) => model.overlay = Some(Overlay::Form(Box::new(EntryForm::new(account)))),
             None => model.refuse(nothing_marked(model), now),
         },
-        Action::Reverse => match reversal(model, now) {
+        LedgerAction::Reverse => match reversal(model, now) {
             Ok(question) => model.overlay = Some(Overlay::Confirm(question)),
             Err(why) => model.refuse_question(why, now),
         },
-        Action::Open => match marked(model).map(|(account, explained)| (account.id().clone(), explained.entry.reference.clone()))
-        {
-            Some((account, reference)) => model.overlay = Some(Overlay::TextBox(TextBox::new(About::Entry(account, reference)))),
-            None => model.refuse(nothing_marked(model), now),
-        },
-        Action::Leave if !model.ledger.filter.is_empty() => model.ledger.filter.clear(),
-        _ => return false,
+        LedgerAction::Open => {
+            let marked = marked(model).map(|(account, explained)| (account.id().clone(), explained.entry.reference.clone()));
+            match marked {
+                Some((id, reference)) => model.overlay = Some(Overlay::TextBox(TextBox::new(About::Entry(id, reference)))),
+                None => model.refuse(nothing_marked(model), now),
+            }
+        }
     }
-    true
+    Vec::new()
+}
+
+/// Whether the footer offers it.
+pub(crate) fn offers(model: &Model, action: LedgerAction) -> bool {
+    match action {
+        LedgerAction::AddEntry | LedgerAction::Open => model.current().is_some(),
+        LedgerAction::Reverse => !rows(model).is_empty(),
+        LedgerAction::Scope | LedgerAction::Filter => !model.accounts.is_empty(),
+        LedgerAction::Older => true,
+    }
+}
+
+pub(crate) fn move_to(model: &mut Model, to: Move) {
+    let last = rows(model).len().saturating_sub(1);
+    model.ledger.selected = Some(to.from(model.ledger.selected, last, view::page(model).max(1)));
+}
+
+/// Shows everything again where something is filtered; whether it was.
+pub(crate) fn leave(model: &mut Model) -> bool {
+    let was_filtered = !model.ledger.filter.is_empty();
+    model.ledger.filter.clear();
+    was_filtered
 }
 
 /// The entry that is marked, with its account.
@@ -139,7 +151,7 @@ pub(crate) fn nothing_marked(model: &Model) -> String {
 }
 
 /// Asks for the entries of the listed account that are older than its book.
-pub(crate) fn ask_for_older(model: &mut Model, now: Instant) -> Vec<Effect> {
+fn ask_for_older(model: &mut Model, now: Instant) -> Vec<Effect> {
     if since(model).is_none() {
         model.say("All entries are listed", now);
         return Vec::new();
@@ -193,7 +205,7 @@ fn reversal(model: &Model, now: Instant) -> Result<Confirm, MessageText> {
             if at > now { format!("a reverse, dated {}", scene.date(at)) } else { "a reverse, now".to_owned() },
         ),
         Row::Fact("of".to_owned(), format!("{} of {}", entry.body.kind().word(), scene.date(entry.at))),
-        Row::Fact("amount".to_owned(), view::amount_words(&scene, &entry.body)),
+        Row::Fact("amount".to_owned(), entry_words::amount(&scene, &entry.body)),
         Row::Private("ref".to_owned(), shown(entry.reference.as_str()).into_owned()),
     ];
     let pending = Pending::Reversal(entry.account.clone(), entry.reference.clone());
@@ -211,11 +223,11 @@ fn reversal(model: &Model, now: Instant) -> Result<Confirm, MessageText> {
 }
 
 /// Does what a key asks for in the form.
-pub(crate) fn act_in_form(model: &mut Model, mut form: Box<EntryForm>, action: Action, now: Instant) {
+pub(crate) fn act_in_form(model: &mut Model, action: FormAction, now: Instant) {
+    let Some(Overlay::Form(mut form)) = model.overlay.take_if(|overlay| matches!(overlay, Overlay::Form(_))) else { return };
     match action {
-        Action::Leave => return,
-        Action::Accept if !form.at_end() => form.step(true),
-        Action::Accept => {
+        FormAction::Cancel => return,
+        FormAction::GoOn if form.at_end() => {
             let scene = Scene::new(&model.setup, true, now);
             let question = match model.find(&form.account) {
                 Some(account) => form.question(&scene, account, now),
@@ -229,11 +241,10 @@ pub(crate) fn act_in_form(model: &mut Model, mut form: Box<EntryForm>, action: A
                 Err(why) => form.problem = Some(why),
             }
         }
-        Action::NextField | Action::Down => form.step(true),
-        Action::PreviousField | Action::Up => form.step(false),
-        Action::NextChoice => form.choose(true),
-        Action::PreviousChoice => form.choose(false),
-        _ => {}
+        FormAction::GoOn | FormAction::NextField => form.step(true),
+        FormAction::PreviousField => form.step(false),
+        FormAction::NextChoice => form.choose(true),
+        FormAction::PreviousChoice => form.choose(false),
     }
     model.overlay = Some(Overlay::Form(form));
 }
@@ -250,5 +261,5 @@ pub(crate) fn copied(model: &Model) -> Option<String> {
     let (account, explained) = marked(model)?;
     // Dates are written with their year: nobody knows when the text is read.
     let scene = Scene::new(&model.setup, true, Instant::UNIX_EPOCH);
-    Some(super::format::clean_lines(&view::told(&scene, account, explained)))
+    Some(super::format::clean_lines(&entry_words::told(&scene, account, explained)))
 }

@@ -1,15 +1,17 @@
 //! The selected account below the table: buckets, the next credit, the last 30 days.
 
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use crate::credit::{AccountStatus, Source};
-use crate::tui::account::{buckets, forecast, history_lines};
+use crate::credit::AccountStatus;
 use crate::tui::accounts::Account;
-use crate::tui::format::{clean, cut_in_the_middle, wrapped};
-use crate::tui::ledger;
-use crate::tui::polls;
+use crate::tui::facts::failure_style;
+use crate::tui::format::{clean, cut_in_the_middle};
+use crate::tui::polls::freshness;
 use crate::tui::scene::{ELLIPSIS, Scene};
+use crate::tui::widgets::text::paragraph;
+use crate::tui::widgets::{Buckets, Entries, forecast, history};
 
 /// The most entries in the pane.
 const MOST_ENTRIES: usize = 12;
@@ -19,11 +21,7 @@ pub(super) fn lines(scene: &Scene<'_>, account: &Account, width: usize, height: 
     let mut lines = vec![title(scene, account, width)];
     match &account.status {
         Ok(status) => body(scene, account, status, width, height, &mut lines),
-        Err(why) => {
-            lines.extend(
-                wrapped(&scene.private(why), width.saturating_sub(6)).into_iter().map(|text| Line::from(format!("   {text}"))),
-            );
-        }
+        Err(why) => lines.extend(paragraph(&scene.private(why), width, Style::default())),
     }
     if lines.len() > height && height > 1 {
         lines.truncate(height - 1);
@@ -42,15 +40,13 @@ fn body(
 ) {
     let roomy = height >= status.buckets.len() + 9;
     if let Some(failure) = &status.failure {
-        let style = super::super::account::failure_style(scene.theme(), failure.kind);
-        for text in wrapped(&scene.private(&failure.message), width.saturating_sub(6)) {
-            lines.push(Line::from(Span::styled(format!("   {text}"), style)));
-        }
+        let style = failure_style(scene.theme(), failure.kind);
+        lines.extend(paragraph(&scene.private(&failure.message), width, style));
     }
     if roomy {
         lines.push(Line::default());
     }
-    lines.extend(buckets::lines(scene, status, width, height > 20));
+    lines.extend(Buckets { scene, status, lots: height > 20 }.lines(width));
     if status.held.is_positive() {
         let spendable = scene.figure(status.spendable);
         lines.push(Line::from(scene.text(format!("     {} held, {spendable} spendable", scene.amount(status.held)))));
@@ -58,19 +54,17 @@ fn body(
     if roomy {
         lines.push(Line::default());
     }
-    for text in wrapped(&scene.scrubbed(account, &status.why_next), width.saturating_sub(6)) {
-        lines.push(Line::from(scene.dim(format!("   {text}"))));
-    }
+    lines.extend(paragraph(&scene.scrubbed(account, &status.why_next), width, scene.theme().dim));
     if roomy {
         lines.push(Line::default());
     }
     let rows = if height > lines.len() + 6 { 3 } else { 1 };
-    lines.extend(history_lines(scene, account, status, width, rows));
+    lines.extend(history(scene, account, status, width, rows));
     lines.extend(forecast(scene, status, width));
     // A tall screen has room for more of the account's story.
     let room = height.saturating_sub(lines.len() + 1);
     if room >= 4 {
-        let entries = ledger::recent(scene, account, width, room.min(MOST_ENTRIES + 1));
+        let entries = Entries::latest(scene, account, width, room.min(MOST_ENTRIES + 1));
         if !entries.is_empty() {
             lines.push(Line::default());
             lines.extend(entries);
@@ -102,31 +96,4 @@ fn title(scene: &Scene<'_>, account: &Account, width: usize) -> Line<'static> {
         scene.dim(news),
         scene.span("─", |theme| theme.rule),
     ])
-}
-
-/// How fresh the figures are and when they are asked for again.
-pub(crate) fn freshness(scene: &Scene<'_>, account: &Account) -> String {
-    let Ok(status) = &account.status else { return String::new() };
-    if status.source == Source::Ledger {
-        let before = account.begins();
-        // What is dated ahead is still to come; of the rest it counts when it was written down, not when it happened.
-        let entries = account.book.entries.iter().filter(|entry| entry.at <= scene.now);
-        return match entries.map(|entry| entry.recorded_at.min(scene.now)).max().or(before) {
-            Some(at) => format!("kept by hand · last entry {}", scene.age(at)),
-            None if account.book.entries.is_empty() => "kept by hand · no entries yet".to_owned(),
-            None => "kept by hand · entries for later only".to_owned(),
-        };
-    }
-    if let Some(standing) = polls::under_way(account) {
-        return standing;
-    }
-    let failed = status.failure.as_ref().map(|failure| format!("failed {}", scene.age(failure.at)));
-    let polled = account.book.health.last_ok_at.or(status.observed_at).map(|at| format!("polled {}", scene.age(at)));
-    let next = polls::next_at(account).map(|at| match scene.coarse(at).as_str() {
-        "now" => "next is due".to_owned(),
-        left => format!("next in {left}"),
-    });
-    let parts: Vec<String> =
-        [polled.or(failed).or_else(|| Some("not asked yet".to_owned())), next].into_iter().flatten().collect();
-    parts.join(" · ")
 }

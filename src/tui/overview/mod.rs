@@ -4,26 +4,29 @@ mod detail;
 mod table;
 mod view;
 
-pub(crate) use detail::freshness;
 pub(crate) use table::Measure;
 pub(crate) use view::draw;
 
-use super::field::Field;
-use super::keymap::Action;
+use super::everywhere::show;
 use super::model::{Model, Screen};
 use super::names::Names;
-use super::picker::haystack;
 use super::scene::Scene;
 use super::search::{Letters, Match, Query, best_first};
-use super::update::show;
+use super::widgets::list::Move;
+use super::widgets::{Filter, haystack};
 use crate::credit::{AccountId, Instant};
+
+/// What can be done here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OverviewAction {
+    Open,
+    Filter,
+}
 
 /// The list of the overview, with its filter.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Overview {
-    pub(crate) filter: Field,
-    /// Whether the filter has the focus.
-    pub(crate) filtering: bool,
+    pub(crate) filter: Filter,
     /// The places of the accounts that are listed: without a filter in the configuration's order, else the best match first.
     pub(crate) shown: Vec<usize>,
     /// What the accounts are called in their column, by their places.
@@ -67,12 +70,10 @@ pub(super) fn settle(model: &mut Model, now: Instant) {
             model.selected = model.overview.before.take();
         }
     } else if typed {
-        let shown = std::mem::take(&mut model.overview.shown);
         if model.selected.is_some() {
             model.overview.before = model.selected.take();
         }
-        select(model, &shown, 0);
-        model.overview.shown = shown;
+        select(model, 0);
     }
     // What is on screen elsewhere stays what it is, also where the filter would hide it now.
     if model.screen == Screen::Overview && model.selected.is_some() && selected_row(model).is_none() {
@@ -136,9 +137,8 @@ pub(crate) fn nothing_selected(model: &Model) -> String {
     }
 }
 
-fn select(model: &mut Model, shown: &[usize], row: usize) {
-    let row = row.min(shown.len().saturating_sub(1));
-    if let Some(account) = shown.get(row).and_then(|place| model.accounts.get(*place)) {
+fn select(model: &mut Model, row: usize) {
+    if let Some(account) = model.overview.shown.get(row).and_then(|place| model.accounts.get(*place)) {
         model.selected = Some(account.id().clone());
     }
 }
@@ -150,40 +150,35 @@ pub(crate) fn neighbour(model: &Model, forward: bool) -> Option<AccountId> {
     model.overview.shown.get(next).and_then(|place| model.accounts.get(*place)).map(|account| account.id().clone())
 }
 
-/// Does what a key asks for here; whether it is taken.
-pub(crate) fn act(model: &mut Model, action: Action, now: Instant) -> bool {
-    let was_filtering = model.overview.filtering;
-    if model.overview.filtering {
-        match action {
-            Action::Accept => model.overview.filtering = false,
-            Action::Leave => {
-                model.overview.filtering = false;
-                model.overview.filter.clear();
-            }
-            _ => {}
-        }
-    }
-    let shown = model.overview.shown.clone();
-    let row = selected_row(model);
-    let page = view::page(model).max(1);
-    let to = |by: &dyn Fn(usize) -> usize| row.map_or(0, by);
+/// Does what a key asks for here.
+pub(crate) fn act(model: &mut Model, action: OverviewAction, now: Instant) {
     match action {
-        Action::Up => select(model, &shown, to(&|row| row.saturating_sub(1))),
-        Action::Down => select(model, &shown, to(&|row| row + 1)),
-        Action::PageUp => select(model, &shown, to(&|row| row.saturating_sub(page))),
-        Action::PageDown => select(model, &shown, to(&|row| row + page)),
-        Action::First => select(model, &shown, 0),
-        Action::Last => select(model, &shown, shown.len()),
-        Action::Open if row.is_some() => show(model, Screen::Account),
-        Action::Open => model.refuse(nothing_selected(model), now),
-        Action::Filter => model.overview.filtering = true,
-        Action::Leave if model.overview.filter.is_empty() && !was_filtering => {
-            model.say("This is the first screen: q quits", now);
-        }
-        Action::Leave => model.overview.filter.clear(),
-        Action::Accept => {}
-        _ => return false,
+        OverviewAction::Open if selected_row(model).is_some() => show(model, Screen::Account),
+        OverviewAction::Open => model.refuse(nothing_selected(model), now),
+        OverviewAction::Filter => model.overview.filter.typing = true,
     }
+}
+
+/// Whether the footer offers it.
+pub(crate) fn offers(model: &Model, action: OverviewAction) -> bool {
+    match action {
+        OverviewAction::Open => model.current().is_some(),
+        OverviewAction::Filter => !model.accounts.is_empty(),
+    }
+}
+
+pub(crate) fn move_to(model: &mut Model, to: Move) {
+    let last = model.overview.shown.len().saturating_sub(1);
+    let row = to.from(selected_row(model), last, view::page(model).max(1));
+    select(model, row);
+}
+
+/// Shows everything again; this is the first screen, so that it is never left. Whether it stays.
+pub(crate) fn leave(model: &mut Model, now: Instant) -> bool {
+    if model.overview.filter.is_empty() {
+        model.say("This is the first screen: q quits", now);
+    }
+    model.overview.filter.clear();
     true
 }
 
@@ -193,7 +188,6 @@ pub(crate) fn click(model: &mut Model, screen_row: u16) {
     if selected_row(model) == Some(row) {
         show(model, Screen::Account);
     } else {
-        let shown = model.overview.shown.clone();
-        select(model, &shown, row);
+        select(model, row);
     }
 }

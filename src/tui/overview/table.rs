@@ -4,13 +4,13 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use crate::credit::{AccountStatus, Amount, Figure, NARROW_SPACE};
-use crate::tui::account::{buckets, is_stale};
 use crate::tui::accounts::Account;
 use crate::tui::concerns::{Concern, Headline};
+use crate::tui::facts::is_stale;
 use crate::tui::format::{clean, cut, fitted, left, plan_name, right, whole_fits};
-use crate::tui::gauge;
 use crate::tui::scene::{ELLIPSIS, Scene};
 use crate::tui::search::Query;
+use crate::tui::widgets::{change, gauge, renewed};
 
 /// The widest figure that has its own column.
 const MOST_FIGURE: usize = 14;
@@ -270,7 +270,7 @@ fn figures(scene: &Scene<'_>, status: &AccountStatus, headline: &Headline, width
 /// bucket's name gives way.
 pub(super) fn next_change(scene: &Scene<'_>, status: &AccountStatus, width: usize) -> Option<String> {
     let bucket = status.next_bucket().or(status.buckets.first())?;
-    let change = format!("{}{}", buckets::change(scene, bucket), buckets::renewed(bucket));
+    let change = format!("{}{}", change(scene, bucket), renewed(bucket));
     let name = clean(&bucket.name);
     let tellings = [format!("next from {name}, {change}"), format!("{name} {change}")];
     let short = || format!("{} {change}", cut(&name, width.saturating_sub(change.width() + 1), ELLIPSIS));

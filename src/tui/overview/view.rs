@@ -13,9 +13,11 @@ use crate::tui::accounts::Account;
 use crate::tui::concerns::{self, Headline, Part};
 use crate::tui::format::{clean, counted, wrapped};
 use crate::tui::model::Model;
+use crate::tui::polls::freshness;
 use crate::tui::scene::Scene;
 use crate::tui::search::Query;
-use crate::tui::view::{body_area, first_run, paint};
+use crate::tui::view::{body_area, first_run};
+use crate::tui::widgets::text::{paint, paragraph};
 
 /// The lines of the body: summary, heading, rows, then the pane.
 #[derive(Debug, Clone, Copy)]
@@ -86,9 +88,8 @@ pub(crate) fn draw(model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut Bu
     let width = usize::from(area.width);
     let mut lines = vec![top_line(model, scene, visible.len(), area)];
     if visible.is_empty() {
-        let texts = wrapped(&clean(&nothing_selected(model)), width.saturating_sub(6));
         lines.extend((1..plan.above.min(2)).map(|_| Line::default()));
-        lines.extend(texts.into_iter().map(|text| Line::from(scene.text(format!("   {text}")))));
+        lines.extend(paragraph(&clean(&nothing_selected(model)), width, scene.theme().text));
         return paint(buffer, area, &lines);
     }
     if plan.above == 3 {
@@ -132,7 +133,7 @@ fn brief(scene: &Scene<'_>, account: &Account, width: usize) -> Vec<Line<'static
     let headline = Headline::of(scene, status, account.polling());
     let next = table::next_change(scene, status, room).unwrap_or_default();
     if !headline.is_concern {
-        let freshness = scene.dim(format!(" {}", detail::freshness(scene, account)));
+        let freshness = scene.dim(format!(" {}", freshness(scene, account)));
         return vec![rule, Line::from(scene.text(format!(" {next}"))), Line::from(freshness)];
     }
     let first = format!(" {} {}", headline.glyph, headline.fitting(room.saturating_sub(2)));
@@ -150,15 +151,11 @@ fn brief(scene: &Scene<'_>, account: &Account, width: usize) -> Vec<Line<'static
 /// The filter where there is one, else how things stand.
 fn top_line(model: &Model, scene: &Scene<'_>, shown: usize, area: Rect) -> Line<'static> {
     let filter = &model.overview.filter;
-    if !model.overview.filtering && filter.is_empty() {
+    if !filter.is_shown() {
         return summary(model, scene, usize::from(area.width));
     }
     let count = format!("  {} {}", counted(shown, "of", "of"), counted(model.accounts.len(), "account", "accounts"));
-    let (text, cursor) = filter.view(scene, usize::from(area.width).saturating_sub(30));
-    if model.overview.filtering {
-        scene.put_cursor(area.x + 4 + u16::try_from(cursor).unwrap_or(0), area.y);
-    }
-    Line::from(vec![scene.span("  / ", |theme| theme.accent), text, scene.dim(count)])
+    filter.line(scene, count, area)
 }
 
 /// How things stand, the most urgent first; what has no room is counted.

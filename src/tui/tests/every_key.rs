@@ -2,8 +2,11 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use crate::tui::calculator::FieldAction;
 use crate::tui::fixtures::{model, now, picture, press, screen};
-use crate::tui::keymap::{Binding, Chord, KEYS, bindings};
+use crate::tui::keymap::{self, Action, Binding, Chord, Context, KEYS, bindings};
+use crate::tui::ledger::FormAction;
+use crate::tui::widgets::list::Move;
 use crate::tui::{Message, Model, update};
 
 /// Every place where keys mean something, by the keys that lead there. The selection stands in the middle of lists, so that it can move
@@ -50,12 +53,11 @@ fn event(chord: Chord) -> KeyEvent {
 
 /// What may be seen to do nothing, and why that is right.
 fn is_excused(binding: &Binding, place: &str) -> bool {
-    use crate::tui::keymap::{Action as A, Context as C};
-    match (binding.context, binding.action) {
+    match binding.action {
         // What moves stops at an end, and where everything is seen nothing scrolls: the mark says so.
-        (_, A::Up | A::Down | A::First | A::Last | A::PageUp | A::PageDown | A::PreviousField) => true,
+        Action::Move(_) | Action::Form(FormAction::PreviousField) => true,
         // With one word typed there is no cursor to move to its right.
-        (C::Adding, A::NextChoice) => place == "calculator, typing",
+        Action::Field(FieldAction::NextAccount) => place == "calculator, typing",
         _ => false,
     }
 }
@@ -68,7 +70,7 @@ fn every_key_of_the_map_does_something_that_is_seen_or_says_why_not() {
         let contexts = before.contexts();
         for binding in bindings(&contexts).filter(|binding| !is_excused(binding, place)) {
             for chord in binding.keys {
-                if crate::tui::keymap::action(&contexts, event(*chord)) != Some(binding.action) {
+                if keymap::action(&contexts, event(*chord)) != Some(binding.action) {
                     continue;
                 }
                 let mut after = before.clone();
@@ -84,10 +86,10 @@ fn every_key_of_the_map_does_something_that_is_seen_or_says_why_not() {
 
 #[test]
 fn a_list_moves_by_every_key_that_moves_it() {
-    use crate::tui::keymap::{Action as A, Context as C};
-    for binding in KEYS.iter().filter(|binding| binding.context == C::List) {
+    for binding in KEYS.iter().filter(|binding| binding.context == Context::List) {
         for chord in binding.keys {
-            let keys = if matches!(binding.action, A::Up | A::First | A::PageUp) { "jjj" } else { "jj" };
+            let up = matches!(binding.action, Action::Move(Move::Up | Move::First | Move::PageUp));
+            let keys = if up { "jjj" } else { "jj" };
             for place in ["", "jjjjl"] {
                 let before = at(&format!("{place}{keys}"), 120, 40);
                 let mut after = before.clone();

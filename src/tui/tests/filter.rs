@@ -10,7 +10,7 @@ use crate::tui::Model;
 use crate::tui::fixtures::{
     books, dealer, drawn, id, model, model_with, now, old_key, portraits, premium, press, screen, setup, unknown,
 };
-use crate::tui::picker::Picker;
+use crate::tui::widgets::Picker;
 
 fn listed(model: &Model) -> Vec<String> {
     let places = model.overview.shown.iter().map(|place| model.accounts.get(*place).unwrap().id().to_string());
@@ -192,7 +192,7 @@ fn every_word_of_a_row_of_the_picker_finds_that_row() {
         for (id, row) in all.iter().zip(rows) {
             for word in words_of(row) {
                 let mut typed = Picker::default();
-                typed.field.paste(word);
+                typed.paste(word);
                 let found: Vec<String> =
                     typed.matches(&model.accounts, false).iter().map(|account| account.id().to_string()).collect();
                 assert!(found.contains(id), "{word:?} of {row:?} finds {found:?}");

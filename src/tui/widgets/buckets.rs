@@ -3,37 +3,49 @@
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use super::facts::is_stale;
+use super::gauge::{self, Part};
 use crate::credit::{AccountStatus, BucketStatus, Figure, FigureSource, LotStatus};
-use crate::tui::format::{cut, left, right};
-use crate::tui::gauge::{self, Part};
+use crate::tui::facts::is_stale;
+use crate::tui::format::{clean, cut, left, right};
 use crate::tui::scene::{ELLIPSIS, Scene, approximate};
 
-/// Draws the buckets in spending order, with their lots where wished for.
-pub(crate) fn lines(scene: &Scene<'_>, status: &AccountStatus, width: usize, lots: bool) -> Vec<Line<'static>> {
-    let widest = status.buckets.iter().map(|bucket| name(bucket).width()).max().unwrap_or(0);
-    let of_lots = status.buckets.iter().flat_map(|bucket| &bucket.lots).map(|lot| lot_figure(scene, lot).width());
-    let figures = status.buckets.iter().map(|bucket| figure(scene, bucket).width());
-    let figures = figures.chain(of_lots.filter(|_| lots)).max().unwrap_or(0);
-    let labels = status.buckets.iter().filter(|bucket| lots && lists_lots(bucket)).flat_map(|bucket| {
-        let masked = masked(bucket.lots.len()).width();
-        bucket.lots.iter().map(move |lot| name_of(scene, lot).width().max(masked) + 2)
-    });
-    let widest = labels.max().unwrap_or(0).max(widest);
-    let changes = status.buckets.iter().map(|bucket| change(scene, bucket).width() + renewed(bucket).len()).max().unwrap_or(0);
-    let grid = Grid::new(width, widest, figures, changes);
-    let mut lines = Vec::new();
-    for bucket in &status.buckets {
-        lines.extend(grid.bucket(scene, bucket));
-        if lots && lists_lots(bucket) {
-            lines.extend(bucket.lots.iter().zip(1..).map(|(lot, place)| grid.lot(scene, bucket, lot, place)));
+/// The buckets of an account in spending order.
+pub(crate) struct Buckets<'a> {
+    pub(crate) scene: &'a Scene<'a>,
+    pub(crate) status: &'a AccountStatus,
+    /// Whether their lots are shown.
+    pub(crate) lots: bool,
+}
+
+impl Buckets<'_> {
+    /// A line or two for each, in this width.
+    pub(crate) fn lines(&self, width: usize) -> Vec<Line<'static>> {
+        let Self { scene, status, lots } = *self;
+        let widest = status.buckets.iter().map(|bucket| name(bucket).width()).max().unwrap_or(0);
+        let of_lots = status.buckets.iter().flat_map(|bucket| &bucket.lots).map(|lot| lot_figure(scene, lot).width());
+        let figures = status.buckets.iter().map(|bucket| figure(scene, bucket).width());
+        let figures = figures.chain(of_lots.filter(|_| lots)).max().unwrap_or(0);
+        let labels = status.buckets.iter().filter(|bucket| lots && lists_lots(bucket)).flat_map(|bucket| {
+            let masked = masked(bucket.lots.len()).width();
+            bucket.lots.iter().map(move |lot| name_of(scene, lot).width().max(masked) + 2)
+        });
+        let widest = labels.max().unwrap_or(0).max(widest);
+        let changes =
+            status.buckets.iter().map(|bucket| change(scene, bucket).width() + renewed(bucket).len()).max().unwrap_or(0);
+        let grid = Grid::new(width, widest, figures, changes);
+        let mut lines = Vec::new();
+        for bucket in &status.buckets {
+            lines.extend(grid.bucket(scene, bucket));
+            if lots && lists_lots(bucket) {
+                lines.extend(bucket.lots.iter().zip(1..).map(|(lot, place)| grid.lot(scene, bucket, lot, place)));
+            }
         }
+        if is_stale(status) {
+            // Figures that may not be true any more don't look as if they were.
+            return lines.into_iter().map(|line| Line::from(gauge::faded(scene, line.spans))).collect();
+        }
+        lines
     }
-    if is_stale(status) {
-        // Figures that may not be true any more don't look as if they were.
-        return lines.into_iter().map(|line| Line::from(gauge::faded(scene, line.spans))).collect();
-    }
-    lines
 }
 
 /// Whether a bucket's lots say more than the bucket does.
@@ -51,7 +63,7 @@ fn masked(place: usize) -> String {
 }
 
 fn name_of(scene: &Scene<'_>, lot: &LotStatus) -> String {
-    crate::tui::format::clean(&lot.name(scene.zone(), scene.now))
+    clean(&lot.name(scene.zone(), scene.now))
 }
 
 /// The widths that all rows share.
@@ -143,7 +155,7 @@ fn lot_figure(scene: &Scene<'_>, lot: &LotStatus) -> String {
 }
 
 fn name(bucket: &BucketStatus) -> String {
-    crate::tui::format::clean(&bucket.name)
+    clean(&bucket.name)
 }
 
 fn bar(scene: &Scene<'_>, bucket: &BucketStatus, width: u16) -> Vec<Span<'static>> {
@@ -160,7 +172,7 @@ fn bar(scene: &Scene<'_>, bucket: &BucketStatus, width: u16) -> Vec<Span<'static
 }
 
 /// What is left in words: `1 600 of 1 600`, `at least 40`, `– unknown`.
-pub(crate) fn figure(scene: &Scene<'_>, bucket: &BucketStatus) -> String {
+fn figure(scene: &Scene<'_>, bucket: &BucketStatus) -> String {
     match (bucket.remaining, bucket.capacity) {
         (Figure::Known(amount), Some(Figure::Known(capacity))) => {
             format!("{} of {}", scene.amount(amount), scene.amount(capacity))

@@ -1,12 +1,12 @@
 //! A text field: one line, with the usual editing keys and paste.
 
 use crossterm::event::{Event, KeyEvent};
-use ratatui::text::Span;
+use ratatui::text::{Line, Span};
 use tui_input::backend::crossterm::EventHandler;
 use tui_input::{Input, InputRequest};
 
-use super::format::clean;
-use super::scene::Scene;
+use crate::tui::format::clean;
+use crate::tui::scene::Scene;
 
 /// The most characters that a field takes.
 const MOST: usize = 200;
@@ -69,5 +69,13 @@ impl Field {
             })
             .collect();
         (scene.text(visible), self.input.visual_cursor().saturating_sub(skipped))
+    }
+
+    /// The field behind its label in `width` columns, with a `hint` while nothing is typed; and the cursor's column.
+    pub(crate) fn line(&self, scene: &Scene<'_>, label: Span<'static>, hint: &str, width: usize) -> (Line<'static>, usize) {
+        let used = label.width();
+        let (text, cursor) = self.view(scene, width.saturating_sub(used));
+        let text = if self.is_empty() { scene.dim(hint) } else { text };
+        (Line::from(vec![label, text]), used + cursor)
     }
 }

@@ -4,8 +4,8 @@ use ratatui::text::{Line, Span};
 
 use unicode_width::UnicodeWidthStr;
 
-use super::scene::Scene;
 use crate::credit::{AccountEvent, Amount, EventKind, Figure, HistoryPoint};
+use crate::tui::scene::Scene;
 
 const BARS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 

@@ -3,8 +3,8 @@
 use ratatui::style::{Modifier, Style};
 use ratatui::text::Span;
 
-use super::scene::Scene;
 use crate::credit::{AccountStatus, Amount, BucketKind, BucketStatus, Figure};
+use crate::tui::scene::Scene;
 
 /// A full cell: a little lower than the row, so that gauges on neighbouring rows stay apart.
 const FULL: char = '▇';
