@@ -1,7 +1,6 @@
 //! What goes wrong, as a person reads it at the edge: what failed, why, one thing to do, and the exit code.
 
 use std::fmt;
-use std::process::ExitCode;
 
 /// The kinds of endings that are not success, each with its exit code (SPEC 8).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,12 +31,6 @@ impl Ending {
             Self::Unsaid => 5,
             Self::Internal => 70,
         }
-    }
-}
-
-impl From<Ending> for ExitCode {
-    fn from(ending: Ending) -> Self {
-        Self::from(ending.code())
     }
 }
 

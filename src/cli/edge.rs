@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::time::{Duration, Instant as Moment};
 
 use chrono_tz::{TZ_VARIANTS, Tz};
@@ -13,7 +14,7 @@ use crate::catalog::{Catalog, nearest};
 use crate::config::{Paths, UnknownAccount, stop_key_commands};
 use crate::credit::{AccountId, AccountStatus, Book, EngineError, Instant, check_actor, parse_instant};
 use crate::report::{Ending, Report};
-use crate::runtime::{Seen, Workspace, WorkspaceOptions, catalog};
+use crate::runtime::{Left, Seen, Workspace, WorkspaceOptions, catalog};
 use crate::store::wait_for_others_until;
 
 /// Where help lists them.
@@ -88,6 +89,19 @@ pub(crate) enum Outcome {
     Done,
     /// The answer is printed, and it is not a yes.
     Ended(Ending),
+    /// What runs until it is told to end was told so.
+    Left(Left),
+}
+
+impl From<Outcome> for ExitCode {
+    /// 0; the code of the kind of ending; 128 and a signal's number, as shells count (129 hang-up, 130 interrupt, 143 terminate).
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Done | Outcome::Left(Left::Quit) => Self::SUCCESS,
+            Outcome::Ended(ending) => Self::from(ending.code()),
+            Outcome::Left(Left::Signalled(number)) => Self::from(number.saturating_add(128)),
+        }
+    }
 }
 
 /// What every command needs.
@@ -106,8 +120,7 @@ impl Edge {
     /// # Errors
     /// A [`Report`] where there is no home folder.
     pub(crate) fn paths(&self) -> Result<Paths, Report> {
-        Paths::discover(self.global.config.clone(), self.global.data_dir.clone())
-            .map_err(|error| Report::new(Ending::Usage, error.to_string()).hint(error.hint()))
+        Ok(Paths::discover(self.global.config.clone(), self.global.data_dir.clone())?)
     }
 
     /// The definitions: those compiled in and the user's own.

@@ -103,11 +103,15 @@ pub fn main() -> ExitCode {
         }
         _ => Ok(()),
     };
-    covered.and_then(|()| run(cli.command.as_ref(), &mut edge)).unwrap_or_else(|report| {
-        let uncovered = private.filter(|_| !mask::is_on());
-        let failed = uncovered.and_then(|options| mask::put_on(&options, &matches).err());
-        fail(&failed.unwrap_or(report))
-    })
+    let ended = covered.and_then(|()| run(cli.command.as_ref(), &mut edge));
+    ended.map_or_else(
+        |report| {
+            let uncovered = private.filter(|_| !mask::is_on());
+            let failed = uncovered.and_then(|options| mask::put_on(&options, &matches).err());
+            fail(&failed.unwrap_or(report))
+        },
+        ExitCode::from,
+    )
 }
 
 /// Has a write that a limit on the size of files forbids fail, as on a full disk, instead of killing the program.
@@ -122,11 +126,11 @@ fn may_colour(arguments: &[OsString]) -> bool {
     !told && !arguments.iter().any(|argument| argument == "--no-color")
 }
 
-fn run(command: Option<&Command>, edge: &mut Edge) -> Result<ExitCode, Report> {
-    let outcome = match command {
-        None => return demo::dashboard(edge),
-        Some(Command::Demo) => return demo::run(edge),
-        Some(Command::Simulate(args)) => return simulate::run(args, edge),
+fn run(command: Option<&Command>, edge: &mut Edge) -> Result<Outcome, Report> {
+    match command {
+        None => demo::dashboard(edge),
+        Some(Command::Demo) => demo::run(edge),
+        Some(Command::Simulate(args)) => simulate::run(args, edge),
         Some(Command::Status(args)) => status::run(args, edge),
         Some(Command::Quote(args)) => quote::run(args, edge),
         Some(Command::Guard(args)) => guard::run(args, edge),
@@ -134,11 +138,7 @@ fn run(command: Option<&Command>, edge: &mut Edge) -> Result<ExitCode, Report> {
         Some(Command::Accounts(args)) => accounts::run(args, edge),
         Some(Command::Providers(args)) => providers::run(args, edge),
         Some(Command::Config(args)) => config::run(args, edge),
-    };
-    outcome.map(|outcome| match outcome {
-        Outcome::Done => ExitCode::SUCCESS,
-        Outcome::Ended(ending) => ending.into(),
-    })
+    }
 }
 
 /// Prints what clap has to say: help to standard output, a usage error to standard error. A closed pipe ends quietly.
@@ -148,7 +148,7 @@ fn usage(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     }
     // An error repeats what was typed, or what a script passed on from elsewhere: without colours nothing in it can steer.
     remark(mask::masked_usage(error, arguments).trim_end());
-    Ending::Usage.into()
+    Outcome::Ended(Ending::Usage).into()
 }
 
 /// Prints why a command failed, without a backtrace: it is no fault of creditop, but for internal errors.
@@ -156,5 +156,5 @@ fn fail(report: &Report) -> ExitCode {
     let colour = io::stderr().is_terminal() && may_colour(&std::env::args_os().collect::<Vec<_>>());
     let paint = if colour { Paint::Ansi } else { Paint::Plain };
     remark(&format!("{} {}", paint.tone(Tone::Alarm, "error:"), text::clean_lines(&report.to_string())));
-    report.ending.into()
+    Outcome::Ended(report.ending).into()
 }

@@ -1,11 +1,10 @@
 //! `creditop simulate`: the provider simulator alone.
 
 use std::net::SocketAddr;
-use std::process::ExitCode;
 
 use clap::Args;
 
-use super::edge::Edge;
+use super::edge::{Edge, Outcome};
 use crate::provider::simulator::{FAULTS, Fault};
 use crate::report::Report;
 use crate::runtime;
@@ -33,6 +32,6 @@ fn after_help() -> String {
 ///
 /// # Errors
 /// A [`Report`] where the address can't be listened on.
-pub(crate) fn run(args: &SimulateArgs, edge: &Edge) -> Result<ExitCode, Report> {
-    runtime::simulate(args.listen, args.faults.clone(), edge.global.now)
+pub(crate) fn run(args: &SimulateArgs, edge: &Edge) -> Result<Outcome, Report> {
+    runtime::simulate(args.listen, args.faults.clone(), edge.global.now).map(Outcome::Left)
 }

@@ -14,7 +14,6 @@ use super::pools;
 use super::reader::{Field, Findings, Section, read_document};
 use crate::catalog::{Catalog, Problem};
 use crate::credit::check_actor;
-use crate::report::{Ending, Report};
 
 /// Every key of the file's top level.
 pub(crate) const TOP_KEYS: [&str; 13] = [
@@ -70,22 +69,6 @@ pub enum ConfigError {
 
 fn count(problems: usize) -> String {
     if problems == 1 { "1 problem".to_owned() } else { format!("{problems} problems") }
-}
-
-impl From<ConfigError> for Report {
-    fn from(error: ConfigError) -> Self {
-        let message = error.to_string();
-        match error {
-            ConfigError::Missing { .. } => {
-                Self::new(Ending::Usage, message).hint("creditop config init writes one to begin with; creditop demo needs none")
-            }
-            ConfigError::Unreadable { .. } => Self::new(Ending::Storage, message).hint("check the path and its permissions"),
-            ConfigError::Exposed { exposure, .. } => Self::new(Ending::Usage, message).hint(exposure.hint()),
-            ConfigError::Problems { problems, .. } => {
-                Self::new(Ending::Usage, message).details(problems.iter().map(ToString::to_string))
-            }
-        }
-    }
 }
 
 impl Config {

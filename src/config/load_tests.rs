@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::super::{KeyCommand, KeySource};
 use super::*;
+use crate::report::Report;
 
 /// An account that is fine, to which a test adds what is not.
 const STUDIO: &str = "[[account]]\nid = \"studio\"\nprovider = \"imaginepro\"\n";

@@ -10,7 +10,6 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{Accounts, KeySource};
 use crate::catalog::{AccountSettings, BaseUrl, Definition, nearest};
 use crate::credit::{MoneyPrice, PlanId, PriceList, Profile, Rules, Thresholds};
-use crate::report::{Ending, Report};
 
 /// The interval of polls where none is set.
 pub const DEFAULT_INTERVAL: Duration = Duration::from_mins(5);
@@ -97,12 +96,6 @@ impl UnknownAccount {
             None if self.any => "creditop accounts list names them".to_owned(),
             None => "no account is configured yet: creditop config init writes a file to begin with".to_owned(),
         }
-    }
-}
-
-impl From<UnknownAccount> for Report {
-    fn from(error: UnknownAccount) -> Self {
-        Self::new(Ending::Usage, error.to_string()).hint(error.hint())
     }
 }
 

@@ -1,6 +1,5 @@
 //! Opens the dashboard: what must happen before its loop runs, and after.
 
-use std::process::ExitCode;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -17,7 +16,7 @@ use super::ledger_thread::LedgerThread;
 use super::locale::Locale;
 use super::poller::Poller;
 use super::recording::Witness;
-use super::signals::Signals;
+use super::signals::{Left, Signals};
 use super::terminal::{Guard, Surface as _};
 use super::terminal_events::terminal_events;
 use super::watcher::{Watcher, lost};
@@ -50,13 +49,12 @@ pub struct DashboardOptions {
     pub read_only: bool,
 }
 
-/// Opens the dashboard and returns when it is left: exit code 0, or 128 and the signal's number where a signal ended it
-/// (129 hang-up, 130 interrupt, 131 quit, 143 terminate).
+/// Opens the dashboard and returns when it is left.
 ///
 /// # Errors
 /// A [`Report`] where there is no terminal, or the ledger can't be read; and with what was confirmed but could not be written before the
 /// end, and how to record it.
-pub fn dashboard(workspace: Workspace, options: DashboardOptions) -> Result<ExitCode, Report> {
+pub fn dashboard(workspace: Workspace, options: DashboardOptions) -> Result<Left, Report> {
     let runtime = tokio_runtime()?;
     let signals = listen(&runtime)?;
     open(runtime, signals, workspace, options, None)
@@ -96,7 +94,7 @@ pub(super) fn open(
     mut workspace: Workspace,
     options: DashboardOptions,
     witness: Option<Witness>,
-) -> Result<ExitCode, Report> {
+) -> Result<Left, Report> {
     let clock = workspace.clock();
     let ids = workspace.ids();
     let entered = runtime.enter();
@@ -157,7 +155,7 @@ pub(super) fn open(
     runtime.shutdown_timeout(WINDING_UP);
     match again.and_then(|again| ledger_thread.confirmed.left(&again)) {
         Some(unwritten) => Err(unwritten),
-        None => ended.map(ExitCode::from),
+        None => ended,
     }
 }
 

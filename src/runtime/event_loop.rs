@@ -12,15 +12,15 @@ use super::Clock;
 use super::ledger_thread::LedgerThread;
 use super::poller::Poller;
 use super::recording::{Recorder, Witness};
-use super::signals::{self, SignalMeaning, Signals};
+use super::signals::{self, Left, SignalMeaning, Signals};
 use super::terminal::Surface;
 use super::terminal_events::message_of;
 use crate::credit::{AccountId, Instant};
 use crate::report::{Ending, Report};
 use crate::tui::{self, Effect, Message, Model, RequestId};
 
-/// The exit code where the terminal went away.
-const HUNG_UP: u8 = 128 + 1;
+/// The terminal went away: what a hang-up says where there is somebody to say it.
+const HUNG_UP: Left = Left::Signalled(1);
 
 /// The most messages that are taken in before a frame is drawn: a flood must not freeze the screen.
 const MOST_AT_ONCE: usize = 1000;
@@ -49,7 +49,7 @@ pub(super) struct Loop<S> {
     away: bool,
     /// Refusals that the next frame tells of.
     telling: Vec<RequestId>,
-    ended: Option<u8>,
+    ended: Option<Left>,
 }
 
 /// What woke the loop.
@@ -105,13 +105,13 @@ impl<S: Surface> Loop<S> {
         }
     }
 
-    /// Runs until somebody quits; gives the exit code.
+    /// Runs until somebody quits, or something else ends it.
     pub(super) async fn run(
         mut self,
         mut inbox: UnboundedReceiver<Message>,
         mut events: UnboundedReceiver<Event>,
         mut signals: Signals,
-    ) -> Result<u8, Report> {
+    ) -> Result<Left, Report> {
         loop {
             if self.stale && !self.away {
                 let Ok(until) = self.surface.draw(&self.model, self.clock.now()) else { return Ok(HUNG_UP) };
@@ -219,7 +219,7 @@ impl<S: Surface> Loop<S> {
             Effect::ReadOlder { request, account } => self.read_older(request, account),
             Effect::Copy { request, text } => self.copy(request, &text),
             Effect::Mouse(wanted) => self.surface.listen_to_mouse(wanted),
-            Effect::Quit => self.ended = Some(0),
+            Effect::Quit => self.ended = Some(Left::Quit),
             Effect::Suspend => self.suspend(),
         }
     }
@@ -253,7 +253,7 @@ impl<S: Surface> Loop<S> {
     /// Follows a signal.
     fn obey(&mut self, asked: SignalMeaning) {
         match asked {
-            SignalMeaning::End(code) => self.ended = Some(code),
+            SignalMeaning::End(number) => self.ended = Some(Left::Signalled(number)),
             SignalMeaning::Stop => self.suspend(),
             SignalMeaning::Continue => self.resume(),
             SignalMeaning::Resize => {
@@ -366,7 +366,7 @@ mod tests {
             news.send(Message::Quit).unwrap();
         };
         let (ended, ()) = tokio::join!(dashboard.run(inbox, events, Signals::listen().unwrap()), script);
-        assert_eq!(ended.unwrap(), 0);
+        assert_eq!(ended.unwrap(), Left::Quit);
         ledger_thread.close();
     }
 }

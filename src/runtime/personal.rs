@@ -12,8 +12,7 @@ use crate::store::{FILE_NAME, Ledger, StoreError};
 /// # Errors
 /// A [`Report`] where there is a configuration and it can't be read, or only once: nobody can tell then what to mask.
 pub fn personal_texts(options: &WorkspaceOptions) -> Result<PersonalTexts, Report> {
-    let paths = Paths::discover(options.config.clone(), options.data_dir.clone())
-        .map_err(|error| Report::new(Ending::Usage, error.to_string()).hint(error.hint()))?;
+    let paths = Paths::discover(options.config.clone(), options.data_dir.clone())?;
     let mut found = PersonalTexts::of(&paths.config_file).map_err(|error| {
         Report::new(Ending::Storage, format!("can't read the configuration to see what --private must mask: {error}"))
             .hint("give it as a regular file that can be read")

@@ -7,10 +7,19 @@ use std::task::{Context, Poll};
 use rustix::process::{Signal as Kill, getpgrp, getsid, kill_current_process_group};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+/// How what runs until it is told to end was ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Left {
+    /// Somebody left it.
+    Quit,
+    /// A signal of this number came, or the terminal went away, which is as a hang-up.
+    Signalled(u8),
+}
+
 /// What a signal asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum SignalMeaning {
-    /// End, with this exit code: 128 and the signal's number, as shells count.
+    /// End, as the signal of this number would have it.
     End(u8),
     /// Give the terminal back and stop.
     Stop,
@@ -50,7 +59,7 @@ const FURTHER: ([Kill; 0], std::ops::RangeInclusive<i32>) = ([], 1..=0);
 /// The signals that are listened to.
 #[derive(Debug)]
 pub(super) struct Signals {
-    /// Each with the exit code that it leads to.
+    /// Each with its number.
     ending: Vec<(u8, Signal)>,
     stop: Signal,
     resume: Signal,
@@ -65,9 +74,8 @@ impl Signals {
     /// The system's.
     pub(super) fn listen() -> io::Result<Self> {
         let (named, numbered) = FURTHER;
-        let heard = |number: i32| {
-            signal(SignalKind::from_raw(number)).map(|signal| (u8::try_from(number + 128).unwrap_or(u8::MAX), signal))
-        };
+        let heard =
+            |number: i32| signal(SignalKind::from_raw(number)).map(|signal| (u8::try_from(number).unwrap_or(u8::MAX), signal));
         let mut ending: Vec<_> = ENDING.iter().chain(&named).map(|kind| heard(kind.as_raw())).collect::<io::Result<_>>()?;
         // The C library keeps some of the numbers to itself.
         ending.extend(numbered.filter_map(|number| heard(number).ok()));
@@ -83,27 +91,28 @@ impl Signals {
     pub(super) async fn next(&mut self) -> SignalMeaning {
         let Self { ending, stop, resume, window } = self;
         tokio::select! {
-            code = poll_fn(|context| ended(ending, context)) => SignalMeaning::End(code),
+            number = poll_fn(|context| ended(ending, context)) => SignalMeaning::End(number),
             _ = stop.recv() => SignalMeaning::Stop,
             _ = resume.recv() => SignalMeaning::Continue,
             _ = window.recv() => SignalMeaning::Resize,
         }
     }
 
-    /// Waits until the process is asked to end; gives the exit code.
+    /// Waits until the process is asked to end; gives the signal's number.
     pub(super) async fn end(&mut self) -> u8 {
         loop {
-            if let SignalMeaning::End(code) = self.next().await {
-                return code;
+            if let SignalMeaning::End(number) = self.next().await {
+                return number;
             }
         }
     }
 }
 
-/// The exit code of the first of these signals that came.
+/// The number of the first of these signals that came.
 fn ended(signals: &mut [(u8, Signal)], context: &mut Context<'_>) -> Poll<u8> {
-    let came =
-        signals.iter_mut().find_map(|(code, signal)| matches!(signal.poll_recv(context), Poll::Ready(Some(()))).then_some(*code));
+    let came = signals
+        .iter_mut()
+        .find_map(|(number, signal)| matches!(signal.poll_recv(context), Poll::Ready(Some(()))).then_some(*number));
     came.map_or(Poll::Pending, Poll::Ready)
 }
 

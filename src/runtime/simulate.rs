@@ -2,18 +2,17 @@
 
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
-use std::process::ExitCode;
 use std::sync::Arc;
 
 use super::Clock;
 use super::dashboard::tokio_runtime;
-use super::signals::Signals;
+use super::signals::{Left, Signals};
 use crate::catalog::nearest;
 use crate::credit::Instant;
 use crate::provider::simulator::{Fault, Faults, Script, ScriptedAccount, Simulator};
 use crate::report::{Ending, Report};
 
-/// Plays the sample's accounts, and one on old pricing, at a loopback address until a signal ends it; gives 128 and the signal's number.
+/// Plays the sample's accounts, and one on old pricing, at a loopback address until a signal ends it.
 ///
 /// The first line on standard output is `listening on http://127.0.0.1:PORT`; port 0 takes a free one. The accounts with their
 /// keys follow, which open nothing else. They stand as at `now`; with a stopped clock they don't spend by themselves.
@@ -21,7 +20,7 @@ use crate::report::{Ending, Report};
 /// # Errors
 /// A [`Report`] for an address that is not loopback or can't be listened at, for a fault of an account that isn't there, and where
 /// the address can't be told.
-pub fn simulate(addr: SocketAddr, faults: Vec<Fault>, now: Option<Instant>) -> Result<ExitCode, Report> {
+pub fn simulate(addr: SocketAddr, faults: Vec<Fault>, now: Option<Instant>) -> Result<Left, Report> {
     let clock = Clock::new(now)?;
     let internal = |error: io::Error| Report::new(Ending::Internal, format!("can't run the simulator: {error}"));
     let script = Script::whole(clock.now());
@@ -32,7 +31,7 @@ pub fn simulate(addr: SocketAddr, faults: Vec<Fault>, now: Option<Instant>) -> R
     }
     let accounts = accounts(&script);
     let runtime = tokio_runtime()?;
-    let code = runtime.block_on(async {
+    runtime.block_on(async {
         let mut signals = Signals::listen().map_err(internal)?;
         let simulator = start(addr, clock, script).await?;
         simulator.add_faults(&switched_on);
@@ -42,9 +41,8 @@ pub fn simulate(addr: SocketAddr, faults: Vec<Fault>, now: Option<Instant>) -> R
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(unwritten(&error)),
             Ok(()) | Err(_) => {}
         }
-        Ok::<u8, Report>(signals.end().await)
-    })?;
-    Ok(ExitCode::from(code))
+        Ok(Left::Signalled(signals.end().await))
+    })
 }
 
 /// Nobody would ever know where the simulator listens.

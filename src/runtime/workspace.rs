@@ -103,7 +103,7 @@ impl Workspace {
     pub fn open(options: WorkspaceOptions) -> Result<Self, Report> {
         let WorkspaceOptions { config, data_dir, now, zone, actor, read_only } = options;
         let (given, default_data) = (config.is_some(), data_dir.is_none());
-        let paths = discover(config, data_dir)?;
+        let paths = Paths::discover(config, data_dir)?;
         // Before they are read: what changes meanwhile is noticed then.
         let opened_with = versions(&paths);
         let Settings { config, catalog } = Settings::read(&paths, !given)?;
@@ -445,7 +445,7 @@ impl Workspace {
 /// # Errors
 /// A [`Report`] where the folder of the user's definitions can't be read.
 pub fn catalog(options: &WorkspaceOptions) -> Result<Catalog, Report> {
-    read_catalog(&discover(options.config.clone(), options.data_dir.clone())?.providers_dir)
+    read_catalog(&Paths::discover(options.config.clone(), options.data_dir.clone())?.providers_dir)
 }
 
 /// Whether two versions of an account are asked for in the same way, and as often.
@@ -463,10 +463,6 @@ pub(super) fn asks_the_same(one: &Account, other: &Account) -> bool {
 fn versions(paths: &Paths) -> Versions {
     let definitions = definition_files(&paths.providers_dir).unwrap_or_default();
     Versions::of(std::iter::once(paths.config_file.clone()).chain(definitions))
-}
-
-fn discover(config: Option<PathBuf>, data_dir: Option<PathBuf>) -> Result<Paths, Report> {
-    Paths::discover(config, data_dir).map_err(|error| Report::new(Ending::Usage, error.to_string()).hint(error.hint()))
 }
 
 /// Why the ledger can't be used; where there is none any more, also what was seen of it.

@@ -10,7 +10,6 @@ use std::io::{self, Write as _};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
@@ -19,7 +18,7 @@ use chrono_tz::Tz;
 use self::folder::Folder;
 use super::dashboard::{DashboardOptions, listen, open, tokio_runtime};
 use super::recording::Witness;
-use super::{Clock, Workspace, WorkspaceOptions, simulate};
+use super::{Clock, Left, Workspace, WorkspaceOptions, simulate};
 use crate::credit::{AccountId, Entry, EntryBody, Failure, FailureKind, Instant};
 use crate::provider::simulator::{Script, ScriptedAccount, Simulator};
 use crate::report::{Ending, Report};
@@ -35,7 +34,7 @@ pub(super) use self::folder::clear_away;
 ///
 /// # Errors
 /// A [`Report`] where there is no terminal, no temporary folder or no free port.
-pub fn demo(now: Option<Instant>, zone: Option<Tz>, options: DashboardOptions) -> Result<ExitCode, Report> {
+pub fn demo(now: Option<Instant>, zone: Option<Tz>, options: DashboardOptions) -> Result<Left, Report> {
     let clock = Clock::new(now)?;
     let runtime = tokio_runtime()?;
     // Before there is a folder: a signal during the start must not leave it behind.

@@ -1,7 +1,36 @@
-//! What the ledger can't do, as a person reads it, with its exit code.
+//! What the configuration and the ledger can't do, as a person reads it: the one place where their errors get a kind.
 
+use crate::config::{ConfigError, NoHome, UnknownAccount};
 use crate::report::{Ending, Report};
 use crate::store::{AppendError, ImportError, Refusal, Refused, StoreError};
+
+impl From<NoHome> for Report {
+    fn from(error: NoHome) -> Self {
+        Self::new(Ending::Usage, error.to_string()).hint(error.hint())
+    }
+}
+
+impl From<ConfigError> for Report {
+    fn from(error: ConfigError) -> Self {
+        let message = error.to_string();
+        match error {
+            ConfigError::Missing { .. } => {
+                Self::new(Ending::Usage, message).hint("creditop config init writes one to begin with; creditop demo needs none")
+            }
+            ConfigError::Unreadable { .. } => Self::new(Ending::Storage, message).hint("check the path and its permissions"),
+            ConfigError::Exposed { exposure, .. } => Self::new(Ending::Usage, message).hint(exposure.hint()),
+            ConfigError::Problems { problems, .. } => {
+                Self::new(Ending::Usage, message).details(problems.iter().map(ToString::to_string))
+            }
+        }
+    }
+}
+
+impl From<UnknownAccount> for Report {
+    fn from(error: UnknownAccount) -> Self {
+        Self::new(Ending::Usage, error.to_string()).hint(error.hint())
+    }
+}
 
 impl From<StoreError> for Report {
     fn from(error: StoreError) -> Self {
