@@ -1,23 +1,31 @@
 //! The one rule function through which a draft becomes an entry (SPEC L1, L2, E11, E14).
+//!
+//! A draft is asked about, and answered, in steps that the types keep in order: [`Admission::known_for`] gives either what can be asked of
+//! it now, a [`Known`], or what has to be [remembered](Admission::remember) first. Nothing can be checked against a past that is not there.
 
 mod draft;
 mod judge;
+mod known;
 mod later;
 mod past;
+mod possible;
+mod refusal;
 mod room;
 mod trail;
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
-pub use draft::{Draft, RuleError, Wanted};
-use past::{Past, Unsound};
+pub use draft::{Draft, Objection, Wanted};
+pub use known::Known;
+use past::Past;
+pub use refusal::{About, RuleError};
 
+use super::entry_rules::Recorded as _;
 use super::extent::amount_of;
-use super::fold::{Fault, State};
 use super::{
-    Amount, AmountError, Book, BucketId, Checkpoint, Entry, EntryBody, EntryKind, Expires, Extent, Figure, FoldEntry,
-    FoldEntryRef, Grant, Instant, Observation, Ref, Rules, Source, Spend, Tail, nearest, print_instant, with_inferred_resets,
+    Book, Checkpoint, Entry, EntryBody, Extent, FoldEntry, FoldEntryRef, Instant, Observation, Ref, Rules, Source, Tail,
+    with_inferred_resets,
 };
 
 /// Checks drafts of one account against its rules and everything recorded so far.
@@ -39,9 +47,6 @@ pub struct Admission {
     /// Whether what depends on the state is left to [a pass over all of it](Self::is_right).
     deferred: bool,
 }
-
-/// The outcome of a check.
-type Checked = Result<(), RuleError>;
 
 impl Admission {
     /// Starts from what is recorded; `entries` in any order.
@@ -66,21 +71,22 @@ impl Admission {
         let before = start.as_ref().map(Checkpoint::extent).unwrap_or_default();
         let extent =
             fold_entries.iter().filter_map(|fold_entry| FoldEntryRef::from(fold_entry).amount()).fold(before, Extent::and);
-        let mut admission = Self::with_extent(rules, extent);
+        let mut admission = Self::for_drafts(rules, extent, []);
         admission.remember(Tail { start, fold_entries }, observations);
         admission
     }
 
-    /// Starts from the amounts that are recorded alone: enough for drafts that [want](Self::wants) nothing else. The rest can be
-    /// had later, by [`Self::remember`].
+    /// Starts from the amounts that are recorded alone: enough for drafts that stand alone. The rest can be had later, by
+    /// [`Self::remember`], and is prepared for what these drafts to come will reverse.
     #[must_use]
-    pub fn with_extent(rules: &Arc<Rules>, recorded: Extent) -> Self {
+    pub fn for_drafts<'d>(rules: &Arc<Rules>, recorded: Extent, drafts: impl IntoIterator<Item = &'d Draft>) -> Self {
+        let reverses = |draft: &'d Draft| if let EntryBody::Reverse { reverses } = &draft.body { Some(reverses) } else { None };
         Self {
             rules: Arc::clone(rules),
             extent: recorded.and_rules(rules),
             observed: Extent::default(),
             past: None,
-            foreseen: HashSet::new(),
+            foreseen: drafts.into_iter().filter_map(reverses).cloned().collect(),
             deferred: false,
         }
     }
@@ -91,23 +97,38 @@ impl Admission {
         &self.rules
     }
 
-    /// What must be [remembered](Self::remember) before a draft can be checked; `None` where it can be now.
-    #[must_use]
-    pub fn wants(&self, draft: &Draft) -> Option<Wanted> {
+    /// What can be asked of a draft now.
+    ///
+    /// # Errors
+    /// What must be [remembered](Self::remember) before anything can.
+    pub fn known_for(&self, draft: &Draft) -> Result<Known<'_>, Wanted> {
         let polled = self.rules.source == Source::Polled;
         let stands_alone =
             matches!(draft.body, EntryBody::Spend(_) | EntryBody::Grant(_)) && !draft.must_fit && !self.is_crowded_by(draft);
         let Some(past) = &self.past else {
-            return if polled { Some(Wanted::Everything) } else { (!stands_alone).then_some(Wanted::Since(draft.at)) };
+            return match (polled, stands_alone) {
+                (true, _) => Err(Wanted::Everything),
+                (false, false) => Err(Wanted::Since(draft.at)),
+                (false, true) => Ok(Known::of(self, None)),
+            };
         };
-        let begins = past.begins()?;
+        let known = Ok(Known::of(self, Some(past)));
+        let Some(begins) = past.begins() else { return known };
         let names_known = match &draft.body {
             EntryBody::Reverse { reverses } => past.find(reverses).is_some(),
-            EntryBody::Capture { hold, .. } | EntryBody::Release { hold } => past.has_hold(hold),
+            EntryBody::Capture { hold, .. } | EntryBody::Release { hold } => past.hold_begins(hold).is_some(),
             _ => true,
         };
         let enough = !polled && (stands_alone || names_known && begins <= draft.at);
-        (!enough).then_some(Wanted::Everything)
+        if enough { known } else { Err(Wanted::Everything) }
+    }
+
+    /// Decides whether a draft may be recorded at `now`, as [`Known::check`] does.
+    ///
+    /// # Errors
+    /// [`Objection`]: more has to be remembered first, or it is refused.
+    pub fn check(&self, draft: &Draft, now: Instant) -> Result<(), Objection> {
+        Ok(self.known_for(draft)?.check(draft, now)?)
     }
 
     /// Takes in what is recorded, entries taken in before included. Of a polled account it must be everything.
@@ -122,7 +143,8 @@ impl Admission {
 
     /// Says that drafts to come reverse this entry. It is a matter of cost alone: where nobody said so, a reversal has the state
     /// folded anew.
-    pub fn foresee(&mut self, reverses: &Ref) {
+    #[cfg(test)]
+    pub(super) fn foresee(&mut self, reverses: &Ref) {
         self.foreseen.insert(reverses.clone());
         if let Some(past) = &mut self.past {
             past.foresee(reverses);
@@ -147,285 +169,6 @@ impl Admission {
         if let Some(past) = &mut self.past {
             past.record(entry.into());
         }
-    }
-
-    /// Decides whether a draft may be recorded at `now`: whether it can be at its own instant, and whether all that stands after it
-    /// still can be then. What a later entry took, an earlier one can't take any more, however it is dated (SPEC L1, E11).
-    ///
-    /// # Errors
-    /// [`RuleError`] for an unknown bucket, an amount of the wrong sign, a date after `now` (but for grants, and for
-    /// the [earliest reversal](Self::earliest_reversal) of what a wrong clock dated ahead), a reversal
-    /// of nothing, of something reversed or before it [can be](super::reversible_from), a hold above what is spendable, a capture above what is held, a hold or
-    /// adjustment that takes what later entries took, and kinds that the account's source excludes.
-    pub fn check(&self, draft: &Draft, now: Instant) -> Checked {
-        self.check_at_its_instant(draft, now)?;
-        if self.deferred { Ok(()) } else { self.check_what_follows(draft, now) }
-    }
-
-    fn check_at_its_instant(&self, draft: &Draft, now: Instant) -> Checked {
-        let kind = draft.body.kind();
-        if draft.at > now && kind != EntryKind::Grant && self.earliest_reversal(draft) != Some(draft.at) {
-            let what = format!("{kind} is dated {}, after now ({})", print_instant(draft.at), print_instant(now));
-            return refuse("at", what, "only grants may be dated after now");
-        }
-        self.check_room(draft)?;
-        if draft.must_fit {
-            self.check_fit(draft, now)?;
-        }
-        match &draft.body {
-            EntryBody::Grant(grant) => self.check_grant(draft, grant),
-            EntryBody::Spend(spend) if spend.amount.is_negative() => {
-                refuse("amount", format!("a spend of {} is negative", spend.amount), "to give credits back, reverse the spend")
-            }
-            EntryBody::Spend(_) => Ok(()),
-            EntryBody::Hold { amount, expires_at } => self.check_hold(draft, *amount, *expires_at),
-            EntryBody::Capture { hold, amount } => self.check_capture(draft, hold, *amount),
-            EntryBody::Release { hold } => self.open_hold(draft, hold).map(|_| ()),
-            EntryBody::Adjust { bucket, amount } => self.check_adjust(draft, bucket, *amount),
-            EntryBody::Observe { bucket, remaining } => self.check_observe(draft, bucket, *remaining),
-            EntryBody::Reverse { reverses } => self.check_reverse(draft, reverses),
-        }
-    }
-
-    /// Refuses a spend or hold that no longer fits: not at its own instant, or not after what others recorded since.
-    fn check_fit(&self, draft: &Draft, now: Instant) -> Checked {
-        let (EntryBody::Spend(Spend { amount, .. }) | EntryBody::Hold { amount, .. }) = &draft.body else { return Ok(()) };
-        // The clocks of two processes may differ: what is dated after this one's present counts too.
-        let latest = self.past.as_ref().and_then(|past| past.latest(now)).map_or(now, |latest| latest.max(now));
-        let mut least = None;
-        for at in [draft.at, latest] {
-            if let Some(spendable) = self.state_at(at, State::known_spendable)?.map_err(too_large)? {
-                least = Some(least.map_or(spendable, |least: Amount| least.min(spendable)));
-            }
-        }
-        match least.filter(|spendable| spendable < amount) {
-            None => Ok(()),
-            Some(spendable) => {
-                let what = format!("a {} of {amount} does not fit any more: {spendable} spendable", draft.body.kind());
-                refuse("amount", what, "look at the balance again: something else was recorded meanwhile, or credits lapsed")
-            }
-        }
-    }
-
-    fn check_grant(&self, draft: &Draft, grant: &Grant) -> Checked {
-        self.hand_kept(EntryKind::Grant)?;
-        self.bucket(&grant.bucket)?;
-        positive("amount", "grant", grant.amount)?;
-        let effective_at = grant.effective_at.unwrap_or(draft.at);
-        if effective_at < draft.at {
-            let what = format!("effective_at {} is before the grant itself", print_instant(effective_at));
-            return refuse("effective_at", what, "date the grant itself (at) that early");
-        }
-        if let Expires::At(expires_at) = grant.expires
-            && expires_at <= effective_at
-        {
-            let what = format!("the lot would lapse at {}, not after it becomes effective", print_instant(expires_at));
-            return refuse("expires_at", what, "give a later expires_at");
-        }
-        Ok(())
-    }
-
-    fn check_hold(&self, draft: &Draft, amount: Amount, expires_at: Option<Instant>) -> Checked {
-        positive("amount", "hold", amount)?;
-        if let Some(expires_at) = expires_at.filter(|expires_at| *expires_at <= draft.at) {
-            let what = format!("the hold would end at {}, not after it begins", print_instant(expires_at));
-            return refuse("expires_at", what, "give a later expires_at");
-        }
-        if self.deferred {
-            return Ok(());
-        }
-        let look = |state: &State| state.known_spendable().map(|spendable| (spendable, state.lots.has_unknown()));
-        let (spendable, unsure) = self.state_at(draft.at, look)?.map_err(too_large)?;
-        match spendable {
-            Some(spendable) if spendable < amount => {
-                let at_least = if unsure { "known to be " } else { "" };
-                refuse(
-                    "amount",
-                    format!("a hold of {amount} is above the {spendable} {at_least}spendable then"),
-                    "hold less, or add credits first",
-                )
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn check_capture(&self, draft: &Draft, hold: &Ref, amount: Amount) -> Checked {
-        positive("amount", "capture", amount)?;
-        let held = self.open_hold(draft, hold)?;
-        if held < amount && !self.deferred {
-            let what = format!("a capture of {amount} is above the {held} that hold {hold} still holds");
-            return refuse("amount", what, "capture at most that, and record the rest as a spend");
-        }
-        Ok(())
-    }
-
-    /// What an open hold holds at the draft's instant.
-    fn open_hold(&self, draft: &Draft, hold: &Ref) -> Result<Amount, RuleError> {
-        if !self.past.as_ref().is_some_and(|past| past.has_hold(hold)) {
-            return refuse(
-                "hold",
-                format!("there is no hold {hold:?} in {}", self.rules.account),
-                "it must be recorded before; list holds with: ledger list --kind hold",
-            );
-        }
-        if self.deferred {
-            return Ok(Amount::ZERO);
-        }
-        match self.state_at(draft.at, |state| state.holds.get(hold).map(|hold| hold.held))? {
-            None => {
-                refuse("at", format!("hold {hold} begins only after {}", print_instant(draft.at)), "date this after the hold")
-            }
-            Some(held) if held.is_zero() => {
-                let release = draft.body.kind() == EntryKind::Release;
-                let hint = if release { "nothing is left to do" } else { "record a spend instead" };
-                refuse("hold", format!("hold {hold} has ended: nothing is held any more"), hint)
-            }
-            Some(held) => Ok(held),
-        }
-    }
-
-    fn check_adjust(&self, draft: &Draft, id: &BucketId, amount: Amount) -> Checked {
-        self.hand_kept(EntryKind::Adjust)?;
-        let bucket = self.bucket(id)?;
-        if amount.is_zero() {
-            return refuse("amount", "an adjustment of 0 changes nothing".to_owned(), "give a positive or negative amount");
-        }
-        if self.deferred {
-            return Ok(());
-        }
-        let remaining = self.limited(draft, bucket)?;
-        if amount.is_negative() && amount.negated() > remaining {
-            let what = format!("{id} holds only {remaining} then, so {amount} can't be taken off");
-            return refuse("amount", what, "adjust by less, or observe what remains");
-        }
-        Ok(())
-    }
-
-    fn check_observe(&self, draft: &Draft, id: &BucketId, remaining: Amount) -> Checked {
-        let bucket = self.bucket(id)?;
-        if remaining.is_negative() {
-            return refuse("remaining", format!("{id} can't hold {remaining}"), "observe what the billing page shows, 0 or more");
-        }
-        if self.deferred { Ok(()) } else { self.limited(draft, bucket).map(|_| ()) }
-    }
-
-    /// What is known to remain in a bucket then, refused where it is unlimited.
-    fn limited(&self, draft: &Draft, bucket: usize) -> Result<Amount, RuleError> {
-        let look = |state: &State| (state.lots.figure_of(bucket), state.lots.remaining_in(bucket));
-        let (figure, remaining) = self.state_at(draft.at, look)?;
-        if figure == Figure::Unlimited {
-            let id = self.rules.buckets.get(bucket).map(|rule| rule.id.to_string()).unwrap_or_default();
-            return refuse("bucket", format!("{id} is unlimited then"), "there is no figure to correct");
-        }
-        Ok(remaining)
-    }
-
-    fn check_reverse(&self, draft: &Draft, target: &Ref) -> Checked {
-        let Some(entry) = self.find(target) else {
-            return refuse(
-                "reverses",
-                format!("there is no entry {target:?} in {}", self.rules.account),
-                "it must be recorded before; list refs with: ledger list",
-            );
-        };
-        if entry.reverses().is_some() {
-            return refuse("reverses", format!("{target} is itself a reversal"), "record the original entry anew");
-        }
-        if let Some(by) = self.past.as_ref().and_then(|past| past.reversed_by(target)) {
-            return refuse("reverses", format!("{target} was reversed already, by {by}"), "nothing is left to do");
-        }
-        if draft.at < entry.reversible_from {
-            let since = print_instant(entry.reversible_from);
-            let what = if entry.reversible_from < entry.at {
-                format!("the reversal is dated before {target} was recorded ({since})")
-            } else {
-                format!("the reversal is dated before {target} itself ({since})")
-            };
-            return refuse(
-                "at",
-                what,
-                "date it at or after that, or leave its instant out: then it is dated as early as it can be",
-            );
-        }
-        Ok(())
-    }
-
-    /// The earliest instant at which a reversal can be, by what it reverses; `None` for other drafts. Where a wrong clock dated the target
-    /// ahead of the present, that is the one instant after it at which a reversal is admitted.
-    #[must_use]
-    pub fn earliest_reversal(&self, draft: &Draft) -> Option<Instant> {
-        let EntryBody::Reverse { reverses } = &draft.body else { return None };
-        self.find(reverses).map(|target| target.reversible_from)
-    }
-
-    fn find(&self, reference: &Ref) -> Option<FoldEntryRef<'_>> {
-        self.past.as_ref()?.find(reference).map(FoldEntryRef::from)
-    }
-
-    fn hand_kept(&self, kind: EntryKind) -> Checked {
-        if self.rules.source == Source::Polled {
-            let what = format!("{} is polled: its provider tells what is left, so {kind} has no place there", self.rules.account);
-            return refuse("kind", what, "record an observation (observe) instead");
-        }
-        Ok(())
-    }
-
-    fn bucket(&self, id: &BucketId) -> Result<usize, RuleError> {
-        if let Some(index) = self.rules.bucket_index(id) {
-            return Ok(index);
-        }
-        let known: Vec<&str> = self.rules.buckets.iter().map(|bucket| bucket.id.as_str()).collect();
-        let hint = match nearest(id.as_str(), known.iter().copied()) {
-            Some(near) => format!("did you mean {near:?}?"),
-            None => format!("its buckets are {}", known.join(", ")),
-        };
-        refuse("bucket", format!("{} has no bucket {id:?}", self.rules.account), &hint)
-    }
-
-    fn impossible(&self, fault: &Fault) -> RuleError {
-        RuleError {
-            field: "account",
-            what: format!("the figures of {} can't be told: {fault}", self.rules.account),
-            hint: Some("`creditop ledger verify` says whether the ledger was changed".to_owned()),
-            is_fault: true,
-        }
-    }
-
-    /// What `look` sees in the account's state at `at`; a past that was not remembered is empty.
-    fn state_at<T>(&self, at: Instant, look: impl FnOnce(&State) -> T) -> Result<T, RuleError> {
-        match &self.past {
-            Some(past) => past.at(at, look),
-            None => Past::new(Arc::clone(&self.rules), Tail::default(), Vec::new()).at(at, look),
-        }
-        .map_err(|why| self.unsound(why))
-    }
-
-    fn unsound(&self, why: Unsound) -> RuleError {
-        match why {
-            Unsound::Amount(error) => too_large(error),
-            Unsound::Fault(fault) => self.impossible(&fault),
-        }
-    }
-}
-
-fn refuse<T>(field: &'static str, what: String, hint: &str) -> Result<T, RuleError> {
-    Err(RuleError { field, what, hint: Some(hint.to_owned()), is_fault: false })
-}
-
-fn positive(field: &'static str, kind: &str, amount: Amount) -> Checked {
-    if amount.is_positive() {
-        Ok(())
-    } else {
-        refuse(field, format!("a {kind} of {amount} is not above zero"), "give an amount above 0")
-    }
-}
-
-fn too_large(error: AmountError) -> RuleError {
-    RuleError {
-        field: "amount",
-        what: format!("the account's figures can't be added up: {error}"),
-        hint: Some("look for an entry with far too large an amount".to_owned()),
-        is_fault: false,
     }
 }
 

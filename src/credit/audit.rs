@@ -3,11 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
+use super::entry_rules::{EntryFlaw, Recorded, RuleId, Statement, entry_flaw};
 use super::fold::{Cause, HoldWatch, Life, Lot, LotDraw, State, Step, Supply, Tally, replay};
-use super::{
-    Amount, AmountError, Book, EngineError, Entry, EntryBody, EntryKind, Instant, Ref, Seq, Source, print_instant,
-    reversible_from,
-};
+use super::{Amount, AmountError, Book, EngineError, Entry, EntryBody, FoldEntryRef, Instant, Ref, Seq, Source, print_instant};
 
 /// The first thing in an account's history that breaks a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,8 +14,8 @@ pub struct Breach {
     pub at: Instant,
     /// The entry that breaks it, or after which it showed; `None` where a reset or expiry did.
     pub entry: Option<(Seq, Ref)>,
-    /// The rule, as `E10`.
-    pub rule: &'static str,
+    /// The rule.
+    pub rule: RuleId,
     /// What is wrong, without a full stop.
     pub what: String,
 }
@@ -68,19 +66,33 @@ impl Book {
     }
 }
 
+/// What was recorded before an entry, in the order of recording.
+#[derive(Default)]
+struct Before<'a> {
+    entries: HashMap<&'a Ref, &'a Entry>,
+    reversed: HashMap<&'a Ref, &'a Ref>,
+}
+
+impl Recorded for Before<'_> {
+    fn entry(&self, reference: &Ref) -> Option<FoldEntryRef<'_>> {
+        self.entries.get(reference).map(|entry| FoldEntryRef::from(*entry))
+    }
+
+    fn reversed_by(&self, reference: &Ref) -> Option<&Ref> {
+        self.reversed.get(reference).copied()
+    }
+}
+
 /// The first entry, in the order of recording, that no admission would have let through whatever the figures were.
 fn words(book: &Book) -> Option<Breach> {
-    let mut before: HashMap<&Ref, &Entry> = HashMap::new();
-    let mut reversed: HashMap<&Ref, &Ref> = HashMap::new();
+    let mut before = Before::default();
     for entry in book.entries.iter() {
-        let wrong = wording(book, entry, &before).or_else(|| match &entry.body {
-            EntryBody::Reverse { reverses } => {
-                let first = reversed.insert(reverses, &entry.reference)?;
-                Some(("L1", format!("it reverses {reverses:?}, which {first:?} reversed already")))
-            }
-            _ => None,
-        });
-        let twice = before.insert(&entry.reference, entry).map(|_| ("L2", "its ref is that of an earlier entry".to_owned()));
+        let wrong = wording(book, entry, &before);
+        if let EntryBody::Reverse { reverses } = &entry.body {
+            before.reversed.insert(reverses, &entry.reference);
+        }
+        let twice = before.entries.insert(&entry.reference, entry);
+        let twice = twice.map(|_| (RuleId::L2, "its ref is that of an earlier entry".to_owned()));
         if let Some((rule, what)) = wrong.or(twice) {
             return Some(Breach { at: entry.at, entry: Some((entry.seq, entry.reference.clone())), rule, what });
         }
@@ -89,50 +101,27 @@ fn words(book: &Book) -> Option<Breach> {
 }
 
 /// What is wrong with an entry, whatever the figures are.
-fn wording(book: &Book, entry: &Entry, before: &HashMap<&Ref, &Entry>) -> Option<(&'static str, String)> {
-    let kind = entry.body.kind();
+fn wording(book: &Book, entry: &Entry, before: &Before<'_>) -> Option<(RuleId, String)> {
     let shared = book.profile.pool.as_ref().is_some_and(|pool| pool.others.contains(&entry.account));
     if entry.account != book.rules.account && !shared {
-        return Some(("L1", format!("it belongs to {}", entry.account)));
+        return Some((RuleId::L1, format!("it belongs to {}", entry.account)));
     }
-    let answered = if let EntryBody::Reverse { reverses } = &entry.body { before.get(reverses) } else { None };
-    let is_earliest_reversal = answered.is_some_and(|target| entry.at == reversible_from(target.at, target.recorded_at));
-    if entry.at > entry.recorded_at && kind != EntryKind::Grant && !is_earliest_reversal {
-        return Some(("L1", format!("a {kind} is dated after it was recorded ({})", print_instant(entry.recorded_at))));
-    }
-    if book.rules.source == Source::Polled && matches!(kind, EntryKind::Grant | EntryKind::Adjust) {
-        return Some(("E14", format!("a {kind} has no place in a polled account")));
-    }
-    let (bucket, least) = match &entry.body {
-        EntryBody::Grant(grant) => (Some(&grant.bucket), Some((grant.amount, false))),
-        EntryBody::Spend(spend) => (None, Some((spend.amount, true))),
-        EntryBody::Hold { amount, .. } | EntryBody::Capture { amount, .. } => (None, Some((*amount, false))),
-        EntryBody::Observe { bucket, remaining } => (Some(bucket), Some((*remaining, true))),
-        EntryBody::Adjust { bucket, .. } => (Some(bucket), None),
-        EntryBody::Release { .. } | EntryBody::Reverse { .. } => (None, None),
+    let kind = entry.body.kind();
+    let statement = Statement { body: &entry.body, at: entry.at, recorded_at: entry.recorded_at };
+    let flaw = entry_flaw(&book.rules, statement, before)?;
+    let what = match flaw {
+        EntryFlaw::DatedAhead => format!("a {kind} is dated after it was recorded ({})", print_instant(entry.recorded_at)),
+        EntryFlaw::Polled => format!("a {kind} has no place in a polled account"),
+        EntryFlaw::NoBucket(bucket) => format!("{} has no bucket {bucket:?}", book.rules.account),
+        EntryFlaw::Sign(amount) => format!("a {kind} of {amount} can't be"),
+        EntryFlaw::NoHold(hold) => format!("no hold {hold:?} was recorded before it"),
+        EntryFlaw::HoldLater(hold) => format!("hold {hold:?} begins only later"),
+        EntryFlaw::NoTarget(target) => format!("no entry {target:?} was recorded before it"),
+        EntryFlaw::OfReversal(target) => format!("{target:?} is itself a reversal"),
+        EntryFlaw::Reversed { target, by } => format!("it reverses {target:?}, which {by:?} reversed already"),
+        EntryFlaw::TooEarly(target) => format!("{:?} happened only later", target.reference),
     };
-    if let Some(bucket) = bucket.filter(|bucket| book.rules.bucket_index(bucket).is_none()) {
-        return Some(("E2", format!("{} has no bucket {bucket:?}", book.rules.account)));
-    }
-    if let Some((amount, _)) = least.filter(|(amount, zero)| amount.is_negative() || amount.is_zero() && !zero) {
-        return Some(("L1", format!("a {kind} of {amount} can't be")));
-    }
-    match &entry.body {
-        EntryBody::Capture { hold, .. } | EntryBody::Release { hold } => match before.get(hold) {
-            Some(Entry { body: EntryBody::Hold { .. }, at, .. }) if *at <= entry.at => None,
-            Some(Entry { body: EntryBody::Hold { .. }, .. }) => Some(("E11", format!("hold {hold:?} begins only later"))),
-            _ => Some(("E11", format!("no hold {hold:?} was recorded before it"))),
-        },
-        EntryBody::Reverse { reverses } => match before.get(reverses) {
-            None => Some(("L1", format!("no entry {reverses:?} was recorded before it"))),
-            Some(Entry { body: EntryBody::Reverse { .. }, .. }) => Some(("L1", format!("{reverses:?} is itself a reversal"))),
-            Some(target) if entry.at < reversible_from(target.at, target.recorded_at) => {
-                Some(("L1", format!("{reverses:?} happened only later")))
-            }
-            Some(_) => None,
-        },
-        _ => None,
-    }
+    Some((flaw.rule(), what))
 }
 
 /// What was seen of the state before a step.
@@ -159,7 +148,7 @@ impl<'a> Auditor<'a> {
         })
     }
 
-    fn wrong(&mut self, state: &State, step: &Step<'a>) -> Result<Option<(&'static str, String)>, AmountError> {
+    fn wrong(&mut self, state: &State, step: &Step<'a>) -> Result<Option<(RuleId, String)>, AmountError> {
         let mut returned = BTreeMap::new();
         for id in &step.changed {
             let Some(lot) = state.lots.get(*id) else { continue };
@@ -177,7 +166,7 @@ impl<'a> Auditor<'a> {
         }
         if self.counted != state.lots.finite() {
             let what = format!("the lots hold {}, but {} are counted", self.counted, state.lots.finite());
-            return Ok(Some(("E10", what)));
+            return Ok(Some((RuleId::E10, what)));
         }
         if let Cause::Entry(entry) = step.cause {
             if let Some(wrong) = self.payment_flaw(state, entry)? {
@@ -187,14 +176,17 @@ impl<'a> Auditor<'a> {
                 && let Some(record) = state.record(reverses).filter(|record| !record.adjusting)
                 && let Some(draw) = first_kept(&record.draws, &returned)
             {
-                return Ok(Some(("E6", format!("{} that {reverses:?} drew of a lot did not come back to it", draw.amount))));
+                return Ok(Some((
+                    RuleId::E6,
+                    format!("{} that {reverses:?} drew of a lot did not come back to it", draw.amount),
+                )));
             }
         }
         self.hold_flaw(state, step.cause)
     }
 
     /// Whether a spend is paid, or named as what it is, and only from lots that were active.
-    fn payment_flaw(&self, state: &State, entry: &Entry) -> Result<Option<(&'static str, String)>, AmountError> {
+    fn payment_flaw(&self, state: &State, entry: &Entry) -> Result<Option<(RuleId, String)>, AmountError> {
         let (EntryBody::Spend(super::Spend { amount, .. }) | EntryBody::Capture { amount, .. }) = &entry.body else {
             return Ok(None);
         };
@@ -203,18 +195,18 @@ impl<'a> Auditor<'a> {
             let Some(lot) = state.lots.get(draw.lot) else { continue };
             let over = lot.lapses_at().is_some_and(|end| end <= entry.at);
             if lot.life != Life::Active || entry.at < lot.effective_at || over {
-                return Ok(Some(("E1", format!("{} are drawn from a lot outside its life", draw.amount))));
+                return Ok(Some((RuleId::E1, format!("{} are drawn from a lot outside its life", draw.amount))));
             }
         }
         let before_the_base = self.book.rules.source == Source::Polled && !state.observed;
         let drawn = record.draws.iter().map(|draw| draw.amount).try_fold(Amount::ZERO, Amount::plus)?;
         let named = drawn.plus(record.uncovered)?.plus(record.unknown)?;
         let differs = named != *amount && !before_the_base;
-        Ok(differs.then(|| ("E3", format!("of {amount} only {named} are drawn or named as unpaid"))))
+        Ok(differs.then(|| (RuleId::E3, format!("of {amount} only {named} are drawn or named as unpaid"))))
     }
 
     /// Whether what is held is what the open holds hold, none of them more than it began with.
-    fn hold_flaw(&mut self, state: &State, cause: Cause<'a>) -> Result<Option<(&'static str, String)>, AmountError> {
+    fn hold_flaw(&mut self, state: &State, cause: Cause<'a>) -> Result<Option<(RuleId, String)>, AmountError> {
         for change in self.holds.changes(state, cause) {
             let (reference, held) = (change.reference, change.new);
             let most = match self.holds.entry(&reference).map(|entry| &entry.body) {
@@ -222,18 +214,18 @@ impl<'a> Auditor<'a> {
                 _ => Amount::ZERO,
             };
             if held.is_negative() || held > most {
-                return Ok(Some(("E11", format!("hold {reference:?} of {most} holds {held}"))));
+                return Ok(Some((RuleId::E11, format!("hold {reference:?} of {most} holds {held}"))));
             }
             self.held = self.held.plus(held)?.minus(change.old)?;
         }
         let total = state.holds.total();
         let differs = self.held != total;
-        Ok(differs.then(|| ("E11", format!("the holds hold {}, but {total} are counted as held", self.held))))
+        Ok(differs.then(|| (RuleId::E11, format!("the holds hold {}, but {total} are counted as held", self.held))))
     }
 }
 
 /// What is wrong with the figures of a lot.
-fn lot_flaw(lot: &Lot) -> Result<Option<(&'static str, String)>, AmountError> {
+fn lot_flaw(lot: &Lot) -> Result<Option<(RuleId, String)>, AmountError> {
     let name = || lot.reference.as_ref().map_or("a bucket's figure".to_owned(), |reference| format!("lot {reference:?}"));
     let parts = [lot.remaining, lot.spent, lot.lapsed, lot.adjusted];
     let words = || {
@@ -241,14 +233,14 @@ fn lot_flaw(lot: &Lot) -> Result<Option<(&'static str, String)>, AmountError> {
         format!("remaining {remaining}, spent {spent}, lapsed {lapsed}, adjusted {adjusted}")
     };
     if parts.iter().any(|part| part.is_negative()) {
-        return Ok(Some(("E3", format!("{} has a figure below zero: {}", name(), words()))));
+        return Ok(Some((RuleId::E3, format!("{} has a figure below zero: {}", name(), words()))));
     }
     let sum = parts.into_iter().try_fold(Amount::ZERO, Amount::plus)?;
     if sum != lot.granted {
-        return Ok(Some(("E10", format!("{} was granted {}, but has {}", name(), lot.granted, words()))));
+        return Ok(Some((RuleId::E10, format!("{} was granted {}, but has {}", name(), lot.granted, words()))));
     }
     let ended = matches!(lot.life, Life::Lapsed | Life::Voided) || lot.supply == Supply::Unlimited;
-    Ok((ended && !lot.remaining.is_zero()).then(|| ("E1", format!("{} has ended, but {} remain", name(), lot.remaining))))
+    Ok((ended && !lot.remaining.is_zero()).then(|| (RuleId::E1, format!("{} has ended, but {} remain", name(), lot.remaining))))
 }
 
 /// The first draw that a reversal did not give back in full.

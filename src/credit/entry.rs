@@ -113,6 +113,15 @@ pub fn reversal_at(target_at: Instant, target_recorded_at: Instant, now: Instant
 }
 
 impl EntryBody {
+    /// The bucket that it names.
+    #[must_use]
+    pub fn bucket(&self) -> Option<&BucketId> {
+        match self {
+            Self::Grant(Grant { bucket, .. }) | Self::Adjust { bucket, .. } | Self::Observe { bucket, .. } => Some(bucket),
+            Self::Spend(_) | Self::Hold { .. } | Self::Capture { .. } | Self::Release { .. } | Self::Reverse { .. } => None,
+        }
+    }
+
     /// The kind's word in the ledger, in files and on screens.
     #[must_use]
     pub fn kind(&self) -> EntryKind {

@@ -1,6 +1,7 @@
 //! What the configuration and the ledger can't do, as a person reads it: the one place where their errors get a kind.
 
 use crate::config::{ConfigError, NoHome, UnknownAccount};
+use crate::credit::About;
 use crate::report::{Ending, Report};
 use crate::store::{AppendError, ImportError, Refusal, Refused, StoreError};
 
@@ -60,7 +61,7 @@ impl From<ImportError> for Report {
 
 /// One refused entry is told in one sentence, several by their places in the batch.
 fn refusal(refused: &[Refused]) -> Report {
-    let is_fault = refused.iter().any(|refused| refused.refusal == Refusal::Fault);
+    let is_fault = refused.iter().any(|refused| refused.refusal == Refusal::Rule(About::Fault));
     let ending = if is_fault { Ending::Internal } else { Ending::No };
     let [only] = refused else {
         let details = refused.iter().map(|refused| format!("entry {}: {refused}", refused.index + 1));

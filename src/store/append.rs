@@ -15,9 +15,7 @@ use super::engine::{Size, Snapshot, Transaction};
 use super::extents::Extents;
 use super::pools::Shared;
 use super::{Author, Ledger, Present, Proposal, StoreError, TailQuery, checkpoints, entries, row};
-use crate::credit::{
-    AccountId, Admission, Checkpoint, Draft, Entry, EntryBody, EntryKind, Instant, Ref, Rules, Seq, Tail, Wanted, print_instant,
-};
+use crate::credit::{About, AccountId, Admission, Checkpoint, Draft, Entry, EntryBody, Instant, Ref, Rules, Seq, Tail, Wanted};
 
 /// Looks up the rules of an account; `None` where it is not configured.
 pub type RulesOf<'a> = dyn Fn(&AccountId) -> Option<Arc<Rules>> + 'a;
@@ -138,12 +136,14 @@ fn admissions(
     proposals: &[Proposal],
     rules: &RulesOf<'_>,
 ) -> Result<BTreeMap<AccountId, Admission>, StoreError> {
+    let by_account = drafts_by_account(proposals);
     let mut admissions = BTreeMap::new();
     for Proposal { draft: Draft { account, .. }, .. } in proposals {
         if !admissions.contains_key(account)
             && let Some(rules) = rules(account)
         {
-            let mut admission = Admission::with_extent(&rules, extents.of(shared.moment, &rules)?);
+            let drafts = by_account.get(account).into_iter().flatten().copied();
+            let mut admission = Admission::for_drafts(&rules, extents.of(shared.moment, &rules)?, drafts);
             if proposals.len() > LARGE {
                 // One look at everything costs less than one at each ref.
                 admission.remember(shared.everything(account)?, &shared.observations(account)?);
@@ -151,12 +151,16 @@ fn admissions(
             admissions.insert(account.clone(), admission);
         }
     }
-    for Draft { account, body, .. } in proposals.iter().map(|proposal| &proposal.draft) {
-        if let (EntryBody::Reverse { reverses }, Some(admission)) = (body, admissions.get_mut(account)) {
-            admission.foresee(reverses);
-        }
-    }
     Ok(admissions)
+}
+
+/// The drafts of a batch that are about each account.
+fn drafts_by_account(proposals: &[Proposal]) -> BTreeMap<&AccountId, Vec<&Draft>> {
+    let mut drafts: BTreeMap<&AccountId, Vec<&Draft>> = BTreeMap::new();
+    for Proposal { draft, .. } in proposals {
+        drafts.entry(&draft.account).or_default().push(draft);
+    }
+    drafts
 }
 
 /// The next place in the order of recording; stable until the end of a change.
@@ -285,34 +289,28 @@ impl<'a> Batch<'a> {
             return Ok(Err(vec![rule("account", what, Some(hint))]));
         };
         let shared = self.shared;
-        while let Some(wanted) = admission.wants(draft) {
+        let known = loop {
+            let wanted = match admission.known_for(draft) {
+                Ok(known) => break known,
+                Err(wanted) => wanted,
+            };
             let tail = match wanted {
                 // Checkpoints are of what an account's own entries come to.
                 Wanted::Since(at) if !shared.pools.contains_key(&draft.account) => tail_of(shared.moment, admission.rules(), at)?,
                 Wanted::Since(_) | Wanted::Everything => shared.everything(&draft.account)?,
             };
             admission.remember(tail, &shared.observations(&draft.account)?);
-        }
-        let earliest = admission.earliest_reversal(draft);
-        let draft = &*proposal.dated(earliest);
-        if let Err(error) = admission.check(draft, now) {
-            let refusal = if error.is_fault { Refusal::Fault } else { Refusal::Rule };
-            return Ok(Err(vec![Refused { refusal, ..rule(error.field, error.what, error.hint) }]));
+        };
+        let draft = &*proposal.dated(known.earliest_reversal(draft));
+        let stamp = |()| proposal.recorded_at.map_or(Ok(()), |recorded_at| known.check_stamp(draft, recorded_at, now));
+        if let Err(error) = known.check(draft, now).and_then(stamp) {
+            return Ok(Err(vec![error.into()]));
         }
         let actor = match self.actor(draft) {
             Ok(actor) => actor,
             Err(refused) => return Ok(Err(vec![refused])),
         };
-        let recorded_at = match proposal.recorded_at {
-            Some(recorded_at)
-                if recorded_at > now
-                    || recorded_at < draft.at && draft.body.kind() != EntryKind::Grant && earliest != Some(draft.at) =>
-            {
-                let what = format!("recorded_at {} is after now, or before it happened", print_instant(recorded_at));
-                return Ok(Err(vec![rule("recorded_at", what, Some("leave it out to record it now".to_owned()))]));
-            }
-            recorded_at => recorded_at.unwrap_or(now),
-        };
+        let recorded_at = proposal.recorded_at.unwrap_or(now);
         let seq = Seq(self.next);
         let reference = match &draft.reference {
             Some(reference) => reference.clone(),
@@ -360,7 +358,7 @@ impl<'a> Batch<'a> {
 }
 
 fn rule(field: &'static str, what: String, hint: Option<String>) -> Refused {
-    Refused { index: 0, refusal: Refusal::Rule, field, what, hint }
+    Refused { index: 0, refusal: Refusal::Rule(About::Words), field, what, hint }
 }
 
 fn appended(entry: &Entry, already_recorded: bool) -> Appended {

@@ -5,7 +5,9 @@ use chrono::TimeDelta;
 use super::message::PollPhase;
 use super::overview::Measure;
 use super::search::Match;
-use crate::credit::{AccountId, AccountStatus, Admission, Book, Checkpoint, Draft, ExplainedEntry, HistoryPoint, Instant};
+use crate::credit::{
+    AccountId, AccountStatus, Admission, Book, Checkpoint, Draft, ExplainedEntry, HistoryPoint, Instant, Objection, RuleError,
+};
 
 /// Days of history behind the sparkline.
 pub(crate) const HISTORY_DAYS: i64 = 30;
@@ -112,13 +114,11 @@ impl Account {
     /// ledger alone does.
     pub(crate) fn admits(&self, drafts: &[Draft], now: Instant) -> Result<(), String> {
         let admission = Admission::of(&self.book);
-        for draft in drafts.iter().filter(|draft| admission.wants(draft).is_none()) {
-            admission.check(draft, now).map_err(|error| match &error.hint {
-                Some(hint) => format!("{}: {hint}", error.what),
-                None => error.what.clone(),
-            })?;
-        }
-        Ok(())
+        drafts.iter().try_for_each(|draft| match admission.check(draft, now) {
+            Ok(()) | Err(Objection::NeedsMore(_)) => Ok(()),
+            Err(Objection::Refused(RuleError { what, hint: Some(hint), .. })) => Err(format!("{what}: {hint}")),
+            Err(Objection::Refused(RuleError { what, hint: None, .. })) => Err(what),
+        })
     }
 
     /// Asks the engine again: its answer may have changed by itself.

@@ -171,7 +171,11 @@ fn entries(rng: &mut Rng, rules: &Arc<Rules>) -> (Vec<Entry>, Vec<Verdict>) {
             must_fit: false,
         };
         // Now and then the clock was wrong before, and is right again: what it dated ahead is reversed at its own instant.
-        let clock = if admission.earliest_reversal(&draft) == Some(at) { at - TimeDelta::days(1) } else { now };
+        let clock = if admission.known_for(&draft).is_ok_and(|known| known.earliest_reversal(&draft) == Some(at)) {
+            at - TimeDelta::days(1)
+        } else {
+            now
+        };
         let admitted = admission.check(&draft, clock).is_ok();
         let seq = Seq(i64::try_from(number).unwrap());
         let (account, recorded_at) = (rules.account.clone(), clock);

@@ -95,7 +95,7 @@ fn admit(
         let draft = draft(account, line);
         now = line.clock.map_or(now.max(draft.at), When::instant);
         if let Err(error) = admission.check(&draft, now) {
-            panic!("{}: {} is refused: {}: {}", scenario.title, line.reference, error.field, error.what);
+            panic!("{}: {} is refused: {error}", scenario.title, line.reference);
         }
         let entry = Entry {
             seq: Seq(seq),

@@ -31,7 +31,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use creditop::credit::{Admission, Book, Entry, Seq};
+use creditop::credit::{Admission, Book, Entry, Objection, Seq};
 use file::Scenario;
 
 /// The rules that need at least one scenario.
@@ -140,7 +140,8 @@ fn refusals(scenario: &Scenario, book: &Book) -> String {
         let now = refused.now.map_or(draft.at, file::When::instant);
         let said = match admission.check(&draft, now) {
             Ok(()) => "accepted".to_owned(),
-            Err(error) => format!("{}: {}", error.field, error.what),
+            Err(Objection::Refused(error)) => format!("{}: {}", error.field, error.what),
+            Err(objection) => objection.to_string(),
         };
         let wanted = format!("{}: {}", refused.field, refused.what);
         found += &diff::lines("refused draft", &wanted, &said);

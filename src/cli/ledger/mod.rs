@@ -17,7 +17,7 @@ use super::edge::{Edge, Outcome};
 use super::mask::of_ref;
 use crate::cli::output::remark;
 use crate::cli::text;
-use crate::credit::{AccountId, CLOCKS_DIFFER, Draft, EntryBody, Instant, Rules, print_instant, shown};
+use crate::credit::{About, AccountId, CLOCKS_DIFFER, Draft, EntryBody, Instant, Rules, print_instant, shown};
 use crate::report::{Ending, Report};
 use crate::runtime::Workspace;
 use crate::store::{AppendError, Appended, Proposal, Refusal, Refused};
@@ -121,8 +121,7 @@ fn refused(error: AppendError) -> Report {
 
 /// Whether a refusal is about what was typed, and not about what is recorded already.
 fn never_right(refused: &Refused) -> bool {
-    let about_state = ["amount", "hold", "reverses"].contains(&refused.field);
-    refused.refusal == Refusal::Rule && !about_state
+    refused.refusal == Refusal::Rule(About::Words)
 }
 
 /// What became of an entry, in a line: `recorded spend job-7 in dealer`.

@@ -10,7 +10,7 @@ use clap::Args;
 use crate::cli::edge::{Edge, Outcome};
 use crate::cli::output::remark;
 use crate::cli::text;
-use crate::credit::{AccountId, Book, Instant, Rules, print_instant};
+use crate::credit::{AccountId, Book, Instant, RuleId, Rules, print_instant};
 use crate::report::{Ending, Report};
 use crate::runtime::Workspace;
 use crate::store::{Flaw, Head, VerifyReport};
@@ -73,7 +73,7 @@ pub(super) fn run(args: &VerifyArgs, edge: &mut Edge) -> Result<Outcome, Report>
     let hint = match losses.first() {
         Some(loss) if only_lost && replayed.flaws.is_empty() => loss.hint(),
         None if !flaws.is_empty() && report.flaws.iter().all(stamped) => stamps::HINT.to_owned(),
-        None if flaws.is_empty() && replayed.rules.iter().all(|rule| *rule == "E2") => OTHER_SETTINGS.to_owned(),
+        None if flaws.is_empty() && replayed.rules.iter().all(|rule| *rule == RuleId::E2) => OTHER_SETTINGS.to_owned(),
         _ => RESTORE.to_owned(),
     };
     flaws.extend(replayed.flaws);
@@ -132,7 +132,7 @@ struct Replayed {
     checkpoints: Checkpoints,
     /// The first entry of each account that breaks a rule, in words; and the rules.
     flaws: Vec<String>,
-    rules: Vec<&'static str>,
+    rules: Vec<RuleId>,
     /// What is said of the accounts that can't be replayed.
     left_out: Vec<String>,
 }
@@ -158,7 +158,7 @@ fn replayed(workspace: &Workspace) -> Result<Replayed, Report> {
 
 /// Replays an account; the inner error is the rule that its entries break, and how. Where something is recorded between the reading of the
 /// entries and that of the checkpoints, both are read again.
-fn check(workspace: &Workspace, id: &AccountId) -> Result<Result<Checkpoints, (&'static str, String)>, Report> {
+fn check(workspace: &Workspace, id: &AccountId) -> Result<Result<Checkpoints, (RuleId, String)>, Report> {
     let now = workspace.now();
     loop {
         let last = workspace.store().last_seq()?;
@@ -167,7 +167,7 @@ fn check(workspace: &Workspace, id: &AccountId) -> Result<Result<Checkpoints, (&
         match book.check(now) {
             Ok(None) => {}
             Ok(Some(breach)) => return Ok(Err((breach.rule, format!("{id}: {breach}")))),
-            Err(error) => return Ok(Err(("A1", error.to_string()))),
+            Err(error) => return Ok(Err((RuleId::A1, error.to_string()))),
         }
         let mut checkpoints = Checkpoints::default();
         checkpoints.look(workspace, &book, now)?;

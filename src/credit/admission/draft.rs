@@ -1,5 +1,6 @@
-//! What somebody wants to record, and why it can't be.
+//! What somebody wants to record, and what stands in its way.
 
+use super::RuleError;
 use crate::credit::{AccountId, EntryBody, Instant, Ref};
 
 /// An entry that somebody wants to record.
@@ -24,21 +25,6 @@ pub struct Draft {
     pub must_fit: bool,
 }
 
-/// Why a draft can't be recorded: what is wrong and one thing to do.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{what}")]
-pub struct RuleError {
-    /// The field that is wrong, as `bucket` or `amount`.
-    pub field: &'static str,
-    /// What is wrong, as a sentence without a full stop.
-    pub what: String,
-    /// One thing to do.
-    pub hint: Option<String>,
-    /// Whether what is recorded already can't be: a fault of creditop, or a ledger that was changed behind its back, and no mistake
-    /// of whoever records this.
-    pub is_fault: bool,
-}
-
 /// What must be remembered of an account before a draft can be checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wanted {
@@ -46,4 +32,21 @@ pub enum Wanted {
     Since(Instant),
     /// Everything that is recorded.
     Everything,
+}
+
+/// What stands in the way of a draft.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Objection {
+    /// Nothing can be said before this is [remembered](super::Admission::remember).
+    #[error("more of the account has to be read first")]
+    NeedsMore(Wanted),
+    /// It can't be recorded.
+    #[error(transparent)]
+    Refused(#[from] RuleError),
+}
+
+impl From<Wanted> for Objection {
+    fn from(wanted: Wanted) -> Self {
+        Self::NeedsMore(wanted)
+    }
 }

@@ -12,20 +12,24 @@ use std::sync::Arc;
 
 use super::later::take;
 use super::past::Past;
+use super::possible::state_flaw;
 use super::{Admission, Draft};
 use crate::credit::fold::{Keep, State};
-use crate::credit::{AmountError, EntryBody, Figure, FoldEntry, FoldEntryRef, Instant, Ref, Seq, Source};
+use crate::credit::{AmountError, EntryBody, FoldEntry, FoldEntryRef, Instant, Ref, Seq, Source};
 
 impl Admission {
-    /// From now on [`check`](Self::check) leaves out what depends on the account's state: [`is_right`](Self::is_right) tells of that.
-    pub fn defer(&mut self) {
-        self.deferred = true;
+    /// Has everything looked at as a whole, where these drafts to come allow it: from now on [`check`](super::Known::check) leaves out what depends on
+    /// the account's state, and [`is_right`](Self::is_right) tells of that. Everything has to be [remembered](Self::remember) before; whether it is so.
+    #[must_use]
+    pub fn defer<'d>(&mut self, drafts: impl IntoIterator<Item = &'d Draft>) -> bool {
+        let is_whole = self.past.as_ref().is_some_and(|past| past.begins().is_none());
+        self.deferred = is_whole && drafts.into_iter().all(|draft| self.can_defer(draft));
+        self.deferred
     }
 
     /// Whether this draft is among those of which a pass over a batch can tell: not where it must fit into what is there now, and not where
     /// the figures of its account start from observations.
-    #[must_use]
-    pub fn can_defer(&self, draft: &Draft) -> bool {
+    fn can_defer(&self, draft: &Draft) -> bool {
         let stands_alone = matches!(draft.body, EntryBody::Spend(_) | EntryBody::Grant(_));
         !draft.must_fit && !self.is_crowded_by(draft) && (stands_alone || self.rules.source == Source::Ledger)
     }
@@ -81,7 +85,7 @@ impl<'a> Pass<'a> {
         let told = FoldEntryRef::from(fold_entry);
         if !told.is_grant() {
             self.with.run_to(fold_entry.at)?;
-            if !is_possible(&self.with, told)? {
+            if told.other().map(|body| state_flaw(&self.with, body)).transpose()?.flatten().is_some() {
                 return Ok(false);
             }
         }
@@ -132,21 +136,4 @@ fn takes(told: FoldEntryRef<'_>) -> bool {
         Some(EntryBody::Adjust { amount, .. }) => amount.is_negative(),
         _ => false,
     }
-}
-
-/// Whether an entry is possible in the state just before it.
-fn is_possible(state: &State, told: FoldEntryRef<'_>) -> Result<bool, AmountError> {
-    let held = |hold: &Ref| state.holds.get(hold).map(|hold| hold.held).filter(|held| held.is_positive());
-    let figure =
-        |bucket| state.rules.bucket_index(bucket).map(|place| (state.lots.figure_of(place), state.lots.remaining_in(place)));
-    Ok(match told.other() {
-        Some(EntryBody::Hold { amount, .. }) => state.known_spendable()?.is_none_or(|spendable| spendable >= *amount),
-        Some(EntryBody::Capture { hold, amount }) => held(hold).is_some_and(|held| held >= *amount),
-        Some(EntryBody::Release { hold }) => held(hold).is_some(),
-        Some(EntryBody::Adjust { bucket, amount }) => {
-            figure(bucket).is_some_and(|(figure, there)| figure != Figure::Unlimited && amount.negated() <= there)
-        }
-        Some(EntryBody::Observe { bucket, .. }) => figure(bucket).is_some_and(|(figure, _)| figure != Figure::Unlimited),
-        _ => true,
-    })
 }

@@ -7,7 +7,9 @@
 use std::ops::Bound;
 
 use super::past::{Past, Unsound};
-use super::{Admission, Checked, Draft, RuleError, refuse, too_large};
+use super::refusal::{Checked, refuse_beside, too_large};
+use super::{Draft, Known};
+use crate::credit::entry_rules::Recorded as _;
 use crate::credit::fold::{Keep, Moment, State};
 use crate::credit::{
     Amount, AmountError, CLOCKS_DIFFER, EntryBody, EntryEffect, FoldEntry, FoldEntryRef, Instant, Ref, Seq, Source, Spend,
@@ -45,14 +47,14 @@ impl Undermined {
                 "take less; or, where {reference:?} is not right, answer it first: creditop ledger reverse --account {} --reverses {reference:?}",
                 draft.account
             );
-            return refuse("amount", what, &hint);
+            return refuse_beside("amount", what, &hint);
         }
         let what = format!(
             "{} of {amount} takes what {reference:?} relies on later, at {}",
             with_article(draft.body.kind().word()),
             print_instant(at)
         );
-        refuse("amount", what, "take less, or date it after that: look at the balance then with: ledger balance --at")
+        refuse_beside("amount", what, "take less, or date it after that: look at the balance then with: ledger balance --at")
     }
 }
 
@@ -130,7 +132,7 @@ impl Past {
             other => EntryEffect::Other(Box::new(other.clone())),
         };
         let mut free = (0u32..).filter_map(|number| Ref::new(&format!("draft {number}")).ok());
-        let reference = free.find(|name| self.find(name).is_none() && !self.has_hold(name))?;
+        let reference = free.find(|name| self.find(name).is_none() && self.hold_begins(name).is_none())?;
         Some(FoldEntry { seq: Seq(i64::MAX), at: draft.at, reversible_from: draft.at, reference, effect })
     }
 
@@ -200,23 +202,20 @@ fn held_and_not_there(state: &State) -> Result<Amount, AmountError> {
     Ok(state.holds.total().minus(state.lots.net()?)?.or_zero())
 }
 
-impl Admission {
+impl Known<'_> {
     /// Refuses a draft that takes what stands after it.
-    pub(super) fn check_what_follows(&self, draft: &Draft, now: Instant) -> Checked {
-        let Some(past) = &self.past else { return Ok(()) };
-        let unsound = |why| self.unsound(why);
-        match &draft.body {
-            EntryBody::Capture { hold, amount } => self.check_captured_later(past, draft, hold, Some(*amount)),
-            EntryBody::Release { hold } => self.check_captured_later(past, draft, hold, None),
-            EntryBody::Hold { amount, .. } => refuse_where(past.undermined_by(draft, now).map_err(unsound), draft, *amount),
-            EntryBody::Adjust { amount, .. } if amount.is_negative() => {
-                refuse_where(past.undermined_by(draft, now).map_err(unsound), draft, *amount)
-            }
-            EntryBody::Spend(Spend { amount, .. }) if draft.must_fit => {
-                refuse_where(past.undermined_by(draft, now).map_err(unsound), draft, *amount)
-            }
-            _ => Ok(()),
-        }
+    pub(super) fn check_what_follows(&self, past: &Past, draft: &Draft, now: Instant) -> Checked {
+        let takes = match &draft.body {
+            EntryBody::Capture { hold, amount } => return self.check_captured_later(past, draft, hold, Some(*amount)),
+            EntryBody::Release { hold } => return self.check_captured_later(past, draft, hold, None),
+            EntryBody::Hold { amount, .. } => Some(*amount),
+            EntryBody::Adjust { amount, .. } => Some(*amount).filter(|amount| amount.is_negative()),
+            EntryBody::Spend(Spend { amount, .. }) => Some(*amount).filter(|_| draft.must_fit),
+            EntryBody::Grant(_) | EntryBody::Reverse { .. } | EntryBody::Observe { .. } => None,
+        };
+        let Some(amount) = takes else { return Ok(()) };
+        let undermined = past.undermined_by(draft, now).map_err(|why| self.unsound(why))?;
+        undermined.map_or(Ok(()), |undermined| undermined.refusal(draft, amount))
     }
 
     /// Refuses a capture of so much, or a release, where later captures need what it takes out of the hold.
@@ -224,18 +223,14 @@ impl Admission {
         let Some((later, first)) = past.captured_after(hold, draft.at).map_err(too_large)? else { return Ok(()) };
         let Some(amount) = amount else {
             let what = format!("{first:?} was captured from hold {hold} later");
-            return refuse("hold", what, "date the release after it, or reverse the capture first");
+            return refuse_beside("hold", what, "date the release after it, or reverse the capture first");
         };
-        let held = self.open_hold(draft, hold)?;
+        let held = self.state_at(past, draft.at, |state| state.holds.get(hold).map_or(Amount::ZERO, |hold| hold.held))?;
         let left = held.minus(later).map_err(too_large)?.or_zero();
         if amount <= left {
             return Ok(());
         }
         let what = format!("a capture of {amount} is above the {left} that hold {hold} has left: {later} were captured later");
-        refuse("amount", what, "capture at most that, and record the rest as a spend")
+        refuse_beside("amount", what, "capture at most that, and record the rest as a spend")
     }
-}
-
-fn refuse_where(undermined: Result<Option<Undermined>, RuleError>, draft: &Draft, amount: Amount) -> Checked {
-    undermined?.map_or(Ok(()), |undermined| undermined.refusal(draft, amount))
 }

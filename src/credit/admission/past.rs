@@ -6,6 +6,7 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use super::trail::{Reached, Stops, Trail};
+use crate::credit::entry_rules::Recorded;
 use crate::credit::fold::{Fault, Keep, Moment, State};
 use crate::credit::{
     AmountError, CLOCKS_DIFFER, Checkpoint, FoldEntry, FoldEntryRef, Instant, Observation, Ref, Rules, Source, Tail,
@@ -41,6 +42,23 @@ pub(super) enum Unsound {
 impl From<AmountError> for Unsound {
     fn from(error: AmountError) -> Self {
         Self::Amount(error)
+    }
+}
+
+impl Recorded for Past {
+    fn entry(&self, reference: &Ref) -> Option<FoldEntryRef<'_>> {
+        self.find(reference).map(FoldEntryRef::from)
+    }
+
+    fn reversed_by(&self, reference: &Ref) -> Option<&Ref> {
+        self.reversed.get(reference)
+    }
+
+    /// Also of a hold that began before the [beginning](Self::begins).
+    fn hold_begins(&self, reference: &Ref) -> Option<Instant> {
+        let since = self.entry(reference).filter(|entry| entry.is_hold()).map(|entry| entry.at);
+        let mut earlier = self.start.iter().flat_map(|start| &start.holds);
+        since.or_else(|| earlier.find(|hold| hold.reference == *reference).map(|hold| hold.at))
     }
 }
 
@@ -90,13 +108,6 @@ impl Past {
         self.start.as_ref().map(Checkpoint::at)
     }
 
-    /// Whether there is such a hold, as far as is known.
-    pub(super) fn has_hold(&self, reference: &Ref) -> bool {
-        let earlier = self.start.iter().flat_map(|start| &start.holds);
-        self.find(reference).is_some_and(|fold_entry| FoldEntryRef::from(fold_entry).is_hold())
-            || earlier.into_iter().any(|hold| hold.reference == *reference)
-    }
-
     pub(super) fn rules(&self) -> &Arc<Rules> {
         &self.rules
     }
@@ -134,11 +145,6 @@ impl Past {
         let believed = ..=Moment::end_of(now + CLOCKS_DIFFER);
         let mut latest = self.order.range(believed).rev().filter_map(|(_, place)| self.fold_entries.get(*place));
         latest.find(|fold_entry| !FoldEntryRef::from(*fold_entry).is_grant()).map(|fold_entry| fold_entry.at)
-    }
-
-    /// The ref of the entry that reversed another.
-    pub(super) fn reversed_by(&self, target: &Ref) -> Option<&Ref> {
-        self.reversed.get(target)
     }
 
     /// What `look` sees in the account's state at `at`, which is not before the [beginning](Self::begins).

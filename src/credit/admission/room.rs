@@ -5,7 +5,8 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use super::past::{Past, Unsound};
-use super::{Checked, Draft, refuse};
+use super::refusal::{Checked, refuse_beside};
+use super::{Draft, Known};
 use crate::credit::extent::amount_of;
 use crate::credit::fold::{Keep, Moment, State};
 use crate::credit::{Admission, AmountError, EntryKind, Extent, FoldEntry, MAX_DIGITS, Rules, Source};
@@ -20,19 +21,21 @@ impl Admission {
             None => draft.body.kind() == EntryKind::Reverse && extent.is_crowded(),
         }
     }
+}
 
+impl Known<'_> {
     /// Refuses a draft after which the account's figures might no longer add up exactly: recorded, it could not be undone.
-    pub(super) fn check_room(&self, draft: &Draft) -> Checked {
-        if !self.is_crowded_by(draft) || self.past.as_ref().is_some_and(|past| matches!(past.has_room_for(draft), Ok(true))) {
+    pub(super) fn check_room(&self, past: &Past, draft: &Draft) -> Checked {
+        if !self.admission.is_crowded_by(draft) || matches!(past.has_room_for(draft), Ok(true)) {
             return Ok(());
         }
-        let account = &self.rules.account;
+        let account = &self.admission.rules.account;
         if let Some((field, amount)) = amount_of(&draft.body) {
             let what = format!("with {amount} the figures of {account} would need more than {MAX_DIGITS} digits");
-            return refuse(field, what, "round the amount, or split the account");
+            return refuse_beside(field, what, "round the amount, or split the account");
         }
         let what = format!("what it gives back would let the figures of {account} need more than {MAX_DIGITS} digits");
-        refuse("reverses", what, "reverse the largest amounts first")
+        refuse_beside("reverses", what, "reverse the largest amounts first")
     }
 }
 

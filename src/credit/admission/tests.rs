@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use super::super::refills::tests::{rules, seen, t};
 use super::*;
+use crate::credit::Spend;
 
 fn draft(at: &str, body: EntryBody) -> Draft {
     let account = crate::credit::AccountId::new("shop").unwrap();

@@ -139,7 +139,7 @@ fn the_first_entry_that_breaks_a_rule_is_named() {
         assert_eq!(check(&entries), None);
         entries.extend([(name, body), ("b", spend("-1"))]);
         let breach = check(&entries).expect("a breach");
-        assert_eq!((breach.rule, breach.what.as_str()), (rule, what));
+        assert_eq!((breach.rule.name(), breach.what.as_str()), (rule, what));
         assert_eq!(breach.entry, Some((Seq(5), reference(name))), "the first, not the one after it");
     }
 }
@@ -152,7 +152,7 @@ fn l1_what_is_dated_after_its_recording_is_found() {
         entry.recorded_at = t("2026-10-31T00:00:00Z");
     }
     let breach = book.check(t("2026-11-20T09:00:00Z")).unwrap().expect("grants may be, spends may not");
-    assert_eq!((breach.entry.clone(), breach.rule), (Some((Seq(2), reference("s"))), "L1"));
+    assert_eq!((breach.entry.clone(), breach.rule.name()), (Some((Seq(2), reference("s"))), "L1"));
     assert!(breach.to_string().contains("entry \"s\" (number 2) of 2026-11-01T01:00:00Z"), "{breach}");
 }
 
@@ -168,11 +168,11 @@ fn e3_e10_figures_of_a_lot_that_do_not_add_up_are_found() {
     let sound = last.unwrap();
     assert_eq!(lot_flaw(&sound).unwrap(), None);
     let rule = |lot: Lot| lot_flaw(&lot).unwrap().map(|(rule, _)| rule);
-    assert_eq!(rule(Lot { remaining: 7.into(), ..sound.clone() }), Some("E10"));
-    assert_eq!(rule(Lot { granted: 9.into(), ..sound.clone() }), Some("E10"));
+    assert_eq!(rule(Lot { remaining: 7.into(), ..sound.clone() }), Some(RuleId::E10));
+    assert_eq!(rule(Lot { granted: 9.into(), ..sound.clone() }), Some(RuleId::E10));
     let negative = Amount::from(1).negated();
-    assert_eq!(rule(Lot { adjusted: negative, spent: 5.into(), ..sound.clone() }), Some("E3"));
-    assert_eq!(rule(Lot { life: Life::Lapsed, ..sound }), Some("E1"));
+    assert_eq!(rule(Lot { adjusted: negative, spent: 5.into(), ..sound.clone() }), Some(RuleId::E3));
+    assert_eq!(rule(Lot { life: Life::Lapsed, ..sound }), Some(RuleId::E1));
 }
 
 #[test]

@@ -18,7 +18,7 @@ fn check_alike(rules: &Arc<Rules>, drafts: Vec<Entry>) -> Result<(), TestCaseErr
     let mut foreseeing = Admission::new(rules, Vec::new(), &[]);
     drafts.iter().filter_map(|entry| FoldEntryRef::from(entry).reverses()).for_each(|reverses| foreseeing.foresee(reverses));
     let mut recorded = Vec::new();
-    let mut partial = Admission::with_extent(rules, Extent::default());
+    let mut partial = Admission::for_drafts(rules, Extent::default(), []);
     for (entry, seq) in drafts.into_iter().zip(0..) {
         let Entry { account, at, reference, body, .. } = entry.clone();
         let must_fit = seq % 3 == 0;
@@ -44,7 +44,7 @@ fn by_checkpoint(rules: &Arc<Rules>, other: &mut Admission, recorded: &[Entry], 
     let mut book = super::tests::book((**rules).clone(), Vec::new());
     book.entries = Arc::new(recorded.to_vec());
     let remember = |admission: &mut Admission| {
-        while let Some(wanted) = admission.wants(draft) {
+        while let Err(wanted) = admission.known_for(draft) {
             let start = match wanted {
                 Wanted::Everything => None,
                 Wanted::Since(until) => {
@@ -60,7 +60,7 @@ fn by_checkpoint(rules: &Arc<Rules>, other: &mut Admission, recorded: &[Entry], 
     };
     remember(other);
     let amounts = recorded.iter().filter_map(|entry| FoldEntryRef::from(entry).amount());
-    let mut fresh = Admission::with_extent(rules, amounts.fold(Extent::default(), Extent::and));
+    let mut fresh = Admission::for_drafts(rules, amounts.fold(Extent::default(), Extent::and), []);
     remember(&mut fresh);
     fresh
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::credit::{AccountId, Instant, Ref, Seq};
+use crate::credit::{About, AccountId, Instant, Ref, RuleError, Seq};
 use crate::store::StoreError;
 
 /// What became of a proposal that was accepted.
@@ -23,12 +23,10 @@ pub struct Appended {
 /// Why a proposal can't be recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
-    /// It breaks a rule.
-    Rule,
+    /// It breaks a rule, which is about this.
+    Rule(About),
     /// Its ref is recorded with other content.
     Conflict,
-    /// What is recorded already can't be.
-    Fault,
 }
 
 /// A proposal that can't be recorded.
@@ -44,6 +42,13 @@ pub struct Refused {
     pub what: String,
     /// One thing to do.
     pub hint: Option<String>,
+}
+
+impl From<RuleError> for Refused {
+    fn from(error: RuleError) -> Self {
+        let RuleError { field, what, hint, about } = error;
+        Self { index: 0, refusal: Refusal::Rule(about), field, what, hint }
+    }
 }
 
 impl fmt::Display for Refused {

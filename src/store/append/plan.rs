@@ -1,6 +1,6 @@
 //! What becomes of a large batch, found out before anything is written: while nobody is kept waiting, where that can be.
 
-use super::{Appended, Batch, Ready, Refused};
+use super::{Appended, Batch, Ready, Refused, drafts_by_account};
 use crate::credit::{AccountId, Ref, Seq};
 use crate::store::{Proposal, StoreError};
 
@@ -63,6 +63,7 @@ pub(super) fn foresee(mut batch: Batch<'_>, proposals: &[Proposal]) -> Result<Fo
 impl Batch<'_> {
     /// Has all states looked at in the end, where every proposal allows it.
     fn defer(&mut self, proposals: &[Proposal]) -> Result<bool, StoreError> {
+        let drafts = drafts_by_account(proposals);
         let accounts: Vec<AccountId> = self.admissions.keys().cloned().collect();
         for account in &accounts {
             if self.shared.pools.contains_key(account) {
@@ -71,13 +72,11 @@ impl Batch<'_> {
             let (recorded, seen) = (self.shared.everything(account)?, self.shared.observations(account)?);
             if let Some(admission) = self.admissions.get_mut(account) {
                 admission.remember(recorded, &seen);
-                admission.defer();
+                if !admission.defer(drafts.get(account).into_iter().flatten().copied()) {
+                    return Ok(false);
+                }
             }
         }
-        let allows = |proposal: &Proposal| {
-            let admission = self.admissions.get(&proposal.draft.account);
-            admission.is_none_or(|admission| admission.can_defer(&proposal.draft))
-        };
-        Ok(proposals.iter().all(allows))
+        Ok(true)
     }
 }

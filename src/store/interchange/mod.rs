@@ -27,7 +27,7 @@ pub use export::{Export, export};
 
 use super::fields::FIELDS;
 use super::{AppendError, Appended, Ledger, Present, Proposal, Refusal, Refused, RulesOf, StoreError};
-use crate::credit::{AccountId, ActionId, Amount, EntryBody, Instant, VariantId};
+use crate::credit::{About, AccountId, ActionId, Amount, EntryBody, Instant, VariantId};
 
 /// How a file is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -175,8 +175,10 @@ impl Ledger {
             Ok(()) if bad.is_empty() => return Ok(imported),
             Ok(()) => {}
             Err(AppendError::Store(error)) => return Err(error.into()),
-            Err(AppendError::Refused(refused)) if refused.iter().any(|refused| refused.refusal == Refusal::Fault) => {
-                let fault = refused.into_iter().find(|refused| refused.refusal == Refusal::Fault);
+            Err(AppendError::Refused(refused))
+                if refused.iter().any(|refused| refused.refusal == Refusal::Rule(About::Fault)) =>
+            {
+                let fault = refused.into_iter().find(|refused| refused.refusal == Refusal::Rule(About::Fault));
                 let (what, hint) = fault.map(|fault| (fault.what, fault.hint.unwrap_or_default())).unwrap_or_default();
                 return Err(ImportError::Fault(what, hint));
             }
