@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use rust_decimal::{Decimal, RoundingStrategy};
+use serde::{Deserialize, Serialize};
 
 /// Most significant digits an amount can carry; more is refused, never rounded.
 pub const MAX_DIGITS: u32 = 28;
@@ -56,6 +57,18 @@ impl Amount {
             return Err(AmountError::TooLarge);
         }
         Ok(amount)
+    }
+
+    /// Its digits as a whole number, and how many of them stand behind the point.
+    pub(super) fn digits(self) -> (i128, u8) {
+        // There are at most 28 places.
+        (self.0.mantissa(), u8::try_from(self.0.scale()).unwrap_or(u8::MAX))
+    }
+
+    /// The amount with these [`digits`](Self::digits); `None` where no amount has them.
+    pub(super) fn from_digits((whole, places): (i128, u8)) -> Option<Self> {
+        let amount = Self::checked(Decimal::try_from_i128_with_scale(whole, u32::from(places)).ok()?).ok()?;
+        (amount.digits() == (whole, places)).then_some(amount)
     }
 
     /// The sum.
@@ -304,7 +317,7 @@ impl FromStr for Amount {
 }
 
 /// An amount that may also be unlimited or not known (SPEC A1); "not applicable" is `Option::None` around it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Figure {
     /// Exactly this much.
     Known(Amount),

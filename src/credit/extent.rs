@@ -1,10 +1,12 @@
 //! Whether the figures of an account can still be added up exactly.
 
+use serde::{Deserialize, Serialize};
+
 use crate::credit::{Amount, EntryBody, Grant, MAX_DIGITS, Observation, Quota, Rules, Spend};
 
 /// How many digits the figures of an account can come to: before the point by the sum of all its amounts, behind it by the
 /// longest fraction. As long as both fit into an [`Amount`] together, every sum of them is exact (SPEC A1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Extent {
     pub(crate) sum: Amount,
     pub(crate) places: u32,

@@ -35,6 +35,7 @@ mod quote;
 mod refills;
 mod reliance;
 mod rules;
+mod serial;
 mod split;
 mod status;
 mod summary;

@@ -4,6 +4,7 @@
 //! of providers.
 
 use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
 
 use super::{AccountId, Amount, BucketId, FairUse, Figure, Instant, PlanId, Recurrence};
 
@@ -54,7 +55,7 @@ impl BucketKind {
 }
 
 /// How a figure came to be known (SPEC P7).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum FigureSource {
     /// The provider's answer said so.
     Reported,

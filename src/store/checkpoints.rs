@@ -3,8 +3,6 @@
 //! Whoever folds much keeps some, and whoever records something deletes those that it makes wrong, in the same change. So what is
 //! there is right, and what is not there costs time alone. Clients of different releases, or with different rules, keep their own side by side.
 
-mod encoding;
-
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::thread;
@@ -16,16 +14,12 @@ use super::row::nanoseconds;
 use super::{Ledger, StoreError, TailQuery};
 use crate::credit::{AccountId, Checkpoint, Instant, Rules, Seq};
 
-/// Another number makes every checkpoint of earlier builds void: raise it with any change of what the fold makes of entries, or
-/// of [`encoding`]. Releases do so by themselves.
-const REVISION: u32 = 7;
-
 /// From twice so many accounts on, two threads read their checkpoints.
 const MANY: usize = 5;
 
-/// By so many different rules an account's checkpoints are kept: those of other releases, and of rules before they were changed, that took in
-/// the most entries.
-const MOST_RULES: usize = 4;
+/// Checkpoints by other rules that take in so many entries fewer than the own ones are nobody's any more: whoever follows those rules would have
+/// kept later ones by now.
+const ABANDONED: i64 = if cfg!(test) { 1500 } else { 10_000 };
 
 const KEEP: &str = "keep checkpoints in";
 
@@ -84,13 +78,24 @@ impl TailQuery<'_> {
 /// The rules of an account as a number. Equal rules of one build have equal ones; other builds may have others.
 fn fingerprint(rules: &Rules) -> i64 {
     let mut hasher = DefaultHasher::new();
-    (env!("CARGO_PKG_VERSION"), REVISION, rules).hash(&mut hasher);
+    (env!("CARGO_PKG_VERSION"), Checkpoint::REVISION, rules).hash(&mut hasher);
     hasher.finish().cast_signed()
 }
 
 /// The checkpoint of an account that a row holds; `None` where its bytes are damaged.
 fn decoded(account: &AccountId, row: &CheckpointRow) -> Option<Checkpoint> {
-    encoding::decode(account, DateTime::from_timestamp_nanos(row.at), &row.state)
+    decode(account, DateTime::from_timestamp_nanos(row.at), &row.state)
+}
+
+/// The bytes of an account's checkpoint; `None` for instants that are too far to be written.
+fn encode(account: &AccountId, checkpoint: &Checkpoint) -> Option<Vec<u8>> {
+    postcard::to_allocvec(&(account, checkpoint)).ok()
+}
+
+/// Reads back what [`encode`] wrote; `None` for anything else, also for a checkpoint of another account or instant.
+fn decode(account: &AccountId, at: Instant, bytes: &[u8]) -> Option<Checkpoint> {
+    let ((of, checkpoint), rest) = postcard::take_from_bytes::<(&str, Checkpoint)>(bytes).ok()?;
+    (rest.is_empty() && of == account.as_str() && checkpoint.at() == at).then_some(checkpoint)
 }
 
 /// The latest checkpoint of each account at or before an instant; one whose bytes are damaged is none.
@@ -130,7 +135,7 @@ pub(super) fn latest(moment: &Snapshot<'_>, asked: &TailQuery<'_>) -> Result<Opt
 fn keep(change: &Transaction<'_>, rules: &Rules, checkpoints: &[Checkpoint]) -> Result<(), StoreError> {
     let (account, rules_number) = (&rules.account, fingerprint(rules));
     for checkpoint in checkpoints {
-        let Some(state) = encoding::encode(account, checkpoint) else { continue };
+        let Some(state) = encode(account, checkpoint) else { continue };
         let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
         let (entries, spacing) = (count(checkpoint.entries()), count(checkpoint.spacing()));
         let row = CheckpointRow { at: nanoseconds(checkpoint.at()), rules: rules_number, entries, spacing, state };
@@ -138,7 +143,7 @@ fn keep(change: &Transaction<'_>, rules: &Rules, checkpoints: &[Checkpoint]) -> 
     }
     let all = change.checkpoints(account, None)?;
     let own: Vec<&CheckpointRow> = all.iter().filter(|row| row.rules == rules_number).collect();
-    let surplus = too_close(&own).into_iter().chain(too_many(&all, rules_number));
+    let surplus = too_close(&own).into_iter().chain(abandoned(&all, rules_number));
     surplus.into_iter().try_for_each(|row| change.delete_checkpoint(account, row.rules, row.at))
 }
 
@@ -156,18 +161,20 @@ fn too_close<'a>(all: &[&'a CheckpointRow]) -> Vec<&'a CheckpointRow> {
     all.iter().filter(is_too_close).copied().collect()
 }
 
-/// The checkpoints by other rules than these, where there are too many such rules: those that take in the fewest entries.
-fn too_many(all: &[CheckpointRow], own: i64) -> Vec<&CheckpointRow> {
+/// The checkpoints by rules that nobody has followed for long: those of releases and of settings that are gone. A client that follows other rules
+/// keeps its own, however many such clients there are.
+fn abandoned(all: &[CheckpointRow], own: i64) -> Vec<&CheckpointRow> {
     let mut reach: BTreeMap<i64, i64> = BTreeMap::new();
-    for row in all.iter().filter(|row| row.rules != own) {
+    for row in all {
         let most = reach.entry(row.rules).or_default();
         *most = row.entries.max(*most);
     }
-    let mut others: Vec<(i64, i64)> = reach.into_iter().map(|(rules, entries)| (entries, rules)).collect();
-    others.sort_unstable_by(|one, other| other.cmp(one));
-    let surplus = others.get(MOST_RULES - 1..).unwrap_or_default();
-    all.iter().filter(|row| surplus.iter().any(|(_, rules)| *rules == row.rules)).collect()
+    let own = reach.get(&own).copied().unwrap_or_default();
+    let is_abandoned = |rules: &i64| reach.get(rules).is_some_and(|entries| own - entries >= ABANDONED);
+    all.iter().filter(|row| is_abandoned(&row.rules)).collect()
 }
 
+#[cfg(test)]
+mod bytes_tests;
 #[cfg(test)]
 mod tests;

@@ -61,8 +61,9 @@ const MAY_NAME: [(&str, &[&str]); 41] = [
     ("tui_input", &["tui"]),
     // Formats of files.
     ("csv", &["cli", "spreadsheet", "store::interchange"]),
-    ("postcard", &["credit", "store"]),
-    ("serde", &["cli", "provider", "store", "strict_json"]),
+    ("postcard", &["store"]),
+    // The engine derives what a checkpoint is written as, and knows no format.
+    ("serde", &["cli", "credit", "provider", "store", "strict_json"]),
     ("serde_json", &["cli", "provider", "store", "strict_json"]),
     ("toml", &["catalog", "config", "runtime"]),
     // Keys.

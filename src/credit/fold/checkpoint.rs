@@ -3,6 +3,9 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use chrono::serde::{ts_nanoseconds, ts_nanoseconds_option};
+use serde::{Deserialize, Serialize};
+
 use super::timeline::{Halt, Timeline, base, observed_by_hand};
 use super::{BucketState, Hold, Holds, Keep, Lot, LotDraw, LotId, Lots, MovedExpiry, Record, State, Usage, window};
 use crate::credit::{Amount, AmountError, BucketId, Extent, FoldEntryRef, Instant, Ref, Rules};
@@ -10,11 +13,14 @@ use crate::credit::{Amount, AmountError, BucketId, Extent, FoldEntryRef, Instant
 /// The state of an account at an instant, with everything that what happens later can depend on, and nothing else: two folds
 /// that agree from then on have equal checkpoints.
 ///
+/// It is serialized as it stands here, in a format that its keeper chooses; instants are nanoseconds since 1970.
+///
 /// It is good for as long as the rules stay the same and nothing is recorded that happened at its instant or before: no
 /// back-dated entry, and no reversal of such an early one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checkpoint {
     /// Everything up to this instant is taken in.
+    #[serde(with = "ts_nanoseconds")]
     pub(crate) at: Instant,
     /// How many entries are taken in.
     pub(crate) entries: u64,
@@ -23,6 +29,7 @@ pub struct Checkpoint {
     /// Whether any observation was taken in.
     pub(crate) observed: bool,
     /// When a person last observed a figure.
+    #[serde(with = "ts_nanoseconds_option")]
     pub(crate) seen_by_hand: Option<Instant>,
     pub(crate) buckets: Vec<BucketState>,
     /// The lots that have not ended, and those that a reversal to come brings back, in the order in which they were made. A
@@ -42,6 +49,10 @@ pub struct Checkpoint {
 }
 
 impl Checkpoint {
+    /// Another number makes every checkpoint of earlier builds one by other rules: raise it with any change of what the fold makes of entries,
+    /// or of the fields that are serialized. Releases do so by themselves.
+    pub const REVISION: u32 = 8;
+
     /// How large the amounts are that are taken in.
     #[must_use]
     pub fn extent(&self) -> Extent {

@@ -2,13 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::serde::{ts_nanoseconds, ts_nanoseconds_option};
+use serde::{Deserialize, Serialize};
+
 use crate::credit::{Amount, AmountError, Instant, Ref};
 
 /// A hold, open or ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Hold {
     pub reference: Ref,
+    #[serde(with = "ts_nanoseconds")]
     pub at: Instant,
+    #[serde(with = "ts_nanoseconds_option")]
     pub expires_at: Option<Instant>,
     /// What is still held.
     pub held: Amount,
@@ -23,7 +28,7 @@ impl Hold {
 }
 
 /// What ended a hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum HoldEnd {
     /// Its deadline; for good.
     Deadline,

@@ -1,9 +1,12 @@
 //! A lot and its place in the draw-down order.
 
+use chrono::serde::{ts_nanoseconds, ts_nanoseconds_option};
+use serde::{Deserialize, Serialize};
+
 use crate::credit::{Amount, FigureSource, Instant, OrderKey, Ref};
 
 /// The number of a lot within one fold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(crate) struct LotId(pub u32);
 
 impl LotId {
@@ -14,7 +17,7 @@ impl LotId {
 }
 
 /// How much a lot can give.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Supply {
     /// What remains of it.
     Finite,
@@ -25,7 +28,7 @@ pub(crate) enum Supply {
 }
 
 /// Where a lot stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Life {
     /// Not yet effective.
     Pending,
@@ -40,7 +43,7 @@ pub(crate) enum Life {
 /// One grant inside a bucket.
 ///
 /// Always `granted = remaining + spent + lapsed + adjusted` (SPEC E10), none of them negative.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Lot {
     /// The place of its bucket in the rules.
     pub bucket: usize,
@@ -61,8 +64,10 @@ pub(crate) struct Lot {
     /// What left it by an adjustment, an observation, a void or a rollover.
     pub adjusted: Amount,
     /// When it can be spent from.
+    #[serde(with = "ts_nanoseconds")]
     pub effective_at: Instant,
     /// When it lapses; for lots of a cycle the next reset.
+    #[serde(with = "ts_nanoseconds_option")]
     pub expires_at: Option<Instant>,
     /// Whether the bucket's reset ends it, rather than an expiry of its own.
     pub ends_at_reset: bool,
@@ -73,6 +78,7 @@ pub(crate) struct Lot {
     /// Whether the entry that made it was reversed: nothing brings it back.
     pub withdrawn: bool,
     /// When it was granted.
+    #[serde(with = "ts_nanoseconds")]
     pub granted_at: Instant,
     /// Lower is drawn first.
     pub priority: i32,

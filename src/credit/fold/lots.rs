@@ -10,11 +10,13 @@ use std::sync::Arc;
 use active_lots::{ActiveLots, merged};
 pub(crate) use unknown::MovedExpiry;
 
+use serde::{Deserialize, Serialize};
+
 use super::lot::{Life, Lot, LotId, OrderedLot, Supply};
 use crate::credit::{Amount, AmountError, Figure, Instant, Rules};
 
 /// A part of a spend: so much from this lot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct LotDraw {
     pub lot: LotId,
     pub amount: Amount,

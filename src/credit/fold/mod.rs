@@ -20,9 +20,14 @@ mod usage;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use chrono::serde::ts_nanoseconds_option;
+use serde::{Deserialize, Serialize};
+
 pub use checkpoint::Checkpoint;
 pub(crate) use checkpoint::Pace;
-pub(crate) use holds::{Hold, HoldEnd, Holds};
+#[cfg(test)]
+pub(crate) use holds::HoldEnd;
+pub(crate) use holds::{Hold, Holds};
 pub(crate) use lot::{Life, Lot, LotId, OrderedLot, Supply};
 pub(crate) use lots::{Draining, LotDraw, Lots, MovedExpiry};
 use timeline::{Input, inputs};
@@ -38,7 +43,7 @@ use super::{
 };
 
 /// What an entry did, as far as a reversal or an explanation needs it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct Record {
     /// What was drawn from lots.
     pub draws: Vec<LotDraw>,
@@ -60,7 +65,8 @@ pub(crate) struct Record {
     pub hold: Option<(Ref, Amount)>,
     /// Whether it ended that hold.
     pub ended_hold: bool,
-    /// The ref of the entry that reversed it.
+    /// The ref of the entry that reversed it; no checkpoint holds what is reversed already.
+    #[serde(skip)]
     pub reversed_by: Option<Ref>,
 }
 
@@ -88,11 +94,12 @@ struct Revoked {
 }
 
 /// What the fold knows of a bucket besides its lots.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct BucketState {
     /// What the present cycle started with.
     pub capacity: Option<Figure>,
     /// The next reset that the fold will run.
+    #[serde(with = "ts_nanoseconds_option")]
     pub next_reset: Option<Instant>,
     /// The ref of the entry by which a person observed the figure last, until the next reset.
     pub observed_by: Option<Ref>,

@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 
 use chrono::TimeDelta;
+use chrono::serde::{ts_nanoseconds, ts_nanoseconds_option};
+use serde::{Deserialize, Serialize};
 
 use super::State;
 use crate::credit::{Amount, AmountError, Instant, Ref};
@@ -11,18 +13,20 @@ use crate::credit::{Amount, AmountError, Instant, Ref};
 const BURN_DAYS: i64 = 30;
 
 /// What was used in the last 30 days that were folded: spends, captures, and what a person observed to be missing.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct Usage {
     /// Since when use would be seen: the first entry of any kind, or the grant of credits of which some were gone when a person
     /// looked.
+    #[serde(with = "ts_nanoseconds_option")]
     pub since: Option<Instant>,
     /// The earliest first.
     pub recent: VecDeque<Use>,
 }
 
 /// A spend, a capture, or a drop that a person observed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Use {
+    #[serde(with = "ts_nanoseconds")]
     pub at: Instant,
     pub amount: Amount,
     /// Whether a person observed it to be missing, rather than that it was recorded as used.

@@ -161,16 +161,33 @@ fn e07_clients_with_other_rules_keep_their_checkpoints_side_by_side() {
         assert!(days.store.keep_checkpoints(&[(other, new)], last).unwrap());
     };
     let kept = |days: &Days| -> Vec<usize> { others.iter().map(|other| days.store.checkpoints(other).unwrap().len()).collect() };
-    for other in &others[..3] {
+    for other in &others {
         keep(&days, other);
     }
-    assert_eq!((days.counts("two"), kept(&days)), (own, vec![2, 2, 2, 0]));
-    // So that they don't pile up with each release, those by a few rules are enough.
-    keep(&days, &others[3]);
-    let left = kept(&days).iter().sum::<usize>() + days.counts("two").len();
-    assert_eq!((left, kept(&days)[3]), (8, 2));
+    assert_eq!((days.counts("two"), kept(&days)), (own, vec![2; 4]), "nobody deletes another's, however many there are");
     days.append(on("two", "late", 5, spend_body("7")));
     assert_eq!((days.counts("two"), kept(&days)), (vec![], vec![0; 4]), "what makes one wrong makes all wrong");
+}
+
+#[test]
+fn e07_checkpoints_by_rules_that_nobody_follows_any_more_do_not_pile_up() {
+    let mut days = Days::new(1200);
+    let old = Rules { zone: chrono_tz::Asia::Tokyo, ..(*rules(&account("two")).unwrap()).clone() };
+    let asked = TailQuery { rules: &old, latest_start: day(3000) };
+    let (tails, last) = days.store.tails(&[asked]).unwrap();
+    let (_, new) = book(&Arc::new(old.clone())).status_by(tails[0].clone(), day(3000), day(3000)).unwrap();
+    assert!(days.store.keep_checkpoints(&[(&old, new)], last).unwrap());
+    let kept = |days: &Days| days.store.checkpoints(&old).unwrap().len();
+    days.look(day(3000));
+    let later = |from: i64, to: i64| -> Vec<Proposal> {
+        (from..to).map(|number| on("two", &format!("later{number}"), number, spend_body("1"))).collect()
+    };
+    days.store.append(&later(1200, 2699), &rules, day(10_000)).unwrap();
+    days.look(day(3000));
+    assert_eq!(kept(&days), 2, "who follows them may look again");
+    days.store.append(&later(2699, 2800), &rules, day(10_000)).unwrap();
+    days.look(day(3000));
+    assert_eq!((kept(&days), days.counts("two").last()), (0, Some(&2800)));
 }
 
 #[test]

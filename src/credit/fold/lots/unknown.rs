@@ -1,12 +1,16 @@
 //! Lots of which it is not known how much they hold, or for how long (SPEC E9, L3).
 
+use chrono::serde::ts_nanoseconds_option;
+use serde::{Deserialize, Serialize};
+
 use super::{Life, Lot, LotId, Lots, Supply};
 use crate::credit::{AmountError, Instant};
 
 /// The expiry of a lot before an observation moved it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct MovedExpiry {
     pub lot: LotId,
+    #[serde(with = "ts_nanoseconds_option")]
     pub expires_at: Option<Instant>,
     pub fades: bool,
 }

@@ -1,8 +1,9 @@
 use chrono::TimeDelta;
 
-use super::*;
-use crate::store::checkpoints::REVISION;
-use crate::store::checkpoints::tests::{day, full_checkpoint};
+use super::tests::{day, full_checkpoint};
+use super::{decode, encode};
+use crate::credit::fold::{BucketState, Hold, HoldEnd, Life, Lot, LotDraw, LotId, MovedExpiry, Record, Supply, Usage, Use};
+use crate::credit::{Amount, Checkpoint, Extent, Figure, FigureSource};
 use crate::store::testing::{account, amount, bucket, reference};
 
 /// A checkpoint of which no two parts are alike, whether or not there can be one.
@@ -100,7 +101,7 @@ fn every_part_of_a_checkpoint_comes_back_from_its_bytes() {
     }
 }
 
-/// Where this fails, checkpoints that are out there would be read wrongly or say something else: raise [`REVISION`].
+/// Where this fails, checkpoints that are out there would be read wrongly or say something else: raise [`Checkpoint::REVISION`].
 #[test]
 fn the_bytes_of_a_checkpoint_change_only_with_the_revision() {
     let bytes = [full_checkpoint(), odd_checkpoint()]
@@ -111,5 +112,5 @@ fn the_bytes_of_a_checkpoint_change_only_with_the_revision() {
         .iter()
         .map(|byte| if byte.is_ascii_graphic() { char::from(*byte).into() } else { format!("<{byte:02x}>") })
         .collect();
-    insta::assert_snapshot!("checkpoint_bytes", format!("revision {REVISION}\n{text}"));
+    insta::assert_snapshot!("checkpoint_bytes", format!("revision {}\n{text}", Checkpoint::REVISION));
 }
