@@ -6,9 +6,10 @@ use chrono::{DateTime, Datelike};
 
 use super::Flaw;
 use super::digest::Encoder;
+use super::fields::{BodyFields, ReadFields, read_body};
 use crate::credit::{
-    AccountId, ActionId, Amount, Entry, EntryBody, EntryEffect, EntryKind, Expires, FoldEntry, Grant, Instant, Seq, Spend,
-    VariantId, reversible_from,
+    AccountId, Amount, BucketId, Entry, EntryBody, EntryEffect, EntryKind, Expires, FoldEntry, Instant, Ref, Seq, Spend,
+    reversible_from,
 };
 
 /// The columns that [`read`] expects, in its order.
@@ -70,43 +71,6 @@ fn is_plain(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0')) && !text.is_empty()
 }
 
-/// The columns that depend on the kind.
-#[derive(Default)]
-struct BodyColumns<'a> {
-    bucket: Option<&'a str>,
-    amount: Option<Amount>,
-    effective_at: Option<Instant>,
-    expires: Option<Expires>,
-    priority: Option<i32>,
-    spend: Option<&'a Spend>,
-    target: Option<&'a str>,
-}
-
-impl<'a> From<&'a EntryBody> for BodyColumns<'a> {
-    fn from(body: &'a EntryBody) -> Self {
-        let none = Self::default();
-        match body {
-            EntryBody::Grant(grant) => Self {
-                bucket: Some(grant.bucket.as_str()),
-                amount: Some(grant.amount),
-                effective_at: grant.effective_at,
-                expires: Some(grant.expires),
-                priority: Some(grant.priority),
-                ..none
-            },
-            EntryBody::Spend(spend) => Self { amount: Some(spend.amount), spend: Some(spend), ..none },
-            EntryBody::Hold { amount, expires_at } => {
-                Self { amount: Some(*amount), expires: expires_at.map(Expires::At), ..none }
-            }
-            EntryBody::Capture { hold, amount } => Self { amount: Some(*amount), target: Some(hold.as_str()), ..none },
-            EntryBody::Release { hold } => Self { target: Some(hold.as_str()), ..none },
-            EntryBody::Adjust { bucket, amount } => Self { bucket: Some(bucket.as_str()), amount: Some(*amount), ..none },
-            EntryBody::Reverse { reverses } => Self { target: Some(reverses.as_str()), ..none },
-            EntryBody::Observe { bucket, remaining } => Self { bucket: Some(bucket.as_str()), amount: Some(*remaining), ..none },
-        }
-    }
-}
-
 /// A field of an entry as its column holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Field<'a> {
@@ -152,7 +116,7 @@ pub(super) fn cells(entry: &Entry) -> EntryCells<'_> {
     }
     let moment = |at: Instant| Field::Number(nanoseconds(at));
     let figure = |amount: Option<Amount>| amount.map_or(Field::Absent, |amount| Field::Text(amount.to_string().into()));
-    let body = BodyColumns::from(&entry.body);
+    let body = BodyFields::from(&entry.body);
     let (expiry, expires_at) = match body.expires {
         None => (Field::Absent, Field::Absent),
         Some(Expires::ByRule) => (text("rule"), Field::Absent),
@@ -166,15 +130,15 @@ pub(super) fn cells(entry: &Entry) -> EntryCells<'_> {
         text(entry.reference.as_str()),
         text(entry.body.kind().word()),
         label(body.bucket),
-        figure(body.amount),
+        figure(body.amount.or(body.remaining)),
         body.effective_at.map_or(Field::Absent, moment),
         expiry,
         expires_at,
         body.priority.map_or(Field::Absent, |priority| Field::Number(i64::from(priority))),
-        label(body.spend.and_then(|spend| spend.action.as_ref()).map(ActionId::as_str)),
-        label(body.spend.and_then(|spend| spend.variant.as_ref()).map(VariantId::as_str)),
-        figure(body.spend.and_then(|spend| spend.quantity)),
-        label(body.target),
+        label(body.action),
+        label(body.variant),
+        figure(body.quantity),
+        label(body.hold.or(body.reverses)),
         label(entry.note.as_deref()),
         label(entry.actor.as_deref()),
         Field::Text(entry.tags.join(" ").into()),
@@ -270,37 +234,66 @@ impl<R: Cells> Columns<'_, R> {
     fn body(&self) -> Result<EntryBody, String> {
         let word = needed(KIND, self.text(KIND)?)?;
         let kind = EntryKind::from_word(word).ok_or_else(|| format!("kind {word:?} is none"))?;
-        Ok(match kind {
-            EntryKind::Grant => EntryBody::Grant(Grant {
-                bucket: needed(BUCKET, self.name(BUCKET)?)?,
-                amount: needed(AMOUNT, self.amount(AMOUNT)?)?,
-                effective_at: self.instant(EFFECTIVE_AT)?,
-                expires: needed(EXPIRY, self.expires()?)?,
-                priority: i32::try_from(needed(PRIORITY, self.number(PRIORITY)?)?)
-                    .map_err(|error| format!("priority: {error}"))?,
-            }),
-            EntryKind::Spend => EntryBody::Spend(Spend {
-                amount: needed(AMOUNT, self.amount(AMOUNT)?)?,
-                action: self.name(ACTION)?,
-                variant: self.name(VARIANT)?,
-                quantity: self.amount(QUANTITY)?,
-            }),
-            EntryKind::Hold => {
-                EntryBody::Hold { amount: needed(AMOUNT, self.amount(AMOUNT)?)?, expires_at: self.instant(EXPIRES_AT)? }
-            }
-            EntryKind::Capture => {
-                EntryBody::Capture { hold: needed(TARGET, self.name(TARGET)?)?, amount: needed(AMOUNT, self.amount(AMOUNT)?)? }
-            }
-            EntryKind::Release => EntryBody::Release { hold: needed(TARGET, self.name(TARGET)?)? },
-            EntryKind::Adjust => {
-                EntryBody::Adjust { bucket: needed(BUCKET, self.name(BUCKET)?)?, amount: needed(AMOUNT, self.amount(AMOUNT)?)? }
-            }
-            EntryKind::Reverse => EntryBody::Reverse { reverses: needed(TARGET, self.name(TARGET)?)? },
-            EntryKind::Observe => EntryBody::Observe {
-                bucket: needed(BUCKET, self.name(BUCKET)?)?,
-                remaining: needed(AMOUNT, self.amount(AMOUNT)?)?,
-            },
+        let mut reading = BodyReading { columns: self, wrong: None };
+        let body = read_body(kind, &mut reading);
+        match (reading.wrong, body) {
+            (None, Some(body)) => Ok(body),
+            (wrong, _) => Err(wrong.unwrap_or_default()),
+        }
+    }
+}
+
+/// Reads what depends on the kind; the first thing that is wrong is kept.
+struct BodyReading<'a, R> {
+    columns: &'a Columns<'a, R>,
+    wrong: Option<String>,
+}
+
+impl<R: Cells> BodyReading<'_, R> {
+    fn keep<T>(&mut self, read: Result<Option<T>, String>) -> Option<T> {
+        read.unwrap_or_else(|wrong| {
+            self.wrong.get_or_insert(wrong);
+            None
         })
+    }
+
+    fn need<T>(&mut self, column: Column, read: Result<Option<T>, String>) -> Option<T> {
+        self.keep(read.and_then(|value| needed(column, value).map(Some)))
+    }
+}
+
+impl<R: Cells> ReadFields for BodyReading<'_, R> {
+    fn bucket(&mut self) -> Option<BucketId> {
+        self.need(BUCKET, self.columns.name(BUCKET))
+    }
+
+    fn amount(&mut self, _: &'static str) -> Option<Amount> {
+        self.need(AMOUNT, self.columns.amount(AMOUNT))
+    }
+
+    fn instant(&mut self, field: &'static str) -> Option<Instant> {
+        let column = if field == EFFECTIVE_AT.1 { EFFECTIVE_AT } else { EXPIRES_AT };
+        self.keep(self.columns.instant(column))
+    }
+
+    fn expires(&mut self) -> Option<Expires> {
+        self.need(EXPIRY, self.columns.expires())
+    }
+
+    fn priority(&mut self) -> Option<i32> {
+        let number = self.need(PRIORITY, self.columns.number(PRIORITY))?;
+        self.keep(i32::try_from(number).map(Some).map_err(|error| format!("priority: {error}")))
+    }
+
+    fn target(&mut self, _: &'static str) -> Option<Ref> {
+        self.need(TARGET, self.columns.name(TARGET))
+    }
+
+    fn spend(&mut self) -> Option<Spend> {
+        let amount = self.amount("amount");
+        let (action, variant) = (self.keep(self.columns.name(ACTION)), self.keep(self.columns.name(VARIANT)));
+        let quantity = self.keep(self.columns.amount(QUANTITY));
+        Some(Spend { amount: amount?, action, variant, quantity })
     }
 }
 

@@ -6,9 +6,10 @@ use chrono_tz::Tz;
 
 use super::{Context, FIELDS, LineError};
 use crate::credit::{
-    AccountId, ActionId, Amount, AmountError, BucketId, Draft, EntryBody, EntryKind, Expires, Grant, Instant, Ref, Spend, Toward,
-    TypedAmountError, VariantId, When, nearest, parse_typed_amount,
+    AccountId, ActionId, Amount, AmountError, BucketId, Draft, EntryKind, Expires, Instant, Ref, Spend, Toward, TypedAmountError,
+    VariantId, When, nearest, parse_typed_amount,
 };
+use crate::store::fields::{ReadFields, read_body};
 use crate::store::{Filled, Proposal};
 
 /// The value of a field as it stands in a file.
@@ -88,7 +89,9 @@ impl Row {
         let account = self.account(context);
         let at = self.instant("at", true, Toward::Past);
         let reference: Option<Ref> = self.optional("ref", "a text");
-        let body = kind.and_then(|kind| self.body(kind, account.as_ref().zip(at), context));
+        let mut reading = BodyReading { whose: account.as_ref().zip(at), row: &mut self, context, filled: Filled::default() };
+        let body = kind.and_then(|kind| read_body(kind, &mut reading));
+        let filled = reading.filled;
         let note = self.optional::<String>("note", "a text");
         let actor = self.optional::<String>("actor", "a text");
         let tags = self.tags();
@@ -97,7 +100,7 @@ impl Row {
             self.refuse_the_rest(kind);
         }
         match (account, at, body) {
-            (Some(account), Some(at), Some((body, filled))) if self.errors.is_empty() => {
+            (Some(account), Some(at), Some(body)) if self.errors.is_empty() => {
                 let draft = Draft { account, at, reference, body, note, actor, tags, must_fit: false };
                 Ok(Proposal { draft, filled, recorded_at })
             }
@@ -276,51 +279,8 @@ impl Row {
         }
     }
 
-    fn body(
-        &mut self,
-        kind: EntryKind,
-        whose: Option<(&AccountId, Instant)>,
-        context: &Context<'_>,
-    ) -> Option<(EntryBody, Filled)> {
-        let body = match kind {
-            EntryKind::Spend => return self.spend(whose, context),
-            EntryKind::Grant => {
-                let (bucket, amount) = (self.bucket(), self.required_amount("amount"));
-                let (effective_at, expires, priority) =
-                    (self.instant("effective_at", false, Toward::Future), self.expires(), self.priority());
-                EntryBody::Grant(Grant { bucket: bucket?, amount: amount?, effective_at, expires, priority })
-            }
-            EntryKind::Hold => {
-                let (amount, expires_at) = (self.required_amount("amount"), self.instant("expires_at", false, Toward::Future));
-                EntryBody::Hold { amount: amount?, expires_at }
-            }
-            EntryKind::Capture => {
-                let (hold, amount) = (self.target("hold"), self.required_amount("amount"));
-                EntryBody::Capture { hold: hold?, amount: amount? }
-            }
-            EntryKind::Release => EntryBody::Release { hold: self.target("hold")? },
-            EntryKind::Adjust => {
-                let (bucket, amount) = (self.bucket(), self.required_amount("amount"));
-                EntryBody::Adjust { bucket: bucket?, amount: amount? }
-            }
-            EntryKind::Reverse => EntryBody::Reverse { reverses: self.target("reverses")? },
-            EntryKind::Observe => {
-                let (bucket, remaining) = (self.bucket(), self.required_amount("remaining"));
-                EntryBody::Observe { bucket: bucket?, remaining: remaining? }
-            }
-        };
-        Some((body, Filled::default()))
-    }
-
-    fn bucket(&mut self) -> Option<BucketId> {
-        self.required("bucket", "the id of a bucket")
-    }
-
-    fn target(&mut self, field: &str) -> Option<Ref> {
-        self.required(field, "the ref of an entry")
-    }
-
-    fn spend(&mut self, whose: Option<(&AccountId, Instant)>, context: &Context<'_>) -> Option<(EntryBody, Filled)> {
+    /// What was used, and whether the price list says so.
+    fn spend(&mut self, whose: Option<(&AccountId, Instant)>, context: &Context<'_>) -> Option<(Spend, bool)> {
         let action: Option<ActionId> = self.optional("action", "the id of an action");
         let variant: Option<VariantId> = self.optional("variant", "the id of a variant");
         let errors = self.errors.len();
@@ -344,8 +304,7 @@ impl Row {
                 return None;
             }
         };
-        let spend = Spend { amount, action, variant, quantity };
-        Some((EntryBody::Spend(spend), Filled { amount: given.is_none(), ..Filled::default() }))
+        Some((Spend { amount, action, variant, quantity }, given.is_none()))
     }
 
     /// What is left over belongs to other kinds. Explicit nulls say nothing and are let through.
@@ -360,5 +319,46 @@ impl Row {
                 self.wrong(field, format!("{article} {} has no such field", kind.word()), None);
             }
         }
+    }
+}
+
+/// Reads what depends on the kind.
+struct BodyReading<'r, 'c> {
+    row: &'r mut Row,
+    /// The account, and when it happened.
+    whose: Option<(&'r AccountId, Instant)>,
+    context: &'r Context<'c>,
+    filled: Filled,
+}
+
+impl ReadFields for BodyReading<'_, '_> {
+    fn bucket(&mut self) -> Option<BucketId> {
+        self.row.required("bucket", "the id of a bucket")
+    }
+
+    fn amount(&mut self, field: &'static str) -> Option<Amount> {
+        self.row.required_amount(field)
+    }
+
+    fn instant(&mut self, field: &'static str) -> Option<Instant> {
+        self.row.instant(field, false, Toward::Future)
+    }
+
+    fn expires(&mut self) -> Option<Expires> {
+        Some(self.row.expires())
+    }
+
+    fn priority(&mut self) -> Option<i32> {
+        Some(self.row.priority())
+    }
+
+    fn target(&mut self, field: &'static str) -> Option<Ref> {
+        self.row.required(field, "the ref of an entry")
+    }
+
+    fn spend(&mut self) -> Option<Spend> {
+        let (spend, by_price) = self.row.spend(self.whose, self.context)?;
+        self.filled.amount = by_price;
+        Some(spend)
     }
 }
