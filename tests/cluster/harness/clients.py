@@ -19,6 +19,8 @@ RACE_CREDITS = 3
 TOKEN = "token"
 # What each client has for itself.
 PLENTY = 1_000_000
+# What the dashboards show: nobody else has as much.
+SHOWN, SHOWN_CREDITS = "shown", 987_654
 # creditop's exit codes: done, and a "no".
 DONE, NO = 0, 1
 # Seconds until a command that doesn't end is killed, as an impatient person does.
@@ -34,19 +36,16 @@ class Office:
         self.race = itertools.count()
         self.at_race = 0
         self.lock = threading.Lock()
-        self.config = ROOT / "creditop.toml"
+        self.config, self.shown_config = ROOT / "creditop.toml", ROOT / "shown.toml"
 
     def configure(self, clients):
-        """Writes the configuration that all clients use."""
-        accounts = [*RACES, TOKEN, *(client.account for client in clients)]
-        lines = ['ledger = { postgres = { env = "CREDITOP_POSTGRES" } }', 'actor = "cluster"']
-        lines += [f'[[account]]\nid = "{account}"\nprovider = "generic"' for account in accounts]
-        self.config.write_text("\n".join(lines) + "\n")
-        self.config.chmod(0o600)
+        """Writes the configuration that all clients use, and that of the dashboards."""
+        write_configuration(self.config, [SHOWN, TOKEN, *RACES, *(client.account for client in clients)])
+        write_configuration(self.shown_config, [SHOWN])
 
     def granted(self, clients):
         """The entries that are there before the first fault."""
-        amounts = {**dict.fromkeys(RACES, RACE_CREDITS), TOKEN: 1, **dict.fromkeys((client.account for client in clients), PLENTY)}
+        amounts = {**dict.fromkeys(RACES, RACE_CREDITS), TOKEN: 1, SHOWN: SHOWN_CREDITS, **dict.fromkeys((client.account for client in clients), PLENTY)}
         return [Entry("grant", account, "first", Decimal(amount)) for account, amount in amounts.items()]
 
     def race_on(self, account):
@@ -58,6 +57,13 @@ class Office:
     def race_account(self):
         """Where the race is now."""
         return RACES[self.at_race % len(RACES)]
+
+
+def write_configuration(path, accounts):
+    """Writes a configuration with a ledger on PostgreSQL and accounts that are kept by hand."""
+    head = 'ledger = { postgres = { env = "CREDITOP_POSTGRES" } }\nactor = "cluster"\ntheme = "dark"\n'
+    path.write_text(head + "".join(f'[[account]]\nid = "{account}"\nprovider = "generic"\n' for account in accounts))
+    path.chmod(0o600)
 
 
 class Client(threading.Thread):
@@ -160,13 +166,7 @@ class Client(threading.Thread):
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env={
-                "PATH": os.environ["PATH"],
-                "HOME": str(self.data),
-                "CREDITOP_CONFIG": str(self.office.config),
-                "CREDITOP_DATA_DIR": str(self.data),
-                "CREDITOP_POSTGRES": self.url,
-            },
+            env=self.environment(),
         )
         try:
             printed, said = command.communicate(given, timeout=self.patience())
@@ -175,6 +175,16 @@ class Client(threading.Thread):
             printed, said = command.communicate()
             said += "(killed)"
         return command.returncode, printed, said.strip()
+
+    def environment(self):
+        """The variables that its commands see."""
+        return {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.data),
+            "CREDITOP_CONFIG": str(self.office.config),
+            "CREDITOP_DATA_DIR": str(self.data),
+            "CREDITOP_POSTGRES": self.url,
+        }
 
     def patience(self):
         """After how many seconds a command is killed."""
