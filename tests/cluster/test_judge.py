@@ -17,7 +17,7 @@ SPEND = Entry("spend", "own", "s", Decimal(3))
 PLENTY = Entry("grant", "own", "first", Decimal(9))
 USED = Entry("capture", "race", "d", Decimal(1), "a")
 ENTRIES = [GRANT, PLENTY, FIRST, SECOND, SPEND, USED]
-RIGHT = History(ENTRIES, [], [THIRD], [Possession("token", "one", "a", 1.0, 2.0), Possession("token", "other", "b", 2.5, 3.0)])
+RIGHT = History(ENTRIES, [], [THIRD], [Possession("token", "one", "a", 1.0, 2.0), Possession("token", "other", "b", 2.5, 3.0)], [])
 
 
 class TheJudge(unittest.TestCase):

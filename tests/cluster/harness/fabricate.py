@@ -18,6 +18,7 @@ def fabrications(history, entries):
     beyond = Entry("hold", grant.account, "beyond", grant.amount + 1)
     yield "overdrawn", replace(history, acknowledged=[*history.acknowledged, beyond]), [*entries, beyond]
     yield "refused and recorded", replace(history, refused=[*history.refused, beyond]), [*entries, beyond]
+    yield "denied and recorded", replace(history, denied=[*history.denied, beyond]), [*entries, beyond]
     roomy = Entry("grant", "roomy", "first", grant.amount)
     vain = Entry("hold", "roomy", "vain", grant.amount)
     with_room = replace(history, acknowledged=[*history.acknowledged, roomy], refused=[*history.refused, vain])

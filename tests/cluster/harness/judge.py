@@ -47,6 +47,8 @@ class History:
     # Holds that were refused for want of credits.
     refused: list
     possessions: list
+    # Given up after creditop had said each time that nothing was written.
+    denied: list
 
 
 def judge(history, entries):
@@ -55,7 +57,8 @@ def judge(history, entries):
         *lost_or_changed(history, entries),
         *doubled(entries),
         *unasked(history, entries),
-        *recorded_though_refused(history, entries),
+        *recorded_all_the_same(history.refused, entries, "refused and recorded"),
+        *recorded_all_the_same(history.denied, entries, "denied and recorded"),
         *overdrawn(entries),
         *refused_in_vain(history, entries),
         *had_by_two(history.possessions),
@@ -82,18 +85,18 @@ def doubled(entries):
 
 def unasked(history, entries):
     """Entries that nobody asked for."""
-    asked = {(entry.account, entry.ref) for entry in [*history.acknowledged, *history.unanswered, *history.refused]}
+    asked = {(entry.account, entry.ref) for entry in [*history.acknowledged, *history.unanswered, *history.refused, *history.denied]}
     for entry in entries:
         if (entry.account, entry.ref) not in asked:
             yield f"unasked: nobody asked for {entry}"
 
 
-def recorded_though_refused(history, entries):
-    """Holds whose client was told no, and which stand in the ledger all the same."""
-    refused = {(entry.account, entry.ref) for entry in history.refused}
+def recorded_all_the_same(not_to_be, entries, what):
+    """Entries whose client was told that they are not recorded, and which stand in the ledger all the same."""
+    refs = {(entry.account, entry.ref) for entry in not_to_be}
     for entry in entries:
-        if (entry.account, entry.ref) in refused:
-            yield f"refused and recorded: {entry}"
+        if (entry.account, entry.ref) in refs:
+            yield f"{what}: {entry}"
 
 
 def overdrawn(entries):

@@ -24,7 +24,6 @@ def hardware(network, number):
 
 def build(numbers):
     """Makes both networks with so many machines, which are network namespaces called `m1` and so on."""
-    run("ip", "link", "set", "lo", "up")
     for network in NUMBERS:
         run("ip", "link", "add", network, "address", hardware(network, CLIENTS), "type", "bridge")
         run("ip", "address", "add", f"{address(network, CLIENTS)}/24", "dev", network)

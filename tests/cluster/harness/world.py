@@ -121,6 +121,7 @@ def settle(limit):
     for folder in ["/run", "/dev/shm"]:
         run("mount", "-t", "tmpfs", "-o", "mode=1777" if folder == "/dev/shm" else "mode=0755", "none", folder)
     ROOT.mkdir()
+    run("ip", "link", "set", "lo", "up")
 
 
 def reap_orphans():
