@@ -210,12 +210,7 @@ impl Book {
     /// # Errors
     /// [`EngineError::Amount`] where figures grow past 28 digits.
     pub fn status_at(&self, at: Instant, present: Instant) -> Result<AccountStatus, EngineError> {
-        let state = self.state_at(at, present)?;
-        let mut status = summary::summary(self, &state, at).map_err(|error| self.amount_error(error))?;
-        if at + CLOCKS_DIFFER >= present {
-            status.warnings.extend(dated_ahead::warnings(&self.entries.iter(), present));
-        }
-        Ok(status)
+        self.at(at, present)?.status()
     }
 
     /// The entries that only a wrong clock can have dated so far ahead of `now`, and that nobody reversed; the earliest first. They count in no
@@ -257,7 +252,7 @@ impl Book {
     /// # Errors
     /// [`EngineError::Amount`] where figures grow past 28 digits.
     pub fn next_change(&self, now: Instant) -> Result<Option<Instant>, EngineError> {
-        Ok(self.state_at(now, now)?.next_event())
+        Ok(self.at(now, now)?.next_change())
     }
 
     /// What a plan would cost at `now` and which lots would pay.

@@ -2,11 +2,13 @@
 
 use chrono::TimeDelta;
 
+use super::concerns::Concern;
 use super::message::PollPhase;
 use super::overview::Measure;
 use super::search::Match;
 use crate::credit::{
-    AccountId, AccountStatus, Admission, Book, Checkpoint, Draft, ExplainedEntry, HistoryPoint, Instant, Objection, RuleError,
+    AccountId, AccountStatus, Admission, Book, BookAt, Checkpoint, Draft, ExplainedEntry, HistoryPoint, Instant, Objection,
+    RuleError,
 };
 
 /// Days of history behind the sparkline.
@@ -20,6 +22,8 @@ pub(crate) struct Account {
     pub(crate) book: Book,
     /// The account at `asked_at`, or why the engine can't tell.
     pub(crate) status: Result<AccountStatus, String>,
+    /// What is wrong with it, the most urgent first.
+    pub(crate) concerns: Vec<Concern>,
     /// When the status must be asked again.
     pub(crate) due: Instant,
     /// History and entries, once somebody looks at them.
@@ -60,23 +64,30 @@ pub(crate) struct Detail {
 
 impl Account {
     pub(crate) fn new(book: Book, number: usize, now: Instant) -> Self {
-        let status = book.status(now).map_err(|error| error.to_string());
-        let due = due(&book, status.as_ref().ok(), now);
-        let (measure, sharing) = (Measure::default(), Vec::new());
-        Self { book, status, due, detail: None, older: None, phase: None, number, measure, sharing, fit: None }.measured()
+        let mut account = Self::unread(book, number, None);
+        account.settle(now);
+        account
     }
 
     /// An account that the engine has not been asked about: its next settling does. Until then it shows what was known of it.
     pub(crate) fn unread(book: Book, number: usize, known: Option<&Self>) -> Self {
         let status = known.map_or_else(|| Err("reading…".to_owned()), |known| known.status.clone());
         let phase = known.and_then(|known| known.phase);
-        let (due, measure, sharing) = (Instant::MIN_UTC, Measure::default(), Vec::new());
-        Self { book, status, due, detail: None, older: None, phase, number, measure, sharing, fit: None }.measured()
-    }
-
-    fn measured(mut self) -> Self {
-        self.measure = Measure::of(&self);
-        self
+        let mut account = Self {
+            book,
+            concerns: status.as_ref().map(Concern::of).unwrap_or_default(),
+            status,
+            due: Instant::MIN_UTC,
+            detail: None,
+            older: None,
+            phase,
+            number,
+            measure: Measure::default(),
+            sharing: Vec::new(),
+            fit: None,
+        };
+        account.measure = Measure::of(&account);
+        account
     }
 
     /// Whether the engine has yet to be asked.
@@ -123,8 +134,11 @@ impl Account {
 
     /// Asks the engine again: its answer may have changed by itself.
     pub(crate) fn settle(&mut self, now: Instant) {
-        self.status = self.book.status(now).map_err(|error| error.to_string());
-        self.due = due(&self.book, self.status.as_ref().ok(), now);
+        let at = self.book.at(now, now);
+        let next = at.as_ref().ok().and_then(BookAt::next_change);
+        self.status = at.and_then(|at| at.status()).map_err(|error| error.to_string());
+        self.concerns = self.status.as_ref().map(Concern::of).unwrap_or_default();
+        self.due = due(&self.book, self.status.as_ref().ok(), next, now);
         self.detail = None;
         self.fit = None;
         self.measure = Measure::of(self);
@@ -210,13 +224,12 @@ impl Account {
 
 /// The next instant at which the account changes by itself: a reset, an expiry, a deadline, figures that get stale; an hour on at
 /// the latest, because the forecast moves with time.
-fn due(book: &Book, status: Option<&AccountStatus>, now: Instant) -> Instant {
+fn due(book: &Book, status: Option<&AccountStatus>, next: Option<Instant>, now: Instant) -> Instant {
     let hour = now + TimeDelta::hours(1);
     let stale = status.and_then(|status| status.observed_at).map(|at| {
         let intervals = book.health.interval_seconds.clamp(0, 86_400 * 365).saturating_mul(3);
         at + TimeDelta::seconds(intervals) + TimeDelta::seconds(1)
     });
     let ends = status.and_then(|status| status.subscription_ends_at);
-    let next = book.next_change(now).ok().flatten();
     [next, ends, stale].into_iter().flatten().filter(|at| *at > now).min().map_or(hour, |at| at.min(hour))
 }

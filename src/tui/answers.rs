@@ -63,7 +63,6 @@ pub(super) fn copied(model: &mut Model, request: RequestId, now: Instant) {
 pub(super) fn recorded(model: &mut Model, request: RequestId, entries: &[Entry], now: Instant) {
     if let Some(Pending::Plan(written)) = model.requests.close(request) {
         model.calculator.forget_written(&written);
-        model.calculator.requote(&model.accounts, now);
     }
     let mut sums: Vec<(&AccountId, Amount)> = Vec::new();
     for entry in entries {

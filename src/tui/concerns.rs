@@ -296,33 +296,49 @@ impl Headline {
 /// A part of the summary, in full and short.
 pub(crate) type Part = (String, String, Style);
 
-/// How things stand over all accounts, the most urgent first: `1 key refused`, `1 runs dry in 6 h`, `310 lapse in 8 d`.
-pub(crate) fn summary(scene: &Scene<'_>, statuses: &[&AccountStatus]) -> Vec<Part> {
-    let all: Vec<Vec<Concern>> = statuses.iter().map(|status| Concern::of(status)).collect();
-    let theme = scene.theme();
-    let mut parts: Vec<Part> = Vec::new();
-    let mut push = |concern: Concern, texts: (String, String)| parts.push((texts.0, texts.1, concern.mark(theme).1));
-    let of = |wanted: fn(&Concern) -> bool| -> Vec<Concern> {
-        let of_account = |(concerns, status): (&Vec<Concern>, &&AccountStatus)| {
-            Some((concerns.iter().copied().find(wanted)?, status.profile.pool.as_ref().map(|pool| pool.name.clone())))
-        };
-        let mut found: Vec<(Concern, Option<String>)> = all.iter().zip(statuses).filter_map(of_account).collect();
-        found.sort_unstable();
+/// How many accounts there is something wrong with, by kind; counted once per change, whatever there are of them.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Tally {
+    /// For each of [`KINDS`] how often it holds, and the most urgent one.
+    kinds: [Option<(usize, Concern)>; KINDS.len()],
+    /// Accounts that the engine has yet to be asked about.
+    pub(crate) unread: usize,
+    /// Accounts that can't be worked out.
+    pub(crate) broken: usize,
+    /// Whether every account that could be worked out is well.
+    pub(crate) is_well: bool,
+}
+
+impl Tally {
+    pub(crate) fn of(accounts: &[Account]) -> Self {
+        let mut tally = Self { is_well: true, ..Self::default() };
         // What a balance is short of counts once, however many accounts share it (SPEC P9).
-        let mut told: HashSet<String> = HashSet::new();
-        found.retain(|(concern, pool)| !concern.is_of_balance() || pool.as_ref().is_none_or(|pool| told.insert(pool.clone())));
-        found.into_iter().map(|(concern, _)| concern).collect()
-    };
-    for (wanted, one, many) in KINDS {
-        let found = of(wanted);
-        let Some(first) = found.first().copied() else { continue };
-        let count = super::format::counted(found.len(), "", "");
-        let count = count.trim();
-        let words = if found.len() == 1 { one } else { many };
-        let plain = format!("{count} {words}");
-        push(
-            first,
-            match (first, found.len()) {
+        let mut told: HashSet<(usize, &str)> = HashSet::new();
+        for account in accounts {
+            tally.unread += usize::from(account.is_unread());
+            let Ok(status) = &account.status else {
+                tally.broken += usize::from(!account.is_unread());
+                continue;
+            };
+            tally.is_well &= status.is_well();
+            let pool = status.profile.pool.as_ref().map(|pool| pool.name.as_str());
+            for (place, ((wanted, ..), counted)) in KINDS.iter().zip(&mut tally.kinds).enumerate() {
+                let Some(concern) = account.concerns.iter().copied().find(wanted) else { continue };
+                let is_new = !concern.is_of_balance() || pool.is_none_or(|pool| told.insert((place, pool)));
+                let (count, first) = counted.unwrap_or((0, concern));
+                *counted = Some((count + usize::from(is_new), first.min(concern)));
+            }
+        }
+        tally
+    }
+
+    /// How things stand over all accounts, the most urgent first: `1 key refused`, `1 runs dry in 6 h`, `310 lapse in 8 d`.
+    pub(crate) fn parts(&self, scene: &Scene<'_>) -> Vec<Part> {
+        let counted = KINDS.iter().zip(&self.kinds).filter_map(|((_, one, many), counted)| Some((one, many, (*counted)?)));
+        let part = |(one, many, (count, first)): (&&'static str, &&'static str, (usize, Concern))| {
+            let words = if count == 1 { *one } else { *many };
+            let plain = format!("{} {words}", super::format::counted(count, "", "").trim());
+            let (full, short) = match (first, count) {
                 (Concern::Lapses(at, Some(amount)), 1) => {
                     let much = scene.fitted(amount, 24);
                     (format!("{much} {words} {}", scene.soon(at)), format!("{much} {words}"))
@@ -334,10 +350,11 @@ pub(crate) fn summary(scene: &Scene<'_>, statuses: &[&AccountStatus]) -> Vec<Par
                     (format!("{plain}, first {}", scene.soon(at)), plain)
                 }
                 _ => (plain.clone(), plain),
-            },
-        );
+            };
+            (full, short, first.mark(scene.theme()).1)
+        };
+        counted.map(part).collect()
     }
-    parts
 }
 
 /// What is counted together, with its words for one account and for several.

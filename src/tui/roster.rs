@@ -26,6 +26,9 @@ pub(super) fn settle(model: &mut Model, now: Instant) -> bool {
             account.settle(now);
         }
     }
+    if !due.is_empty() {
+        model.overview.recount();
+    }
     !due.is_empty()
 }
 
@@ -60,7 +63,6 @@ pub(super) fn take_books(model: &mut Model, books: Vec<Book>, now: Instant) {
     refuse_what_is_gone(model, now);
     outcomes::forget_missing(model);
     model.calculator.forget_missing(&model.accounts);
-    model.calculator.requote(&model.accounts, now);
 }
 
 /// Takes back a question about an account that is gone: a yes could not be followed.
@@ -89,7 +91,8 @@ pub(super) fn change_book(model: &mut Model, book: Book, now: Instant) {
     }
     outcomes::hear(model, &id, &before, now);
     model.ledger.listing.forget();
-    model.calculator.requote(&model.accounts, now);
+    model.overview.recount();
+    model.calculator.outdated = true;
 }
 
 /// Takes in the entries of an account before its book's start.

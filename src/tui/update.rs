@@ -54,7 +54,8 @@ fn settle(model: &mut Model, now: Instant) {
         model.toast = None;
     }
     let mut changed = roster::settle(model, now);
-    if changed || model.calculator.outdated {
+    model.calculator.outdated |= changed;
+    if model.calculator.outdated && model.screen == Screen::Calculator {
         model.calculator.requote(&model.accounts, now);
     }
     let every = model.screen == Screen::Ledger && model.ledger.all;

@@ -36,11 +36,10 @@ pub fn view(model: &Model, buffer: &mut Buffer, now: Instant) -> Drawn {
     if let Some(toast) = &model.toast {
         scene.changes_at(toast.until);
     }
-    for account in &model.accounts {
-        scene.changes_at(account.due);
-    }
+    let due = model.accounts.iter().map(|account| account.due).min();
+    due.into_iter().for_each(|due| scene.changes_at(due));
     // More accounts may be due than are asked about at once.
-    let is_due = model.accounts.iter().any(|account| account.due <= now);
+    let is_due = due.is_some_and(|due| due <= now);
     let until = if is_due { Some(now) } else { scene.next_change() };
     Drawn { cursor: scene.cursor().filter(|position| area.contains(*position)), until }
 }

@@ -1,5 +1,7 @@
 //! The field for the next action: what is typed, the actions that match it, and what an Enter makes of it.
 
+use std::borrow::Cow;
+
 use crossterm::event::{KeyCode, KeyEvent};
 
 use super::changes::Change;
@@ -19,13 +21,20 @@ pub(crate) struct Suggestion<'a> {
     pub(crate) action: &'a PricedAction,
 }
 
+/// What matches the field for the next action.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Matching {
+    /// The places of the account and of the action among its own, the best match first.
+    places: Vec<(usize, usize)>,
+    /// What an Enter adds while something is typed; `None` where it adds nothing.
+    trial: Option<Intended>,
+}
+
 /// The account's actions that match; `plainly` leaves out those that match only fuzzily.
-fn matching<'a>(account: &'a Account, pattern: &str, plainly: bool) -> Vec<Suggestion<'a>> {
-    let actions = &account.book.prices.actions;
-    let texts: Vec<String> = actions.iter().map(search_text).collect();
+fn matching(account: &Account, pattern: &str, plainly: bool) -> Vec<usize> {
+    let texts: Vec<String> = account.book.prices.actions.iter().map(search_text).collect();
     let texts = texts.iter().map(String::as_str);
-    let places = if plainly { fuzzy::plainly_ranked(pattern, texts) } else { fuzzy::ranked(pattern, texts) };
-    places.into_iter().filter_map(|place| Some(Suggestion { account, action: actions.get(place)? })).collect()
+    if plainly { fuzzy::plainly_ranked(pattern, texts) } else { fuzzy::ranked(pattern, texts) }
 }
 
 /// What an action is found by, a phrase per line.
@@ -35,11 +44,11 @@ fn search_text(action: &PricedAction) -> String {
 }
 
 /// What matches plainly in the other accounts, in their order.
-fn elsewhere<'a>(accounts: &'a [Account], own: &Account, pattern: &str) -> Vec<Suggestion<'a>> {
+fn elsewhere(accounts: &[Account], own: &Account, pattern: &str) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     // Accounts at the same provider and plan have the same prices: each list without a match is searched once.
     let mut without: Vec<&PriceList> = vec![&own.book.prices];
-    for account in accounts {
+    for (place, account) in accounts.iter().enumerate() {
         let prices: &PriceList = &account.book.prices;
         if without.contains(&prices) {
             continue;
@@ -48,7 +57,7 @@ fn elsewhere<'a>(accounts: &'a [Account], own: &Account, pattern: &str) -> Vec<S
         if matches.is_empty() {
             without.push(prices);
         }
-        found.extend(matches);
+        found.extend(matches.into_iter().map(|action| (place, action)));
         if found.len() >= OFFERED {
             break;
         }
@@ -143,15 +152,32 @@ impl Calculator {
         }
     }
 
-    /// The actions that match what is typed, the best first: those of the field's account, and where it has none, those of
-    /// other accounts.
-    pub(crate) fn suggestions<'a>(&self, accounts: &'a [Account]) -> Vec<Suggestion<'a>> {
-        let Some(account) = accounts.iter().find(|account| Some(account.id()) == self.account.as_ref()) else {
-            return Vec::new();
-        };
+    /// Ranks the actions by what is typed: those of the field's account, and where it has none, those of other accounts. Once a key:
+    /// everything else asks for what was found.
+    pub(super) fn rank(&mut self, accounts: &[Account]) {
+        let place = accounts.iter().position(|account| Some(account.id()) == self.account.as_ref());
+        let own = place.and_then(|place| Some((place, accounts.get(place)?)));
         let pattern = self.typed().1;
-        let own = matching(account, pattern, false);
-        if !own.is_empty() || pattern.is_empty() { own } else { elsewhere(accounts, account, pattern) }
+        let places = own.map(|(place, account)| {
+            let own = matching(account, pattern, false);
+            if own.is_empty() && !pattern.is_empty() {
+                return elsewhere(accounts, account, pattern);
+            }
+            own.into_iter().map(|action| (place, action)).collect()
+        });
+        self.matching = Matching { places: places.unwrap_or_default(), trial: None };
+        if self.adding && !self.field.is_empty() {
+            self.matching.trial = self.intended(accounts).ok();
+        }
+    }
+
+    /// The actions that match what is typed, the best first.
+    pub(crate) fn suggestions<'a>(&self, accounts: &'a [Account]) -> Vec<Suggestion<'a>> {
+        let suggestion = |(account, action): &(usize, usize)| {
+            let account = accounts.get(*account)?;
+            Some(Suggestion { account, action: account.book.prices.actions.get(*action)? })
+        };
+        self.matching.places.iter().filter_map(suggestion).collect()
     }
 
     /// The place of the suggestion that an Enter takes: the one that the arrows marked, else the first match of the words. Without
@@ -161,8 +187,8 @@ impl Calculator {
     }
 
     /// Moves the mark; whether there was room to.
-    pub(super) fn move_mark(&mut self, down: bool, accounts: &[Account]) {
-        let last = self.suggestions(accounts).len().checked_sub(1);
+    pub(super) fn move_mark(&mut self, down: bool) {
+        let last = self.matching.places.len().checked_sub(1);
         self.moved_to = match (self.marked(), last) {
             (_, None) => None,
             (None, Some(_)) => Some(0),
@@ -241,23 +267,18 @@ impl Calculator {
     }
 
     /// The lines with the marked action counted in while it is typed, and the account that it is for.
-    pub(super) fn with_trial(&self, accounts: &[Account]) -> (Vec<PlannedLine>, Option<AccountId>) {
+    pub(super) fn with_trial(&self) -> (Cow<'_, [PlannedLine]>, Option<&AccountId>) {
+        let Some(trial) = &self.matching.trial else { return (Cow::Borrowed(&self.lines), None) };
         let mut lines = self.lines.clone();
-        let intended = (self.adding && !self.field.is_empty()).then(|| self.intended(accounts));
-        let Some(Ok(intended)) = intended else { return (lines, None) };
-        let account = intended.line.account.clone();
-        intended.put(&mut lines);
-        (lines, Some(account))
+        trial.clone().put(&mut lines);
+        (Cow::Owned(lines), Some(&trial.line.account))
     }
 
     /// The quantity of a line of the plan while what is typed would give it another one.
-    pub(crate) fn on_trial(&self, line: &PlannedLine, accounts: &[Account]) -> Option<Amount> {
-        if !self.adding || self.field.is_empty() {
-            return None;
-        }
-        let intended = self.intended(accounts).ok().filter(|intended| intended.counted)?;
-        let Place::Known(place) = intended.place else { return None };
-        (self.lines.get(place)? == line && line.quantity != intended.line.quantity).then_some(intended.line.quantity)
+    pub(crate) fn on_trial(&self, line: &PlannedLine) -> Option<Amount> {
+        let trial = self.matching.trial.as_ref().filter(|trial| trial.counted)?;
+        let Place::Known(place) = trial.place else { return None };
+        (self.lines.get(place)? == line && line.quantity != trial.line.quantity).then_some(trial.line.quantity)
     }
 
     /// Turns to the field with the number that is being typed as a quantity: a word follows it, so it is that of another line.

@@ -137,7 +137,7 @@ fn row(
     let quantity = match &line.typed {
         Some(typing) if selected => format!("{}▏", typing.text),
         // What it costs is that of the quantity that is typed for it.
-        _ => scene.amount(plan.on_trial(line, &model.accounts).unwrap_or(line.quantity)),
+        _ => scene.amount(plan.on_trial(line).unwrap_or(line.quantity)),
     };
     let each =
         quoted.map_or("–".to_owned(), |quoted| quoted.unit_cost.map_or("no price".to_owned(), |each| scene.amount(each)));

@@ -181,7 +181,7 @@ pub(crate) fn move_to(model: &mut Model, to: Move, now: Instant) {
             plan.adding = false;
             plan.select(last);
         }
-        (Move::Up | Move::Down, true) => plan.move_mark(to == Move::Down, &model.accounts),
+        (Move::Up | Move::Down, true) => plan.move_mark(to == Move::Down),
         (Move::Down, false) if plan.selected >= last => plan.go_to_field(),
         (Move::Up | Move::Down | Move::First | Move::Last, false) => plan.select(to.from(Some(plan.selected), last, 1)),
     }

@@ -2,6 +2,7 @@
 
 use crossterm::event::KeyEvent;
 
+use super::adding::Matching;
 use super::changes::{Change, Changes};
 use super::quantity::Typing;
 use crate::credit::{AccountId, ActionId, Amount, Book, Instant, PlanLine, PricedAction, Quote, VariantId};
@@ -46,6 +47,8 @@ pub(crate) struct Calculator {
     pub(crate) moved_to: Option<usize>,
     /// The account that the next action is for.
     pub(crate) account: Option<AccountId>,
+    /// The actions that match what is typed, and what an Enter would do, as of the last change.
+    pub(super) matching: Matching,
     /// One quote per account, in the order of the lines.
     pub(crate) quotes: Vec<Priced>,
     /// Whether the quotes don't fit the plan any more.
@@ -69,6 +72,7 @@ impl Default for Calculator {
             field: Field::default(),
             moved_to: None,
             account: None,
+            matching: Matching::default(),
             quotes: Vec::new(),
             outdated: false,
             day: None,
@@ -117,6 +121,7 @@ impl Calculator {
             self.account = None;
         }
         self.moved_to = None;
+        self.outdated = true;
         self.select(self.selected);
     }
 
@@ -128,6 +133,7 @@ impl Calculator {
         self.lines.retain(|line| !written.iter().any(|written| same(line, written)));
         // What is written is no plan any more: brought back it would be written twice.
         self.changes = Changes::default();
+        self.outdated = true;
         self.select(self.selected);
     }
 
@@ -195,8 +201,9 @@ impl Calculator {
     /// Asks the engine once per account.
     pub(crate) fn requote(&mut self, accounts: &[Account], now: Instant) {
         let mut quotes: Vec<Priced> = Vec::new();
-        let (lines, trial) = self.with_trial(accounts);
-        for line in &lines {
+        self.rank(accounts);
+        let (lines, trial) = self.with_trial();
+        for line in lines.iter() {
             if quotes.last().is_some_and(|priced| priced.account == line.account) {
                 continue;
             }
@@ -220,7 +227,7 @@ impl Calculator {
                 Some(problem) => Err(problem),
                 None => book.quote_among(&others, &plan, at, now).map_err(|error| error.to_string()),
             };
-            let trial = trial.as_ref() == Some(&line.account);
+            let trial = trial == Some(&line.account);
             let first = self.lines.iter().position(|other| other.account == line.account).unwrap_or(self.lines.len());
             quotes.push(Priced { account: line.account.clone(), first, quote, trial });
         }

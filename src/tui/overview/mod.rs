@@ -7,6 +7,7 @@ mod view;
 pub(crate) use table::Measure;
 pub(crate) use view::draw;
 
+use super::concerns::Tally;
 use super::everywhere::show;
 use super::model::{Model, Screen};
 use super::names::Names;
@@ -31,6 +32,10 @@ pub(crate) struct Overview {
     pub(crate) shown: Vec<usize>,
     /// What the accounts are called in their column, by their places.
     pub(crate) names: Names,
+    /// How things stand, and how wide the columns are; `None` where something has changed since.
+    all: Option<All>,
+    /// The row of the selected account, as it was found last.
+    row: Option<usize>,
     /// What was listed; `None` where the list must be made anew.
     of: Option<Listed>,
     /// What was selected when the filter left nothing to select.
@@ -46,10 +51,23 @@ struct Listed {
     times: Option<(i64, bool, bool)>,
 }
 
+/// What is said of all accounts, and depends on nothing else.
+#[derive(Debug, Clone)]
+pub(crate) struct All {
+    pub(crate) tally: Tally,
+    pub(crate) measure: Measure,
+}
+
 impl Overview {
+    /// Has counted and measured anew: an account has changed.
+    pub(crate) fn recount(&mut self) {
+        self.all = None;
+    }
+
     /// Has the list made anew: accounts came, went or changed places.
     pub(crate) fn forget(&mut self) {
         self.of = None;
+        self.all = None;
         self.names.forget();
     }
 }
@@ -62,7 +80,10 @@ pub(super) fn settle(model: &mut Model, now: Instant) {
     let typed = model.overview.of.as_ref().is_some_and(|of| of.filter != listed.filter);
     let anew = model.overview.of.as_ref() != Some(&listed);
     list(model, &listed.filter, anew, now);
-    name(model, now);
+    let accounts = &model.accounts;
+    let all = model.overview.all.get_or_insert_with(|| All { tally: Tally::of(accounts), measure: Measure::most(accounts) });
+    let width = table::name_width(all.measure, accounts.len(), usize::from(model.size.0));
+    model.overview.names.settle(&Scene::new(&model.setup, model.dates, now), accounts, width);
     let is_cleared = typed && listed.filter.is_empty();
     model.overview.of = Some(listed);
     if is_cleared {
@@ -75,8 +96,9 @@ pub(super) fn settle(model: &mut Model, now: Instant) {
         }
         select(model, 0);
     }
+    model.overview.row = selected_row(model);
     // What is on screen elsewhere stays what it is, also where the filter would hide it now.
-    if model.screen == Screen::Overview && model.selected.is_some() && selected_row(model).is_none() {
+    if model.screen == Screen::Overview && model.selected.is_some() && model.overview.row.is_none() {
         model.overview.before = model.selected.take();
     }
 }
@@ -103,13 +125,6 @@ fn list(model: &mut Model, filter: &Query, anew: bool, now: Instant) {
     model.overview.shown = best_first(model.accounts.iter().map(|account| account.fit.unwrap_or(Match::No)));
 }
 
-/// Fits the accounts' names into their column.
-fn name(model: &mut Model, now: Instant) {
-    let width = table::name_width(&model.accounts, usize::from(model.size.0));
-    let scene = Scene::new(&model.setup, model.dates, now);
-    model.overview.names.settle(&scene, &model.accounts, width);
-}
-
 /// The accounts whose rows are on the screen.
 pub(crate) fn on_screen(model: &Model) -> Vec<AccountId> {
     let places = view::window(model);
@@ -120,7 +135,10 @@ pub(crate) fn on_screen(model: &Model) -> Vec<AccountId> {
 /// The place of the selected account in the list.
 pub(crate) fn selected_row(model: &Model) -> Option<usize> {
     let selected = model.selected.as_ref()?;
-    model.overview.shown.iter().position(|place| model.accounts.get(*place).is_some_and(|account| account.id() == selected))
+    let shown = &model.overview.shown;
+    let is_it = |place: &usize| model.accounts.get(*place).is_some_and(|account| account.id() == selected);
+    let known = model.overview.row.filter(|row| shown.get(*row).is_some_and(is_it));
+    known.or_else(|| shown.iter().position(is_it))
 }
 
 /// Why nothing is selected, and what to do.

@@ -43,6 +43,11 @@ impl Measure {
         }
     }
 
+    /// The most of all accounts.
+    pub(crate) fn most(accounts: &[Account]) -> Self {
+        accounts.iter().fold(Self::default(), |most, account| most.with(account.measure))
+    }
+
     fn with(self, other: Self) -> Self {
         Self {
             name: self.name.max(other.name),
@@ -102,16 +107,16 @@ struct Widths {
     row: usize,
 }
 
-/// The heading and the rows, `width` columns wide; `window` has accounts with their names as they fit, `selected` is a place in it.
+/// The heading and the rows, `width` columns wide, in columns that hold the `most` of all `count` accounts; `window` has accounts with their names as they fit, `selected` is a place in it.
 pub(super) fn lines(
     scene: &Scene<'_>,
-    all: &[Account],
+    (most, count): (Measure, usize),
     window: &[(&Account, String)],
     selected: Option<usize>,
     query: &Query,
     width: usize,
 ) -> (Line<'static>, Vec<Line<'static>>) {
-    let widths = widths(all, width);
+    let widths = widths(most, count, width);
     let rows = window.iter().enumerate().map(|(place, named)| row(scene, (named.0, &named.1), widths, selected == Some(place)));
     (heading(scene, widths), rows.map(|line| underlined(line, query)).collect())
 }
@@ -140,12 +145,11 @@ fn behind_point(figure: &str) -> usize {
 }
 
 /// Gives out columns by the width of the screen: what falls away first is the plan, then the provider, then what changes next.
-fn widths(all: &[Account], width: usize) -> Widths {
+fn widths(most: Measure, count: usize, width: usize) -> Widths {
     // A free column at the right end: nothing touches the edge.
     let room = width.saturating_sub(1);
-    let most = all.iter().fold(Measure::default(), |most, account| most.with(account.measure));
     // Masked or not, the columns are the same: what stands beside a name must not jump when it is masked.
-    let name = most.name.max(format!("Account {}", all.len()).width());
+    let name = most.name.max(format!("Account {count}").width());
     let whole = most.whole.clamp(4, 16);
     let mut widths = Widths {
         signs: if width < 60 { 3 } else { 4 },
@@ -181,8 +185,8 @@ fn widths(all: &[Account], width: usize) -> Widths {
 }
 
 /// The columns that names have on a screen of this width: the same wherever the list is scrolled to.
-pub(super) fn name_width(all: &[Account], width: usize) -> usize {
-    widths(all, width).name
+pub(super) fn name_width(most: Measure, count: usize, width: usize) -> usize {
+    widths(most, count, width).name
 }
 
 /// The row with what the filter found in it underlined.

@@ -7,10 +7,9 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::{detail, nothing_selected, selected_row, table};
-use crate::credit::AccountStatus;
+use super::{All, detail, nothing_selected, selected_row, table};
 use crate::tui::accounts::Account;
-use crate::tui::concerns::{self, Headline, Part};
+use crate::tui::concerns::{Headline, Part};
 use crate::tui::format::{clean, counted, wrapped};
 use crate::tui::model::Model;
 use crate::tui::polls::freshness;
@@ -104,7 +103,8 @@ pub(crate) fn draw(model: &Model, scene: &Scene<'_>, area: Rect, buffer: &mut Bu
     let window: Vec<(&Account, String)> = window.filter_map(named).collect();
     let selected = selected_row(model).and_then(|row| row.checked_sub(plan.first));
     let query = Query::new(model.overview.filter.text());
-    let (heading, rows) = table::lines(scene, &model.accounts, &window, selected, &query, width);
+    let measure = model.overview.all.as_ref().map(|all| all.measure).unwrap_or_default();
+    let (heading, rows) = table::lines(scene, (measure, model.accounts.len()), &window, selected, &query, width);
     if plan.above > 1 {
         lines.push(heading);
     }
@@ -160,19 +160,17 @@ fn top_line(model: &Model, scene: &Scene<'_>, shown: usize, area: Rect) -> Line<
 
 /// How things stand, the most urgent first; what has no room is counted.
 fn summary(model: &Model, scene: &Scene<'_>, width: usize) -> Line<'static> {
-    let statuses: Vec<&AccountStatus> = model.accounts.iter().filter_map(|account| account.status.as_ref().ok()).collect();
-    let mut parts = concerns::summary(scene, &statuses);
-    let unread = model.accounts.iter().filter(|account| account.is_unread()).count();
-    let broken = model.accounts.iter().filter(|account| account.status.is_err() && !account.is_unread()).count();
-    if broken > 0 {
-        let words = counted(broken, "can't be worked out", "can't be worked out");
+    let Some(All { tally, .. }) = &model.overview.all else { return Line::default() };
+    let mut parts = tally.parts(scene);
+    if tally.broken > 0 {
+        let words = counted(tally.broken, "can't be worked out", "can't be worked out");
         parts.insert(0, (words.clone(), words, scene.theme().look));
     }
-    if unread > 0 {
-        let words = format!("reading {}", counted(unread, "more…", "more…"));
+    if tally.unread > 0 {
+        let words = format!("reading {}", counted(tally.unread, "more…", "more…"));
         parts.push((words.clone(), words, scene.theme().dim));
     }
-    if parts.is_empty() && statuses.iter().all(|status| status.is_well()) {
+    if parts.is_empty() && tally.is_well {
         let words = "all is well".to_owned();
         parts.push((words.clone(), words, scene.theme().good));
     }
