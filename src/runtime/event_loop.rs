@@ -211,7 +211,7 @@ impl<S: Surface> Loop<S> {
     /// Does what the screens ask for. What takes time is done elsewhere and answers with a message.
     fn perform(&mut self, effect: Effect) {
         match effect {
-            Effect::Refresh(ids) => self.poller.force(ids),
+            Effect::Refresh { request, accounts } => self.poller.force(request, accounts),
             Effect::Append { request, drafts } => {
                 self.poller.stir(drafts.iter().map(|draft| draft.account.clone()).collect());
                 self.recorder.record(request, drafts);

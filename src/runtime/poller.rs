@@ -27,7 +27,7 @@ use crate::config::{Account, KeySource};
 use crate::credit::{AccountId, FailureKind, Instant, PollHealth, Source};
 use crate::report::Report;
 use crate::store::Waits;
-use crate::tui::{Message, NextPoll, PollPhase};
+use crate::tui::{Message, NextPoll, PollPhase, RequestId};
 
 /// How often is looked whether the keys of refused accounts have changed, and whether the machine slept.
 const LOOKING: Duration = Duration::from_secs(2);
@@ -42,7 +42,7 @@ pub(super) struct Poller {
 #[derive(Debug)]
 enum Order {
     Follow(Rounds),
-    Wish(Vec<AccountId>),
+    Wish(RequestId, Vec<AccountId>),
     Look(HashSet<AccountId>, bool),
     Heard(Vec<(AccountId, PollHealth)>),
     Stir(Vec<AccountId>),
@@ -76,7 +76,7 @@ impl Rounds {
             notes,
             looking_for_keys: false,
             looked_at: Vec::new(),
-            deferred: HashSet::new(),
+            deferred: HashMap::new(),
             told: HashMap::new(),
             generation: 0,
         };
@@ -108,8 +108,8 @@ impl Poller {
     }
 
     /// Polls these accounts as soon as their providers allow it; answers with [`Message::Wished`].
-    pub(super) fn force(&self, ids: Vec<AccountId>) {
-        self.order(Order::Wish(ids));
+    pub(super) fn force(&self, request: RequestId, ids: Vec<AccountId>) {
+        self.order(Order::Wish(request, ids));
     }
 
     /// Says which accounts are on the screen: they are asked first, and how their polls stand is told. While somebody watches, they are
@@ -178,8 +178,8 @@ struct Schedules {
     notes: UnboundedSender<Note>,
     looking_for_keys: bool,
     looked_at: Vec<AccountId>,
-    /// Accounts that were wished for between an answer and its rest.
-    deferred: HashSet<AccountId>,
+    /// Accounts that were wished for between an answer and its rest, with the wishes.
+    deferred: HashMap<AccountId, Vec<RequestId>>,
     /// What was last said of the accounts that are looked at.
     told: HashMap<AccountId, PollPhase>,
     generation: u64,
@@ -219,7 +219,7 @@ impl Schedules {
         let now = Moment::now();
         match order {
             Order::Follow(rounds) => self.follow(rounds),
-            Order::Wish(ids) => self.wish(&ids),
+            Order::Wish(request, ids) => self.wish(request, &ids),
             Order::Look(ids, watched) => {
                 self.asks.agenda.look(ids.clone(), watched);
                 self.told.retain(|id, _| ids.contains(id));
@@ -302,7 +302,7 @@ impl Schedules {
 
     /// Puts an account that was answered back to rest.
     fn plan(&mut self, Kept { id, generation, plan }: Kept) {
-        let deferred = self.deferred.remove(&id);
+        let deferred = self.deferred.remove(&id).unwrap_or_default();
         let Some(known) = self.known.get_mut(&id).filter(|known| known.generation == generation) else { return };
         let Some(plan) = plan else {
             self.known.remove(&id);
@@ -315,8 +315,8 @@ impl Schedules {
         known.next = Some((due, NextPoll { at, pace: plan.pace }));
         let turn = Turn { due, looked_at: now + plan.looked_at, asked_to_wait: now + plan.at_least, not_before: now };
         self.asks.agenda.rest(&id, turn);
-        if deferred {
-            self.wish(&[id]);
+        for request in deferred {
+            self.wish(request, std::slice::from_ref(&id));
         }
     }
 

@@ -71,8 +71,7 @@ fn generated_ref(now: Instant) -> Option<Ref> {
 async fn say_if_late(request: RequestId, confirmed: Confirmed, news: UnboundedSender<Message>) {
     tokio::time::sleep(LATE).await;
     if confirmed.is_on_its_way(request) {
-        let what = "Not recorded yet: the ledger is busy, perhaps with another program. It is tried for half a minute";
-        let _ = news.send(Message::Notice(what.to_owned()));
+        let _ = news.send(Message::Late(request));
     }
 }
 

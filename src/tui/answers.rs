@@ -59,6 +59,13 @@ pub(super) fn copied(model: &mut Model, request: RequestId, now: Instant) {
     }
 }
 
+/// What was confirmed is not in the ledger yet: says so, unless its answer came meanwhile.
+pub(super) fn late(model: &mut Model, request: RequestId, now: Instant) {
+    if model.requests.is_open(request) {
+        model.say("Not recorded yet: the ledger is busy, perhaps with another program. It is tried for half a minute", now);
+    }
+}
+
 /// Entries are in the ledger: says which.
 pub(super) fn recorded(model: &mut Model, request: RequestId, entries: &[Entry], now: Instant) {
     if let Some(Pending::Plan(written)) = model.requests.close(request) {

@@ -165,7 +165,7 @@ pub(super) fn refresh(model: &mut Model, ids: Vec<AccountId>, now: Instant) -> V
         model.say("Nothing to ask: these figures are kept by hand", now);
         return Vec::new();
     }
-    vec![Effect::Refresh(ids)]
+    vec![Effect::Refresh { request: model.requests.open(Pending::Refresh), accounts: ids }]
 }
 
 fn copy(model: &mut Model, now: Instant) -> Vec<Effect> {

@@ -33,7 +33,14 @@ pub enum Message {
     /// How the polls of accounts that are looked at stand now.
     Polls(Vec<(AccountId, PollPhase)>),
     /// What came of [`Effect::Refresh`], account by account; those that are not polled are left out.
-    Wished(Vec<(AccountId, Wished)>),
+    Wished {
+        /// The question that this answers.
+        request: RequestId,
+        /// What came of it.
+        wished: Vec<(AccountId, Wished)>,
+    },
+    /// What [`Effect::Append`] asked for is not in the ledger yet, and may take longer: another program keeps it busy.
+    Late(RequestId),
     /// What [`Effect::Append`] asked for is in the ledger.
     Recorded {
         /// The question that this answers.
@@ -68,7 +75,12 @@ pub enum Message {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
     /// Poll these accounts as soon as their providers allow it; answer with [`Message::Wished`].
-    Refresh(Vec<AccountId>),
+    Refresh {
+        /// What the answer carries.
+        request: RequestId,
+        /// The accounts.
+        accounts: Vec<AccountId>,
+    },
     /// Write these entries, all or none; answer with [`Message::Recorded`] or [`Message::Refused`].
     Append {
         /// What the answer carries.

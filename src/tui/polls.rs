@@ -11,6 +11,7 @@ use super::message_text::MessageText;
 use super::model::{Model, Screen};
 use super::outcomes;
 use super::overview;
+use super::requests::{Pending, RequestId};
 use super::scene::Scene;
 use crate::credit::{AccountId, Instant, Source};
 
@@ -25,7 +26,8 @@ pub fn looked_at(model: &Model) -> HashSet<AccountId> {
 }
 
 /// What came of a wish for polls, in a line.
-pub(super) fn tell_wished(model: &mut Model, wished: &[(AccountId, Wished)], now: Instant) {
+pub(super) fn tell_wished(model: &mut Model, request: RequestId, wished: &[(AccountId, Wished)], now: Instant) {
+    let Some(Pending::Refresh) = model.requests.close(request) else { return };
     let text = match wished {
         [] => "Nothing to ask: no provider is polled for this".into(),
         [(id, wished)] => MessageText::default().account(model, id).words(&match wished {

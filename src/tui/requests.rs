@@ -22,6 +22,8 @@ pub(crate) enum Pending {
     Reversal(AccountId, Ref),
     /// The older entries of an account.
     Older(AccountId),
+    /// Accounts are asked for anew.
+    Refresh,
     /// A text is on its way to the clipboard; this says what it is.
     Copy(MessageText),
 }
@@ -47,6 +49,11 @@ impl Requests {
         self.open.remove(&id)
     }
 
+    /// Whether something waits for an answer still.
+    pub(crate) fn is_open(&self, id: RequestId) -> bool {
+        self.open.contains_key(&id)
+    }
+
     /// What is being done, as long as it is: nobody is left to wonder whether a yes was heard.
     pub(crate) fn under_way(&self) -> Option<&'static str> {
         let words = |pending: &Pending| match pending {
@@ -54,7 +61,7 @@ impl Requests {
             Pending::Entry(_) => Some("Recording the entry…"),
             Pending::Reversal(..) => Some("Recording the reversal…"),
             Pending::Older(_) => Some("Reading the older entries…"),
-            Pending::Copy(_) => None,
+            Pending::Refresh | Pending::Copy(_) => None,
         };
         self.open.values().find_map(words)
     }

@@ -30,7 +30,8 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
         Message::BookChanged(book) => roster::change_book(model, *book, now),
         Message::Older { request, entries } => roster::take_older(model, request, entries, now),
         Message::Polls(phases) => roster::set_phases(model, phases),
-        Message::Wished(wished) => polls::tell_wished(model, &wished, now),
+        Message::Wished { request, wished } => polls::tell_wished(model, request, &wished, now),
+        Message::Late(request) => answers::late(model, request, now),
         Message::Recorded { request, entries } => answers::recorded(model, request, &entries, now),
         Message::Copied(request) => answers::copied(model, request, now),
         Message::Refused { request, what, hint } => {

@@ -5,20 +5,20 @@ use tokio::time::Instant as Moment;
 use super::Schedules;
 use crate::credit::AccountId;
 use crate::runtime::agenda::{Place, Wish};
-use crate::tui::{Message, Wished};
+use crate::tui::{Message, RequestId, Wished};
 
 impl Schedules {
     /// Has accounts asked as soon as that can be, and says what that comes to.
     ///
     /// What an account was just answered may be on the screen already, while its next poll is not planned yet. Who wishes for that one
     /// account then means what comes after it, so that the wish waits for the plan.
-    pub(super) fn wish(&mut self, ids: &[AccountId]) {
+    pub(super) fn wish(&mut self, request: RequestId, ids: &[AccountId]) {
         let now = Moment::now();
         let only = ids.len() == 1;
         if let [id] = ids
             && matches!(self.asks.agenda.place(id), Some(Place::Answered))
         {
-            self.deferred.insert(id.clone());
+            self.deferred.entry(id.clone()).or_default().push(request);
             return;
         }
         let wishes: Vec<(AccountId, Wish)> =
@@ -36,6 +36,6 @@ impl Schedules {
             (id, wished)
         };
         let wished = wishes.into_iter().map(answer).collect();
-        self.say(Message::Wished(wished));
+        self.say(Message::Wished { request, wished });
     }
 }

@@ -58,7 +58,7 @@ async fn a_wish_polls_before_the_schedule_does() {
         next_book(&mut inbox).await;
     }
     assert_eq!(simulator.spend("studio", Amount::from(600)), Some(Amount::ZERO));
-    poller.force(vec![id("studio")]);
+    poller.force(RequestId::nth(1), vec![id("studio")]);
     let book = next_book(&mut inbox).await;
     let last = book.observations.last().unwrap();
     assert_eq!((book.profile.id.clone(), last.buckets[0].remaining.known()), (id("studio"), Some(Amount::from(1000))));
@@ -76,11 +76,11 @@ async fn s07_a_wish_says_what_it_overrides_and_asks_once() {
     let asked = simulator.requests();
     // Two hundred presses are no two hundred requests.
     for _ in 0..200 {
-        poller.force(vec![id("studio")]);
+        poller.force(RequestId::nth(1), vec![id("studio")]);
     }
     let mut answers = Vec::new();
     while answers.len() < 200 {
-        if let Message::Wished(wished) = inbox.recv().await.unwrap() {
+        if let Message::Wished { wished, .. } = inbox.recv().await.unwrap() {
             answers.extend(wished.into_iter().map(|(_, wished)| wished));
         }
     }
@@ -219,9 +219,9 @@ async fn s9_a_removed_account_is_not_asked_any_more_and_one_that_is_back_is() {
     };
     let before = std::fs::read_to_string(folder.path().join("config.toml")).unwrap();
     edit(&folder, &poller, &ledger_thread, removed).await;
-    poller.force(vec![id("studio")]);
+    poller.force(RequestId::nth(1), vec![id("studio")]);
     let answer = inbox.recv().await.unwrap();
-    assert!(matches!(&answer, Message::Wished(nobody) if nobody.is_empty()), "{answer:?}");
+    assert!(matches!(&answer, Message::Wished { wished: nobody, .. } if nobody.is_empty()), "{answer:?}");
     let asked = simulator.requests();
     edit(&folder, &poller, &ledger_thread, |_| before).await;
     poller.look(HashSet::from([id("studio")]), true);

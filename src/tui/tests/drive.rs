@@ -5,9 +5,10 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use crate::credit::{Book, Instant};
+use crate::credit::{AccountId, Book, Instant};
 use crate::tui::fixtures::{books, now};
-use crate::tui::{Drawn, Effect, Message, Model, Setup, update, view};
+use crate::tui::requests::Pending;
+use crate::tui::{Drawn, Effect, Message, Model, Setup, Wished, update, view};
 
 pub(crate) fn setup() -> Setup {
     Setup { zone: Tz::Europe__Berlin, ..Setup::default() }
@@ -42,6 +43,12 @@ pub(crate) fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
         rest = tail;
     }
     effects
+}
+
+/// Answers a wish for polls that was made just now.
+pub(crate) fn answer_wish(model: &mut Model, wished: Vec<(AccountId, Wished)>) {
+    let request = model.requests.open(Pending::Refresh);
+    update(model, Message::Wished { request, wished }, now());
 }
 
 fn named_key(name: &str) -> KeyCode {

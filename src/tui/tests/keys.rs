@@ -6,7 +6,9 @@ use chrono::TimeDelta;
 use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 
 use crate::credit::{Draft, EntryBody, Ref};
-use crate::tui::fixtures::{amount, dealer, drawn, id, model, model_with, now, picture, press, screen, setup, studio};
+use crate::tui::fixtures::{
+    amount, answer_wish, dealer, drawn, id, model, model_with, now, picture, press, screen, setup, studio,
+};
 use crate::tui::model::{Overlay, Screen};
 use crate::tui::{Effect, Message, Model, NextPoll, Pace, PollPhase, RequestId, Wished, update};
 
@@ -108,8 +110,12 @@ fn letters_are_text_while_the_filter_has_the_focus() {
 #[test]
 fn r_asks_all_polled_accounts_and_on_the_account_screen_only_that_one() {
     let mut model = model(80, 24);
-    assert_eq!(press(&mut model, "r"), [Effect::Refresh(vec![id("studio"), id("yearly"), id("shop"), id("old")])]);
-    assert_eq!(press(&mut model, "j<Enter>r"), [Effect::Refresh(vec![id("yearly")])]);
+    let asked = |number, ids: &[&str]| {
+        let accounts = ids.iter().map(|name| id(name)).collect();
+        [Effect::Refresh { request: RequestId::nth(number), accounts }]
+    };
+    assert_eq!(press(&mut model, "r"), asked(1, &["studio", "yearly", "shop", "old"]));
+    assert_eq!(press(&mut model, "j<Enter>r"), asked(2, &["yearly"]));
     let mut model = model_with(setup(), vec![dealer()], 80, 24);
     assert_eq!(press(&mut model, "r"), []);
     assert!(toast(&model).contains("by hand"));
@@ -379,7 +385,7 @@ fn p4_the_account_screen_says_why_it_is_asked_less_often() {
 fn p1_a_wish_says_what_came_of_it_and_privacy_masks_whose_it_was() {
     let mut model = model(120, 40);
     let mut said = |wished| {
-        update(&mut model, Message::Wished(vec![(id("studio"), wished)]), now());
+        answer_wish(&mut model, vec![(id("studio"), wished)]);
         screen(&model)
     };
     assert!(said(Wished::Asking).contains("Studio is being asked"));
@@ -387,10 +393,10 @@ fn p1_a_wish_says_what_came_of_it_and_privacy_masks_whose_it_was() {
     let wait = Wished::NotBefore(now() + TimeDelta::seconds(65));
     assert!(said(wait).contains("Studio: the provider asks to wait; next try in 1 min 5 s"));
     model.setup.privacy = true;
-    update(&mut model, Message::Wished(vec![(id("studio"), wait)]), now());
+    answer_wish(&mut model, vec![(id("studio"), wait)]);
     assert!(!screen(&model).contains("Studio:"));
     let many = [("studio", Wished::Asking), ("old-key", Wished::Queued(1)), ("shop-cutouts", wait)];
-    update(&mut model, Message::Wished(many.map(|(name, wished)| (id(name), wished)).to_vec()), now());
+    answer_wish(&mut model, many.map(|(name, wished)| (id(name), wished)).to_vec());
     let expected = "1 account is being asked, 1 follows, 1 waits because its provider asked to";
     assert!(screen(&model).contains(expected), "{}", screen(&model));
 }

@@ -1,7 +1,7 @@
 //! Every `r` ends in a line that says what it came to.
 
 use crate::credit::{Book, Failure, FailureKind};
-use crate::tui::fixtures::{id, model, now, press, screen, studio};
+use crate::tui::fixtures::{answer_wish, id, model, now, press, screen, studio};
 use crate::tui::{Effect, Message, Model, Wished, update};
 
 fn toast(model: &Model) -> String {
@@ -10,7 +10,7 @@ fn toast(model: &Model) -> String {
 
 fn wish(model: &mut Model, ids: &[&str]) {
     let wished = ids.iter().map(|name| (id(name), Wished::Asking)).collect();
-    update(model, Message::Wished(wished), now());
+    answer_wish(model, wished);
 }
 
 fn answered(model: &mut Model, book: Book) {
@@ -45,7 +45,7 @@ fn p1_a_wish_for_one_ends_in_new_figures_in_none_or_in_why_not() {
         (refused(studio()), "Studio: key refused at 10:00:02, no new figures: the key was refused (HTTP 401): check the key"),
     ] {
         let mut model = model(120, 40);
-        assert!(matches!(press(&mut model, "<Enter>r").as_slice(), [Effect::Refresh(_)]));
+        assert!(matches!(press(&mut model, "<Enter>r").as_slice(), [Effect::Refresh { .. }]));
         wish(&mut model, &["studio"]);
         assert_eq!(toast(&model), "Studio is being asked");
         answered(&mut model, book);
@@ -61,7 +61,7 @@ fn p1_a_wish_for_one_ends_in_new_figures_in_none_or_in_why_not() {
 fn s07_what_a_wish_overrode_is_said_with_the_answer_too() {
     let mut model = model(120, 40);
     let until = now() + chrono::TimeDelta::hours(3);
-    update(&mut model, Message::Wished(vec![(id("studio"), Wished::Overriding(until))]), now());
+    answer_wish(&mut model, vec![(id("studio"), Wished::Overriding(until))]);
     assert_eq!(toast(&model), "Studio: the provider asks to wait for 3 h more; it is asked once all the same");
     answered(&mut model, polled(studio()));
     let said = "Studio: the provider asks to wait for 2 h 59 min more; it was asked once all the same: unchanged at 10:00:02: 2 600 credits";

@@ -137,9 +137,11 @@ fn messages_are_masked_when_they_are_shown_not_when_they_are_made() {
     let refusals = ["nothing was recorded: canary-name has no such hold", "The old configuration stays: canary.toml:4"];
     let mut messages: Vec<Message> = vec![Message::Recorded { request: RequestId::nth(7), entries }];
     messages.extend(refusals.map(|what| Message::Refused { request: None, what: what.into(), hint: Some("ask canary".into()) }));
-    messages.push(Message::Wished(vec![(dealer, crate::tui::message::Wished::NotBefore(now()))]));
+    let wished = vec![(dealer, crate::tui::message::Wished::NotBefore(now()))];
+    messages.push(Message::Wished { request: RequestId::nth(1), wished });
     for message in messages {
         let mut model = model_with(setup(), books(), 120, 40);
+        model.requests.open(crate::tui::requests::Pending::Refresh);
         update(&mut model, message, now());
         let shown = |model: &Model| screen(model).lines().rev().nth(1).unwrap_or_default().to_lowercase();
         assert!(shown(&model).contains(CANARY), "{}", screen(&model));

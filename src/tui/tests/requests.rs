@@ -170,3 +170,19 @@ fn what_was_copied_is_named() {
         assert_eq!(toast(&model), said, "{keys}");
     }
 }
+
+#[test]
+fn an_answer_whose_question_was_answered_already_changes_and_says_nothing() {
+    let mut model = model(80, 24);
+    let effects = press(&mut model, "c2 imag<Enter>Ry");
+    let Some(Effect::Append { request, .. }) = effects.first() else { panic!("{effects:?}") };
+    update(&mut model, Message::Late(*request), now());
+    assert!(screen(&model).contains("Not recorded yet"), "{}", screen(&model));
+    update(&mut model, Message::Recorded { request: *request, entries: crate::tui::fixtures::dealer().entries.to_vec() }, now());
+    assert!(screen(&model).contains("✓ Recorded"), "{}", screen(&model));
+    update(&mut model, Message::Late(*request), now());
+    assert!(screen(&model).contains("✓ Recorded"), "what comes too late does not unsay it: {}", screen(&model));
+    let wished = vec![(id("studio"), crate::tui::Wished::Asking)];
+    update(&mut model, Message::Wished { request: *request, wished }, now());
+    assert!(screen(&model).contains("✓ Recorded"), "nobody asked for that: {}", screen(&model));
+}
