@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use super::concerns::Concern;
 use super::message::PollPhase;
 use super::overview::Measure;
-use super::search::Match;
+use super::search::{Match, Searchable};
 use crate::credit::{
     AccountId, AccountStatus, Admission, Book, BookAt, Checkpoint, Draft, ExplainedEntry, HistoryPoint, Instant, Objection,
     RuleError,
@@ -38,6 +38,8 @@ pub(crate) struct Account {
     pub(crate) measure: Measure,
     /// The other accounts that share its balance.
     pub(crate) sharing: Vec<(AccountId, Called)>,
+    /// What the overview's filter looks in, while there is one; `None` where that must be made anew.
+    pub(crate) found_by: Option<Searchable>,
     /// How it fits the overview's filter; `None` where that must be looked at anew.
     pub(crate) fit: Option<Match>,
 }
@@ -84,6 +86,7 @@ impl Account {
             number,
             measure: Measure::default(),
             sharing: Vec::new(),
+            found_by: None,
             fit: None,
         };
         account.measure = Measure::of(&account);
@@ -140,8 +143,13 @@ impl Account {
         self.concerns = self.status.as_ref().map(Concern::of).unwrap_or_default();
         self.due = due(&self.book, self.status.as_ref().ok(), next, now);
         self.detail = None;
-        self.fit = None;
+        self.forget_words();
         self.measure = Measure::of(self);
+    }
+
+    /// Its row says something else now: the filter looks at it anew.
+    pub(crate) fn forget_words(&mut self) {
+        (self.found_by, self.fit) = (None, None);
     }
 
     /// Sees to it that history and entries are at hand; whether they had to be worked out.

@@ -71,7 +71,7 @@ impl Help {
         let here: Vec<Context> = here.into_iter().filter(|context| self.contexts.contains(context)).collect();
         let all: Vec<&Binding> = keymap::bindings(&here).chain(keymap::bindings(&others)).collect();
         let query = Query::new(self.field.text());
-        all.into_iter().filter(|binding| query.is_empty() || query.rank(&searched(binding)).is_some()).collect()
+        all.into_iter().filter(|binding| query.is_empty() || query.rank(&searched(binding).into()).is_some()).collect()
     }
 
     /// Types into the field. A slash to begin with is what starts a search elsewhere: here it has begun.

@@ -111,7 +111,7 @@ pub(super) fn set_phases(model: &mut Model, phases: Vec<(AccountId, PollPhase)>)
     for account in &mut model.accounts {
         if let Some(phase) = phases.get(account.id()) {
             account.phase = Some(*phase);
-            account.fit = None;
+            account.forget_words();
         }
     }
 }

@@ -39,7 +39,7 @@ pub fn view(model: &Model, buffer: &mut Buffer, now: Instant) -> Drawn {
     let due = model.accounts.iter().map(|account| account.due).min();
     due.into_iter().for_each(|due| scene.changes_at(due));
     // More accounts may be due than are asked about at once.
-    let is_due = due.is_some_and(|due| due <= now);
+    let is_due = due.is_some_and(|due| due <= now) || overview::is_preparing(model);
     let until = if is_due { Some(now) } else { scene.next_change() };
     Drawn { cursor: scene.cursor().filter(|position| area.contains(*position)), until }
 }

@@ -5,8 +5,8 @@ use super::*;
 use crate::credit::{Amount, Book, Failure};
 use crate::provider::simulator::{Faults, Simulator};
 use crate::runtime::testing::{id, now, sample};
-use crate::tui::Pace;
 use crate::tui::Wished;
+use crate::tui::{Pace, RequestId};
 
 /// The sample's accounts being polled.
 async fn polled(folder: &TempDir, faults: &[&str]) -> (Simulator, Poller, LedgerThread, UnboundedReceiver<Message>) {

@@ -148,7 +148,7 @@ fn places(model: &Model, filter: &str, now: Instant) -> Vec<Place> {
         entry_at(model, *place).map_or_else(Haystack::default, |(account, entry)| haystack(&scene, account, entry))
     };
     let texts: Vec<Haystack> = places.iter().map(row).collect();
-    let mut kept = ranked(&Query::new(filter), &texts);
+    let mut kept = ranked(&Query::new(filter), texts);
     // The ledger's order is time.
     kept.sort_unstable();
     kept.into_iter().filter_map(|place| places.get(place).copied()).collect()

@@ -7,6 +7,7 @@ mod view;
 pub(crate) use table::Measure;
 pub(crate) use view::draw;
 
+use super::accounts::Account;
 use super::concerns::Tally;
 use super::everywhere::show;
 use super::model::{Model, Screen};
@@ -36,11 +37,16 @@ pub(crate) struct Overview {
     all: Option<All>,
     /// The row of the selected account, as it was found last.
     row: Option<usize>,
+    /// Whether there is more to be made ready for the filter that is about to be typed.
+    is_preparing: bool,
     /// What was listed; `None` where the list must be made anew.
     of: Option<Listed>,
     /// What was selected when the filter left nothing to select.
     before: Option<AccountId>,
 }
+
+/// The most accounts that are made ready for a filter at once: it takes some microseconds for each.
+const MOST_PREPARED: usize = 512;
 
 /// What decides which accounts are listed, besides the accounts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,10 +81,13 @@ impl Overview {
 /// Makes the list where something changed, and sees to it that what is selected is in it, or that nothing is.
 pub(super) fn settle(model: &mut Model, now: Instant) {
     let filter = Query::new(model.overview.filter.text());
-    let times = (!filter.is_empty()).then(|| (now.timestamp().div_euclid(60), model.dates, model.setup.utc));
+    let times = model.overview.filter.is_shown().then(|| (now.timestamp().div_euclid(60), model.dates, model.setup.utc));
     let listed = Listed { filter, privacy: model.setup.privacy, times };
     let typed = model.overview.of.as_ref().is_some_and(|of| of.filter != listed.filter);
     let anew = model.overview.of.as_ref() != Some(&listed);
+    if model.overview.of.as_ref().is_none_or(|of| (of.privacy, of.times) != (listed.privacy, listed.times)) {
+        model.accounts.iter_mut().for_each(Account::forget_words);
+    }
     list(model, &listed.filter, anew, now);
     let accounts = &model.accounts;
     let all = model.overview.all.get_or_insert_with(|| All { tally: Tally::of(accounts), measure: Measure::most(accounts) });
@@ -108,21 +117,46 @@ fn list(model: &mut Model, filter: &Query, anew: bool, now: Instant) {
         if anew {
             model.overview.shown = (0..model.accounts.len()).collect();
         }
+        let wanted = if model.overview.filter.typing { MOST_PREPARED } else { 0 };
+        model.overview.is_preparing = prepare(model, wanted, now);
         return;
     }
-    let privacy = model.setup.privacy;
-    let is_due = |fit: Option<Match>| anew || fit.is_none();
-    if !model.accounts.iter().any(|account| is_due(account.fit)) && !anew {
+    if !anew && model.accounts.iter().all(|account| account.fit.is_some()) {
         return;
     }
-    let mut letters = Letters::of(filter);
-    let scene = Scene::new(&model.setup, model.dates, now);
-    for account in model.accounts.iter_mut().filter(|account| is_due(account.fit)) {
-        let mut row = haystack(account, privacy);
-        row.words.extend(table::words(&scene, account));
-        account.fit = Some(Match::of(&row, filter, &mut letters));
+    model.overview.is_preparing = prepare(model, usize::MAX, now);
+    for account in model.accounts.iter_mut().filter(|account| anew || account.fit.is_none()) {
+        account.fit = account.found_by.as_ref().map(|row| Match::of(row, filter));
+    }
+    let holds_words = |account: &Account| matches!(account.fit, Some(Match::Words(_)));
+    if !model.accounts.iter().any(holds_words) {
+        let mut letters = Letters::of(filter);
+        for account in &mut model.accounts {
+            account.fit = account.found_by.as_ref().map(|row| Match::by_letter(row, &mut letters));
+        }
     }
     model.overview.shown = best_first(model.accounts.iter().map(|account| account.fit.unwrap_or(Match::No)));
+}
+
+/// Makes what the filter looks in for so many accounts more; whether some are left. While a filter is about to be typed it is made in
+/// slices, so that no key waits for all of it.
+fn prepare(model: &mut Model, most: usize, now: Instant) -> bool {
+    let scene = Scene::new(&model.setup, model.dates, now);
+    let privacy = model.setup.privacy;
+    let mut left = most;
+    for account in model.accounts.iter_mut().filter(|account| account.found_by.is_none()) {
+        let Some(fewer) = left.checked_sub(1) else { return most > 0 };
+        left = fewer;
+        let mut row = haystack(account, privacy);
+        row.words.extend(table::words(&scene, account));
+        account.found_by = Some(row.into());
+    }
+    false
+}
+
+/// Whether the list is still being made ready: the next wake goes on with it.
+pub(crate) fn is_preparing(model: &Model) -> bool {
+    model.overview.is_preparing
 }
 
 /// The accounts whose rows are on the screen.

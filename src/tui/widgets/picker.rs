@@ -36,7 +36,7 @@ impl Picker {
     /// The accounts that match, the best first.
     pub(crate) fn matches<'a>(&self, accounts: &'a [Account], privacy: bool) -> Vec<&'a Account> {
         let rows: Vec<Haystack> = accounts.iter().map(|account| haystack(account, privacy)).collect();
-        ranked(&Query::new(self.field.text()), &rows).into_iter().filter_map(|place| accounts.get(place)).collect()
+        ranked(&Query::new(self.field.text()), rows).into_iter().filter_map(|place| accounts.get(place)).collect()
     }
 
     /// The row that is marked; `None` where none matches, or the marked account is gone.

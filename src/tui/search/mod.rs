@@ -3,12 +3,16 @@
 //! Every word that is typed must stand in a row, in whichever field. `muller`, `mueller` and `Müller` are one word. Where no row
 //! holds all words, names are matched letter by letter, but never for a word that is a state: who types `stale` means the state.
 
+mod letters;
+
 use std::cmp::Reverse;
 
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 use ratatui::style::Modifier;
 use ratatui::text::Span;
+
+use letters::{Fit, best_fit, place, spelled};
 
 /// What a row is found by.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -19,15 +23,44 @@ pub(crate) struct Haystack {
     pub(crate) words: Vec<String>,
 }
 
-/// How well a word fits a field, the best first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Fit {
-    /// The field is the word.
-    Whole,
-    /// A word of the field begins with it.
-    Beginning,
-    /// It stands somewhere in the field.
-    Within,
+/// A haystack as it is searched: made once, searched at every key.
+#[derive(Debug, Clone)]
+pub(crate) struct Searchable {
+    names: Vec<String>,
+    spelled_names: Spelled,
+    spelled_words: Spelled,
+}
+
+/// Fields in small letters, one a line.
+#[derive(Debug, Clone)]
+struct Spelled {
+    plain: String,
+    /// As they are spelled without accents; `None` where that is the same.
+    folded: Option<String>,
+}
+
+impl From<Haystack> for Searchable {
+    fn from(Haystack { names, words }: Haystack) -> Self {
+        Self { spelled_names: Spelled::of(&names), spelled_words: Spelled::of(&words), names }
+    }
+}
+
+impl Spelled {
+    fn of(fields: &[String]) -> Self {
+        let spelled = |folds| {
+            let lines = fields.iter().map(|field| spelled(field, folds));
+            lines.collect::<Vec<_>>().join("\n")
+        };
+        let plain = spelled(false);
+        let folded = Some(spelled(true)).filter(|folded| *folded != plain);
+        Self { plain, folded }
+    }
+
+    /// How a word fits the field that it fits best.
+    fn fit(&self, word: &Word) -> Option<Fit> {
+        let folded = || best_fit(self.folded.as_ref().unwrap_or(&self.plain), &word.folded);
+        best_fit(&self.plain, &word.plain).or_else(folded)
+    }
 }
 
 /// How well a row fits all that is typed; less is better.
@@ -41,81 +74,22 @@ pub(crate) struct Rank {
     sum: u32,
 }
 
-/// A letter as it is compared, and which characters of the text it stands for.
-#[derive(Debug, Clone, Copy)]
-struct Letter {
-    spelled: char,
-    from: usize,
-    to: usize,
-}
-
-/// The letters of a text in small ASCII as far as there is such a spelling; `folds` writes `ae`, `oe` and `ue` as the one letter
-/// that they stand for in German.
-fn letters(text: &str, folds: bool) -> Vec<Letter> {
-    let mut letters: Vec<Letter> = Vec::with_capacity(text.len());
-    for (place, c) in text.chars().enumerate() {
-        let mut push = |letter: char| letters.push(Letter { spelled: letter, from: place, to: place + 1 });
-        match deunicode::deunicode_char(c).map(str::trim).filter(|spelled| folds && !c.is_ascii() && !spelled.is_empty()) {
-            Some(spelled) => spelled.chars().flat_map(char::to_lowercase).for_each(&mut push),
-            None => c.to_lowercase().for_each(&mut push),
-        }
-    }
-    if !folds {
-        return letters;
-    }
-    let mut folded: Vec<Letter> = Vec::with_capacity(letters.len());
-    for letter in letters {
-        match folded.last_mut() {
-            Some(before) if letter.spelled == 'e' && matches!(before.spelled, 'a' | 'o' | 'u') => before.to = letter.to,
-            _ => folded.push(letter),
-        }
-    }
-    folded
-}
-
 /// A word that is typed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Word {
-    plain: Vec<char>,
-    folded: Vec<char>,
+    plain: String,
+    folded: String,
 }
 
 impl Word {
     fn new(text: &str) -> Self {
-        let spelled = |folds| letters(text, folds).into_iter().map(|letter| letter.spelled).collect();
-        Self { plain: spelled(false), folded: spelled(true) }
+        Self { plain: spelled(text, false), folded: spelled(text, true) }
     }
 
-    /// The best place in a text: how it fits, and from which character to which.
-    fn find(&self, text: &str) -> Option<(Fit, usize, usize)> {
-        let plainly = best(&self.plain, &letters(text, false));
-        let folds = || best(&self.folded, &letters(text, true));
-        plainly.or_else(folds)
+    /// The best place in a text: from which character to which.
+    fn find(&self, text: &str) -> Option<(usize, usize)> {
+        place(&self.plain, text, false).or_else(|| place(&self.folded, text, true))
     }
-}
-
-fn best(word: &[char], text: &[Letter]) -> Option<(Fit, usize, usize)> {
-    if word.is_empty() {
-        return None;
-    }
-    let mut before: Option<char> = None;
-    let mut found: Option<(Fit, usize, usize)> = None;
-    for window in text.windows(word.len()) {
-        let [first, ..] = window else { break };
-        if window.iter().map(|letter| letter.spelled).eq(word.iter().copied()) {
-            let fit = match before {
-                None if text.len() == word.len() => Fit::Whole,
-                None => Fit::Beginning,
-                Some(before) if !before.is_alphanumeric() => Fit::Beginning,
-                Some(_) => Fit::Within,
-            };
-            if found.is_none_or(|(known, ..)| fit < known) {
-                found = Some((fit, first.from, window.last().map_or(first.to, |last| last.to)));
-            }
-        }
-        before = Some(first.spelled);
-    }
-    found
 }
 
 /// What is typed.
@@ -123,13 +97,15 @@ fn best(word: &[char], text: &[Letter]) -> Option<(Fit, usize, usize)> {
 pub(crate) struct Query {
     text: String,
     words: Vec<Word>,
+    /// All of it as one.
+    whole: Word,
 }
 
 impl Query {
     pub(crate) fn new(text: &str) -> Self {
         let text = text.trim().to_lowercase();
         let words = text.split_whitespace().map(Word::new).collect();
-        Self { text, words }
+        Self { words, whole: Word::new(&text), text }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -137,22 +113,21 @@ impl Query {
     }
 
     /// How well a row fits; `None` where a word is not in it.
-    pub(crate) fn rank(&self, row: &Haystack) -> Option<Rank> {
+    pub(crate) fn rank(&self, row: &Searchable) -> Option<Rank> {
+        let (names, words) = (&row.spelled_names, &row.spelled_words);
         let mut rank = Rank { scattered: false, worst: 0, sum: 0 };
-        let whole = Word::new(&self.text);
-        if row.names.iter().any(|name| whole.find(name).is_some_and(|(fit, ..)| fit == Fit::Whole)) {
+        if names.fit(&self.whole) == Some(Fit::Whole) {
             return Some(rank);
         }
         for word in &self.words {
-            let within = |fields: &[String]| fields.iter().filter_map(|field| word.find(field)).map(|(fit, ..)| fit).min();
             // A name that fits goes before a label that fits as well.
-            let of_names = within(&row.names).map(|fit| fit as u32 * 2 + 1);
-            let of_words = within(&row.words).map(|fit| fit as u32 * 2 + 2);
+            let of_names = names.fit(word).map(|fit| fit as u32 * 2 + 1);
+            let of_words = words.fit(word).map(|fit| fit as u32 * 2 + 2);
             let fit = of_names.into_iter().chain(of_words).min()?;
             rank = Rank { worst: rank.worst.max(fit), sum: rank.sum + fit, ..rank };
         }
-        let together = |field: &String| whole.find(field).is_some();
-        rank.scattered = self.words.len() > 1 && !row.names.iter().chain(&row.words).any(together);
+        let together = || names.fit(&self.whole).or_else(|| words.fit(&self.whole)).is_some();
+        rank.scattered = self.words.len() > 1 && !together();
         Some(rank)
     }
 
@@ -164,7 +139,7 @@ impl Query {
 
     /// The characters of a text that match, as ranges of places.
     fn marks(&self, text: &str) -> Vec<(usize, usize)> {
-        self.words.iter().filter_map(|word| word.find(text)).map(|(_, from, to)| (from, to)).collect()
+        self.words.iter().filter_map(|word| word.find(text)).collect()
     }
 
     /// The span with its matching letters underlined; letter by letter where the words as a whole don't stand in it.
@@ -239,7 +214,7 @@ impl Letters {
     }
 
     /// How well the best of a row's names fits; more is better.
-    fn score(&mut self, row: &Haystack) -> Option<u32> {
+    fn score(&mut self, row: &Searchable) -> Option<u32> {
         let pattern = self.pattern.as_ref()?;
         let scores = row.names.iter().filter_map(|name| pattern.score(Utf32Str::new(name, &mut self.buffer), &mut self.matcher));
         scores.max()
@@ -258,9 +233,14 @@ pub(crate) enum Match {
 }
 
 impl Match {
-    pub(crate) fn of(row: &Haystack, query: &Query, letters: &mut Letters) -> Self {
-        let by_letter = || letters.score(row).map_or(Self::No, |score| Self::Letters(Reverse(score)));
-        query.rank(row).map_or_else(by_letter, Self::Words)
+    /// Whether the row holds every word.
+    pub(crate) fn of(row: &Searchable, query: &Query) -> Self {
+        query.rank(row).map_or(Self::No, Self::Words)
+    }
+
+    /// Whether a name of the row has the letters. It counts only where no row holds every word.
+    pub(crate) fn by_letter(row: &Searchable, letters: &mut Letters) -> Self {
+        letters.score(row).map_or(Self::No, |score| Self::Letters(Reverse(score)))
     }
 }
 
@@ -282,12 +262,17 @@ pub(crate) fn best_first(matches: impl Iterator<Item = Match>) -> Vec<usize> {
 }
 
 /// The places of the rows that match, as [`best_first`]; all of them where nothing is typed.
-pub(crate) fn ranked(query: &Query, rows: &[Haystack]) -> Vec<usize> {
+pub(crate) fn ranked(query: &Query, rows: Vec<Haystack>) -> Vec<usize> {
     if query.is_empty() {
         return (0..rows.len()).collect();
     }
-    let mut letters = Letters::of(query);
-    best_first(rows.iter().map(|row| Match::of(row, query, &mut letters)))
+    let rows: Vec<Searchable> = rows.into_iter().map(Searchable::from).collect();
+    let mut found: Vec<Match> = rows.iter().map(|row| Match::of(row, query)).collect();
+    if found.iter().all(|found| *found == Match::No) {
+        let mut letters = Letters::of(query);
+        found = rows.iter().map(|row| Match::by_letter(row, &mut letters)).collect();
+    }
+    best_first(found.into_iter())
 }
 
 #[cfg(test)]
@@ -300,7 +285,7 @@ mod tests {
     }
 
     fn found(typed: &str, rows: &[Haystack]) -> Vec<usize> {
-        ranked(&Query::new(typed), rows)
+        ranked(&Query::new(typed), rows.to_vec())
     }
 
     #[test]
