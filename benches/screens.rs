@@ -113,5 +113,38 @@ fn overview(c: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, key_to_frame, overview);
+/// Very many accounts: a frame, and a key of the filter with its frame.
+fn many(c: &mut Criterion) {
+    let mut buffer = Buffer::empty(Rect::new(0, 0, 200, 60));
+    let first = dealer(0);
+    let named = |number: usize| {
+        let mut book = first.clone();
+        book.profile.id = AccountId::new(&format!("dealer-{number}")).expect("a valid id");
+        book.profile.name = format!("Dealer {number}");
+        book
+    };
+    let mut model = Model::new(Setup::default());
+    update(&mut model, Message::Resized(200, 60), now());
+    update(&mut model, Message::Books((0..10_000).map(named).collect()), now());
+    update(&mut model, key(KeyCode::Char('/')), now());
+    while view(&model, &mut buffer, now()).until == Some(now()) {
+        update(&mut model, Message::Woke, now());
+    }
+    c.bench_function("overview/frame of 10,000 accounts", |b| {
+        b.iter(|| {
+            buffer.reset();
+            view(&model, &mut buffer, now());
+        });
+    });
+    let mut letters = "77".chars().map(KeyCode::Char).chain([KeyCode::Backspace, KeyCode::Backspace]).cycle();
+    c.bench_function("overview/filter key to frame, 10,000 accounts", |b| {
+        b.iter(|| {
+            letters.next().into_iter().for_each(|code| drop(update(&mut model, key(code), now())));
+            buffer.reset();
+            view(&model, &mut buffer, now());
+        });
+    });
+}
+
+criterion_group!(benches, key_to_frame, overview, many);
 criterion_main!(benches);

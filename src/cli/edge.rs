@@ -8,6 +8,7 @@ use std::time::{Duration, Instant as Moment};
 use chrono_tz::{TZ_VARIANTS, Tz};
 use clap::Args;
 
+use super::engine_report::engine_report;
 use super::output::{Output, remark};
 use super::text::clean_lines;
 use crate::catalog::{Catalog, nearest};
@@ -224,29 +225,6 @@ pub(crate) fn statuses_of(workspace: &Workspace, ids: &[AccountId], at: Instant)
         status.map_err(|error| engine_report(&error, &book)).map(|status| Surveyed { book, status, fault })
     };
     workspace.statuses(ids, at)?.into_iter().map(answer).collect()
-}
-
-/// What the engine could not answer, as a report with the nearest names.
-#[must_use]
-pub(crate) fn engine_report(error: &EngineError, book: &Book) -> Report {
-    match error {
-        EngineError::Price(error) => super::quote::price_report(error, book),
-        EngineError::Amount { .. } => {
-            Report::new(Ending::Usage, error.to_string()).hint("use a smaller quantity, or reverse the entry that is too large")
-        }
-        EngineError::Fault { .. } => {
-            Report::new(Ending::Internal, error.to_string()).hint("`creditop ledger verify` says whether the ledger was changed")
-        }
-        EngineError::Early { .. } => Report::new(Ending::Usage, error.to_string()).hint("ask about a later instant"),
-        EngineError::Quantity { quantity, .. } => {
-            let whole = quantity.is_whole() || quantity.is_negative();
-            Report::new(Ending::Usage, error.to_string()).hint(if whole {
-                "write a smaller number"
-            } else {
-                "write a whole number, like 2"
-            })
-        }
-    }
 }
 
 /// Runs a future to its end on this thread.

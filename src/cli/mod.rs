@@ -8,6 +8,7 @@ mod config;
 mod csv_guard;
 mod demo;
 mod edge;
+mod engine_report;
 mod guard;
 pub mod json;
 mod ledger;

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::edge::{Surveyed, engine_report, statuses_of};
+use super::edge::{Surveyed, statuses_of};
+use super::engine_report::engine_report;
 use crate::catalog::{Definition, Extraction};
 use crate::credit::{AccountId, AccountStatus, Book, BucketId, Instant, PlanId, PlanLine, Quote};
 use crate::report::Report;

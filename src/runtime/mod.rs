@@ -36,6 +36,7 @@ mod terminal;
 mod terminal_events;
 #[cfg(test)]
 mod testing;
+mod turn;
 mod versions;
 mod watcher;
 mod workspace;

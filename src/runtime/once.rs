@@ -9,11 +9,11 @@ use futures_util::{FutureExt as _, StreamExt as _};
 use tokio::time::{Instant as Moment, MissedTickBehavior, interval_at, sleep_until};
 
 use super::Workspace;
-use super::agenda::Turn;
 use super::lanes::Bounds;
 use super::poll_client::{PollAnswer, PollClient};
 use super::poll_queue::{Answered, Ask, PollQueue};
 use super::schedule::{Due, allowed, due};
+use super::turn::Turn;
 use crate::config::Account;
 use crate::credit::{AccountId, Failure, FailureKind, Instant, PollHealth, Source};
 use crate::report::Report;

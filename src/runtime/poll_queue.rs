@@ -9,9 +9,10 @@ use futures_util::future::{BoxFuture, ready};
 use tokio::task::{AbortHandle, Id, JoinSet};
 use tokio::time::{Instant as Moment, sleep_until};
 
-use super::agenda::{Agenda, Gap, Terms, Turn};
+use super::agenda::Agenda;
 use super::lanes::Bounds;
 use super::poll_client::PollAnswer;
+use super::turn::{Gap, Terms, Turn};
 use crate::catalog::RateScope;
 use crate::config::Account;
 use crate::credit::{AccountId, FailureKind};

@@ -15,12 +15,12 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::{Instant as Moment, sleep_until};
 
 use self::keeping::{of_sharers, take_in};
-use super::agenda::Turn;
 use super::lanes::Bounds;
 use super::ledger_thread::LedgerThread;
 use super::poll_client::PollClient;
 use super::poll_queue::{Answered, Ask, PollQueue};
 use super::schedule::{Due, Plan, asked_to_wait, due, due_beside_others, spaced};
+use super::turn::Turn;
 use super::workspace::{asks_alike, asks_the_same};
 use super::{Clock, Workspace};
 use crate::config::{Account, KeySource};

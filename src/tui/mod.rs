@@ -2,7 +2,10 @@
 //!
 //! [`update()`] takes a [`Message`] into the [`Model`] and answers with [`Effect`]s for the runtime to perform; [`view()`] draws
 //! the model, and tells until when that drawing stays true. The folder is cut by screen: each has its state,
-//! its update and its view together.
+//! its actions, its update and its view together.
+//!
+//! A key becomes an action in the one table of `keymap`; an action is named by who does it, so that the compiler says where one is
+//! not handled, and the footer asks the same place what it offers. What more than one screen is made of is in `widgets`.
 
 mod account;
 mod accounts;

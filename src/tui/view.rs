@@ -37,7 +37,9 @@ pub fn view(model: &Model, buffer: &mut Buffer, now: Instant) -> Drawn {
         scene.changes_at(toast.until);
     }
     let due = model.accounts.iter().map(|account| account.due).min();
-    due.into_iter().for_each(|due| scene.changes_at(due));
+    if let Some(due) = due {
+        scene.changes_at(due);
+    }
     // More accounts may be due than are asked about at once.
     let is_due = due.is_some_and(|due| due <= now) || overview::is_preparing(model);
     let until = if is_due { Some(now) } else { scene.next_change() };

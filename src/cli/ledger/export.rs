@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::hledger;
-use crate::cli::edge::{Edge, Outcome, engine_report};
+use crate::cli::edge::{Edge, Outcome};
+use crate::cli::engine_report::engine_report;
 use crate::cli::output::{Writing, remark};
 use crate::cli::text;
 use crate::credit::{AccountId, Book, EngineError};

@@ -2,7 +2,8 @@
 
 use clap::Args;
 
-use crate::cli::edge::{Edge, LOOKING, Outcome, engine_report};
+use crate::cli::edge::{Edge, LOOKING, Outcome};
+use crate::cli::engine_report::engine_report;
 use crate::cli::json::HistoryDocument;
 use crate::cli::table::{Align, Cell, Table, Tone};
 use crate::cli::when::resolve;

@@ -11,8 +11,8 @@ use clap::{Args, ValueEnum};
 
 use super::{describe, rehearsed, rules_in, warn_of_clocks};
 use crate::cli::edge::{Edge, Outcome};
+use crate::cli::engine_report::price_report;
 use crate::cli::output::remark;
-use crate::cli::quote::price_report;
 use crate::cli::text::{clean, count, relative, with_unit};
 use crate::credit::{AccountId, AccountStatus, ActionId, Amount, Book, EntryBody, Instant, PlanId, Ref, UnitCost, VariantId};
 use crate::report::{Ending, Report};

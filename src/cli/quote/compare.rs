@@ -2,6 +2,7 @@
 
 use super::{AccountPlan, QuoteArgs, elsewhere, page, quotes};
 use crate::cli::edge::{Edge, Outcome, accounts};
+use crate::cli::engine_report::price_report;
 use crate::cli::json::QuoteDocument;
 use crate::cli::output::remark;
 use crate::cli::table::{Align, Cell, Table, Tone, wrap};
@@ -97,7 +98,7 @@ fn known_somewhere(line: &PlanLine, books: &[Book]) -> Result<(), Report> {
             Err(_) => {}
         }
     }
-    failed.map_or(Ok(()), |(error, book)| Err(super::price_report(&error, book)))
+    failed.map_or(Ok(()), |(error, book)| Err(price_report(&error, book)))
 }
 
 /// The line in an account's own words: the same action, or the cheapest that does the same task.

@@ -9,7 +9,8 @@ mod when;
 
 use clap::Args;
 
-use super::edge::{Edge, Outcome, engine_report};
+use super::edge::{Edge, Outcome};
+use super::engine_report::{engine_report, price_report};
 use super::json::QuoteDocument;
 use super::plan::TypedLine;
 use super::polling::PollArgs;
@@ -17,8 +18,7 @@ use super::table::wrap;
 use super::text;
 use super::view::QuoteView;
 use super::when::AtArgs;
-use crate::catalog::nearest;
-use crate::credit::{AccountId, Amount, Book, Instant, PlanLine, PriceError, Ref, VariantId};
+use crate::credit::{AccountId, Amount, Instant, PlanLine, Ref, VariantId};
 use crate::report::{Ending, Report};
 use crate::runtime::{PollWhen, Workspace};
 
@@ -227,34 +227,4 @@ fn print_pages(quotes: &[QuoteView], zone: chrono_tz::Tz, edge: &mut Edge) -> Re
         edge.out.line(&line)?;
     }
     Ok(())
-}
-
-/// A name that the price list of an account does not have, with the nearest that it has.
-#[must_use]
-pub(crate) fn price_report(error: &PriceError, book: &Book) -> Report {
-    let actions = || book.prices.actions.iter();
-    let hint = match error {
-        PriceError::UnknownAction { action } => nearest(action, actions().map(|line| line.action.as_str())),
-        PriceError::UnknownVariant { action, variant } => nearest(
-            variant,
-            actions()
-                .filter(|line| line.action.as_str() == action)
-                .filter_map(|line| line.variant.as_ref())
-                .map(VariantId::as_str),
-        ),
-        PriceError::VariantNeeded { action, variants } => {
-            return Report::new(Ending::Usage, format!("{error} at {}", book.profile.provider_name)).hint(format!(
-                "write one of {}",
-                variants.iter().map(|v| format!("{action}:{v}")).collect::<Vec<_>>().join(", ")
-            ));
-        }
-    };
-    let what = match error {
-        PriceError::UnknownAction { action } => format!("{} has no action {action:?}", book.profile.provider_name),
-        _ => format!("{error} at {}", book.profile.provider_name),
-    };
-    Report::new(Ending::Usage, what).hint(match hint {
-        Some(near) => format!("did you mean {near:?}?"),
-        None => format!("`creditop providers show {}` lists its actions", book.profile.provider),
-    })
 }

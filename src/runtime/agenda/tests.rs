@@ -2,6 +2,7 @@ use chrono::TimeDelta;
 use fastrand::Rng;
 
 use super::*;
+use crate::config::KeySource;
 use crate::runtime::schedule::{Situation, plan};
 
 const INTERVAL: Duration = Duration::from_mins(5);

@@ -4,7 +4,7 @@ use tokio::time::Instant as Moment;
 
 use super::Schedules;
 use crate::credit::AccountId;
-use crate::runtime::agenda::{Place, Wish};
+use crate::runtime::turn::{Place, Wish};
 use crate::tui::{Message, RequestId, Wished};
 
 impl Schedules {

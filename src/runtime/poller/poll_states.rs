@@ -6,7 +6,7 @@ use tokio::time::Instant as Moment;
 
 use super::{Schedules, delta};
 use crate::credit::{AccountId, Instant};
-use crate::runtime::agenda::Place;
+use crate::runtime::turn::Place;
 use crate::tui::{Message, NextPoll, Pace, PollPhase};
 
 /// How often those who look are told how a queue moves.

@@ -46,7 +46,7 @@ pub(crate) struct Overview {
 }
 
 /// The most accounts that are made ready for a filter at once: it takes some microseconds for each.
-const MOST_PREPARED: usize = 512;
+pub(crate) const MOST_PREPARED: usize = 512;
 
 /// What decides which accounts are listed, besides the accounts.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 
 use crate::credit::Book;
 use crate::tui::fixtures::{dealer, id, model_with, next_wake, now, press, screen, setup};
+use crate::tui::overview::MOST_PREPARED;
 use crate::tui::roster::MOST_SETTLED;
 use crate::tui::{Message, Model, Setup, update};
 
@@ -114,4 +115,25 @@ fn no_two_accounts_read_the_same_in_the_list() {
     }
     let model = model_with(setup(), branches(), 80, 24);
     assert!(screen(&model).contains("Müller & S…iale Nord 2"), "{}", screen(&model));
+}
+
+#[test]
+fn a_filter_is_made_ready_in_slices_while_it_is_about_to_be_typed_and_forgotten_after() {
+    let count = MOST_PREPARED + 40;
+    let mut model = model_with(setup(), dealers(count), 80, 24);
+    while next_wake(&model, now()) == Some(now()) {
+        update(&mut model, Message::Woke, now());
+    }
+    let ready = |model: &Model| model.accounts.iter().filter(|account| account.found_by.is_some()).count();
+    press(&mut model, "/");
+    assert_eq!(ready(&model), MOST_PREPARED);
+    assert_eq!(next_wake(&model, now()), Some(now()), "there is work left");
+    let mut early = model.clone();
+    press(&mut early, "dealer 551");
+    assert!(screen(&early).contains("1 of 552 accounts"), "a key that comes sooner finds all: {}", screen(&early));
+    update(&mut model, Message::Woke, now());
+    assert_eq!(ready(&model), count);
+    assert!(next_wake(&model, now()).is_some_and(|at| at > now()));
+    press(&mut model, "551<Esc>");
+    assert_eq!(ready(&model), 0, "nothing is kept that nobody searches");
 }

@@ -15,6 +15,7 @@ mod many;
 mod older;
 mod outcomes;
 mod plan_keys;
+mod polls;
 mod pools;
 mod privacy;
 mod read_only;
