@@ -18,6 +18,19 @@ impl Location {
         Self(path.display().to_string())
     }
 
+    /// A ledger in a schema of a database, where that is another one than usual.
+    #[cfg(feature = "postgres")]
+    pub(super) fn of_database(hosts: &str, database: &str, schema: Option<&str>) -> Self {
+        Self(format!("postgres://{hosts}/{database}{}", schema.map(|schema| format!("#{schema}")).unwrap_or_default()))
+    }
+
+    /// The same database, in another schema.
+    #[cfg(feature = "postgres")]
+    pub(super) fn in_schema(&self, schema: &str) -> Self {
+        let database = self.0.split('#').next().unwrap_or_default();
+        Self(format!("{database}#{schema}"))
+    }
+
     /// A ledger in memory.
     pub(super) fn in_memory() -> Self {
         Self("in memory".to_owned())
@@ -81,26 +94,6 @@ pub enum StoreError {
         /// The file.
         location: Location,
         /// What the database says.
-        why: String,
-    },
-    /// The server of the ledger does not answer, or lets nobody write at present. It may come back by itself.
-    #[error("can't {action} {location}: it is out of reach ({why})")]
-    OutOfReach {
-        /// What was tried.
-        action: &'static str,
-        /// The ledger.
-        location: Location,
-        /// What became of the connection.
-        why: String,
-    },
-    /// The connection was lost while the ledger acknowledged what was written, and what became of that could not be found out.
-    #[error("it is not known whether {location} took what was to {action} ({why})")]
-    NotKnown {
-        /// What was tried.
-        action: &'static str,
-        /// The ledger.
-        location: Location,
-        /// What became of the connection.
         why: String,
     },
     /// The path does not lead to the files that were opened any more.
@@ -177,6 +170,62 @@ pub enum StoreError {
         /// What the clock says.
         now: Instant,
     },
+    /// What names the database can't be used, or what it leads to can't be trusted.
+    #[error("can't use the URL of the ledger's database: {what}")]
+    Address {
+        /// What is wrong, without a full stop. It holds no password.
+        what: String,
+    },
+    /// The database does not answer, or says that it can't now.
+    #[error("can't {action} {location}: it is out of reach ({why})")]
+    Unreachable {
+        /// What was tried.
+        action: &'static str,
+        /// The ledger.
+        location: Location,
+        /// What the server or the system says.
+        why: String,
+    },
+    /// The database takes no writes now, as while another server takes over.
+    #[error("can't {action} {location}: its database takes no writes now")]
+    ReadOnlyDatabase {
+        /// What was tried.
+        action: &'static str,
+        /// The ledger.
+        location: Location,
+    },
+    /// The database does not let us in, or not do this.
+    #[error("can't {action} {location}: the database does not allow it ({why})")]
+    NotAllowed {
+        /// What was tried.
+        action: &'static str,
+        /// The ledger.
+        location: Location,
+        /// What the database says.
+        why: String,
+    },
+    /// The database gave up a transaction for another one's sake.
+    #[error("can't {action} {location}: the database broke it off ({why})")]
+    Interrupted {
+        /// What was tried.
+        action: &'static str,
+        /// The ledger.
+        location: Location,
+        /// What the database says.
+        why: String,
+    },
+    /// The connection was lost while it was being recorded, and nobody can say for now what became of it.
+    #[error("can't {action} {location}: nobody knows for now whether {what} was recorded ({why})")]
+    Unanswered {
+        /// What was tried.
+        action: &'static str,
+        /// The ledger.
+        location: Location,
+        /// What was to be recorded: the last entry by its account and ref, as `dealer/job-7`.
+        what: String,
+        /// Why it can't be found out.
+        why: String,
+    },
     /// Anything else that the database reports.
     #[error("can't {action} {location}: {why}")]
     Engine {
@@ -190,6 +239,17 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether the ledger is only out of reach: nothing is wrong with it, and it will be there again.
+    #[must_use]
+    pub fn is_out_of_reach(&self) -> bool {
+        matches!(self, Self::Unreachable { .. } | Self::ReadOnlyDatabase { .. } | Self::Unanswered { .. })
+    }
+
+    /// Whether the same may well succeed if it is tried again: nothing was written.
+    pub(super) fn is_passing(&self) -> bool {
+        matches!(self, Self::Unreachable { .. } | Self::ReadOnlyDatabase { .. } | Self::Interrupted { .. })
+    }
+
     /// One thing to do.
     #[must_use]
     pub fn hint(&self) -> String {
@@ -202,10 +262,6 @@ impl StoreError {
             }
             Self::Locked { .. } => "find out which program holds it, for example by `fuser`, and try again".to_owned(),
             Self::NotWritable { .. } => "make the folder writable for you, or name another by --data-dir".to_owned(),
-            Self::OutOfReach { .. } => "try again once the database answers; nothing was written".to_owned(),
-            Self::NotKnown { .. } => {
-                "look with `creditop ledger list`, or run the same again with the same --ref: what is recorded is not recorded twice".to_owned()
-            }
             Self::Misplaced { how, .. } => how.hint().to_owned(),
             Self::DiskFull { .. } => "make room and try again: even reading takes a little; nothing was written".to_owned(),
             Self::Disk { .. } => {
@@ -218,6 +274,18 @@ impl StoreError {
             Self::File { .. } => "check the path and its permissions, or name another folder by --data-dir".to_owned(),
             Self::Clock { .. } => "set the clock, and try again; nothing was written".to_owned(),
             Self::NotDurable { .. } => "keep the ledger on a local disk: name another folder by --data-dir".to_owned(),
+            Self::Address { .. } => "write it as postgres://USER:PASSWORD@HOST:PORT/DATABASE, with other characters as %XX".to_owned(),
+            Self::Unreachable { .. } => "see that the database runs and that this machine may reach it; nothing was written".to_owned(),
+            Self::ReadOnlyDatabase { .. } => {
+                "try again once a server takes writes, or name all of them: postgres://…@HOST,HOST/DATABASE; nothing was written".to_owned()
+            }
+            Self::NotAllowed { .. } => {
+                "have the ledger's owner grant it: `creditop ledger roles` prints how; nothing was written".to_owned()
+            }
+            Self::Interrupted { .. } => "try again; nothing was written".to_owned(),
+            Self::Unanswered { .. } => {
+                "once the database answers, look by `creditop ledger list` whether it is there; the same --ref is never recorded twice".to_owned()
+            }
             Self::Engine { .. } => "run `creditop ledger verify` to check the file".to_owned(),
         }
     }

@@ -14,6 +14,7 @@
 
 mod append;
 mod chain;
+mod change_signal;
 mod changes;
 mod checkpoints;
 mod digest;
@@ -42,14 +43,22 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+#[cfg(feature = "postgres")]
+use secrecy::SecretString;
+
 use self::engine::Engine;
 use self::engine::memory::Memory as InMemory;
+#[cfg(feature = "postgres")]
+use self::engine::postgres::Postgres;
 use self::engine::sqlite::Sqlite;
 
 pub use append::{AppendError, Appended, Refusal, Refused, RulesOf};
+pub use change_signal::ChangeSignal;
 pub use changes::Changes;
 pub use checkpoints::StoredCheckpoint;
 pub use digest::Head;
+#[cfg(feature = "postgres")]
+pub use engine::postgres::PostgresOptions;
 pub use engine::sqlite::{FILE_NAME, Misplaced};
 pub use engine::{Cursor, Lease};
 pub use entries::{AccountRecord, Filter, TailQuery};
@@ -115,6 +124,28 @@ impl Ledger {
     /// [`StoreError::Missing`] where there is none, and as [`Ledger::open`]; also where its format is older.
     pub fn open_read_only(data_dir: &Path) -> Result<Self, StoreError> {
         Ok(Self::on(Engine::Sqlite(Sqlite::open_read_only(data_dir)?)))
+    }
+
+    /// Opens a team's ledger in a schema of a `PostgreSQL` database; makes it where it is missing, and brings one of an older format up to
+    /// date, as far as the role that the URL names may do so.
+    ///
+    /// A server that takes no writes, as while another one takes over, is waited for. It needs no asynchronous runtime, and may be called on
+    /// a thread of one.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the database can't be reached in time, does not let us in, holds something else there, or a newer format.
+    #[cfg(feature = "postgres")]
+    pub fn open_postgres(url: &SecretString, options: &PostgresOptions) -> Result<Self, StoreError> {
+        Ok(Self::on(Engine::Postgres(Box::new(Postgres::open(url, options)?))))
+    }
+
+    /// Opens a team's ledger for reading, also on a standby; whatever would write is refused.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] where there is none, [`StoreError::OlderVersion`], and as [`Ledger::open_postgres`].
+    #[cfg(feature = "postgres")]
+    pub fn open_postgres_read_only(url: &SecretString, options: &PostgresOptions) -> Result<Self, StoreError> {
+        Ok(Self::on(Engine::Postgres(Box::new(Postgres::open_read_only(url, options)?))))
     }
 
     /// A new ledger in memory, gone when it is dropped.

@@ -17,7 +17,7 @@ impl Ledger {
     pub(super) fn connection(&self) -> &rusqlite::Connection {
         match &self.engine {
             Engine::Sqlite(engine) => engine.connection(),
-            Engine::Memory(_) => panic!("a ledger in memory has no connection"),
+            _ => panic!("only a ledger in a file has such a connection"),
         }
     }
 }
@@ -28,6 +28,8 @@ impl Ledger {
         Self::on(match &self.engine {
             Engine::Memory(memory) => Engine::Memory(Arc::clone(memory)),
             Engine::Sqlite(engine) => Engine::Sqlite(engine.another()),
+            #[cfg(feature = "postgres")]
+            Engine::Postgres(engine) => Engine::Postgres(Box::new(engine.another())),
         })
     }
 }
@@ -37,6 +39,10 @@ pub(super) fn every_engine(test: impl Fn(&str, Ledger)) {
     test("memory", Ledger::in_memory());
     let folder = Folder::new();
     test("sqlite", folder.open());
+    #[cfg(feature = "postgres")]
+    if let Some(database) = super::engine::postgres::testing::Database::new() {
+        test("postgres", database.open());
+    }
 }
 
 /// A data folder that is gone after the test, with the ledger in it.

@@ -71,6 +71,29 @@ pub(super) fn wait_for_others(attempt: i32) -> bool {
     true
 }
 
+/// Waits for other programs, or for a server, step by step: `step` waits for at most as long as it is told, and gives something once it is there.
+/// `None` once it has taken longer than `limit`, or than a wait may take.
+#[cfg(feature = "postgres")]
+pub(super) fn wait_in_steps<T>(limit: Duration, mut step: impl FnMut(Duration) -> Option<T>) -> Option<T> {
+    const STEP: Duration = Duration::from_millis(100);
+    let (began, mut told) = (Instant::now(), false);
+    loop {
+        if let Some(done) = step(STEP) {
+            return Some(done);
+        }
+        let waited = began.elapsed();
+        if waited >= patience(waited).min(limit) || IMPATIENT.get() || HURRIED.load(Ordering::SeqCst) {
+            return None;
+        }
+        if !told && waited >= SAID_AFTER {
+            told = true;
+            if let Some(tell) = TOLD.get() {
+                tell();
+            }
+        }
+    }
+}
+
 /// How long a wait may take that has taken this long.
 fn patience(waited: Duration) -> Duration {
     let deadline = *DEADLINE.lock().unwrap_or_else(PoisonError::into_inner);

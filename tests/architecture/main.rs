@@ -22,7 +22,7 @@ const MAY_NAME: [(&str, &[&str]); 41] = [
     ("Utc::now", &[]),
     ("Local::now", &[]),
     ("SystemTime", &["runtime::clock", "store::engine", "store::seen"]),
-    ("Instant::now", &["cli", "config::command", "runtime", "store::waiting"]),
+    ("Instant::now", &["cli", "config::command", "runtime", "store::engine::postgres", "store::waiting"]),
     ("Moment::now", &["cli", "runtime"]),
     // How the program ends is decided where it began.
     ("ExitCode", &["cli"]),
@@ -30,7 +30,7 @@ const MAY_NAME: [(&str, &[&str]); 41] = [
     ("std::env", &["cli", "config", "runtime"]),
     ("std::fs", &["cli", "config", "files", "runtime", "store::engine", "store::seen"]),
     ("std::io", &["cli", "config", "files", "provider", "runtime", "store"]),
-    ("std::net", &["cli", "provider", "runtime"]),
+    ("std::net", &["cli", "provider", "runtime", "store::engine::postgres"]),
     ("std::os", &["cli", "config", "files", "runtime", "store::engine"]),
     ("std::process", &["cli", "config", "runtime", "store::leases"]),
     ("std::thread", &["cli", "config", "files", "runtime", "store"]),

@@ -4,6 +4,7 @@
 
 use std::fmt::Debug;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::TimeDelta;
 use fastrand::Rng;
@@ -12,6 +13,9 @@ use crate::credit::{
     AccountId, Amount, Checkpoint, EntryBody, EntryKind, Failure, FailureKind, Figure, Instant, Observation, ObservedBucket, Ref,
     Rules, Seq,
 };
+use crate::store::engine::Size;
+#[cfg(feature = "postgres")]
+use crate::store::engine::postgres::testing::Database;
 use crate::store::testing::{Folder, account, amount, book, bucket, draft, grant_body, now, reference, rules, spend_body};
 use crate::store::{AppendError, Filter, Ledger, Proposal, TailQuery};
 
@@ -19,15 +23,27 @@ const NAMES: [&str; 3] = ["dealer", "studio", "shop"];
 
 /// The same ledger on every engine, with the name of each engine.
 struct Both {
-    _folder: Folder,
     ledgers: Vec<(&'static str, Ledger)>,
+    _folder: Folder,
+    #[cfg(feature = "postgres")]
+    _database: Option<Database>,
 }
 
 impl Both {
     fn new() -> Self {
         let folder = Folder::new();
-        let ledgers = vec![("memory", Ledger::in_memory()), ("sqlite", folder.open())];
-        Self { _folder: folder, ledgers }
+        #[cfg_attr(not(feature = "postgres"), expect(unused_mut, reason = "one engine more is added with the feature"))]
+        let mut ledgers = vec![("memory", Ledger::in_memory()), ("sqlite", folder.open())];
+        #[cfg(feature = "postgres")]
+        let database = Database::new();
+        #[cfg(feature = "postgres")]
+        ledgers.extend(database.as_ref().map(|database| ("postgres", database.open())));
+        Self {
+            ledgers,
+            _folder: folder,
+            #[cfg(feature = "postgres")]
+            _database: database,
+        }
     }
 
     /// Does the same with each, and proves that each says the same.
@@ -249,6 +265,30 @@ fn l10_two_writers_can_not_both_take_the_last_credit() {
         let batch = [draft("a", spend_body("1")).into(), hold("too-much")];
         assert!(again.append(&batch, &rules, now()).is_err(), "{name}");
         assert_eq!(ledger.entries(&account("dealer")).unwrap().len(), 2, "{name}");
+    }
+}
+
+#[test]
+fn l10_who_writes_is_heard_by_those_who_listen() {
+    for (name, ledger) in &mut Both::new().ledgers {
+        let other = ledger.another();
+        let Some(signal) = other.change_signal().unwrap() else { continue };
+        ledger.append(&[draft("g", grant_body("10")).into()], &rules, now()).unwrap();
+        assert!(signal.wait(Duration::from_secs(5)), "{name} told nobody");
+        assert!(!signal.wait(Duration::from_millis(50)), "{name} told it twice");
+    }
+}
+
+#[test]
+fn l10_what_is_not_committed_yet_is_found_by_the_next_look() {
+    for (name, ledger) in &mut Both::new().ledgers {
+        let other = ledger.another();
+        let first = other.changes_since(None).unwrap();
+        let change = ledger.engine.write("test", Size::Usual).unwrap();
+        assert_eq!(other.changes_since(Some(first.cursor)).unwrap().recorded, [], "{name}");
+        drop(change);
+        ledger.append(&[draft("g", grant_body("10")).into()], &rules, now()).unwrap();
+        assert_eq!(other.changes_since(Some(first.cursor)).unwrap().recorded, [account("dealer")], "{name}");
     }
 }
 

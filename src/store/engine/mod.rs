@@ -17,6 +17,8 @@
 mod conformance;
 mod leases;
 pub(super) mod memory;
+#[cfg(feature = "postgres")]
+pub(super) mod postgres;
 mod sql;
 pub(super) mod sqlite;
 
@@ -169,6 +171,8 @@ macro_rules! engines {
                 match self.engine() {
                     Snapshot::Memory(session) => session.$method($($argument),*),
                     Snapshot::Sqlite(session) => session.$method($($argument),*),
+                    #[cfg(feature = "postgres")]
+                    Snapshot::Postgres(session) => session.$method($($argument),*),
                 }
             })*
         }
@@ -269,12 +273,17 @@ pub(super) enum Engine {
     Memory(Arc<memory::Memory>),
     /// In a file.
     Sqlite(sqlite::Sqlite),
+    /// In a database that a team shares.
+    #[cfg(feature = "postgres")]
+    Postgres(Box<postgres::Postgres>),
 }
 
 /// The ledger as of a moment.
 pub(super) enum Snapshot<'a> {
     Memory(memory::Session<'a>),
     Sqlite(sqlite::Session<'a>),
+    #[cfg(feature = "postgres")]
+    Postgres(Box<postgres::Session<'a>>),
 }
 
 /// A moment that may write.
@@ -313,6 +322,8 @@ impl<'a> Transaction<'a> {
         match self.0 {
             Snapshot::Memory(session) => session.commit(),
             Snapshot::Sqlite(session) => session.commit(),
+            #[cfg(feature = "postgres")]
+            Snapshot::Postgres(session) => session.commit(),
         }
     }
 }
@@ -323,6 +334,8 @@ impl Engine {
         match self {
             Self::Memory(engine) => engine.location(),
             Self::Sqlite(engine) => engine.location(),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(engine) => engine.location(),
         }
     }
 
@@ -331,6 +344,8 @@ impl Engine {
         match self {
             Self::Memory(engine) => Ok(Self::Memory(Arc::clone(engine))),
             Self::Sqlite(engine) => engine.reader().map(Self::Sqlite),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(engine) => Ok(Self::Postgres(Box::new(engine.reader()))),
         }
     }
 
@@ -339,6 +354,8 @@ impl Engine {
         match self {
             Self::Memory(engine) => Ok(Snapshot::Memory(engine.read())),
             Self::Sqlite(engine) => engine.read().map(Snapshot::Sqlite),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(engine) => Ok(Snapshot::Postgres(Box::new(engine.read()))),
         }
     }
 
@@ -347,6 +364,8 @@ impl Engine {
         match self {
             Self::Memory(engine) => Ok(Transaction(Snapshot::Memory(engine.write()))),
             Self::Sqlite(engine) => engine.write(action, size).map(|session| Transaction(Snapshot::Sqlite(session))),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(engine) => engine.write(action).map(|session| Transaction(Snapshot::Postgres(Box::new(session)))),
         }
     }
 
@@ -355,6 +374,10 @@ impl Engine {
         match self {
             Self::Memory(engine) => Ok(Some(Transaction(Snapshot::Memory(engine.write())))),
             Self::Sqlite(engine) => Ok(engine.write_at_once(action)?.map(|session| Transaction(Snapshot::Sqlite(session)))),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(engine) => {
+                Ok(engine.write_at_once(action)?.map(|session| Transaction(Snapshot::Postgres(Box::new(session)))))
+            }
         }
     }
 
@@ -363,6 +386,8 @@ impl Engine {
         match self {
             Self::Memory(engine) => Ok(Transaction(Snapshot::Memory(engine.write()))),
             Self::Sqlite(engine) => engine.mend(action).map(|session| Transaction(Snapshot::Sqlite(session))),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(engine) => engine.mend(action).map(|session| Transaction(Snapshot::Postgres(Box::new(session)))),
         }
     }
 
@@ -372,6 +397,8 @@ impl Engine {
         match self {
             Self::Memory(engine) => Ok(engine.lease(wanted, holder)),
             Self::Sqlite(engine) => engine.lease(wanted, holder),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(engine) => engine.lease(wanted, holder),
         }
     }
 
@@ -380,6 +407,8 @@ impl Engine {
         match self {
             Self::Memory(engine) => engine.end_leases(accounts, holder),
             Self::Sqlite(engine) => engine.end_leases(accounts, holder),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(engine) => engine.end_leases(accounts, holder),
         }
     }
 
@@ -388,6 +417,8 @@ impl Engine {
         match self {
             Self::Memory(engine) => Ok(engine.writes()),
             Self::Sqlite(engine) => engine.writes_of_others(),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(engine) => engine.writes(),
         }
     }
 
@@ -396,6 +427,8 @@ impl Engine {
         match self {
             Self::Memory(_) => None,
             Self::Sqlite(engine) => engine.misplaced(),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => None,
         }
     }
 
@@ -404,6 +437,8 @@ impl Engine {
         match self {
             Self::Memory(engine) => Ok(engine.location().clone()),
             Self::Sqlite(engine) => engine.back_up(ending),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(engine) => engine.back_up(ending),
         }
     }
 }
