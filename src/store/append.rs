@@ -14,6 +14,7 @@ use super::chain::Chains;
 use super::engine::{Size, Snapshot, Transaction};
 use super::extents::Extents;
 use super::pools::Shared;
+use super::retry::retried;
 use super::{Author, Ledger, Present, Proposal, StoreError, TailQuery, checkpoints, entries, row};
 use crate::credit::{About, AccountId, Admission, Checkpoint, Draft, Entry, EntryBody, Instant, Ref, Rules, Seq, Tail, Wanted};
 
@@ -68,9 +69,11 @@ impl Ledger {
         now: &dyn Present,
         keep: bool,
     ) -> Result<Vec<Appended>, AppendError> {
-        let mut appended = Vec::with_capacity(proposals.len());
-        self.append_or_rehearse(proposals, rules, now, keep, &mut |_, done| appended.push(done))?;
-        Ok(appended)
+        retried(self.engine.patience(), || {
+            let mut appended = Vec::with_capacity(proposals.len());
+            self.append_or_rehearse(proposals, rules, now, keep, &mut |_, done| appended.push(done))?;
+            Ok(appended)
+        })
     }
 
     /// Records a batch, or only checks it; tells `each` what becomes of every proposal, by its place. None of it counts where an

@@ -280,7 +280,7 @@ impl StoreError {
                 "try again once a server takes writes, or name all of them: postgres://…@HOST,HOST/DATABASE; nothing was written".to_owned()
             }
             Self::NotAllowed { .. } => {
-                "have the ledger's owner grant it: `creditop ledger roles` prints how; nothing was written".to_owned()
+                "have the ledger's owner grant it, as by assets/postgres-roles.sql; nothing was written".to_owned()
             }
             Self::Interrupted { .. } => "try again; nothing was written".to_owned(),
             Self::Unanswered { .. } => {

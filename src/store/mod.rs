@@ -31,6 +31,7 @@ mod polls;
 mod pools;
 mod present;
 mod proposal;
+mod retry;
 mod row;
 mod seen;
 #[cfg(test)]

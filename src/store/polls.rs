@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::chain::{end_of, seal_of_observation, seal_of_polls};
 use super::digest::Digest;
 use super::engine::{BucketRow, ObservationRow, PollRow, Size, Snapshot, Transaction};
+use super::retry::retried;
 use super::row::{amount, can_be_kept, instant, nanoseconds};
 use super::{Flaw, Ledger, StoreError};
 use crate::credit::{AccountId, Failure, FailureKind, Figure, Instant, Observation, ObservedBucket, PlanId, PollHealth, Seq};
@@ -78,17 +79,17 @@ impl Ledger {
         polls: impl IntoIterator<Item = (&'a AccountId, &'a Result<Observation, Failure>)>,
         now: Instant,
     ) -> Result<Vec<PollOutcome>, StoreError> {
-        let change = self.engine.write(RECORD, Size::Usual)?;
-        let mut polled: Vec<&str> = Vec::new();
-        let kept = polls.into_iter().map(|(account, result)| {
-            polled.push(account.as_str());
-            keep(&change, account, result, now)
-        });
-        let outcomes = kept.collect::<Result<_, _>>()?;
-        // Whoever takes the next lease finds what this one was for.
-        change.end_leases(&polled, &self.holder)?;
-        change.commit()?;
-        Ok(outcomes)
+        let polls: Vec<_> = polls.into_iter().collect();
+        let polled: Vec<&str> = polls.iter().map(|(account, _)| account.as_str()).collect();
+        retried(self.engine.patience(), || {
+            let change = self.engine.write(RECORD, Size::Usual)?;
+            let kept = polls.iter().map(|(account, result)| keep(&change, account, result, now));
+            let outcomes = kept.collect::<Result<_, _>>()?;
+            // Whoever takes the next lease finds what this one was for.
+            change.end_leases(&polled, &self.holder)?;
+            change.commit()?;
+            Ok(outcomes)
+        })
     }
 
     /// How polling an account goes; `interval_seconds` is the account's own and only passed on.

@@ -26,6 +26,7 @@ use chrono_tz::Tz;
 pub use export::{Export, export};
 
 use super::fields::FIELDS;
+use super::retry::retried;
 use super::{AppendError, Appended, Ledger, Present, Proposal, Refusal, Refused, RulesOf, StoreError};
 use crate::credit::{About, AccountId, ActionId, Amount, EntryBody, Instant, VariantId};
 
@@ -159,16 +160,20 @@ impl Ledger {
     ) -> Result<Imported, ImportError> {
         let keep = !dry_run && batch.bad.is_empty();
         let mut imported = Imported::default();
-        let done = self.append_or_rehearse(&batch.proposals, rules, &now, keep, &mut |index, done| {
-            let count = if done.already_recorded { &mut imported.known } else { &mut imported.new };
-            *count += 1;
-            let Some(Proposal { draft, .. }) = batch.proposals.get(index) else { return };
-            if matches!(draft.body, EntryBody::Hold { .. }) && !done.already_recorded {
-                imported.held.push((index, done.clone()));
-            }
-            if draft.reference.is_none() {
-                imported.named.push((index, done));
-            }
+        let done = retried(self.engine.patience(), || {
+            // What an attempt counted that came to nothing does not count.
+            imported = Imported::default();
+            self.append_or_rehearse(&batch.proposals, rules, &now, keep, &mut |index, done| {
+                let count = if done.already_recorded { &mut imported.known } else { &mut imported.new };
+                *count += 1;
+                let Some(Proposal { draft, .. }) = batch.proposals.get(index) else { return };
+                if matches!(draft.body, EntryBody::Hold { .. }) && !done.already_recorded {
+                    imported.held.push((index, done.clone()));
+                }
+                if draft.reference.is_none() {
+                    imported.named.push((index, done));
+                }
+            })
         });
         let mut bad = batch.bad.clone();
         match done {

@@ -162,6 +162,11 @@ impl Postgres {
         })
     }
 
+    /// How long a write waits for others, or for a server that is away.
+    pub(in crate::store) fn wait(&self) -> Duration {
+        self.wait
+    }
+
     /// Where the database is.
     pub(in crate::store) fn location(&self) -> &Location {
         &self.place.location

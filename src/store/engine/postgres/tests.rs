@@ -183,3 +183,83 @@ fn l10_a_server_that_hangs_is_left_in_time_and_another_host_is_tried() {
     record(&mut ledger, "a").unwrap();
     assert_eq!(count(&ledger), 1);
 }
+
+#[test]
+fn l10_a_write_that_was_broken_off_is_done_again_once() {
+    let Some(database) = Database::new() else { return };
+    let name = database.options.schema.clone();
+    let url = SecretString::from(format!("{}?application_name={name}", secrecy::ExposeSecret::expose_secret(&database.url)));
+    let mut ledger = Ledger::open_postgres(&url, &database.options).unwrap();
+    let attempts = Cell::new(0);
+    let rules_of = |id: &_| {
+        if attempts.replace(attempts.get() + 1) == 0 {
+            database.run(&format!("{OTHERS}'{name}'")).unwrap();
+        }
+        rules(id)
+    };
+    let done = ledger.append(&[draft("", grant_body("10")).into()], &rules_of, now()).unwrap();
+    assert_eq!((done.len(), count(&ledger)), (1, 1));
+    assert!(attempts.get() >= 2, "the first attempt was broken off");
+}
+
+#[test]
+fn l10_what_became_of_a_commit_without_an_answer_is_looked_up() {
+    let Some(database) = Database::new() else { return };
+    let mut ledger = database.open();
+    record(&mut ledger, "g").unwrap();
+    let engine = Postgres::open(&database.url, &database.options).unwrap();
+    let digest = ledger.engine.read().unwrap().sealed(None).unwrap().unwrap().digest.unwrap();
+    let lost = || StoreError::Unreachable { action: "test", location: engine.location().clone(), why: "gone".to_owned() };
+    let mark = |seq, digest| Some(pending::Mark::Entry { seq, name: "dealer/g".to_owned(), digest });
+    assert!(engine.look_for("test", mark(1, digest), lost()).is_ok(), "it was recorded");
+    let other = crate::store::digest::Digest::NONE;
+    for mark in [mark(1, other), mark(2, digest), None] {
+        let again = engine.look_for("test", mark, lost()).unwrap_err();
+        assert!(again.is_passing(), "{again}: it was not recorded, or leaves no trace");
+    }
+}
+
+#[test]
+fn l10_the_roles_of_a_reader_and_a_recorder_may_do_what_they_are_for() {
+    let Some(database) = Database::new() else { return };
+    record(&mut database.open(), "g").unwrap();
+    let schema = &database.options.schema;
+    let roles = include_str!("../../../../assets/postgres-roles.sql");
+    let roles = roles
+        .replace("creditop_", &format!("{schema}_"))
+        .replace("creditop.", &format!("{schema}."))
+        .replace(" creditop TO", &format!(" {schema} TO"));
+    let login = |role: &str| format!("ALTER ROLE {schema}_{role} LOGIN");
+    database.run(&format!("{roles}; {}; {}", login("reader"), login("recorder"))).unwrap();
+    let admin = secrecy::ExposeSecret::expose_secret(&database.url);
+    let url = |role: &str| {
+        let (_, place) = admin.split_once('@').unwrap();
+        SecretString::from(format!("postgres://{schema}_{role}@{place}"))
+    };
+    let mut reader = Ledger::open_postgres_read_only(&url("reader"), &database.options).unwrap();
+    assert_eq!((count(&reader), reader.verify(None).unwrap().flaws), (1, vec![]));
+    assert!(record(&mut reader, "r").is_err());
+    let mut reader = Ledger::open_postgres(&url("reader"), &database.options).unwrap();
+    let refused = record(&mut reader, "r").unwrap_err();
+    assert!(matches!(refused, AppendError::Store(StoreError::NotAllowed { .. })), "{refused}");
+    let mut recorder = Ledger::open_postgres(&url("recorder"), &database.options).unwrap();
+    record(&mut recorder, "w").unwrap();
+    assert_eq!(count(&recorder), 2);
+    let refused = recorder.mend_stamps(now()).unwrap_err();
+    assert!(matches!(refused, StoreError::NotAllowed { .. }), "{refused}");
+    let as_recorder =
+        |sql: &str| database.run(&format!("SET ROLE {schema}_recorder; SET creditop.mending = 'on'; {sql}")).unwrap_err();
+    for sql in [
+        "UPDATE entry SET note = 'x'",
+        "DELETE FROM entry",
+        "TRUNCATE entry",
+        "UPDATE observation SET at = 1",
+        "UPDATE ledger SET format = 9",
+    ] {
+        assert!(as_recorder(sql).contains("permission denied"), "{sql}");
+    }
+    drop((reader, recorder));
+    database
+        .run(&format!("DROP OWNED BY {schema}_reader, {schema}_recorder; DROP ROLE {schema}_reader, {schema}_recorder"))
+        .unwrap();
+}
