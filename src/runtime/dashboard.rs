@@ -14,7 +14,8 @@ use super::command_line::Again;
 use super::event_loop::Loop;
 use super::ledger_thread::LedgerThread;
 use super::locale::Locale;
-use super::poller::Poller;
+use super::opening::{Opening, is_quick};
+use super::poller::{Poller, Rounds};
 use super::recording::Witness;
 use super::signals::{Left, Signals};
 use super::terminal::{Guard, Surface as _};
@@ -121,23 +122,18 @@ pub(super) fn open(
     if ask && let Some(background) = background::ask() {
         model.setup.theme = surroundings.suited(background);
     }
-    // Very many accounts take a moment to read: by now the terminal is ours and says so.
-    wait_for_others_until(Instant::now().checked_add(OPENING));
-    workspace.keep_checkpoints_of_long(&ids)?;
-    let books = workspace.recent_books(&ids)?;
-    let rounds = Poller::start(&workspace)?;
-    tui::update(&mut model, Message::Books(books), clock.now());
-    for loss in workspace.untold_losses() {
-        tui::update(&mut model, lost(&loss), clock.now());
-    }
+    let is_quick = is_quick(&workspace, ids.len())?;
+    let rounds = if is_quick { read_at_once(&mut workspace, &mut model)? } else { Poller::nobody(&workspace) };
     guard.draw(&model, clock.now())?;
-    wait_for_others_until(None);
     let (news, inbox) = unbounded_channel();
     let watcher = Watcher::new(&workspace);
     // What the demo could not record nobody needs afterwards.
     let again = witness.is_none().then(|| Again::of(&workspace));
+    let generation = workspace.generation();
     let (ledger_thread, ledger) = LedgerThread::open(workspace)?;
     let poller = rounds.begin(&ledger_thread, &news);
+    // Keys are answered meanwhile.
+    let opening = (!is_quick).then(|| Opening::begin(ids, generation, &ledger_thread, &poller, &news));
     watcher.begin(&ledger_thread, &poller, &news);
     tell_cautions(&ledger_thread, &news);
     drop(entered);
@@ -155,8 +151,23 @@ pub(super) fn open(
     runtime.shutdown_timeout(WINDING_UP);
     match again.and_then(|again| ledger_thread.confirmed.left(&again)) {
         Some(unwritten) => Err(unwritten),
-        None => ended,
+        None => opening.and_then(|opening| opening.take()).map_or(ended, Err),
     }
+}
+
+/// Reads all accounts while nobody hears the keys; gives the schedules of their polls.
+fn read_at_once(workspace: &mut Workspace, model: &mut Model) -> Result<Rounds, Report> {
+    let (ids, now) = (workspace.ids(), workspace.now());
+    wait_for_others_until(Instant::now().checked_add(OPENING));
+    workspace.keep_checkpoints_of_long(&ids)?;
+    let books = workspace.recent_books(&ids)?;
+    let rounds = Poller::start(workspace)?;
+    tui::update(model, Message::Books(books), now);
+    for loss in workspace.untold_losses() {
+        tui::update(model, lost(&loss), now);
+    }
+    wait_for_others_until(None);
+    Ok(rounds)
 }
 
 /// Waits until a thread has ended, but no longer than this.

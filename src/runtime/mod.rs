@@ -20,6 +20,7 @@ mod lanes;
 mod ledger_thread;
 mod locale;
 mod once;
+mod opening;
 mod panics;
 mod personal;
 mod poll_client;

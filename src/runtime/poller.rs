@@ -96,9 +96,15 @@ impl Poller {
         let polled = |account: &&Account| account.rules.source == Source::Polled && account.rules.unpolled.is_none();
         // Under --read-only nothing that a provider answers could be kept.
         let accounts = workspace.config().accounts.iter().filter(polled).filter(|_| !workspace.is_read_only());
-        let accounts =
-            accounts.map(|account| Ok((account.clone(), workspace.health(account)?))).collect::<Result<_, Report>>()?;
-        Ok(Rounds { accounts, waits: workspace.waits(), clock: workspace.clock() })
+        let accounts: Vec<&Account> = accounts.collect();
+        let healths = workspace.healths(&accounts)?;
+        let accounts = accounts.into_iter().cloned().zip(healths).collect();
+        Ok(Rounds { accounts, ..Self::nobody(workspace) })
+    }
+
+    /// The schedules of no account yet.
+    pub(super) fn nobody(workspace: &Workspace) -> Rounds {
+        Rounds { accounts: Vec::new(), waits: workspace.waits(), clock: workspace.clock() }
     }
 
     /// Follows the schedules of a configuration that was read again: new accounts are polled, removed ones are not any more, and

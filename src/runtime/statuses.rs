@@ -47,7 +47,7 @@ impl Workspace {
     fn look(&self, ids: &[AccountId], at: Instant) -> Result<Look, Report> {
         let present = self.now();
         // Entries that are recorded meanwhile count, but no poll that would have seen them.
-        let books: Vec<Book> = ids.iter().map(|id| self.book_without_entries(id)).collect::<Result<_, _>>()?;
+        let books = self.books_without_entries(ids)?;
         let asked: Vec<TailQuery<'_>> =
             books.iter().map(|book| TailQuery { rules: &book.rules, latest_start: book.latest_start(at.min(present)) }).collect();
         let (mut tails, last) = self.store().tails(&asked)?;

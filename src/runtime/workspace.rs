@@ -3,6 +3,7 @@
 mod books;
 mod definitions;
 mod polls;
+mod prices;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use secrecy::SecretString;
 use self::definitions::{definition_files, read_catalog};
 use self::polls::OwnPoll;
 pub(super) use self::polls::as_it_came;
+use self::prices::Prices;
 use super::Clock;
 use super::versions::Versions;
 use crate::catalog::Catalog;
@@ -51,6 +53,7 @@ pub struct Workspace {
     /// Whether the data folder is the one that is used where none is named.
     default_data: bool,
     own_polls: HashMap<AccountId, OwnPoll>,
+    prices: Prices,
     opened_with: Versions,
     /// Who was named as the actor when the run began.
     actor: Option<String>,
@@ -59,6 +62,8 @@ pub struct Workspace {
     memory: Memory,
     /// How often the ledger was opened anew.
     reopened: u32,
+    /// How often the configuration was read again.
+    adopted: u32,
 }
 
 /// What has become of the ledger that was open.
@@ -127,11 +132,13 @@ impl Workspace {
             zone,
             default_data,
             own_polls,
+            prices: Prices::default(),
             opened_with,
             actor,
             read_only,
             memory,
             reopened: 0,
+            adopted: 0,
         })
     }
 
@@ -358,6 +365,11 @@ impl Workspace {
         self.reopened
     }
 
+    /// Another one where the configuration, or the ledger, has become another.
+    pub(super) fn generation(&self) -> (u32, u32) {
+        (self.adopted, self.reopened)
+    }
+
     /// The versions of the files that were there when the workspace was opened.
     pub(super) fn opened_with(&self) -> &Versions {
         &self.opened_with
@@ -394,6 +406,8 @@ impl Workspace {
         config.accounts = config.accounts.into_iter().map(|account| self.with_known_key(account)).collect();
         let before = std::mem::replace(&mut self.config, config);
         self.catalog = catalog;
+        self.prices = Prices::default();
+        self.adopted += 1;
         self.store.sign_as(author(self.actor.as_deref(), &self.config));
         self.store.share(pools(&self.config));
         let accounts = &self.config.accounts;

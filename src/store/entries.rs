@@ -1,7 +1,8 @@
 //! Reading entries.
 
-use chrono::TimeDelta;
+use std::collections::BTreeMap;
 
+use super::chain::WHOLE;
 use super::engine::{Snapshot, Wanted};
 use super::{Ledger, StoreError, checkpoints, polls};
 use crate::credit::{AccountId, BucketId, Checkpoint, Entry, EntryKind, Instant, Observation, Ref, Rules, Seq, Tail};
@@ -67,7 +68,7 @@ impl Ledger {
     /// # Errors
     /// As [`Ledger::entries`].
     pub fn account_record(&self, account: &AccountId) -> Result<AccountRecord, StoreError> {
-        record_since(&self.engine.read()?, account, None)
+        Ok(records(&self.engine.read()?, vec![(account, None)])?.pop().unwrap_or_default())
     }
 
     /// What is recorded of an account since its latest checkpoint that is not after `latest_start`, read together; everything where
@@ -76,9 +77,22 @@ impl Ledger {
     /// # Errors
     /// As [`Ledger::entries`].
     pub fn recent_record(&self, rules: &Rules, latest_start: Instant) -> Result<AccountRecord, StoreError> {
+        Ok(self.recent_records(&[(rules, Some(latest_start))])?.pop().unwrap_or_default())
+    }
+
+    /// What is recorded of several accounts, read together: of each since its latest checkpoint that is not after the instant that stands
+    /// beside it, and everything where there is none, or no instant.
+    ///
+    /// # Errors
+    /// As [`Ledger::entries`].
+    pub fn recent_records(&self, asked: &[(&Rules, Option<Instant>)]) -> Result<Vec<AccountRecord>, StoreError> {
         let moment = self.engine.read()?;
-        let start = checkpoints::latest(&moment, &TailQuery { rules, latest_start })?;
-        record_since(&moment, &rules.account, start)
+        let queries: Vec<TailQuery<'_>> =
+            asked.iter().filter_map(|(rules, latest_start)| Some(TailQuery { rules, latest_start: (*latest_start)? })).collect();
+        let mut found = checkpoints::latest_of(&moment, &queries)?.into_iter();
+        let starts: Vec<Option<Checkpoint>> =
+            asked.iter().map(|(_, latest_start)| latest_start.and_then(|_| found.next().flatten())).collect();
+        records(&moment, asked.iter().map(|(rules, _)| &rules.account).zip(starts).collect())
     }
 
     /// What figures depend on for each of these accounts, since its latest checkpoint that is of use, as of one moment; and the
@@ -134,6 +148,16 @@ impl Ledger {
         Ok(self.engine.read()?.account_names()?.iter().filter_map(|name| AccountId::new(name).ok()).collect())
     }
 
+    /// How many entries each account has, as it is written down.
+    ///
+    /// # Errors
+    /// As [`Ledger::entries`].
+    pub fn entry_counts(&self) -> Result<BTreeMap<String, u64>, StoreError> {
+        let mut ends = self.engine.read()?.chain_ends(None)?;
+        ends.remove(WHOLE);
+        Ok(ends.into_iter().map(|(account, end)| (account, end.entries.unsigned_abs())).collect())
+    }
+
     /// When the latest of the last hundred entries was recorded, in which account and under which ref: later than now only where a clock
     /// was set back, or was wrong then.
     ///
@@ -159,20 +183,20 @@ impl Ledger {
     }
 }
 
-fn record_since(moment: &Snapshot<'_>, account: &AccountId, start: Option<Checkpoint>) -> Result<AccountRecord, StoreError> {
-    let entries = of_account(moment, account, start.as_ref().map(Checkpoint::at))?;
-    Ok(AccountRecord { start, entries, observations: polls::of_account(moment, account)? })
+/// What is recorded of these accounts since their starts.
+fn records(moment: &Snapshot<'_>, of: Vec<(&AccountId, Option<Checkpoint>)>) -> Result<Vec<AccountRecord>, StoreError> {
+    let wanted: Vec<Wanted<'_>> = of.iter().map(|(account, start)| (*account, start.as_ref().map(Checkpoint::at))).collect();
+    let entries = moment.entries(&wanted)?;
+    let accounts: Vec<&AccountId> = of.iter().map(|(account, _)| *account).collect();
+    let observations = polls::of_accounts(moment, &accounts)?;
+    let starts = of.into_iter().map(|(_, start)| start);
+    let records = starts.zip(entries).zip(observations);
+    Ok(records.map(|((start, entries), observations)| AccountRecord { start, entries, observations }).collect())
 }
 
 /// The entries of an account that happened after an instant, or all, in the order of recording.
 pub(super) fn of_account(moment: &Snapshot<'_>, account: &AccountId, after: Option<Instant>) -> Result<Vec<Entry>, StoreError> {
-    let from = after.and_then(|after| after.checked_add_signed(TimeDelta::nanoseconds(1)));
-    let mut entries = Vec::new();
-    moment.each_entry(&Filter { account: Some(account.clone()), from, ..Filter::default() }, |entry| {
-        entries.push(entry);
-        Ok(())
-    })?;
-    Ok(entries)
+    Ok(moment.entries(&[(account, after)])?.pop().unwrap_or_default())
 }
 
 pub(super) fn by_ref(moment: &Snapshot<'_>, account: &AccountId, reference: &Ref) -> Result<Option<Entry>, StoreError> {

@@ -1,6 +1,7 @@
 //! What polls brought: observations, and how polling goes (SPEC P2, P3, A4).
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use super::chain::{end_of, seal_of_observation, seal_of_polls};
 use super::digest::Digest;
@@ -97,8 +98,27 @@ impl Ledger {
     /// # Errors
     /// As [`Ledger::observations`].
     pub fn health(&self, account: &AccountId, interval_seconds: i64) -> Result<PollHealth, StoreError> {
-        let polls = self.engine.read()?.polls(Some(&[account.as_str()]))?.pop().unwrap_or_default();
-        Ok(health_of(polls, interval_seconds))
+        Ok(self.healths(&[(account, interval_seconds)])?.pop().unwrap_or_default())
+    }
+
+    /// How polling each of these accounts goes, as [`Ledger::health`] tells it, read together.
+    ///
+    /// # Errors
+    /// As [`Ledger::observations`].
+    pub fn healths(&self, of: &[(&AccountId, i64)]) -> Result<Vec<PollHealth>, StoreError> {
+        let names: Vec<&str> = of.iter().map(|(account, _)| account.as_str()).collect();
+        let rows = self.engine.read()?.polls(Some(&names))?;
+        let mut polls: HashMap<String, PollRow> = rows.into_iter().map(|row| (row.account.clone(), row)).collect();
+        let mut health = |account: &AccountId, interval| health_of(polls.remove(account.as_str()).unwrap_or_default(), interval);
+        Ok(of.iter().map(|(account, interval)| health(account, *interval)).collect())
+    }
+
+    /// The observations of each of these accounts by polls, in the order of recording, read together.
+    ///
+    /// # Errors
+    /// As [`Ledger::observations`].
+    pub fn observations_of(&self, accounts: &[&AccountId]) -> Result<Vec<Vec<Observation>>, StoreError> {
+        of_accounts(&self.engine.read()?, accounts)
     }
 
     /// A number that changes with whatever another process, or another connection of this one, writes into the ledger.
@@ -255,8 +275,16 @@ fn printable(text: &str) -> String {
 
 /// The observations of an account, in the order of recording.
 pub(super) fn of_account(moment: &Snapshot<'_>, account: &AccountId) -> Result<Vec<Observation>, StoreError> {
-    let rows = moment.observations(&[account.as_str()])?.into_iter().flatten();
-    rows.map(|row| observation(row, account).map_err(|flaw| damaged(moment, flaw))).collect()
+    Ok(of_accounts(moment, &[account])?.pop().unwrap_or_default())
+}
+
+/// The observations of each of these accounts, in the order of recording.
+pub(super) fn of_accounts(moment: &Snapshot<'_>, accounts: &[&AccountId]) -> Result<Vec<Vec<Observation>>, StoreError> {
+    let names: Vec<&str> = accounts.iter().map(|account| account.as_str()).collect();
+    let read = |(account, rows): (&&AccountId, Vec<ObservationRow>)| -> Result<Vec<Observation>, StoreError> {
+        rows.into_iter().map(|row| observation(row, account).map_err(|flaw| damaged(moment, flaw))).collect()
+    };
+    accounts.iter().zip(moment.observations(&names)?).map(read).collect()
 }
 
 fn damaged(moment: &Snapshot<'_>, flaw: Flaw) -> StoreError {

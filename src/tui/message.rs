@@ -20,6 +20,13 @@ pub enum Message {
     Resized(u16, u16),
     /// All accounts there are: at the start, and after the configuration changed.
     Books(Vec<Book>),
+    /// Further accounts, as they are read when the dashboard opens: so many are left.
+    More {
+        /// They follow those that there are.
+        books: Vec<Book>,
+        /// How many are still to come.
+        left: usize,
+    },
     /// One account changed: a poll, an entry of this or another process.
     BookChanged(Box<Book>),
     /// What [`Effect::ReadOlder`] asked for: entries of the account with what each did, those that its book holds perhaps among

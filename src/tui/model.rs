@@ -144,6 +144,8 @@ pub struct Model {
     /// Whether the accounts have been read: before that there is nothing to say.
     pub(crate) loaded: bool,
     pub(crate) accounts: Vec<Account>,
+    /// How many more are being read.
+    pub(crate) to_come: usize,
     pub(crate) selected: Option<AccountId>,
     pub(crate) screen: Screen,
     /// The screen that `q` goes back to; the overview where there is none.
@@ -175,6 +177,7 @@ impl Model {
             size: (80, 24),
             loaded: false,
             accounts: Vec::new(),
+            to_come: 0,
             selected: None,
             screen: Screen::Overview,
             behind: None,

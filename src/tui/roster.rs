@@ -45,12 +45,8 @@ pub(super) fn take_books(model: &mut Model, books: Vec<Book>, now: Instant) {
             Account::unread(book, place + 1, known)
         })
         .collect();
-    let called: HashMap<AccountId, Called> =
-        model.accounts.iter().map(|account| (account.id().clone(), account.called())).collect();
-    for account in &mut model.accounts {
-        let others = account.book.profile.pool.iter().flat_map(|pool| &pool.others);
-        account.sharing = others.filter_map(|id| Some((id.clone(), called.get(id)?.clone()))).collect();
-    }
+    model.to_come = 0;
+    name_sharers(model);
     // What comes later comes of a configuration that was read again.
     model.setup.config.1 |= model.loaded;
     model.loaded = true;
@@ -63,6 +59,33 @@ pub(super) fn take_books(model: &mut Model, books: Vec<Book>, now: Instant) {
     refuse_what_is_gone(model, now);
     outcomes::forget_missing(model);
     model.calculator.forget_missing(&model.accounts);
+}
+
+/// Takes in further accounts, after those that there are.
+pub(super) fn take_more(model: &mut Model, books: Vec<Book>, left: usize) {
+    let first = model.accounts.is_empty();
+    model.accounts.reserve(books.len() + left);
+    for book in books {
+        let number = model.accounts.len() + 1;
+        model.accounts.push(Account::unread(book, number, None));
+    }
+    (model.loaded, model.to_come) = (true, left);
+    name_sharers(model);
+    model.ledger.listing.forget();
+    model.overview.grow();
+    if first && model.selected.is_none() {
+        model.selected = model.accounts.first().map(|account| account.id().clone());
+    }
+}
+
+/// Tells each account of a pool what the others are called.
+fn name_sharers(model: &mut Model) {
+    let in_pools = || model.accounts.iter().filter(|account| account.book.profile.pool.is_some());
+    let called: HashMap<AccountId, Called> = in_pools().map(|account| (account.id().clone(), account.called())).collect();
+    for account in &mut model.accounts {
+        let others = account.book.profile.pool.iter().flat_map(|pool| &pool.others);
+        account.sharing = others.filter_map(|id| Some((id.clone(), called.get(id)?.clone()))).collect();
+    }
 }
 
 /// Takes back a question about an account that is gone: a yes could not be followed.

@@ -27,6 +27,7 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
         Message::Paste(text) => paste(model, &text, now),
         Message::Resized(columns, rows) => model.size = (columns, rows),
         Message::Books(books) => roster::take_books(model, books, now),
+        Message::More { books, left } => roster::take_more(model, books, left),
         Message::BookChanged(book) => roster::change_book(model, *book, now),
         Message::Older { request, entries } => roster::take_older(model, request, entries, now),
         Message::Polls(phases) => roster::set_phases(model, phases),

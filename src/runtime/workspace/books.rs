@@ -7,15 +7,16 @@ use chrono::TimeDelta;
 use super::Workspace;
 use crate::config::Account;
 use crate::credit::{
-    AccountId, Book, Entry, Instant, Observation, PlanId, Source, Tariff, merged_observations, with_inferred_resets,
+    AccountId, Book, Entry, Instant, Observation, PlanId, PollHealth, Profile, Rules, Seq, Source, Tariff, merged_observations,
+    with_inferred_resets,
 };
 use crate::report::Report;
-use crate::store::AccountRecord;
+use crate::store::{AccountRecord, StoreError};
 
 /// How many days of entries the dashboard has at hand.
 const RECENT_DAYS: i64 = 35;
 
-/// From this many entries on a ledger, or what is recent of an account, is long.
+/// From this many entries on an account, or what is recent of it, is long.
 const LONG: usize = 5_000;
 
 impl Workspace {
@@ -58,21 +59,59 @@ impl Workspace {
     /// # Errors
     /// As [`Workspace::book`].
     pub fn recent_book(&self, id: &AccountId, since: Instant) -> Result<Book, Report> {
-        let rules = &self.account(id.as_str())?.rules;
-        if rules.source == Source::Polled || !self.sharers(id)?.is_empty() {
-            return self.book(id);
+        match self.recent_books_since(std::slice::from_ref(id), since)?.pop() {
+            Some(book) => Ok(book),
+            None => self.book(id),
         }
+    }
+
+    /// As [`Workspace::recent_book`], of several accounts that are read together; in the order of `ids`.
+    fn recent_books_since(&self, ids: &[AccountId], since: Instant) -> Result<Vec<Book>, Report> {
         let last = self.store.last_seq()?;
-        let book = self.book_of(id, self.store.recent_record(rules, since)?)?;
-        if book.entries.len() < LONG {
+        let recent = |account: &Account| (account.rules.source == Source::Ledger).then_some(since);
+        let read = |own: &[&Account]| {
+            let asked: Vec<(&Rules, Option<Instant>)> = own.iter().map(|account| (&*account.rules, recent(account))).collect();
+            self.store.recent_records(&asked)
+        };
+        // Where accounts share a balance, what is recorded of the others counts too, and checkpoints are of an account's own entries.
+        let books = self.books_by(ids, read, |id| self.book(id))?;
+        books.into_iter().map(|book| self.shortened(book, since, last)).collect()
+    }
+
+    /// Books of several accounts, in the order of `ids`. `read` reads what is recorded of those with a balance of their own; `shared` makes
+    /// the book of one that shares its balance.
+    fn books_by(
+        &self,
+        ids: &[AccountId],
+        read: impl FnOnce(&[&Account]) -> Result<Vec<AccountRecord>, StoreError>,
+        shared: impl Fn(&AccountId) -> Result<Book, Report>,
+    ) -> Result<Vec<Book>, Report> {
+        let accounts = ids.iter().map(|id| self.account(id.as_str())).collect::<Result<Vec<_>, _>>()?;
+        let own: Vec<&Account> = accounts.iter().copied().filter(|account| !shares(&account.profile)).collect();
+        let mut records = read(&own)?.into_iter().zip(self.healths(&own)?);
+        let mut books = Vec::with_capacity(ids.len());
+        for account in accounts {
+            let read = if shares(&account.profile) { None } else { records.next() };
+            books.push(match read {
+                Some((record, health)) => self.book_with(account, record, health),
+                None => shared(&account.profile.id)?,
+            });
+        }
+        Ok(books)
+    }
+
+    /// The book with what is recent, where it has much that is not: there were checkpoints before the rules changed, or before something
+    /// early was recorded; or nobody asked yet. `last` is the latest entry that it can have.
+    fn shortened(&self, book: Book, since: Instant, last: Seq) -> Result<Book, Report> {
+        if book.entries.len() < LONG || book.rules.source == Source::Polled || shares(&book.profile) {
             return Ok(book);
         }
-        // There were checkpoints before the rules changed, or before something early was recorded; or nobody asked yet.
         let Ok(new) = book.checkpoints(self.now()) else { return Ok(book) };
         let helps = new.iter().any(|checkpoint| checkpoint.at() <= since);
+        let rules = &self.account(book.profile.id.as_str())?.rules;
         // What can't be kept is worked out again.
         if helps && matches!(self.store.keep_checkpoints(&[(rules, new)], last), Ok(true)) {
-            return self.book_of(id, self.store.recent_record(rules, since)?);
+            return self.book_of(&book.profile.id, self.store.recent_record(rules, since)?);
         }
         Ok(book)
     }
@@ -87,6 +126,16 @@ impl Workspace {
             observations.extend(self.store.observations(other)?);
         }
         self.book_of(id, AccountRecord { observations, ..AccountRecord::default() })
+    }
+
+    /// As [`Workspace::book_without_entries`], of several accounts that are read together; in the order of `ids`.
+    pub(in crate::runtime) fn books_without_entries(&self, ids: &[AccountId]) -> Result<Vec<Book>, Report> {
+        let read = |own: &[&Account]| -> Result<Vec<AccountRecord>, StoreError> {
+            let ids: Vec<&AccountId> = own.iter().map(|account| &account.profile.id).collect();
+            let read = self.store.observations_of(&ids)?;
+            Ok(read.into_iter().map(|observations| AccountRecord { observations, ..AccountRecord::default() }).collect())
+        };
+        self.books_by(ids, read, |id| self.book_without_entries(id))
     }
 
     /// An account with its observations alone, at the prices that were in force at `at`: what is recorded late costs what it cost
@@ -112,35 +161,39 @@ impl Workspace {
 
     fn book_of(&self, id: &AccountId, record: AccountRecord) -> Result<Book, Report> {
         let account = self.account(id.as_str())?;
+        let mut health = self.health(account)?;
+        for other in self.sharers(id)? {
+            let of_other = self.health(self.account(other.as_str())?)?;
+            health.others_ok_at = health.others_ok_at.max(of_other.last_ok_at);
+        }
+        Ok(self.book_with(account, record, health))
+    }
+
+    /// An account with what is recorded of it, and how polling it goes.
+    fn book_with(&self, account: &Account, record: AccountRecord, health: PollHealth) -> Book {
         // Without its buckets nothing that is recorded can be counted.
         let record = if account.broken.is_some() { AccountRecord::default() } else { record };
         let AccountRecord { start, entries, observations } = record;
         let now = self.now();
         let mut observations: Vec<_> = observations.into_iter().filter_map(|seen| seen.believed_at(now)).collect();
         let tariffs = tariffs(account, &observations);
-        let sharers = self.sharers(id)?;
-        if !sharers.is_empty() {
-            observations = merged_observations(id, observations);
+        if shares(&account.profile) {
+            observations = merged_observations(&account.profile.id, observations);
         }
         let observed = observations.last();
         let plan = account.settings.plan.clone().or_else(|| observed.and_then(|observation| observation.plan.clone()));
         let plan = plan_at(account, plan, now);
-        let mut health = self.health(account)?;
-        for other in sharers {
-            let of_other = self.health(self.account(other.as_str())?)?;
-            health.others_ok_at = health.others_ok_at.max(of_other.last_ok_at);
-        }
-        Ok(Book {
+        Book {
             profile: account.profile.clone(),
             rules: with_inferred_resets(&account.rules, &observations),
-            prices: Arc::new(account.price_list(plan.as_ref())),
+            prices: self.prices.of(account, plan.as_ref()),
             money: account.price_per_credit(plan.as_ref()),
             tariffs,
             start: start.map(Arc::new),
             entries: Arc::new(entries),
             observations: Arc::new(observations),
             health,
-        })
+        }
     }
 
     /// The instant before which the dashboard needs no entries: its charts begin a few days later.
@@ -153,8 +206,7 @@ impl Workspace {
     /// # Errors
     /// As [`Workspace::book`].
     pub(in crate::runtime) fn recent_books(&self, ids: &[AccountId]) -> Result<Vec<Book>, Report> {
-        let since = self.recently();
-        ids.iter().map(|id| self.recent_book(id, since)).collect()
+        self.recent_books_since(ids, self.recently())
     }
 
     /// Sees to it that a long ledger has checkpoints for [`Workspace::recent_books`]: all at once that takes less time.
@@ -162,16 +214,16 @@ impl Workspace {
     /// # Errors
     /// As [`Workspace::book`].
     pub(in crate::runtime) fn keep_checkpoints_of_long(&self, ids: &[AccountId]) -> Result<(), Report> {
-        if usize::try_from(self.store.last_seq()?.0).unwrap_or(usize::MAX) < LONG {
-            return Ok(());
-        }
+        let counts = self.store.entry_counts()?;
+        let is_long = |id: &AccountId| counts.get(id.as_str()).is_some_and(|entries| *entries >= LONG as u64);
         let mut hand_kept = Vec::new();
-        for id in ids {
-            if self.account(id.as_str())?.rules.source == Source::Ledger && self.sharers(id)?.is_empty() {
+        for id in ids.iter().filter(|id| is_long(id)) {
+            let account = self.account(id.as_str())?;
+            if account.rules.source == Source::Ledger && !shares(&account.profile) {
                 hand_kept.push(id.clone());
             }
         }
-        self.statuses(&hand_kept, self.now()).map(|_| ())
+        if hand_kept.is_empty() { Ok(()) } else { self.statuses(&hand_kept, self.now()).map(|_| ()) }
     }
 
     /// The books of several accounts, in the order of `ids`.
@@ -181,6 +233,11 @@ impl Workspace {
     pub fn books(&self, ids: &[AccountId]) -> Result<Vec<Book>, Report> {
         ids.iter().map(|id| self.book(id)).collect()
     }
+}
+
+/// Whether an account shares its balance with others (SPEC P9).
+fn shares(profile: &Profile) -> bool {
+    profile.pool.as_ref().is_some_and(|pool| !pool.others.is_empty())
 }
 
 /// The plan whose prices count at an instant: of a hand-kept account the one whose phase runs then.

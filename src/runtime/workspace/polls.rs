@@ -25,7 +25,18 @@ impl Workspace {
     /// How polling an account goes, as this process sees it: as it is stored, but for what went wrong on this side, and for refusals
     /// of a key that this process need not believe.
     pub(in crate::runtime) fn health(&self, account: &Account) -> Result<PollHealth, Report> {
-        let interval = i64::try_from(account.interval.as_secs()).unwrap_or(i64::MAX);
+        Ok(self.healths(&[account])?.pop().unwrap_or_default())
+    }
+
+    /// As [`Workspace::health`], of several accounts that are read together.
+    pub(in crate::runtime) fn healths(&self, accounts: &[&Account]) -> Result<Vec<PollHealth>, Report> {
+        let asked: Vec<(&AccountId, i64)> = accounts.iter().map(|account| (&account.profile.id, interval(account))).collect();
+        let stored = self.store.healths(&asked)?;
+        Ok(accounts.iter().zip(stored).map(|(account, stored)| self.health_by(account, stored)).collect())
+    }
+
+    /// How polling an account goes of which this is stored.
+    fn health_by(&self, account: &Account, stored: PollHealth) -> PollHealth {
         if let Some(message) = account.broken.clone() {
             let failure = Failure {
                 kind: FailureKind::Configuration,
@@ -34,9 +45,9 @@ impl Workspace {
                 retry_at: None,
                 or_out_of_credit: false,
             };
-            return Ok(PollHealth { failure: Some(failure), interval_seconds: interval, ..PollHealth::default() });
+            return PollHealth { failure: Some(failure), interval_seconds: interval(account), ..PollHealth::default() };
         }
-        let (stored, now) = (self.store.health(&account.profile.id, interval)?, self.now());
+        let now = self.now();
         let ahead = stored.stamped_ahead(now);
         let mut health = stored.believed_at(now);
         let own = self.own_polls.get(&account.profile.id);
@@ -60,7 +71,7 @@ impl Workspace {
             // The ledger keeps the kind alone.
             failure.or_out_of_credit = errors.may_mean_out_of_credit(failure.kind);
         }
-        Ok(health)
+        health
     }
 
     /// Whether a stored refusal of a key concerns the key that this process has: not where its own poll succeeded before, so that it was
@@ -140,6 +151,11 @@ impl Workspace {
     pub(in crate::runtime) fn own_poll_at(&self, id: &AccountId) -> Option<Instant> {
         self.own_polls.get(id).map(|own| own.at)
     }
+}
+
+/// The seconds between two polls of an account.
+fn interval(account: &Account) -> i64 {
+    i64::try_from(account.interval.as_secs()).unwrap_or(i64::MAX)
 }
 
 /// A poll's result as it counts when it is there: nobody answers later than now. Where the clock was set back while the request was out, it is

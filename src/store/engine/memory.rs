@@ -197,6 +197,16 @@ impl Read for Session<'_> {
         Ok(())
     }
 
+    fn entries(&self, wanted: &[Wanted<'_>]) -> Result<Vec<Vec<Entry>>, StoreError> {
+        let of = |(account, after): &Wanted<'_>| {
+            let mut entries = self.of_account(account.as_str());
+            entries.retain(|entry| after.is_none_or(|after| entry.at > after));
+            entries.sort_by_key(|entry| entry.seq);
+            entries
+        };
+        Ok(wanted.iter().map(of).collect())
+    }
+
     fn fold_entries(&self, wanted: &[Wanted<'_>]) -> Result<Vec<Vec<FoldEntry>>, StoreError> {
         let of = |(account, after): &Wanted<'_>| {
             let entries = self.of_account(account.as_str()).into_iter();

@@ -194,6 +194,8 @@ engines! {
         fn each_entry(&self, filter: &Filter, take: impl FnMut(Entry) -> Result<(), StoreError>) -> Result<(), StoreError>;
         /// Hands out every amount that the entries of an account carry, in any order.
         fn each_amount(&self, account: &AccountId, since: Since, take: impl FnMut(Amount)) -> Result<(), StoreError>;
+        /// The entries of each of these accounts, in the order of recording.
+        fn entries(&self, wanted: &[Wanted<'_>]) -> Result<Vec<Vec<Entry>>, StoreError>;
         /// What figures depend on, for each of these accounts, in any order.
         fn fold_entries(&self, wanted: &[Wanted<'_>]) -> Result<Vec<Vec<FoldEntry>>, StoreError>;
         /// What was recorded and polled after a cursor; without one nothing, and where it stands now.

@@ -70,6 +70,12 @@ impl Overview {
         self.all = None;
     }
 
+    /// Has further accounts listed after those that there are.
+    pub(crate) fn grow(&mut self) {
+        self.all = None;
+        self.names.forget();
+    }
+
     /// Has the list made anew: accounts came, went or changed places.
     pub(crate) fn forget(&mut self) {
         self.of = None;
@@ -114,7 +120,7 @@ pub(super) fn settle(model: &mut Model, now: Instant) {
 
 fn list(model: &mut Model, filter: &Query, anew: bool, now: Instant) {
     if filter.is_empty() {
-        if anew {
+        if anew || model.overview.shown.len() != model.accounts.len() {
             model.overview.shown = (0..model.accounts.len()).collect();
         }
         let wanted = if model.overview.filter.typing { MOST_PREPARED } else { 0 };
@@ -179,7 +185,7 @@ pub(crate) fn selected_row(model: &Model) -> Option<usize> {
 pub(crate) fn nothing_selected(model: &Model) -> String {
     let filter = model.overview.filter.text().trim();
     if model.accounts.is_empty() {
-        "There is no account yet".to_owned()
+        if model.loaded { "There is no account yet" } else { "The accounts are still being read" }.to_owned()
     } else if !filter.is_empty() && model.overview.shown.is_empty() {
         format!("No account matches “{filter}”. Esc shows all.")
     } else if model.screen == Screen::Overview {

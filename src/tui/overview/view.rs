@@ -166,8 +166,9 @@ fn summary(model: &Model, scene: &Scene<'_>, width: usize) -> Line<'static> {
         let words = counted(tally.broken, "can't be worked out", "can't be worked out");
         parts.insert(0, (words.clone(), words, scene.theme().look));
     }
-    if tally.unread > 0 {
-        let words = format!("reading {}", counted(tally.unread, "more…", "more…"));
+    let unread = tally.unread + model.to_come;
+    if unread > 0 {
+        let words = format!("reading {}", counted(unread, "more…", "more…"));
         parts.push((words.clone(), words, scene.theme().dim));
     }
     if parts.is_empty() && tally.is_well {

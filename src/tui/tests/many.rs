@@ -40,6 +40,36 @@ fn accounts_are_worked_through_in_slices_the_visible_ones_first() {
 }
 
 #[test]
+fn rows_appear_as_they_are_read_and_keys_are_answered_meanwhile() {
+    let mut model = Model::new(Setup { reading: 700, ..setup() });
+    update(&mut model, Message::Resized(80, 24), now());
+    press(&mut model, "?");
+    assert!(screen(&model).contains("type to search"), "{}", screen(&model));
+    press(&mut model, "<Esc>");
+    let mut books = dealers(700);
+    let rest = books.split_off(100);
+    update(&mut model, Message::More { books, left: 600 }, now());
+    assert!(screen(&model).contains("Dealer 0") && screen(&model).contains("reading 600 more…"), "{}", screen(&model));
+    press(&mut model, "<End>");
+    assert_eq!(model.selected, Some(id("dealer-99")), "what there is so far");
+    press(&mut model, "/650");
+    assert!(screen(&model).contains("0 of 100 accounts"), "{}", screen(&model));
+    update(&mut model, Message::More { books: rest, left: 0 }, now());
+    settled(&mut model);
+    assert!(screen(&model).contains("1 of 700 accounts") && screen(&model).contains("Dealer 650"), "{}", screen(&model));
+    press(&mut model, "<Esc>");
+    assert_eq!(model.accounts.iter().map(|account| account.number).collect::<Vec<_>>(), (1..=700).collect::<Vec<_>>());
+    assert!(!screen(&model).contains("reading"), "{}", screen(&model));
+}
+
+/// Wakes the screens for as long as they ask for it at once.
+fn settled(model: &mut Model) {
+    while next_wake(model, now()) == Some(now()) {
+        update(model, Message::Woke, now());
+    }
+}
+
+#[test]
 fn where_the_selection_stands_is_read_first() {
     let count = 2 * MOST_SETTLED + 40;
     let mut model = Model::new(setup());

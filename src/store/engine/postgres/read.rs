@@ -106,6 +106,26 @@ impl Read for Session<'_> {
         })
     }
 
+    fn entries(&self, wanted: &[Wanted<'_>]) -> Result<Vec<Vec<Entry>>, StoreError> {
+        self.flush_entries_of(wanted.iter().map(|(account, _)| account.as_str()))?;
+        let accounts = names(wanted.iter().map(|(account, _)| *account));
+        let after: Vec<i64> = wanted.iter().map(|(_, after)| after.map_or(-1, nanoseconds)).collect();
+        let sql = format!(
+            "SELECT w.place, e.{} FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS w (account, after, place) \
+             JOIN entry e ON e.account = w.account AND e.at > w.after ORDER BY e.seq",
+            COLUMNS.replace(", ", ", e.")
+        );
+        let mut entries = vec![Vec::new(); wanted.len()];
+        self.each(&sql, &[(&accounts, Type::TEXT_ARRAY), (&after, Type::INT8_ARRAY)], |row| {
+            let Some(place) = place(&row) else { return Ok(()) };
+            if let (Some((account, _)), Some(of_account)) = (wanted.get(place), entries.get_mut(place)) {
+                of_account.push(read(&From(1, row), Some(account)).map_err(|flaw| self.damaged(flaw))?);
+            }
+            Ok(())
+        })?;
+        Ok(entries)
+    }
+
     fn fold_entries(&self, wanted: &[Wanted<'_>]) -> Result<Vec<Vec<FoldEntry>>, StoreError> {
         self.flush_entries_of(wanted.iter().map(|(account, _)| account.as_str()))?;
         let accounts = names(wanted.iter().map(|(account, _)| *account));

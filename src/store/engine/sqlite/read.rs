@@ -187,6 +187,19 @@ impl Read for Session<'_> {
         })
     }
 
+    fn entries(&self, wanted: &[Wanted<'_>]) -> Result<Vec<Vec<Entry>>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM entry WHERE account = ?1 AND at > ?2 ORDER BY seq");
+        let of = |(account, after): &Wanted<'_>| {
+            let mut entries = Vec::new();
+            self.each(&sql, params![account.as_str(), after.map_or(-1, nanoseconds)], |row| {
+                entries.push(read(row, Some(account)).map_err(|flaw| self.damaged(flaw))?);
+                Ok(())
+            })?;
+            Ok(entries)
+        };
+        wanted.iter().map(of).collect()
+    }
+
     fn fold_entries(&self, wanted: &[Wanted<'_>]) -> Result<Vec<Vec<FoldEntry>>, StoreError> {
         self.read_fold_entries(wanted)
     }
