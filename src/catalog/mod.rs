@@ -150,6 +150,7 @@ mod settings;
 mod stages;
 #[cfg(test)]
 mod tests;
+pub(crate) mod toml_text;
 
 pub use crate::credit::nearest;
 pub use base_url::*;

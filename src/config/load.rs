@@ -11,7 +11,7 @@ use super::exposure::{Exposure, open_to_everybody};
 use super::files::{as_text, read_configuration};
 use super::model::{Config, THEMES};
 use super::pools;
-use super::reader::{Field, Findings, Section, read_document};
+use super::reader::{Field, Findings, Section};
 use crate::catalog::{Catalog, Problem};
 use crate::credit::check_actor;
 
@@ -98,7 +98,7 @@ impl Config {
     /// Every [`Problem`] of the text, in its order.
     pub fn parse(text: &str, file: Option<&Path>, catalog: &Catalog) -> Result<Self, Vec<Problem>> {
         let mut findings = Findings::new(text, file);
-        let config = read_document(&mut findings).map(|document| read_config(&document, catalog, &mut findings));
+        let config = findings.read_table().map(|document| read_config(&document, catalog, &mut findings));
         let problems = findings.into_problems();
         match config {
             Some(config) if problems.is_empty() => Ok(config),

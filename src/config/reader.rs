@@ -1,112 +1,13 @@
-//! Reads a TOML text with the place of every value, and collects what is wrong instead of stopping at the first.
+//! The tables and values of the configuration, each with its place and with the account that it is of.
 
 use std::ops::Range;
-use std::path::Path;
 use std::sync::Arc;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::catalog::{Problem, nearest};
-
-/// The problems found so far, and the lines of the text that they are in.
-pub(super) struct Findings<'t> {
-    text: &'t str,
-    file: Option<&'t Path>,
-    line_starts: Vec<usize>,
-    problems: Vec<Problem>,
-}
-
-impl<'t> Findings<'t> {
-    /// No problems yet, in a text from a file or from elsewhere.
-    pub(super) fn new(text: &'t str, file: Option<&'t Path>) -> Self {
-        let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Self { text, file, line_starts, problems: Vec::new() }
-    }
-
-    /// The file that the text came from.
-    pub(super) fn file(&self) -> Option<&'t Path> {
-        self.file
-    }
-
-    /// The line, from 1, that a byte offset is on.
-    pub(super) fn line_at(&self, offset: usize) -> usize {
-        self.line_starts.partition_point(|start| *start <= offset)
-    }
-
-    /// A part of the text as it was written.
-    fn written(&self, span: Range<usize>) -> &'t str {
-        self.text.get(span).unwrap_or_default()
-    }
-
-    /// Notes a problem at a byte offset.
-    pub(super) fn add(&mut self, at: usize, key: &str, what: impl Into<String>, hint: Option<String>) {
-        let line = Some(self.line_at(at));
-        let file = self.file.map(Path::to_path_buf);
-        self.problems.push(Problem { file, line, key: key.to_owned(), what: what.into(), hint });
-    }
-
-    /// Whether a key, or a part of it, has a problem already.
-    pub(super) fn has(&self, key: &str) -> bool {
-        let is_within = |rest: &str| rest.is_empty() || rest.starts_with(['.', '[']);
-        self.problems.iter().any(|problem| problem.key.strip_prefix(key).is_some_and(is_within))
-    }
-
-    /// Every problem, in the order of the text.
-    pub(super) fn into_problems(mut self) -> Vec<Problem> {
-        self.problems.sort_by_key(|problem| problem.line);
-        self.problems
-    }
-}
-
-/// Reads a text into a table; `None` where its syntax is broken, with every break noted.
-///
-/// A date that doesn't exist is no break: it is noted where the date is read, with its key.
-pub(super) fn read_document<'t>(findings: &mut Findings<'t>) -> Option<DeTable<'t>> {
-    let (document, errors) = DeTable::parse_recoverable(findings.text);
-    let is_date =
-        |message: &str| ["invalid date", "invalid time", "invalid offset"].iter().any(|start| message.starts_with(start));
-    let mut errors: Vec<(usize, &str)> = errors
-        .iter()
-        .filter(|error| !is_date(error.message()))
-        .map(|error| (error.span().map_or(0, |span| span.start), error.message()))
-        .collect();
-    errors.sort_unstable();
-    // One mistake often breaks the rest of its line in several ways: the first is the one to mend.
-    errors.dedup_by_key(|(at, _)| findings.line_at(*at));
-    for (at, message) in &errors {
-        findings.add(*at, "", format!("this is not TOML: {message}"), syntax_hint(message));
-    }
-    errors.is_empty().then(|| document.into_inner())
-}
-
-fn syntax_hint(message: &str) -> Option<String> {
-    let hint = if message.starts_with("string values must be quoted") {
-        "put the text in quotes"
-    } else if message.starts_with("duplicate key") {
-        "keep one of the two"
-    } else if message.starts_with("invalid basic string") {
-        "close the quotes on the same line"
-    } else {
-        return None;
-    };
-    Some(hint.to_owned())
-}
-
-/// A text for a message: quoted, control characters escaped, not longer than a line.
-pub(super) fn shown(text: &str) -> String {
-    const MOST: usize = 60;
-    match text.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{:?}…", text.get(..end).unwrap_or_default()),
-        None => format!("{text:?}"),
-    }
-}
-
-/// A key as TOML spells it.
-fn shown_key(key: &str) -> String {
-    let bare = !key.is_empty() && key.len() <= 64 && key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
-    if bare { key.to_owned() } else { shown(key) }
-}
+pub(super) use crate::catalog::toml_text::{Findings, shown};
+use crate::catalog::toml_text::{Mistake, shown_key, unknown_key, wrong_type};
 
 /// A table and where it stands.
 #[derive(Clone)]
@@ -175,17 +76,8 @@ impl<'d> Section<'d> {
             if known.contains(&name) {
                 continue;
             }
-            let hint = match nearest(name, known.iter().copied()) {
-                Some(close) => format!("did you mean {close}?"),
-                None if known.len() <= 5 => format!("the keys here are {}", known.join(", ")),
-                None => "remove it; config.example.toml names every key".to_owned(),
-            };
-            findings.add(
-                key.span().start,
-                &self.path_of(name),
-                with_owner(self.owner.as_deref(), "there is no such key"),
-                Some(hint),
-            );
+            let (what, hint) = unknown_key(name, known.iter().copied(), Some("config.example.toml"));
+            findings.add(key.span().start, &self.path_of(name), with_owner(self.owner.as_deref(), &what), hint);
         }
     }
 
@@ -249,16 +141,12 @@ impl<'d> Field<'d> {
 
     /// Notes that this value is of the wrong type.
     pub(super) fn refuse_type(&self, findings: &mut Findings<'_>, expected: &str, hint: Option<String>) {
-        let found = match self.value {
-            DeValue::String(_) => "text",
-            DeValue::Integer(_) => "a whole number",
-            DeValue::Float(_) => "a number with a point",
-            DeValue::Boolean(_) => "true or false",
-            DeValue::Datetime(_) => "a date or time",
-            DeValue::Array(_) => "a list",
-            DeValue::Table(_) => "a table",
-        };
-        self.refuse(findings, &format!("expects {expected}, found {found}"), hint);
+        self.refuse(findings, &wrong_type(self.value, expected), hint);
+    }
+
+    /// What was read, or `None` after its mistake was noted.
+    pub(super) fn noted<T>(&self, read: Result<T, Mistake>, findings: &mut Findings<'_>) -> Option<T> {
+        read.map_err(|(what, hint)| self.refuse(findings, &what, hint)).ok()
     }
 
     /// The items of a list, with their paths counted from 0, as in the problems of definitions.

@@ -10,7 +10,8 @@ use toml::de::DeValue;
 
 use super::reader::{Field, Findings, shown};
 use crate::catalog::nearest;
-use crate::credit::{Amount, AmountError, Day, NameError, TypedAmountError, When, WhenError, parse_typed_amount};
+use crate::catalog::toml_text::{self, TEXT, clipped, text_flaw};
+use crate::credit::{Amount, Day, NameError, TypedAmountError, When, WhenError, parse_typed_amount};
 
 /// The shortest interval that is accepted anywhere.
 const SHORTEST: Duration = Duration::from_secs(1);
@@ -25,22 +26,15 @@ impl<'d> Field<'d> {
         if let DeValue::String(text) = self.value() {
             return Some(text.as_ref());
         }
-        self.refuse_type(findings, "text in quotes", None);
+        self.refuse_type(findings, TEXT, None);
         None
     }
 
     /// A text in quotes for a screen: 1 to 200 printable characters.
     pub(super) fn text(&self, findings: &mut Findings<'_>) -> Option<&'d str> {
         let text = self.any_text(findings)?;
-        let problem = if text.trim().is_empty() {
-            "is empty"
-        } else if text.chars().count() > LONGEST_TEXT {
-            "is longer than 200 characters"
-        } else if text.chars().any(char::is_control) {
-            "holds a control character"
-        } else {
-            return Some(text);
-        };
+        let too_long = || (text.chars().count() > LONGEST_TEXT).then_some("is longer than 200 characters");
+        let Some(problem) = text_flaw(text).or_else(too_long) else { return Some(text) };
         self.refuse(findings, problem, None);
         None
     }
@@ -53,44 +47,17 @@ impl<'d> Field<'d> {
 
     /// One of a few words.
     pub(super) fn one_of<T: Copy>(&self, words: &[(&str, T)], findings: &mut Findings<'_>) -> Option<T> {
-        let choices: Vec<String> = words.iter().map(|(word, _)| format!("{word:?}")).collect();
-        let hint = Some(format!("use {}", choices.join(", ")));
-        let DeValue::String(text) = self.value() else {
-            self.refuse_type(findings, "text in quotes", hint);
-            return None;
-        };
-        let found = words.iter().find(|(word, _)| word == text).map(|(_, value)| *value);
-        if found.is_none() {
-            self.refuse(findings, &format!("{} is none of the choices", shown(text)), hint);
-        }
-        found
+        self.noted(toml_text::one_of(self.value(), words), findings)
     }
 
     /// `true` or `false`.
     pub(super) fn flag(&self, findings: &mut Findings<'_>) -> Option<bool> {
-        if let DeValue::Boolean(flag) = self.value() {
-            return Some(*flag);
-        }
-        self.refuse_type(findings, "true or false, without quotes", None);
-        None
+        self.noted(toml_text::flag(self.value()), findings)
     }
 
     /// A whole number within a range.
     pub(super) fn whole(&self, range: RangeInclusive<u32>, what: &str, findings: &mut Findings<'_>) -> Option<u32> {
-        let hint = Some(if *range.end() == u32::MAX {
-            format!("use {} or more", range.start())
-        } else {
-            format!("use {} to {}", range.start(), range.end())
-        });
-        let DeValue::Integer(number) = self.value() else {
-            self.refuse_type(findings, "a whole number, without quotes", hint);
-            return None;
-        };
-        let fits = u32::from_str_radix(number.as_str(), number.radix()).ok().filter(|number| range.contains(number));
-        if fits.is_none() {
-            self.refuse(findings, &format!("{} is not {what}", clipped(&number.to_string())), hint);
-        }
-        fits
+        self.noted(toml_text::whole(self.value(), &range, what), findings)
     }
 
     /// A whole number from `range` that fits a byte.
@@ -101,36 +68,12 @@ impl<'d> Field<'d> {
 
     /// An amount, zero or above: an integer or a decimal in quotes.
     pub(super) fn amount(&self, findings: &mut Findings<'_>) -> Option<Amount> {
-        let text = match self.value() {
-            DeValue::Integer(number) if number.radix() == 10 => number.as_str(),
-            DeValue::Integer(_) => {
-                self.refuse(findings, "an amount is written with decimal digits", None);
-                return None;
-            }
-            DeValue::String(text) => text.as_ref(),
-            DeValue::Float(number) => {
-                let hint = number.as_str().parse::<Amount>().map(|_| format!("write it in quotes: \"{}\"", number.as_str()));
-                self.refuse(findings, "a number with a point is not read exactly", hint.ok());
-                return None;
-            }
-            _ => {
-                self.refuse_type(findings, "an amount", Some("use a whole number, or a decimal in quotes".to_owned()));
-                return None;
-            }
-        };
+        let text = self.noted(toml_text::amount_text(self.value()), findings)?;
         if let Err(error @ TypedAmountError::Ambiguous { .. }) = parse_typed_amount(text) {
             self.refuse(findings, &format!("{} is {error}", clipped(text)), None);
             return None;
         }
-        let why = match text.parse::<Amount>() {
-            Ok(amount) if !amount.is_negative() => return Some(amount),
-            Ok(_) => "is below zero".to_owned(),
-            Err(error @ AmountError::TooManyDigits) => format!("has {error}"),
-            Err(error) => format!("is {error}"),
-        };
-        let hint = text.contains(',').then(|| format!("write the point as \".\": {}", shown(&text.replace(',', "."))));
-        self.refuse(findings, &format!("{} {why}", clipped(text)), hint);
-        None
+        self.noted(toml_text::amount(text, false), findings)
     }
 
     /// A date, bare or in quotes.
@@ -203,10 +146,4 @@ impl<'d> Field<'d> {
         self.refuse(findings, &format!("{} is no time zone", shown(text)), Some(hint));
         None
     }
-}
-
-/// A number or date as it stands in the file, cut to a length that fits a message.
-fn clipped(text: &str) -> String {
-    let plain = !text.is_empty() && text.len() <= 60 && text.bytes().all(|byte| byte.is_ascii_graphic());
-    if plain { text.to_owned() } else { shown(text) }
 }

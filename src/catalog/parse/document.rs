@@ -2,64 +2,14 @@
 
 use std::cell::RefCell;
 use std::ops::RangeInclusive;
-use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::catalog::{Problem, nearest};
-use crate::credit::{Amount, AmountError, MAX_DIGITS};
-
-/// The text being read, and what was found wrong with it so far.
-pub(super) struct Document<'t> {
-    text: &'t str,
-    file: Option<PathBuf>,
-    problems: RefCell<Vec<Problem>>,
-}
-
-impl<'t> Document<'t> {
-    pub(super) fn new(text: &'t str, file: Option<&Path>) -> Self {
-        Self { text, file: file.map(Path::to_path_buf), problems: RefCell::default() }
-    }
-
-    /// The text as a table; `None` after noting every error of syntax.
-    pub(super) fn table(&self) -> Option<Spanned<DeTable<'t>>> {
-        let (table, errors) = DeTable::parse_recoverable(self.text);
-        for error in &errors {
-            self.note(error.span().map(|span| span.start), "", format!("not TOML: {}", printable(error.message())), None);
-        }
-        errors.is_empty().then_some(table)
-    }
-
-    /// The problems, by line.
-    pub(super) fn into_problems(self) -> Vec<Problem> {
-        let mut problems = self.problems.into_inner();
-        problems.sort_by_key(|problem| problem.line);
-        problems.dedup(); // a table that is read twice notes its problems twice
-        problems
-    }
-
-    pub(super) fn is_clean(&self) -> bool {
-        self.problems.borrow().is_empty()
-    }
-
-    /// Notes a problem at an offset in the text. Lines are counted only here: most texts have no problem.
-    fn note(&self, offset: Option<usize>, key: &str, what: String, hint: Option<String>) {
-        let line = offset.map(|offset| self.line(offset));
-        let problem = Problem { file: self.file.clone(), line, key: key.to_owned(), what, hint };
-        self.problems.borrow_mut().push(problem);
-    }
-
-    fn line(&self, offset: usize) -> usize {
-        1 + self.text.bytes().take(offset).filter(|byte| *byte == b'\n').count()
-    }
-}
-
-/// A text with its control characters written out, so that it can go into a message.
-fn printable(text: &str) -> String {
-    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
-}
+use crate::catalog::nearest;
+use crate::catalog::toml_text::{self, Findings, Mistake, TEXT, shown_key, text_flaw, unknown_key, wrong_type};
+use crate::credit::Amount;
 
 /// `one, two or three`.
 pub(in crate::catalog) fn list_of<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
@@ -74,7 +24,7 @@ pub(in crate::catalog) fn list_of<'a>(names: impl IntoIterator<Item = &'a str>) 
 
 /// A table whose fields are asked for one by one; [`Fields::finish`] notes those that nobody asked for.
 pub(super) struct Fields<'d, 't> {
-    document: &'d Document<'t>,
+    document: &'d Findings<'t>,
     table: &'d DeTable<'t>,
     path: String,
     offset: usize,
@@ -82,12 +32,12 @@ pub(super) struct Fields<'d, 't> {
 }
 
 impl<'d, 't> Fields<'d, 't> {
-    pub(super) fn root(document: &'d Document<'t>, table: &'d DeTable<'t>) -> Self {
+    pub(super) fn root(document: &'d Findings<'t>, table: &'d DeTable<'t>) -> Self {
         Self { document, table, path: String::new(), offset: 0, asked: RefCell::default() }
     }
 
     fn join(&self, key: &str) -> String {
-        let key = printable(key);
+        let key = shown_key(key);
         if self.path.is_empty() { key } else { format!("{}.{key}", self.path) }
     }
 
@@ -129,25 +79,22 @@ impl<'d, 't> Fields<'d, 't> {
 
     /// Notes a problem of this table at one of its keys.
     pub(super) fn problem(&self, key: &str, what: String, hint: Option<String>) {
-        self.document.note(Some(self.offset), &self.join(key), what, hint);
+        self.document.add(self.offset, &self.join(key), what, hint);
     }
 
     /// Notes every field that was not asked for.
     pub(super) fn finish(&self) {
         let asked = self.asked.borrow();
         for name in self.table.keys().filter(|name| !asked.contains(&name.get_ref().as_ref())) {
-            let hint = match nearest(name.get_ref(), asked.iter().copied()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("it may hold {}", list_of(asked.iter().copied())),
-            };
-            self.document.note(Some(name.span().start), &self.join(name.get_ref()), "unknown key".to_owned(), Some(hint));
+            let (what, hint) = unknown_key(name.get_ref(), asked.iter().copied(), None);
+            self.document.add(name.span().start, &self.join(name.get_ref()), what, hint);
         }
     }
 }
 
 /// A value with its place.
 pub(super) struct Node<'d, 't> {
-    document: &'d Document<'t>,
+    document: &'d Findings<'t>,
     value: &'d DeValue<'t>,
     path: String,
     offset: usize,
@@ -156,26 +103,25 @@ pub(super) struct Node<'d, 't> {
 impl<'d, 't> Node<'d, 't> {
     /// Notes a problem here.
     pub(super) fn problem(&self, what: impl Into<String>, hint: Option<String>) {
-        self.document.note(Some(self.offset), &self.path, what.into(), hint);
+        self.document.add(self.offset, &self.path, what, hint);
     }
 
     fn wrong_type<T>(&self, wanted: &str) -> Option<T> {
-        self.problem(format!("must be {wanted}, not {}", kind_of(self.value)), None);
+        self.problem(wrong_type(self.value, wanted), None);
         None
+    }
+
+    /// What was read, or `None` after its mistake was noted.
+    fn noted<T>(&self, read: Result<T, Mistake>) -> Option<T> {
+        read.map_err(|(what, hint)| self.problem(what, hint)).ok()
     }
 
     /// A text that is not empty and holds no control character.
     pub(super) fn text(&self) -> Option<&'d str> {
-        let Some(text) = self.value.as_str() else { return self.wrong_type("a text in quotes") };
-        if text.trim().is_empty() {
-            self.problem("must not be empty", None);
-            return None;
-        }
-        if text.chars().any(char::is_control) {
-            self.problem("holds a control character", Some("write it in one line".to_owned()));
-            return None;
-        }
-        Some(text)
+        let Some(text) = self.value.as_str() else { return self.wrong_type(TEXT) };
+        let Some(flaw) = text_flaw(text) else { return Some(text) };
+        self.problem(flaw, None);
+        None
     }
 
     /// A text, or a date as TOML writes it.
@@ -197,7 +143,7 @@ impl<'d, 't> Node<'d, 't> {
             Ok(value) => Some(value),
             Err(error) => {
                 let error: T::Err = error;
-                self.problem(printable(&error.to_string()), None);
+                self.problem(error.to_string(), None);
                 None
             }
         }
@@ -205,12 +151,7 @@ impl<'d, 't> Node<'d, 't> {
 
     /// One of a set of words.
     pub(super) fn word<T: Copy>(&self, words: &[(&str, T)]) -> Option<T> {
-        let text = self.text()?;
-        let found = words.iter().find(|(word, _)| *word == text);
-        if found.is_none() {
-            self.unknown(text, "word", words.iter().map(|(word, _)| *word));
-        }
-        found.map(|(_, value)| *value)
+        self.noted(toml_text::one_of(self.value, words))
     }
 
     /// Notes that a name is none of those there are, with the nearest as a hint.
@@ -223,53 +164,22 @@ impl<'d, 't> Node<'d, 't> {
     }
 
     pub(super) fn boolean(&self) -> Option<bool> {
-        match self.value {
-            DeValue::Boolean(value) => Some(*value),
-            _ => self.wrong_type("true or false"),
-        }
+        self.noted(toml_text::flag(self.value))
     }
 
     /// A whole number in a range.
     pub(super) fn integer(&self, range: RangeInclusive<u32>) -> Option<u32> {
-        let Some(integer) = self.value.as_integer() else { return self.wrong_type("a whole number") };
-        let value = u32::from_str_radix(integer.as_str(), integer.radix()).ok().filter(|value| range.contains(value));
-        if value.is_none() {
-            self.problem(format!("must be from {} to {}", range.start(), range.end()), None);
-        }
-        value
+        self.noted(toml_text::whole(self.value, &range, "in the range"))
     }
 
     /// An amount: a whole number or a decimal in quotes.
     pub(super) fn amount(&self) -> Option<Amount> {
-        let (text, parsed): (&str, Result<Amount, AmountError>) = match self.value {
-            DeValue::Integer(integer) if integer.radix() == 10 => (integer.as_str(), integer.as_str().parse()),
-            DeValue::String(text) => (text, text.parse()),
-            DeValue::Float(float) => {
-                let hint = format!("write {:?}, in quotes", float.as_str());
-                self.problem("a bare decimal can't be held exactly", Some(hint));
-                return None;
-            }
-            _ => return self.wrong_type("a whole number or a decimal in quotes"),
-        };
-        match parsed {
-            Ok(amount) => Some(amount),
-            Err(error) => {
-                let short: String = text.chars().take(50).collect();
-                let hint = format!("an amount has up to {MAX_DIGITS} digits, as 12 or \"0.25\"");
-                self.problem(format!("{short:?} is no amount: {error}"), Some(hint));
-                None
-            }
-        }
+        self.noted(toml_text::amount_text(self.value).and_then(|text| toml_text::amount(text, true)))
     }
 
     /// An amount of zero or more.
     pub(super) fn amount_from_zero(&self) -> Option<Amount> {
-        let amount = self.amount()?;
-        if amount < Amount::ZERO {
-            self.problem("must not be negative", None);
-            return None;
-        }
-        Some(amount)
+        self.noted(toml_text::amount_text(self.value).and_then(|text| toml_text::amount(text, false)))
     }
 
     /// A text, a number or a truth value, as JSON writes it without quotes.
@@ -312,17 +222,5 @@ impl<'d, 't> Node<'d, 't> {
     /// The items of a list, or the value itself where it is no list.
     pub(super) fn one_or_more(self) -> Vec<Node<'d, 't>> {
         if self.is_list() { self.items() } else { vec![self] }
-    }
-}
-
-fn kind_of(value: &DeValue<'_>) -> &'static str {
-    match value {
-        DeValue::String(_) => "a text",
-        DeValue::Integer(_) => "a whole number",
-        DeValue::Float(_) => "a decimal",
-        DeValue::Boolean(_) => "true or false",
-        DeValue::Datetime(_) => "a date",
-        DeValue::Array(_) => "a list",
-        DeValue::Table(_) => "a table",
     }
 }

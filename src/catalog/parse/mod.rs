@@ -8,8 +8,9 @@ mod request;
 use std::path::Path;
 
 pub(super) use document::list_of;
-use document::{Document, Fields, Node};
+use document::{Fields, Node};
 
+use super::toml_text::Findings;
 use super::{Definition, FactSource, Grade, Problem, Sandbox};
 use crate::credit::{PlanId, parse_date};
 
@@ -19,8 +20,9 @@ impl Definition {
     /// # Errors
     /// Every problem of the text, each with its line, key and a hint.
     pub fn parse(text: &str, file: Option<&Path>) -> Result<Self, Vec<Problem>> {
-        let document = Document::new(text, file);
-        let definition = document.table().and_then(|table| definition(&Fields::root(&document, table.get_ref())));
+        let document = Findings::new(text, file);
+        let table = document.read_table();
+        let definition = table.as_ref().and_then(|table| definition(&Fields::root(&document, table)));
         match definition {
             Some(definition) if document.is_clean() => Ok(definition),
             _ => Err(document.into_problems()),
