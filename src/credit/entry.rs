@@ -231,11 +231,18 @@ pub struct Spend {
     pub quantity: Option<Amount>,
 }
 
+/// In the place of a [`Seq`]: what has none yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Unrecorded;
+
+/// What an account endpoint reported just now: an observation before it is recorded.
+pub type Sighting = Observation<Unrecorded>;
+
 /// What an account endpoint reported.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Observation {
+pub struct Observation<Place = Seq> {
     /// Its place in the order of recording; the last poll that confirmed it counts.
-    pub seq: Seq,
+    pub seq: Place,
     /// The account.
     pub account: AccountId,
     /// When these figures were first seen.
@@ -250,6 +257,15 @@ pub struct Observation {
     pub subscription_ends_at: Option<Instant>,
     /// The figures of each bucket that the answer tells of.
     pub buckets: Vec<ObservedBucket>,
+}
+
+impl Sighting {
+    /// The observation that it is at a place in the order of recording.
+    #[must_use]
+    pub fn recorded_as(self, seq: Seq) -> Observation {
+        let Self { seq: Unrecorded, account, at, last_seen_at, plan, email, subscription_ends_at, buckets } = self;
+        Observation { seq, account, at, last_seen_at, plan, email, subscription_ends_at, buckets }
+    }
 }
 
 impl Observation {

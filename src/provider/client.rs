@@ -16,7 +16,7 @@ use super::failure::{RedirectRefused, Trouble, retry_at};
 use super::json;
 use super::text::plain;
 use crate::catalog::{BaseUrl, Definition, Endpoint, Method, Request, host_of, is_loopback};
-use crate::credit::{AccountId, Failure, FailureKind, Instant, Observation};
+use crate::credit::{AccountId, Failure, FailureKind, Instant, Sighting};
 
 /// The most bytes that are read of an answer, counted after unpacking: 1 MiB.
 pub const ANSWER_LIMIT: usize = 1024 * 1024;
@@ -86,18 +86,18 @@ impl Client {
 
     /// Asks an account's endpoint, and the endpoints after it as long as their definition's fallback applies.
     ///
-    /// The observation was first and last seen at `now` and has no place in the order of recording yet (`Seq(0)`).
+    /// The observation was first and last seen at `now`.
     ///
     /// # Errors
     /// A [`Failure`] at `now` of the fitting kind, with a message that holds neither the key nor control characters; `retry_at`
     /// where the provider sent `Retry-After`.
-    pub async fn poll(&self, target: &Target, now: Instant) -> Result<Observation, Failure> {
+    pub async fn poll(&self, target: &Target, now: Instant) -> Result<Sighting, Failure> {
         let asked = tokio::time::timeout(self.options.total_timeout, self.walk(target, now)).await;
         let outcome = asked.unwrap_or_else(|_| Err(Trouble::timeout(&target.host().unwrap_or_default())));
         outcome.map_err(|trouble| trouble.into_failure(target, now))
     }
 
-    async fn walk(&self, target: &Target, now: Instant) -> Result<Observation, Trouble> {
+    async fn walk(&self, target: &Target, now: Instant) -> Result<Sighting, Trouble> {
         let Some(request) = &target.definition.request else {
             let what = "has no account endpoint to ask";
             return Err(Trouble::new(FailureKind::Refused, what, "keep this account in the ledger"));

@@ -12,7 +12,7 @@ use crate::catalog::{
     TextRule,
 };
 use crate::credit::{
-    AccountId, Amount, FailureKind, Figure, Instant, Observation, ObservedBucket, PlanId, Seq, parse_instant, print_instant,
+    AccountId, Amount, FailureKind, Figure, Instant, ObservedBucket, PlanId, Sighting, Unrecorded, parse_instant, print_instant,
 };
 
 /// The longest text that is kept of an answer's field, in characters.
@@ -56,22 +56,17 @@ impl From<Missing> for AnswerError {
 
 /// Reads an answer with a good HTTP status. Only what the rules name leaves it.
 ///
-/// The observation has no place in the order of recording yet (`Seq(0)`), and was first and last seen at `now`.
+/// The observation was first and last seen at `now`.
 ///
 /// # Errors
 /// [`AnswerError`] where the body is not JSON, a gate is shut, or a path is missing or holds something of the wrong type.
-pub fn extract(rules: &Extraction, body: &[u8], account: &AccountId, now: Instant) -> Result<Observation, AnswerError> {
+pub fn extract(rules: &Extraction, body: &[u8], account: &AccountId, now: Instant) -> Result<Sighting, AnswerError> {
     let root = json::parse(body).map_err(|what| AnswerError::malformed(plain(&what, json::LONGEST_REASON)))?;
     extract_from(rules, &root, account, now)
 }
 
 /// As [`extract`], of an answer that was read already.
-pub(super) fn extract_from(
-    rules: &Extraction,
-    root: &Value,
-    account: &AccountId,
-    now: Instant,
-) -> Result<Observation, AnswerError> {
+pub(super) fn extract_from(rules: &Extraction, root: &Value, account: &AccountId, now: Instant) -> Result<Sighting, AnswerError> {
     for gate in &rules.gates {
         check_gate(root, gate)?;
     }
@@ -81,7 +76,7 @@ pub(super) fn extract_from(
     let buckets: Vec<ObservedBucket> = rules.buckets.iter().map(|bucket| take_bucket(root, bucket)).collect::<Result<_, _>>()?;
     check_sums(&buckets)?;
     let account = account.clone();
-    Ok(Observation { seq: Seq(0), account, at: now, last_seen_at: now, plan, email, subscription_ends_at: ends_at, buckets })
+    Ok(Sighting { seq: Unrecorded, account, at: now, last_seen_at: now, plan, email, subscription_ends_at: ends_at, buckets })
 }
 
 fn check_gate(root: &Value, gate: &Gate) -> Result<(), AnswerError> {

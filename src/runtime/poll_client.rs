@@ -13,7 +13,7 @@ use super::Clock;
 use super::poll_queue::Ask;
 use super::versions::Versions;
 use crate::config::{Account, KeyError, KeySource};
-use crate::credit::{AccountId, Failure, FailureKind, Instant, Observation};
+use crate::credit::{AccountId, Failure, FailureKind, Instant, Sighting};
 use crate::provider::{Client, ClientOptions, Target};
 use crate::store::Waits;
 
@@ -21,7 +21,7 @@ use crate::store::Waits;
 #[derive(Debug)]
 pub(super) enum PollAnswer {
     /// An answer, or why there is none.
-    Answer(Result<Observation, Failure>),
+    Answer(Result<Sighting, Failure>),
     /// Nothing was asked: this key is one for trying out.
     Sandbox(SecretString),
 }

@@ -9,7 +9,9 @@ use super::engine::{BucketRow, ObservationRow, PollRow, Size, Snapshot, Transact
 use super::retry::retried;
 use super::row::{amount, can_be_kept, instant, nanoseconds};
 use super::{Flaw, Ledger, StoreError};
-use crate::credit::{AccountId, Failure, FailureKind, Figure, Instant, Observation, ObservedBucket, PlanId, PollHealth, Seq};
+use crate::credit::{
+    AccountId, Failure, FailureKind, Figure, Instant, Observation, ObservedBucket, PlanId, PollHealth, Seq, Sighting,
+};
 
 const RECORD: &str = "keep the result of a poll in";
 
@@ -52,7 +54,7 @@ impl Ledger {
 
     /// Keeps the result of a poll of `account`.
     ///
-    /// An observation's `seq` and `last_seen_at` are set here. Figures that equal the last ones only move these two, unless
+    /// An observation gets its place in the order of recording here. Figures that equal the last ones only move these two, unless
     /// an entry was recorded since: then the order of recording needs a row of its own. A message of a failure
     /// loses its control characters and is cut at 500 characters.
     ///
@@ -64,7 +66,7 @@ impl Ledger {
     pub fn record_poll(
         &mut self,
         account: &AccountId,
-        result: &Result<Observation, Failure>,
+        result: &Result<Sighting, Failure>,
         now: Instant,
     ) -> Result<PollOutcome, StoreError> {
         let outcomes = self.record_polls([(account, result)], now)?;
@@ -77,7 +79,7 @@ impl Ledger {
     /// [`StoreError`] where the file can't be read or written; nothing is kept then.
     pub fn record_polls<'a>(
         &mut self,
-        polls: impl IntoIterator<Item = (&'a AccountId, &'a Result<Observation, Failure>)>,
+        polls: impl IntoIterator<Item = (&'a AccountId, &'a Result<Sighting, Failure>)>,
         now: Instant,
     ) -> Result<Vec<PollOutcome>, StoreError> {
         let polls: Vec<_> = polls.into_iter().collect();
@@ -167,7 +169,7 @@ fn health_of(polls: PollRow, interval_seconds: i64) -> PollHealth {
 fn keep(
     change: &Transaction<'_>,
     account: &AccountId,
-    result: &Result<Observation, Failure>,
+    result: &Result<Sighting, Failure>,
     now: Instant,
 ) -> Result<PollOutcome, StoreError> {
     let at = match result {
@@ -206,9 +208,9 @@ fn keep(
 }
 
 /// An observation as it can be kept: an end of the subscription outside the years 1970 to 2199 tells of none.
-fn storable(observation: &Observation) -> Cow<'_, Observation> {
+fn storable(observation: &Sighting) -> Cow<'_, Sighting> {
     match observation.subscription_ends_at {
-        Some(ends) if !can_be_kept(ends) => Cow::Owned(Observation { subscription_ends_at: None, ..observation.clone() }),
+        Some(ends) if !can_be_kept(ends) => Cow::Owned(Sighting { subscription_ends_at: None, ..observation.clone() }),
         _ => Cow::Borrowed(observation),
     }
 }
@@ -217,7 +219,7 @@ fn storable(observation: &Observation) -> Cow<'_, Observation> {
 fn keep_figures(
     change: &Transaction<'_>,
     account: &AccountId,
-    seen: &Observation,
+    seen: &Sighting,
     last: &[ObservationRow],
 ) -> Result<(PollOutcome, Digest), StoreError> {
     let seq = change.last_seqs()?.any + 1;
@@ -247,7 +249,7 @@ fn same_figures(last: &ObservationRow, new: &ObservationRow) -> bool {
         && last.buckets == new.buckets
 }
 
-fn row_of(account: &AccountId, seen: &Observation, seq: i64) -> ObservationRow {
+fn row_of(account: &AccountId, seen: &Sighting, seq: i64) -> ObservationRow {
     let at = nanoseconds(seen.at);
     let bucket = |figures: &ObservedBucket| BucketRow {
         bucket: figures.bucket.to_string(),

@@ -12,7 +12,7 @@ use super::table::{Align, Cell, Table, Tone};
 use super::text;
 use crate::catalog::{Catalog, Definition, nearest};
 use crate::config::LARGEST_DEFINITION;
-use crate::credit::{AccountId, Observation};
+use crate::credit::{AccountId, Sighting};
 use crate::files::read_given;
 use crate::provider::{ANSWER_LIMIT, extract};
 use crate::report::{Ending, Report};
@@ -168,7 +168,7 @@ fn try_on(definition: &Definition, answer: &Path, edge: &mut Edge) -> Result<(),
         .hint("compare the paths in the definition with the answer"))
 }
 
-fn show_observation(path: &str, observation: &Observation, edge: &mut Edge) -> Result<(), Report> {
+fn show_observation(path: &str, observation: &Sighting, edge: &mut Edge) -> Result<(), Report> {
     let mut table = Table::new(&[("", Align::Left), ("", Align::Point), ("", Align::Left)]);
     table.line(0, &format!("the answer fits {path}"), Tone::Good);
     for bucket in &observation.buckets {

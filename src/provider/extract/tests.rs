@@ -45,7 +45,7 @@ fn account_info() -> Extraction {
     }
 }
 
-fn read(rules: &Extraction, body: &str) -> Result<Observation, AnswerError> {
+fn read(rules: &Extraction, body: &str) -> Result<Sighting, AnswerError> {
     extract(rules, body.as_bytes(), &"studio".parse().unwrap(), now())
 }
 
@@ -72,7 +72,7 @@ fn p6_only_mapped_fields_leave_the_answer() {
     assert_eq!(seen.plan.as_ref().map(PlanId::as_str), Some("STARTER"));
     assert_eq!(seen.email.as_deref(), Some("xxx@gmail.com"));
     assert_eq!(seen.subscription_ends_at, parse_instant("2022-10-07T14:30:00Z").ok());
-    assert_eq!((seen.at, seen.last_seen_at, seen.seq), (now(), now(), Seq(0)));
+    assert_eq!((seen.at, seen.last_seen_at), (now(), now()));
     assert_eq!(seen.buckets[0].remaining, known("1600"));
     assert_eq!(seen.buckets[0].capacity, Some(known("1600")));
     assert_eq!((seen.buckets[1].remaining, seen.buckets[1].capacity), (known("1000"), None));

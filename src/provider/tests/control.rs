@@ -33,7 +33,7 @@ async fn what_the_desk_is_told_shows_in_the_next_poll() {
     let simulator = sample().await;
     let (status, answer) = order(&simulator, "/simulator/spend", json!({"account": "studio", "amount": "1650"})).await;
     assert_eq!((status, answer["uncovered"].to_string().as_str()), (200, "0"));
-    let remaining = |seen: &Observation| figures(seen).iter().map(|(_, remaining, _)| *remaining).collect::<Vec<_>>();
+    let remaining = |seen: &Sighting| figures(seen).iter().map(|(_, remaining, _)| *remaining).collect::<Vec<_>>();
     assert_eq!(remaining(&studio(&simulator).await.unwrap()), [known("0"), known("950")]);
     order(&simulator, "/simulator/top-up", json!({"account": STUDIO, "amount": 50})).await;
     order(&simulator, "/simulator/reset", json!({"account": "studio"})).await;

@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 use super::simulator::{Balance, Faults, Script, Simulator};
 use super::*;
 use crate::catalog::Catalog;
-use crate::credit::{Failure, FailureKind, Figure, Instant, Observation, PlanId, parse_instant};
+use crate::credit::{Failure, FailureKind, Figure, Instant, PlanId, Sighting, parse_instant};
 
 mod answers;
 mod control;
@@ -55,11 +55,11 @@ fn hasty() -> Client {
     Client::new(ClientOptions { connect_timeout: limit, total_timeout: limit })
 }
 
-async fn studio(simulator: &Simulator) -> Result<Observation, Failure> {
+async fn studio(simulator: &Simulator) -> Result<Sighting, Failure> {
     client().poll(&target("imaginepro", &simulator.base_url(), STUDIO), now()).await
 }
 
-async fn shop(simulator: &Simulator) -> Result<Observation, Failure> {
+async fn shop(simulator: &Simulator) -> Result<Sighting, Failure> {
     client().poll(&target("photoroom", &simulator.base_url(), SHOP), now()).await
 }
 
@@ -75,7 +75,7 @@ fn known(text: &str) -> Figure {
 }
 
 /// Bucket, remaining and capacity of everything seen.
-fn figures(seen: &Observation) -> Vec<(&str, Figure, Option<Figure>)> {
+fn figures(seen: &Sighting) -> Vec<(&str, Figure, Option<Figure>)> {
     seen.buckets.iter().map(|bucket| (bucket.bucket.as_str(), bucket.remaining, bucket.capacity)).collect()
 }
 

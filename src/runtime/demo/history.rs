@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use chrono_tz::Tz;
 
-use crate::credit::{AccountId, Amount, BucketId, Figure, Instant, Observation, ObservedBucket, PlanId, Recurrence, Seq};
+use crate::credit::{AccountId, Amount, BucketId, Figure, Instant, ObservedBucket, PlanId, Recurrence, Sighting, Unrecorded};
 use crate::provider::simulator::{Balance, ScriptedAccount};
 
 /// How many days back the history goes.
@@ -53,7 +53,7 @@ fn percent(share: u32) -> Amount {
 }
 
 /// The observations of an account before `now`, the oldest first.
-pub(super) fn observations(now: Instant, account: &AccountId, scripted: &ScriptedAccount) -> Vec<Observation> {
+pub(super) fn observations(now: Instant, account: &AccountId, scripted: &ScriptedAccount) -> Vec<Sighting> {
     let course = course(now, scripted);
     let first_day = if scripted.key_accepted { 1 } else { 2 };
     let mut told = course.told(now, first_day);
@@ -86,7 +86,7 @@ fn course(now: Instant, scripted: &ScriptedAccount) -> PastUse {
     }
 }
 
-fn observation(at: Instant, left: Amount, account: &AccountId, balance: &Balance) -> Observation {
+fn observation(at: Instant, left: Amount, account: &AccountId, balance: &Balance) -> Sighting {
     let bucket = |id: &str, remaining: Amount, capacity: Option<Amount>| {
         let bucket = BucketId::new(id).ok()?;
         Some(ObservedBucket { bucket, remaining: Figure::Known(remaining), capacity: capacity.map(Figure::Known) })
@@ -100,8 +100,8 @@ fn observation(at: Instant, left: Amount, account: &AccountId, balance: &Balance
         ),
         Balance::Photoroom { plan, subscription, .. } => (plan, None, None, vec![bucket("images", left, Some(*subscription))]),
     };
-    Observation {
-        seq: Seq::default(),
+    Sighting {
+        seq: Unrecorded,
         account: account.clone(),
         at,
         last_seen_at: at,

@@ -2,7 +2,7 @@ use tempfile::TempDir;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::*;
-use crate::credit::{Amount, Book, Failure};
+use crate::credit::{Amount, Book, Failure, Observation, Sighting, Unrecorded};
 use crate::provider::simulator::{Faults, Simulator};
 use crate::runtime::testing::{id, now, sample};
 use crate::tui::Wished;
@@ -162,7 +162,9 @@ async fn p2_a_refusal_that_another_process_got_with_another_key_is_not_believed(
     let (_simulator, mut workspace) = sample(&folder).await;
     let studio = [id("studio")];
     workspace.poll(&studio, crate::runtime::PollWhen::Always).await.unwrap();
-    let seen = workspace.store().latest_observation(&id("studio")).unwrap().unwrap();
+    let Observation { account, at, last_seen_at, plan, email, subscription_ends_at, buckets, .. } =
+        workspace.store().latest_observation(&id("studio")).unwrap().unwrap();
+    let seen = Sighting { seq: Unrecorded, account, at, last_seen_at, plan, email, subscription_ends_at, buckets };
     // A minute later, in a process whose own last poll succeeded.
     let mut workspace = crate::runtime::testing::reopened(folder.path(), 60);
     workspace.keep(&id("studio"), &Ok(seen)).unwrap();

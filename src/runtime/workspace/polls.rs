@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::Workspace;
 use crate::config::{Account, KeySource};
-use crate::credit::{AccountId, Failure, FailureKind, Instant, Observation, PollHealth, print_instant};
+use crate::credit::{AccountId, Failure, FailureKind, Instant, PollHealth, Sighting, print_instant};
 use crate::report::Report;
 use crate::runtime::Clock;
 use crate::store::Waits;
@@ -95,7 +95,7 @@ impl Workspace {
     ///
     /// # Errors
     /// A [`Report`] where the ledger can't be written.
-    pub(in crate::runtime) fn keep(&mut self, id: &AccountId, result: &Result<Observation, Failure>) -> Result<(), Report> {
+    pub(in crate::runtime) fn keep(&mut self, id: &AccountId, result: &Result<Sighting, Failure>) -> Result<(), Report> {
         self.keep_all(&[(id.clone(), result.clone())])
     }
 
@@ -103,7 +103,7 @@ impl Workspace {
     ///
     /// # Errors
     /// A [`Report`] where the ledger can't be written; nothing is kept then.
-    pub(in crate::runtime) fn keep_all(&mut self, polls: &[(AccountId, Result<Observation, Failure>)]) -> Result<(), Report> {
+    pub(in crate::runtime) fn keep_all(&mut self, polls: &[(AccountId, Result<Sighting, Failure>)]) -> Result<(), Report> {
         if self.read_only || polls.is_empty() {
             return Ok(());
         }
@@ -160,16 +160,13 @@ fn interval(account: &Account) -> i64 {
 
 /// A poll's result as it counts when it is there: nobody answers later than now. Where the clock was set back while the request was out, it is
 /// stamped with the present, and what it says of the future moves along.
-pub(in crate::runtime) fn as_it_came(
-    result: &Result<Observation, Failure>,
-    now: Instant,
-) -> Cow<'_, Result<Observation, Failure>> {
+pub(in crate::runtime) fn as_it_came(result: &Result<Sighting, Failure>, now: Instant) -> Cow<'_, Result<Sighting, Failure>> {
     let stamped = result.as_ref().map_or_else(|failure| failure.at, |observation| observation.at);
     if stamped <= now {
         return Cow::Borrowed(result);
     }
     Cow::Owned(match result.clone() {
-        Ok(observation) => Ok(Observation { at: now, last_seen_at: now, ..observation }),
+        Ok(observation) => Ok(Sighting { at: now, last_seen_at: now, ..observation }),
         Err(failure) => {
             let retry_at = failure.retry_at.map(|at| now + (at - stamped));
             Err(Failure { at: now, retry_at, ..failure })

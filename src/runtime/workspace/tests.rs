@@ -6,7 +6,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::credit::{
-    Amount, BucketId, Draft, EntryBody, Expires, Figure, Grant, Observation, ObservedBucket, PlanId, Ref, Seq, parse_instant,
+    Amount, BucketId, Draft, EntryBody, Expires, Figure, Grant, ObservedBucket, PlanId, Ref, Sighting, Unrecorded, parse_instant,
 };
 
 const SETTLED: &str = "2026-11-20T09:00:00Z";
@@ -127,8 +127,8 @@ fn prices_follow_the_plan_that_the_last_observation_names() {
         |workspace: &Workspace| workspace.book(&id("shop")).unwrap().prices.find("remove-background", None).unwrap().cost.clone();
     let unknown = cutout(&workspace);
     assert!(matches!(unknown, crate::credit::UnitCost::Missing { .. }), "{unknown:?}");
-    let seen = Observation {
-        seq: Seq::default(),
+    let seen = Sighting {
+        seq: Unrecorded,
         account: id("shop"),
         at: workspace.now(),
         last_seen_at: workspace.now(),
@@ -158,8 +158,8 @@ fn p07_a_configured_day_wins_over_the_one_that_refills_show() {
                 remaining: Figure::Known(Amount::from(left)),
                 capacity: Some(Figure::Known(Amount::from(1600))),
             };
-            let seen = Observation {
-                seq: Seq::default(),
+            let seen = Sighting {
+                seq: Unrecorded,
                 account: id("studio"),
                 at,
                 last_seen_at: at,
@@ -210,8 +210,8 @@ fn e07_a_spend_that_is_recorded_late_is_priced_at_the_plan_that_was_observed_the
     let mut workspace = workspace(&folder, text).unwrap();
     let seen = |days: i64, plan: &str| {
         let at = parse_instant(SETTLED).unwrap() - TimeDelta::days(days);
-        Observation {
-            seq: Seq::default(),
+        Sighting {
+            seq: Unrecorded,
             account: id("shop"),
             at,
             last_seen_at: at,

@@ -10,8 +10,8 @@ use chrono::TimeDelta;
 use fastrand::Rng;
 
 use crate::credit::{
-    AccountId, Amount, Checkpoint, EntryBody, EntryKind, Failure, FailureKind, Figure, Instant, Observation, ObservedBucket, Ref,
-    Rules, Seq,
+    AccountId, Amount, Checkpoint, EntryBody, EntryKind, Failure, FailureKind, Figure, Instant, ObservedBucket, Ref, Rules, Seq,
+    Sighting, Unrecorded,
 };
 use crate::store::engine::Size;
 #[cfg(feature = "postgres")]
@@ -167,7 +167,7 @@ fn some_proposal(random: &mut Rng, at: Instant) -> Proposal {
     Proposal::from(draft)
 }
 
-fn some_poll(random: &mut Rng, id: &AccountId, at: Instant) -> Result<Observation, Failure> {
+fn some_poll(random: &mut Rng, id: &AccountId, at: Instant) -> Result<Sighting, Failure> {
     let at = at - TimeDelta::seconds(random.i64(0..400));
     if random.u32(0..3) == 0 {
         let kind = [FailureKind::Timeout, FailureKind::RateLimited, FailureKind::NoKey][random.usize(0..3)];
@@ -175,8 +175,8 @@ fn some_poll(random: &mut Rng, id: &AccountId, at: Instant) -> Result<Observatio
         return Err(Failure { kind, message: "no\u{7} answer".to_owned(), at, retry_at, or_out_of_credit: false });
     }
     let remaining = [Figure::Known(Amount::from(random.u32(0..3))), Figure::Unlimited, Figure::Unknown][random.usize(0..3)];
-    Ok(Observation {
-        seq: Seq(0),
+    Ok(Sighting {
+        seq: Unrecorded,
         account: id.clone(),
         at,
         last_seen_at: at,

@@ -1,5 +1,5 @@
 use super::*;
-use crate::credit::{Draft, Observation};
+use crate::credit::{Draft, Sighting, Unrecorded};
 use crate::store::testing::{Folder, account, bucket, draft, grant_body, now, reference, rules, spend_body, t};
 
 fn refs(entries: &[Entry]) -> Vec<&str> {
@@ -52,8 +52,8 @@ fn entries_and_observations_share_one_order() {
     let ledger = Folder::new();
     let mut store = ledger.open();
     let dealer = account("dealer");
-    let observation = Observation {
-        seq: Seq::default(),
+    let observation = Sighting {
+        seq: Unrecorded,
         account: dealer.clone(),
         at: now(),
         last_seen_at: now(),

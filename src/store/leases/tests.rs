@@ -1,5 +1,5 @@
 use super::*;
-use crate::credit::{Failure, FailureKind, Observation, Seq};
+use crate::credit::{Failure, FailureKind, Sighting, Unrecorded};
 use crate::store::testing::{account, every_engine, now};
 
 const MINUTE: Duration = Duration::from_mins(1);
@@ -37,8 +37,8 @@ fn l10_a_lease_ends_by_itself_when_it_is_given_back_or_with_what_it_was_for() {
         assert_eq!(taken(&one, &["dealer"], MINUTE), [false], "{name}");
         other.end_leases(&[&account("dealer")]).unwrap();
         assert_eq!(taken(&one, &["dealer", "studio"], MINUTE), [true, true], "{name}");
-        let figures = Observation {
-            seq: Seq(0),
+        let figures = Sighting {
+            seq: Unrecorded,
             account: account("dealer"),
             at: now(),
             last_seen_at: now(),

@@ -1,11 +1,11 @@
 use super::*;
-use crate::credit::{Figure, Observation, ObservedBucket};
+use crate::credit::{Figure, ObservedBucket, Sighting, Unrecorded};
 use crate::store::PollOutcome;
 use crate::store::testing::{Folder, account, bucket, grant_body, now, proposal, rules, t};
 
-fn seen(at: &str, remaining: u32) -> Observation {
-    Observation {
-        seq: Seq(0),
+fn seen(at: &str, remaining: u32) -> Sighting {
+    Sighting {
+        seq: Unrecorded,
         account: account("studio"),
         at: t(at),
         last_seen_at: t(at),
@@ -31,7 +31,7 @@ fn s01_an_instant_that_no_clock_can_tell_is_never_stored() {
     let ledger = Folder::new();
     let mut store = ledger.open();
     let wrong = t("2199-12-31T23:00:00Z") + chrono::TimeDelta::days(1);
-    let ahead = Observation { at: wrong, last_seen_at: wrong, ..seen("2026-11-20T09:00:00Z", 5) };
+    let ahead = Sighting { at: wrong, last_seen_at: wrong, ..seen("2026-11-20T09:00:00Z", 5) };
     let error = store.record_poll(&account("studio"), &Ok(ahead), wrong).unwrap_err();
     assert!(error.to_string().ends_with("clock says 2200-01-01T23:00:00Z, outside the years 1970 to 2199"), "{error}");
     let error = store.append(&[proposal("g", grant_body("1"))], &rules, wrong).unwrap_err();
@@ -41,7 +41,7 @@ fn s01_an_instant_that_no_clock_can_tell_is_never_stored() {
             && store.health(&account("studio"), 300).unwrap().last_ok_at.is_none()
     );
     // A provider's word is no clock of ours: what it says of the subscription is left out, and the figures are kept.
-    let endless = Observation { subscription_ends_at: Some(wrong), ..seen("2026-11-20T09:00:00Z", 5) };
+    let endless = Sighting { subscription_ends_at: Some(wrong), ..seen("2026-11-20T09:00:00Z", 5) };
     for expected in [PollOutcome::New, PollOutcome::Confirmed] {
         assert_eq!(store.record_poll(&account("studio"), &Ok(endless.clone()), now()).unwrap(), expected);
     }

@@ -1,12 +1,12 @@
 use super::*;
-use crate::credit::BucketId;
+use crate::credit::{BucketId, Unrecorded};
 use crate::store::testing::{Folder, account, amount, draft, grant_body, now, rules, t};
 
-fn observation(at: &str, remaining: &str) -> Observation {
+fn observation(at: &str, remaining: &str) -> Sighting {
     let figures =
         |bucket: &str, remaining, capacity| ObservedBucket { bucket: BucketId::new(bucket).unwrap(), remaining, capacity };
-    Observation {
-        seq: Seq::default(),
+    Sighting {
+        seq: Unrecorded,
         account: account("dealer"),
         at: t(at),
         last_seen_at: t(at),
@@ -44,7 +44,7 @@ fn p4_an_unchanged_observation_is_confirmed_and_a_changed_one_kept() {
     let kept = store.observations(&dealer).unwrap();
     assert_eq!(kept.len(), 3);
     let first =
-        Observation { seq: Seq(2), last_seen_at: t("2026-11-20T09:05:00Z"), ..observation("2026-11-20T09:00:00Z", "100") };
+        Sighting { last_seen_at: t("2026-11-20T09:05:00Z"), ..observation("2026-11-20T09:00:00Z", "100") }.recorded_as(Seq(2));
     assert_eq!(kept[0], first);
     assert_eq!(store.latest_observation(&dealer).unwrap().as_ref(), kept.last());
     assert_eq!(store.latest_observation(&account("other")).unwrap(), None);
