@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 
 use super::fold::{Life, Lot, LotId, State, Supply};
 use super::forecast::promised;
-use super::{AccountStatus, Amount, AmountError, BucketId, BucketStatus, Figure, FigureSource, Instant};
+use super::{AccountStatus, Amount, AmountError, BucketId, BucketIndex, BucketStatus, Figure, FigureSource, Instant};
 
 /// What sort of event changes the figures.
 ///
@@ -78,7 +78,7 @@ impl NextChange {
 pub(super) fn coming(state: &State, status: &AccountStatus) -> Result<Vec<NextChange>, AmountError> {
     let mut all = resets(status);
     let promised = promised(state)?;
-    for bucket in 0..state.rules.buckets.len() {
+    for bucket in state.rules.bucket_indices() {
         all.extend(lots(state, bucket, &promised)?);
     }
     let upcoming = state.upcoming_grants().min_by_key(|(at, _)| *at);
@@ -110,8 +110,8 @@ fn resets(status: &AccountStatus) -> Vec<NextChange> {
 
 /// The next expiry of credits that are left in a bucket, the end of what is known of it, and the next lots to begin. What lapses
 /// or begins at one instant is one event.
-fn lots(state: &State, bucket: usize, promised: &HashMap<LotId, Amount>) -> Result<Vec<NextChange>, AmountError> {
-    let Some(rule) = state.rules.buckets.get(bucket) else { return Ok(Vec::new()) };
+fn lots(state: &State, bucket: BucketIndex, promised: &HashMap<LotId, Amount>) -> Result<Vec<NextChange>, AmountError> {
+    let Some(rule) = state.rules.bucket(bucket) else { return Ok(Vec::new()) };
     let change = |(id, lot): (LotId, &Lot)| change_of(lot).map(|(kind, at, amount)| (kind, at, amount, id));
     let mut all: Vec<_> = state.lots.standing_in(bucket).filter_map(change).collect();
     all.sort_unstable_by_key(|(kind, at, _, id)| (*kind, *at, *id));

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use super::fold::{Life, Lot, LotId, State, Supply};
-use super::{Amount, AmountError, Instant, noun, pick, with_unit};
+use super::{Amount, AmountError, BucketIndex, Instant, noun, pick, with_unit};
 
 /// How much of a cap may be used before it is worth a warning, in percent.
 const NEAR_PERCENT: i64 = 80;
@@ -145,7 +145,7 @@ pub(super) fn usage_with(state: &State, now: Instant, draws: &[(LotId, Amount)])
 /// What was drawn from credits without limit since their reset; `None` where no reset is known.
 fn used_in_cycle(state: &State) -> Result<Option<Amount>, AmountError> {
     let endless = |(_, lot): &(LotId, &Lot)| lot.life == Life::Active && lot.supply == Supply::Unlimited;
-    let resets = |bucket: usize| state.buckets.get(bucket).is_some_and(|cycle| cycle.next_reset.is_some());
+    let resets = |bucket: BucketIndex| state.buckets.get(bucket).is_some_and(|cycle| cycle.next_reset.is_some());
     let lots: Vec<&Lot> = state.lots.iter().filter(endless).map(|(_, lot)| lot).collect();
     if !lots.iter().all(|lot| resets(lot.bucket)) {
         return Ok(None);

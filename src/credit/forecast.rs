@@ -177,8 +177,8 @@ impl BurnDown {
         if let (true, Some(ends)) = (state.subscription_is_over(), state.subscription_ends_at) {
             return (!state.lapsed).then_some(UnknownFactor::SubscriptionEnds(ends));
         }
-        let unknown = (0..state.rules.buckets.len()).find(|bucket| state.lots.figure_of(*bucket) == Figure::Unknown);
-        let rule = unknown.filter(|_| all_known).and_then(|bucket| state.rules.buckets.get(bucket))?;
+        let unknown = state.rules.bucket_indices().find(|bucket| state.lots.figure_of(*bucket) == Figure::Unknown);
+        let rule = unknown.filter(|_| all_known).and_then(|bucket| state.rules.bucket(bucket))?;
         Some(UnknownFactor::Bucket { bucket: rule.id.clone(), from: None })
     }
 
@@ -256,7 +256,7 @@ fn lapses(before: &State, course: &BurnDown) -> Result<Vec<Lapse>, AmountError> 
     let mut all = Vec::new();
     for (id, lot) in before.lots.iter().filter(|(_, lot)| lot.supply == Supply::Finite) {
         let Some((amount, at)) = lapsed_since(&course.state, id, lot.lapsed)?.zip(lot.lapses_at()) else { continue };
-        let Some(rule) = before.rules.buckets.get(lot.bucket) else { continue };
+        let Some(rule) = before.rules.bucket(lot.bucket) else { continue };
         let held = promised.get(&id).copied().unwrap_or_default().min(amount);
         all.push(Lapse { bucket: rule.id.clone(), lot: lot.reference.clone(), at, amount, held });
     }

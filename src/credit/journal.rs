@@ -120,7 +120,7 @@ impl<E> From<AmountError> for Stop<E> {
 fn closing(state: &State) -> Result<Vec<Posting>, AmountError> {
     let mut sums = Sums::default();
     for (_, lot) in state.lots.iter() {
-        if let Some(rule) = state.rules.buckets.get(lot.bucket) {
+        if let Some(rule) = state.rules.bucket(lot.bucket) {
             let place = Place::Lot { bucket: rule.id.clone(), lot: lot.reference.clone() };
             sums.note(place, Tally::from(lot).counted)?;
         }
@@ -160,7 +160,7 @@ impl<'a> Keeper<'a> {
         let action = self.action(step.cause);
         for id in &step.changed {
             let Some(lot) = state.lots.get(*id) else { continue };
-            let Some(bucket) = state.rules.buckets.get(lot.bucket).map(|rule| &rule.id) else { continue };
+            let Some(bucket) = state.rules.bucket(lot.bucket).map(|rule| &rule.id) else { continue };
             if self.lots.len() <= id.index() {
                 self.lots.resize(id.index() + 1, Tally::default());
             }

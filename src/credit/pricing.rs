@@ -8,8 +8,8 @@ use super::reliance::reliance_ahead;
 use super::summary::{bucket_order, draw};
 use super::tariff::Fares;
 use super::{
-    Affordable, AffordableAt, Amount, AmountError, Book, BucketId, Draw, EngineError, Figure, Instant, PlanLine, PricedAction,
-    Quote, QuoteLine, Split, UnitCost, WaterfallStep, advice, fair_use, split,
+    Affordable, AffordableAt, Amount, AmountError, Book, BucketId, BucketIndex, Draw, EngineError, Figure, Instant, PlanLine,
+    PricedAction, Quote, QuoteLine, Split, UnitCost, WaterfallStep, advice, fair_use, split,
 };
 
 /// A plan's line with its price.
@@ -162,14 +162,14 @@ fn quote_priced(book: &Book, state: &State, priced: &[Priced<'_>], fares: &Fares
 }
 
 /// What the plan and, after it, the holds take from each bucket.
-fn with_holds(before: &State, after: &State, order: &[usize]) -> Result<Vec<(BucketId, Amount)>, AmountError> {
+fn with_holds(before: &State, after: &State, order: &[BucketIndex]) -> Result<Vec<(BucketId, Amount)>, AmountError> {
     if before.holds.total().is_zero() {
         return Ok(Vec::new());
     }
     let mut then = after.clone();
     then.use_held()?;
     let mut all = Vec::new();
-    for (index, rule) in order.iter().filter_map(|index| Some((*index, before.rules.buckets.get(*index)?))) {
+    for (index, rule) in order.iter().filter_map(|index| Some((*index, before.rules.bucket(*index)?))) {
         let taken = before.lots.remaining_in(index).minus(then.lots.remaining_in(index))?;
         if taken.is_positive() {
             all.push((rule.id.clone(), taken));
@@ -178,17 +178,17 @@ fn with_holds(before: &State, after: &State, order: &[usize]) -> Result<Vec<(Buc
     Ok(all)
 }
 
-fn figures(state: &State, order: &[usize]) -> Vec<(BucketId, Figure)> {
-    let rules = order.iter().filter_map(|index| Some((*index, state.rules.buckets.get(*index)?)));
+fn figures(state: &State, order: &[BucketIndex]) -> Vec<(BucketId, Figure)> {
+    let rules = order.iter().filter_map(|index| Some((*index, state.rules.bucket(*index)?)));
     rules.map(|(index, rule)| (rule.id.clone(), state.lots.figure_of(index))).collect()
 }
 
 /// Each lot before and after, in draw-down order; a bucket without lots of its own is one step, at the place that an account's
 /// status gives it, so that both count alike.
-fn waterfall(before: &State, after: &State, order: &[usize], payment: &Payment) -> Vec<WaterfallStep> {
+fn waterfall(before: &State, after: &State, order: &[BucketIndex], payment: &Payment) -> Vec<WaterfallStep> {
     let mut steps = Vec::new();
     for (id, lot) in before.lots.in_order() {
-        let Some(rule) = before.rules.buckets.get(lot.bucket) else { continue };
+        let Some(rule) = before.rules.bucket(lot.bucket) else { continue };
         let left = |state: &State| state.lots.get(id).map_or(Amount::ZERO, |lot| lot.remaining);
         let unlimited = lot.supply == super::fold::Supply::Unlimited;
         let figure = |state| if unlimited { Figure::Unlimited } else { Figure::Known(left(state)) };
@@ -201,7 +201,7 @@ fn waterfall(before: &State, after: &State, order: &[usize], payment: &Payment) 
             opened_by,
         });
     }
-    let ranked: Vec<_> = order.iter().filter_map(|index| Some((*index, before.rules.buckets.get(*index)?))).collect();
+    let ranked: Vec<_> = order.iter().filter_map(|index| Some((*index, before.rules.bucket(*index)?))).collect();
     let rank = |bucket: &BucketId| ranked.iter().position(|(_, rule)| rule.id == *bucket);
     for (place, (index, rule)) in ranked.iter().enumerate() {
         if steps.iter().any(|step| step.bucket == rule.id) {

@@ -284,11 +284,71 @@ pub struct Rules {
     pub resets_stated: bool,
 }
 
+/// The place of a bucket among those of an account's rules, which alone give it out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct BucketIndex(usize);
+
+impl BucketIndex {
+    /// The place in [`Rules::buckets`], from 0.
+    #[must_use]
+    pub fn place(self) -> usize {
+        self.0
+    }
+}
+
+/// Something for each bucket of an account's rules.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct PerBucket<T>(Vec<T>);
+
+impl<T> PerBucket<T> {
+    /// The same for each bucket.
+    pub(crate) fn of(rules: &Rules, value: T) -> Self
+    where
+        T: Clone,
+    {
+        Self(vec![value; rules.buckets.len()])
+    }
+
+    pub(crate) fn get(&self, bucket: BucketIndex) -> Option<&T> {
+        self.0.get(bucket.0)
+    }
+
+    pub(crate) fn get_mut(&mut self, bucket: BucketIndex) -> Option<&mut T> {
+        self.0.get_mut(bucket.0)
+    }
+
+    /// Each, in the order of the rules.
+    pub(crate) fn iter(&self) -> std::slice::Iter<'_, T> {
+        self.0.iter()
+    }
+
+    /// Each, to be changed, in the order of the rules.
+    pub(crate) fn iter_mut(&mut self) -> std::slice::IterMut<'_, T> {
+        self.0.iter_mut()
+    }
+}
+
+impl<T> FromIterator<T> for PerBucket<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(each: I) -> Self {
+        Self(each.into_iter().collect())
+    }
+}
+
 impl Rules {
     /// The place of a bucket in [`Rules::buckets`].
     #[must_use]
-    pub fn bucket_index(&self, id: &BucketId) -> Option<usize> {
-        self.buckets.iter().position(|bucket| &bucket.id == id)
+    pub fn bucket_index(&self, id: &BucketId) -> Option<BucketIndex> {
+        self.buckets.iter().position(|bucket| &bucket.id == id).map(BucketIndex)
+    }
+
+    /// The places of all buckets, in their order.
+    pub(crate) fn bucket_indices(&self) -> impl Iterator<Item = BucketIndex> + use<> {
+        (0..self.buckets.len()).map(BucketIndex)
+    }
+
+    /// The bucket at a place; `None` for a place in the rules of another account.
+    pub(crate) fn bucket(&self, bucket: BucketIndex) -> Option<&BucketRule> {
+        self.buckets.get(bucket.0)
     }
 
     /// The phase that counts at `t`.

@@ -219,7 +219,7 @@ pub(super) fn doubts(state: &State, now: Instant) -> Result<Vec<UnknownFactor>, 
             doubts.push(UnknownFactor::SubscriptionEnds(ends_at));
             return Ok(doubts);
         }
-        for (index, rule) in rules.buckets.iter().enumerate() {
+        for (index, rule) in rules.bucket_indices().zip(&rules.buckets) {
             if doubts.iter().any(|doubt| doubt.bucket() == Some(&rule.id)) {
                 continue;
             }

@@ -8,9 +8,9 @@ use chrono::TimeDelta;
 use super::fold::{Life, Lot, LotId, State, Supply, window};
 use super::reliance::{failure_at, reliance, renewal_awaited};
 use super::{
-    AccountEvent, AccountId, AccountState, AccountStatus, Amount, AmountError, Book, BucketId, BucketKind, BucketStatus, Draw,
-    Figure, FigureSource, Forecast, HoldStatus, Instant, LotStatus, Observation, OrderKey, Ref, Reliance, Source, Uncovered,
-    changes, events, fair_use, forecast, inferred_resets, warnings,
+    AccountEvent, AccountId, AccountState, AccountStatus, Amount, AmountError, Book, BucketId, BucketIndex, BucketKind,
+    BucketStatus, Draw, Figure, FigureSource, Forecast, HoldStatus, Instant, LotStatus, Observation, OrderKey, Ref, Reliance,
+    Source, Uncovered, changes, events, fair_use, forecast, inferred_resets, warnings,
 };
 
 /// The account's status at `at`: also its forecast is the one that could be made then.
@@ -186,8 +186,8 @@ fn is_low(status: &AccountStatus) -> Result<bool, AmountError> {
 
 /// What a full bucket holds: its capacity; else what the lots that still hold something were granted; else, where the provider
 /// tells one figure, the most that it told in 30 days. `None` where nothing says it.
-fn full(book: &Book, state: &State, index: usize, at: Instant) -> Result<Option<Amount>, AmountError> {
-    let (Some(rule), Some(cycle)) = (state.rules.buckets.get(index), state.buckets.get(index)) else { return Ok(None) };
+fn full(book: &Book, state: &State, index: BucketIndex, at: Instant) -> Result<Option<Amount>, AmountError> {
+    let (Some(rule), Some(cycle)) = (state.rules.bucket(index), state.buckets.get(index)) else { return Ok(None) };
     if rule.kind == BucketKind::Recurring && cycle.capacity.is_some() {
         return Ok(cycle.capacity.and_then(Figure::known));
     }
@@ -231,20 +231,20 @@ fn buckets(book: &Book, state: &State, at: Instant) -> Result<Vec<BucketStatus>,
 
 /// The buckets' places in the rules, in the order in which they will be drawn by the next lot of each; one that is empty keeps
 /// the place that the definition gives it (SPEC E2).
-pub(super) fn bucket_order(state: &State) -> Vec<usize> {
-    let mut defined: Vec<usize> = (0..state.rules.buckets.len()).collect();
-    defined.sort_by_key(|index| state.rules.buckets.get(*index).map_or(u16::MAX, |rule| rule.rank));
+pub(super) fn bucket_order(state: &State) -> Vec<BucketIndex> {
+    let mut defined: Vec<BucketIndex> = state.rules.bucket_indices().collect();
+    defined.sort_by_key(|index| state.rules.bucket(*index).map_or(u16::MAX, |rule| rule.rank));
     let mut filled: Vec<_> =
         defined.iter().filter_map(|index| state.lots.next_place_in(*index).map(|next| (next, *index))).collect();
     filled.sort();
-    let is_filled = |index: usize| filled.iter().any(|(_, other)| *other == index);
+    let is_filled = |index: BucketIndex| filled.iter().any(|(_, other)| *other == index);
     let mut next = filled.iter().map(|(_, index)| *index);
-    let place = |index: usize| if is_filled(index) { next.next().unwrap_or(index) } else { index };
+    let place = |index: BucketIndex| if is_filled(index) { next.next().unwrap_or(index) } else { index };
     defined.into_iter().map(place).collect()
 }
 
-fn bucket(state: &State, index: usize, draw_order: u32, at: Instant) -> Result<Option<BucketStatus>, AmountError> {
-    let (Some(rule), Some(cycle)) = (state.rules.buckets.get(index), state.buckets.get(index)) else { return Ok(None) };
+fn bucket(state: &State, index: BucketIndex, draw_order: u32, at: Instant) -> Result<Option<BucketStatus>, AmountError> {
+    let (Some(rule), Some(cycle)) = (state.rules.bucket(index), state.buckets.get(index)) else { return Ok(None) };
     let remaining = state.lots.figure_of(index);
     let active = || state.lots.active_in(index);
     let of = |supply| active().filter(move |(_, lot)| lot.supply == supply);
@@ -281,7 +281,7 @@ fn bucket(state: &State, index: usize, draw_order: u32, at: Instant) -> Result<O
 }
 
 /// How a bucket's figure is known: what a person observed wins over what follows from the rules.
-fn figure_source(state: &State, bucket: usize, remaining: Figure) -> FigureSource {
+fn figure_source(state: &State, bucket: BucketIndex, remaining: Figure) -> FigureSource {
     if remaining == Figure::Unknown {
         return FigureSource::Unknown;
     }
@@ -294,18 +294,18 @@ fn figure_source(state: &State, bucket: usize, remaining: Figure) -> FigureSourc
 }
 
 /// When a polled bucket whose figures nobody has seen yet resets by the account's own settings: that day needs no poll to be known.
-fn configured_reset(state: &State, bucket: usize, at: Instant) -> Option<Instant> {
+fn configured_reset(state: &State, bucket: BucketIndex, at: Instant) -> Option<Instant> {
     let is_configured = state.recurrence(bucket).is_some_and(|(_, source)| source == FigureSource::Configured);
     (state.rules.source == Source::Polled && is_configured).then(|| state.reset_after(bucket, at))?
 }
 
-fn reset_source(state: &State, bucket: usize, next: Option<Instant>) -> FigureSource {
+fn reset_source(state: &State, bucket: BucketIndex, next: Option<Instant>) -> FigureSource {
     let known = next.and_then(|_| state.recurrence(bucket));
     known.map_or(FigureSource::Unknown, |(_, source)| source)
 }
 
 /// What a bucket will hold just after its next reset if nothing is spent until then.
-fn after_reset(state: &State, bucket: usize, at: Instant) -> Result<Figure, AmountError> {
+fn after_reset(state: &State, bucket: BucketIndex, at: Instant) -> Result<Figure, AmountError> {
     let mut then = state.clone();
     then.run_to(at)?;
     Ok(then.lots.figure_of(bucket))
@@ -335,7 +335,7 @@ fn lot_status(lot: &Lot) -> Option<LotStatus> {
 /// A draw as the outside knows it.
 pub(super) fn draw(state: &State, lot: LotId, amount: Amount) -> Option<Draw> {
     let lot = state.lots.get(lot)?;
-    let bucket = state.rules.buckets.get(lot.bucket)?;
+    let bucket = state.rules.bucket(lot.bucket)?;
     Some(Draw { bucket: bucket.id.clone(), lot: lot.reference.clone(), amount })
 }
 
@@ -381,7 +381,7 @@ fn why_first(book: &Book, state: &State) -> String {
             "Nothing is left to spend".to_owned()
         };
     };
-    let Some(bucket) = state.rules.buckets.get(first.bucket) else { return String::new() };
+    let Some(bucket) = state.rules.bucket(first.bucket) else { return String::new() };
     let rule = &state.rules.order_reason;
     let name = bucket.name.to_lowercase();
     let sibling = order.next().filter(|(_, second)| second.bucket == first.bucket);
@@ -411,14 +411,14 @@ fn why_first(book: &Book, state: &State) -> String {
 }
 
 /// Which buckets would be drawn before this one, were anything left in them: `Promotional and monthly are used up`.
-fn used_up(state: &State, bucket: usize) -> Option<String> {
+fn used_up(state: &State, bucket: BucketIndex) -> Option<String> {
     let rank = |rule: &super::BucketRule| rule.rank;
-    let mine = state.rules.buckets.get(bucket).map(rank).filter(|_| state.rules.order.first() == Some(&OrderKey::Rank))?;
-    let mut before: Vec<(usize, &super::BucketRule)> =
-        state.rules.buckets.iter().enumerate().filter(|(_, rule)| rule.rank < mine).collect();
+    let mine = state.rules.bucket(bucket).map(rank).filter(|_| state.rules.order.first() == Some(&OrderKey::Rank))?;
+    let mut before: Vec<(BucketIndex, &super::BucketRule)> =
+        state.rules.bucket_indices().zip(&state.rules.buckets).filter(|(_, rule)| rule.rank < mine).collect();
     before.sort_by_key(|(_, rule)| rule.rank);
     let spent = |lot: &Lot| lot.life == Life::Active && lot.supply == Supply::Finite && lot.granted.is_positive();
-    let is_used_up = |index: usize| {
+    let is_used_up = |index: BucketIndex| {
         let mut lots = state.lots.active_in(index).filter(|(_, lot)| spent(lot)).peekable();
         let by_report = state.rules.source == Source::Polled && state.observed;
         (by_report || lots.peek().is_some())
@@ -439,7 +439,7 @@ fn used_up(state: &State, bucket: usize) -> Option<String> {
 fn unknown_before<'a>(state: &'a State, id: LotId, lot: &Lot) -> Option<&'a str> {
     let unknown = state.lots.iter().filter(|(_, lot)| lot.life == Life::Active && lot.supply == Supply::Unknown);
     let (place, bucket) = unknown.map(|(id, lot)| (state.lots.place(id, lot), lot.bucket)).min()?;
-    let rule = state.rules.buckets.get(bucket).filter(|_| place < state.lots.place(id, lot))?;
+    let rule = state.rules.bucket(bucket).filter(|_| place < state.lots.place(id, lot))?;
     Some(&rule.name)
 }
 

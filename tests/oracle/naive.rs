@@ -156,7 +156,7 @@ impl<'a> Naive<'a> {
             capacity: None,
         };
         for grant in &rules.scheduled {
-            let bucket = rules.bucket_index(&grant.bucket).unwrap();
+            let bucket = rules.bucket_index(&grant.bucket).unwrap().place();
             let lot = naive.new_lot(bucket, &grant.label, grant.amount, grant.effective_at);
             naive.lots[lot].until = grant.expires_at;
         }
@@ -334,7 +334,7 @@ impl<'a> Naive<'a> {
 
     fn grant(&mut self, entry: &Entry) {
         let EntryBody::Grant(grant) = &entry.body else { return };
-        let bucket = self.rules.bucket_index(&grant.bucket).unwrap();
+        let bucket = self.rules.bucket_index(&grant.bucket).unwrap().place();
         let from = grant.effective_at.unwrap_or(entry.at);
         let place = self.new_lot(bucket, entry.reference.as_str(), Figure::Known(grant.amount), from);
         self.lots[place].granted = entry.at;

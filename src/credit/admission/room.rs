@@ -77,7 +77,7 @@ impl Past {
 
 /// Whether all that a state holds, with what its rules bring along, adds up exactly.
 fn fits(state: &State, rules: &Arc<Rules>) -> bool {
-    let standing = (0..rules.buckets.len()).flat_map(|bucket| state.lots.standing_in(bucket)).map(|(_, lot)| lot.remaining);
+    let standing = rules.bucket_indices().flat_map(|bucket| state.lots.standing_in(bucket)).map(|(_, lot)| lot.remaining);
     let held = state.holds.open().map(|hold| hold.held);
     let used = state.used_lately(state.usage_ends()).map(|(_, used)| used);
     let Ok(used) = used else { return false };

@@ -16,7 +16,7 @@ pub(super) fn use_before_lapse(book: &Book, after: &State, quote: &Quote) -> Res
     rest.use_held()?;
     let soon = quote.at + TimeDelta::days(LAPSE_DAYS);
     let Some((at, lot)) = first_to_lapse(&rest, soon) else { return Ok(None) };
-    let Some(rule) = rest.rules.buckets.get(lot.bucket) else { return Ok(None) };
+    let Some(rule) = rest.rules.bucket(lot.bucket) else { return Ok(None) };
     let at_pace = forecast::lapses_at_pace(book, &rest, quote.at)?;
     let lapses = |lapse: &Lapse| lapse.bucket == rule.id && lapse.lot == lot.reference && lapse.at == at;
     if at_pace.is_some_and(|at_pace| !at_pace.iter().any(lapses)) {
@@ -37,7 +37,7 @@ fn first_to_lapse(state: &State, soon: Instant) -> Option<(Instant, &Lot)> {
     for (_, lot) in state.lots.in_order() {
         let Some(at) = lot.lapses_at().filter(|at| *at <= soon && lot.supply == Supply::Finite) else { break };
         last = last.max(Some(at));
-        let kind = state.rules.buckets.get(lot.bucket).map(|rule| rule.kind);
+        let kind = state.rules.bucket(lot.bucket).map(|rule| rule.kind);
         let is_sooner = first.is_none_or(|(known, _)| at < known);
         if kind != Some(BucketKind::Recurring) && is_sooner && last <= Some(at) {
             first = Some((at, lot));

@@ -4,7 +4,10 @@ use crate::credit::fold::{Draining, LotDraw, LotId, OrderedLot, State};
 use crate::credit::pricing::{Payment, Priced, pay};
 use crate::credit::summary::day;
 use crate::credit::tariff::Fares;
-use crate::credit::{Advice, AdviceKind, Affordable, Amount, AmountError, BucketId, Instant, Quote, Split, SplitPart, with_unit};
+use crate::credit::{
+    Advice, AdviceKind, Affordable, Amount, AmountError, BucketId, BucketIndex, Instant, PerBucket, Quote, Split, SplitPart,
+    with_unit,
+};
 
 /// What is spent when.
 type Payments = Vec<(Instant, Amount)>;
@@ -20,7 +23,8 @@ pub(super) fn wait_for_reset(
     payment: &Payment,
     quote: &Quote,
 ) -> Result<Option<Advice>, AmountError> {
-    let resets = before.buckets.iter().enumerate().filter_map(|(index, bucket)| Some((bucket.next_reset?, index)));
+    let resets =
+        before.rules.bucket_indices().zip(before.buckets.iter()).filter_map(|(index, bucket)| Some((bucket.next_reset?, index)));
     let Some((at, recurring)) = resets.min() else { return Ok(None) };
     let later = Later::than(before, recurring, at);
     if quote.total.is_none() || !payment.draws.iter().any(|(lot, _)| later.takes_in(before, *lot)) {
@@ -82,7 +86,7 @@ fn first_budgets(before: &State, later: &Later) -> Result<Vec<Amount>, AmountErr
 /// What waiting spares, by bucket.
 struct Spared {
     total: Amount,
-    buckets: Vec<(usize, Amount)>,
+    buckets: Vec<(BucketIndex, Amount)>,
 }
 
 /// What one course draws less from later lots than another, by bucket; `None` where it can't be paid or spares nothing.
@@ -94,8 +98,8 @@ fn spared(before: &State, later: &Later, usual: &Payments, waiting: &Payments) -
         let Some(cheap) = later.drawn(before, waiting, *held)? else { return Ok(None) };
         let mut buckets = Vec::new();
         let mut total = Amount::ZERO;
-        for (index, (dear, cheap)) in dear.into_iter().zip(cheap).enumerate() {
-            let spares = dear.minus(cheap)?;
+        for (index, (dear, cheap)) in before.rules.bucket_indices().zip(dear.iter().zip(cheap.iter())) {
+            let spares = dear.minus(*cheap)?;
             if spares.is_negative() {
                 return Ok(None);
             }
@@ -121,7 +125,7 @@ enum Held {
 /// The lots that waiting for a reset can spare: they come after the recurring bucket's in the draw-down order, and outlive
 /// the reset.
 struct Later {
-    recurring: usize,
+    recurring: BucketIndex,
     rank: u16,
     /// The last lot of the present cycle in the draw-down order.
     mark: Option<OrderedLot>,
@@ -129,16 +133,16 @@ struct Later {
 }
 
 impl Later {
-    fn than(state: &State, recurring: usize, reset: Instant) -> Self {
+    fn than(state: &State, recurring: BucketIndex, reset: Instant) -> Self {
         let cycle = state.lots.active_in(recurring).filter(|(_, lot)| lot.ends_at_reset);
         let mark = cycle.map(|(id, lot)| state.lots.place(id, lot)).max();
-        let rank = state.rules.buckets.get(recurring).map_or(u16::MAX, |rule| rule.rank);
+        let rank = state.rules.bucket(recurring).map_or(u16::MAX, |rule| rule.rank);
         Self { recurring, rank, mark, reset }
     }
 
     fn takes_in(&self, state: &State, id: LotId) -> bool {
         state.lots.get(id).is_some_and(|lot| {
-            let ranks_later = || state.rules.buckets.get(lot.bucket).is_some_and(|other| other.rank > self.rank);
+            let ranks_later = || state.rules.bucket(lot.bucket).is_some_and(|other| other.rank > self.rank);
             lot.bucket != self.recurring
                 && lot.lapses_at().is_none_or(|end| end > self.reset)
                 && self.mark.as_ref().map_or_else(ranks_later, |mark| state.lots.place(id, lot) > *mark)
@@ -147,9 +151,9 @@ impl Later {
 
     /// What a course and the holds draw from later lots until just after the reset, by bucket; `None` where known credits don't
     /// pay the course in full.
-    fn drawn(&self, before: &State, course: &Payments, held: Held) -> Result<Option<Vec<Amount>>, AmountError> {
+    fn drawn(&self, before: &State, course: &Payments, held: Held) -> Result<Option<PerBucket<Amount>>, AmountError> {
         let mut state = before.clone();
-        let mut sums = vec![Amount::ZERO; state.buckets.len()];
+        let mut sums = PerBucket::of(&state.rules, Amount::ZERO);
         let mut count = |state: &State, draws: &[LotDraw]| -> Result<(), AmountError> {
             for draw in draws.iter().filter(|draw| self.takes_in(state, draw.lot)) {
                 let bucket = state.lots.get(draw.lot).and_then(|lot| sums.get_mut(lot.bucket));
@@ -199,7 +203,7 @@ fn advice(before: &State, quote: &Quote, priced: &[Priced<'_>], at: Instant, spa
     let renewed = if if_renewed { ", if renewed" } else { "" };
     let days = (at - quote.at).num_days();
     let wait = if days < 1 { "less than a day".to_owned() } else { format!("{days} d") };
-    let rule = |index: usize| before.rules.buckets.get(index);
+    let rule = |index: BucketIndex| before.rules.bucket(index);
     let spares: Vec<String> = spared
         .buckets
         .iter()

@@ -7,8 +7,8 @@ use super::usage::Use;
 use super::{Draining, Fault, Hold, Lot, LotId, Record, Revoked, State, Supply};
 use crate::credit::fold_entry::{EntryEffectRef, FoldEntryRef};
 use crate::credit::{
-    Amount, AmountError, BucketId, BucketKind, EntryBody, Expires, ExpiryRule, Figure, FigureSource, Grant, Instant, Observation,
-    Ref, Source, days_later, years_later,
+    Amount, AmountError, BucketId, BucketIndex, BucketKind, EntryBody, Expires, ExpiryRule, Figure, FigureSource, Grant, Instant,
+    Observation, Ref, Source, days_later, years_later,
 };
 
 impl State {
@@ -102,7 +102,7 @@ impl State {
     }
 
     /// The place of a bucket that an entry names; `None` where the rules don't have it, as after another provider was configured.
-    fn bucket_named(&mut self, id: &BucketId) -> Option<usize> {
+    fn bucket_named(&mut self, id: &BucketId) -> Option<BucketIndex> {
         let place = self.rules.bucket_index(id);
         if place.is_none() && !self.strange.contains(id) {
             self.strange.insert(id.clone());
@@ -111,9 +111,9 @@ impl State {
     }
 
     /// When a granted lot ends.
-    fn end_of(&self, bucket: usize, stated: Expires, effective_at: Instant) -> End {
+    fn end_of(&self, bucket: BucketIndex, stated: Expires, effective_at: Instant) -> End {
         let zone = self.rules.zone;
-        match (stated, self.rules.buckets.get(bucket).map(|rule| rule.expiry).unwrap_or_default()) {
+        match (stated, self.rules.bucket(bucket).map(|rule| rule.expiry).unwrap_or_default()) {
             (Expires::At(at), _) => End::At(at),
             (Expires::Never, _) | (Expires::ByRule, ExpiryRule::Never) => End::Never,
             (Expires::ByRule, ExpiryRule::Years(years)) => End::At(years_later(zone, effective_at, years)),
@@ -195,7 +195,7 @@ impl State {
 
     /// Lets the figure that was just observed stand for one month, since the reset day is unknown (SPEC E9). Lots with an
     /// expiry of their own keep it: no reset ends them.
-    fn stand_for_a_month(&mut self, bucket: usize, at: Instant, record: &mut Record) -> Result<(), AmountError> {
+    fn stand_for_a_month(&mut self, bucket: BucketIndex, at: Instant, record: &mut Record) -> Result<(), AmountError> {
         let until = stands_until(at);
         let finite: Vec<LotId> = self
             .lots
@@ -248,12 +248,12 @@ impl State {
     }
 
     /// Replaces all lots of a polled bucket by one figure.
-    fn replace(&mut self, bucket: usize, remaining: Figure, source: FigureSource, at: Instant) -> Result<(), AmountError> {
+    fn replace(&mut self, bucket: BucketIndex, remaining: Figure, source: FigureSource, at: Instant) -> Result<(), AmountError> {
         let old: Vec<LotId> = self.lots.standing_in(bucket).map(|(id, _)| id).collect();
         for id in old {
             self.lots.void(id)?;
         }
-        let recurring = self.rules.buckets.get(bucket).is_some_and(|rule| rule.kind == BucketKind::Recurring);
+        let recurring = self.rules.bucket(bucket).is_some_and(|rule| rule.kind == BucketKind::Recurring);
         let next = self.reset_after(bucket, at).filter(|_| recurring);
         if let Some(state) = self.buckets.get_mut(bucket) {
             state.next_reset = next;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::timeline::{Halt, Timeline, base, observed_by_hand};
 use super::{BucketState, Hold, Holds, Keep, Lot, LotDraw, LotId, Lots, MovedExpiry, Record, State, Usage, window};
-use crate::credit::{Amount, AmountError, BucketId, Extent, FoldEntryRef, Instant, Ref, Rules};
+use crate::credit::{Amount, AmountError, BucketId, Extent, FoldEntryRef, Instant, PerBucket, Ref, Rules};
 
 /// The state of an account at an instant, with everything that what happens later can depend on, and nothing else: two folds
 /// that agree from then on have equal checkpoints.
@@ -31,7 +31,7 @@ pub struct Checkpoint {
     /// When a person last observed a figure.
     #[serde(with = "ts_nanoseconds_option")]
     pub(crate) seen_by_hand: Option<Instant>,
-    pub(crate) buckets: Vec<BucketState>,
+    pub(crate) buckets: PerBucket<BucketState>,
     /// The lots that have not ended, and those that a reversal to come brings back, in the order in which they were made. A
     /// [`LotId`] in here is a place among them.
     pub(crate) lots: Vec<Lot>,

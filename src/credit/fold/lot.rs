@@ -3,7 +3,7 @@
 use chrono::serde::{ts_nanoseconds, ts_nanoseconds_option};
 use serde::{Deserialize, Serialize};
 
-use crate::credit::{Amount, FigureSource, Instant, OrderKey, Ref};
+use crate::credit::{Amount, BucketIndex, FigureSource, Instant, OrderKey, Ref};
 
 /// The number of a lot within one fold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -46,7 +46,7 @@ pub(crate) enum Life {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Lot {
     /// The place of its bucket in the rules.
-    pub bucket: usize,
+    pub bucket: BucketIndex,
     /// Its ref; `None` for the one figure that a provider reports of a bucket.
     pub reference: Option<Ref>,
     /// How much it can give.
@@ -88,7 +88,7 @@ pub(crate) struct Lot {
 
 impl Lot {
     /// A lot that starts full, waiting for `effective_at`.
-    pub(super) fn new(bucket: usize, reference: Option<Ref>, granted: Amount, effective_at: Instant) -> Self {
+    pub(super) fn new(bucket: BucketIndex, reference: Option<Ref>, granted: Amount, effective_at: Instant) -> Self {
         Self {
             bucket,
             reference,

@@ -1,26 +1,27 @@
 //! All lots of an account, with the order in which they are drawn and the instants at which they change.
 
 mod active_lots;
+mod draws;
 mod extract;
 mod unknown;
 
 use std::collections::BTreeSet;
+use std::panic::Location;
 use std::sync::Arc;
 
 use active_lots::{ActiveLots, merged};
+pub(crate) use draws::{Draining, LotDraw};
 pub(crate) use unknown::MovedExpiry;
 
-use serde::{Deserialize, Serialize};
-
+use super::Fault;
 use super::lot::{Life, Lot, LotId, OrderedLot, Supply};
-use crate::credit::{Amount, AmountError, Figure, Instant, Rules};
+use crate::credit::{Amount, AmountError, BucketIndex, Figure, Instant, PerBucket, Rules};
 
-/// A part of a spend: so much from this lot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct LotDraw {
-    pub lot: LotId,
-    pub amount: Amount,
-}
+/// Every number of a lot was given by [`Lots::add`], and no lot is taken away.
+const NO_LOT: &str = "the number of a lot that is not there";
+
+/// Every lot's bucket is one of the rules.
+const NO_BUCKET: &str = "a lot of a bucket that the rules don't have";
 
 /// The lots of one account.
 #[derive(Debug, Clone)]
@@ -28,7 +29,7 @@ pub(crate) struct Lots {
     rules: Arc<Rules>,
     all: Vec<Lot>,
     /// The active lots of each bucket, by the bucket's place in the rules.
-    by_bucket: Vec<ActiveLots>,
+    by_bucket: PerBucket<ActiveLots>,
     /// Lots that wait for their effective instant.
     pending: BTreeSet<(Instant, LotId)>,
     /// Lots that lapse by an expiry of their own.
@@ -37,29 +38,44 @@ pub(crate) struct Lots {
     finite: Amount,
     /// The lots that changed since somebody looked, where somebody does.
     changed: Option<Vec<LotId>>,
+    /// The first thing that was met and can't be.
+    fault: Option<Fault>,
 }
 
 impl Lots {
     pub(super) fn new(rules: Arc<Rules>) -> Self {
         Self {
-            by_bucket: vec![ActiveLots::default(); rules.buckets.len()],
+            by_bucket: PerBucket::of(&rules, ActiveLots::default()),
             rules,
             all: Vec::new(),
             pending: BTreeSet::new(),
             expiring: BTreeSet::new(),
             finite: Amount::ZERO,
             changed: None,
+            fault: None,
         }
     }
 
+    /// The first thing that was met and can't be: then no figure is one to rely on.
+    pub(super) fn fault(&self) -> Option<&Fault> {
+        self.fault.as_ref()
+    }
+
+    /// Notes that something was met that can't be, and where. The fold goes on; whoever asks for its figures is told.
+    #[track_caller]
+    fn meet(&mut self, what: &'static str) {
+        let at = Location::caller();
+        self.fault.get_or_insert(Fault::Impossible { what, at });
+    }
+
     pub(crate) fn get(&self, id: LotId) -> Option<&Lot> {
-        self.all.get(id.0 as usize)
+        self.all.get(id.index())
     }
 
     /// A lot that is about to change.
     fn get_mut(&mut self, id: LotId) -> Option<&mut Lot> {
         self.mark(id);
-        self.all.get_mut(id.0 as usize)
+        self.all.get_mut(id.index())
     }
 
     fn mark(&mut self, id: LotId) {
@@ -96,7 +112,7 @@ impl Lots {
 
     /// The place of a lot in the draw-down order, whether or not it can be drawn now.
     pub(crate) fn place(&self, id: LotId, lot: &Lot) -> OrderedLot {
-        let rank = self.rules.buckets.get(lot.bucket).map_or(u16::MAX, |bucket| bucket.rank);
+        let rank = self.rules.bucket(lot.bucket).map_or(u16::MAX, |bucket| bucket.rank);
         OrderedLot::new(&self.rules.order, rank, lot, id)
     }
 
@@ -111,7 +127,7 @@ impl Lots {
     }
 
     /// Notes by how much a provider reports a bucket to be overdrawn; zero where it is not.
-    pub(super) fn overdraw(&mut self, bucket: usize, by: Amount) {
+    pub(super) fn overdraw(&mut self, bucket: BucketIndex, by: Amount) {
         if let Some(lots) = self.by_bucket.get_mut(bucket) {
             lots.overdrawn = by;
         }
@@ -137,37 +153,37 @@ impl Lots {
     }
 
     /// Active lots of a bucket, by number.
-    pub(crate) fn active_in(&self, bucket: usize) -> impl Iterator<Item = (LotId, &Lot)> {
+    pub(crate) fn active_in(&self, bucket: BucketIndex) -> impl Iterator<Item = (LotId, &Lot)> {
         self.of_bucket(bucket).into_iter().flat_map(|lots| &lots.active).filter_map(|id| Some((*id, self.get(*id)?)))
     }
 
     /// Lots of a bucket that wait for their effective instant, the earliest first.
-    pub(super) fn pending_in(&self, bucket: usize) -> impl Iterator<Item = (LotId, &Lot)> {
+    pub(super) fn pending_in(&self, bucket: BucketIndex) -> impl Iterator<Item = (LotId, &Lot)> {
         let waiting = self.pending.iter().filter_map(|(_, id)| Some((*id, self.get(*id)?)));
         waiting.filter(move |(_, lot)| lot.bucket == bucket)
     }
 
     /// Lots of a bucket that have not ended: those that are active, then those that wait.
-    pub(crate) fn standing_in(&self, bucket: usize) -> impl Iterator<Item = (LotId, &Lot)> {
+    pub(crate) fn standing_in(&self, bucket: BucketIndex) -> impl Iterator<Item = (LotId, &Lot)> {
         self.active_in(bucket).chain(self.pending_in(bucket))
     }
 
-    fn of_bucket(&self, bucket: usize) -> Option<&ActiveLots> {
+    fn of_bucket(&self, bucket: BucketIndex) -> Option<&ActiveLots> {
         self.by_bucket.get(bucket)
     }
 
     /// What remains in the finite active lots of a bucket.
-    pub(crate) fn remaining_in(&self, bucket: usize) -> Amount {
+    pub(crate) fn remaining_in(&self, bucket: BucketIndex) -> Amount {
         self.of_bucket(bucket).map_or(Amount::ZERO, |lots| lots.finite)
     }
 
     /// The known part of what a bucket holds: negative where it is overdrawn.
-    pub(crate) fn net_in(&self, bucket: usize) -> Result<Amount, AmountError> {
+    pub(crate) fn net_in(&self, bucket: BucketIndex) -> Result<Amount, AmountError> {
         self.of_bucket(bucket).map_or(Ok(Amount::ZERO), |lots| lots.finite.minus(lots.overdrawn))
     }
 
     /// What a bucket holds: unlimited wins over unknown.
-    pub(crate) fn figure_of(&self, bucket: usize) -> Figure {
+    pub(crate) fn figure_of(&self, bucket: BucketIndex) -> Figure {
         self.of_bucket(bucket).map_or(Figure::Known(Amount::ZERO), ActiveLots::figure)
     }
 
@@ -177,7 +193,7 @@ impl Lots {
     }
 
     /// The place in the draw-down order of a bucket's next lot, known or not; `None` where it has none.
-    pub(crate) fn next_place_in(&self, bucket: usize) -> Option<OrderedLot> {
+    pub(crate) fn next_place_in(&self, bucket: BucketIndex) -> Option<OrderedLot> {
         let lots = self.of_bucket(bucket)?;
         let unknown = lots.unknown.iter().filter_map(|id| Some(self.place(*id, self.get(*id)?)));
         unknown.chain(lots.drawable.first().cloned()).min()
@@ -198,7 +214,10 @@ impl Lots {
     }
 
     fn activate(&mut self, id: LotId) -> Result<(), AmountError> {
-        let Some(lot) = self.get_mut(id) else { return Ok(()) };
+        let Some(lot) = self.get_mut(id) else {
+            self.meet(NO_LOT);
+            return Ok(());
+        };
         lot.life = Life::Active;
         let (expires_at, ends_at_reset) = (lot.expires_at, lot.ends_at_reset);
         if let (Some(at), false) = (expires_at, ends_at_reset) {
@@ -209,9 +228,15 @@ impl Lots {
 
     /// Puts an active lot among those that can be drawn, and into the sums.
     fn enter(&mut self, id: LotId) -> Result<(), AmountError> {
-        let Some(lot) = self.all.get(id.0 as usize) else { return Ok(()) };
+        let Some(lot) = self.all.get(id.index()) else {
+            self.meet(NO_LOT);
+            return Ok(());
+        };
         let place = self.place(id, lot);
-        let Some(lots) = self.by_bucket.get_mut(lot.bucket) else { return Ok(()) };
+        let Some(lots) = self.by_bucket.get_mut(lot.bucket) else {
+            self.meet(NO_BUCKET);
+            return Ok(());
+        };
         if lot.supply == Supply::Finite {
             self.finite = self.finite.plus(lot.remaining)?;
         }
@@ -220,9 +245,15 @@ impl Lots {
 
     /// Takes an active lot out of those that can be drawn, and out of the sums.
     fn leave(&mut self, id: LotId) -> Result<(), AmountError> {
-        let Some(lot) = self.all.get(id.0 as usize) else { return Ok(()) };
+        let Some(lot) = self.all.get(id.index()) else {
+            self.meet(NO_LOT);
+            return Ok(());
+        };
         let place = self.place(id, lot);
-        let Some(lots) = self.by_bucket.get_mut(lot.bucket) else { return Ok(()) };
+        let Some(lots) = self.by_bucket.get_mut(lot.bucket) else {
+            self.meet(NO_BUCKET);
+            return Ok(());
+        };
         if lot.supply == Supply::Finite {
             self.finite = self.finite.minus(lot.remaining)?;
         }
@@ -285,7 +316,10 @@ impl Lots {
     }
 
     fn end(&mut self, id: LotId, life: Life, rolled: Amount) -> Result<(), AmountError> {
-        let Some(lot) = self.get(id) else { return Ok(()) };
+        let Some(lot) = self.get(id) else {
+            self.meet(NO_LOT);
+            return Ok(());
+        };
         let (was, effective_at, expires_at) = (lot.life, lot.effective_at, lot.expires_at);
         match was {
             Life::Pending => {
@@ -312,88 +346,4 @@ impl Lots {
         }
         Ok(())
     }
-
-    /// Draws `amount` from the lots that `fits`, in draw-down order. Returns what was drawn and what no lot could give.
-    pub(crate) fn draw(
-        &mut self,
-        amount: Amount,
-        into: Draining,
-        bucket: Option<usize>,
-    ) -> Result<(Vec<LotDraw>, Amount), AmountError> {
-        let mut rest = amount;
-        let mut draws = Vec::new();
-        while rest.is_positive() {
-            let next = match bucket {
-                None => self.by_bucket.iter().filter_map(|lots| lots.drawable.first()).min(),
-                Some(bucket) => self.of_bucket(bucket).and_then(|lots| lots.drawable.first()),
-            };
-            let Some(id) = next.map(|place| place.lot) else { break };
-            let Some(lot) = self.get(id) else { break };
-            let taken = if lot.supply == Supply::Unlimited { rest } else { rest.min(lot.remaining) };
-            self.take_from(id, taken, into)?;
-            draws.push(LotDraw { lot: id, amount: taken });
-            rest = rest.minus(taken)?;
-        }
-        Ok((draws, rest))
-    }
-
-    /// Takes from a lot that is first in the order of its bucket; one that is empty then can't be drawn any more.
-    fn take_from(&mut self, id: LotId, taken: Amount, into: Draining) -> Result<(), AmountError> {
-        self.mark(id);
-        let Some(lot) = self.all.get_mut(id.0 as usize) else { return Ok(()) };
-        let account = match into {
-            Draining::Spent => &mut lot.spent,
-            Draining::Adjusted => &mut lot.adjusted,
-        };
-        *account = account.plus(taken)?;
-        if lot.supply == Supply::Unlimited {
-            lot.granted = lot.granted.plus(taken)?;
-            return Ok(());
-        }
-        lot.remaining = lot.remaining.minus(taken)?;
-        self.finite = self.finite.minus(taken)?;
-        if let Some(lots) = self.by_bucket.get_mut(lot.bucket) {
-            lots.finite = lots.finite.minus(taken)?;
-            if lot.remaining.is_zero() {
-                lots.drawable.pop_first();
-            }
-        }
-        Ok(())
-    }
-
-    /// Gives back what was drawn: to active lots for spending, to lapsed lots as breakage, to voided lots as void (SPEC E6).
-    pub(super) fn give_back(&mut self, draws: &[LotDraw], from: Draining) -> Result<(), AmountError> {
-        for draw in draws {
-            let Some(lot) = self.get_mut(draw.lot) else { continue };
-            let account = match from {
-                Draining::Spent => &mut lot.spent,
-                Draining::Adjusted => &mut lot.adjusted,
-            };
-            *account = account.minus(draw.amount)?;
-            match (lot.life, lot.supply) {
-                (_, Supply::Unlimited) => lot.granted = lot.granted.minus(draw.amount)?,
-                (Life::Lapsed, _) => lot.lapsed = lot.lapsed.plus(draw.amount)?,
-                (Life::Voided, _) => lot.adjusted = lot.adjusted.plus(draw.amount)?,
-                // Credits of a subscription that ended are shown, not counted.
-                (Life::Active | Life::Pending, Supply::Unknown) => lot.remaining = lot.remaining.plus(draw.amount)?,
-                (Life::Active | Life::Pending, Supply::Finite) => {
-                    self.leave(draw.lot)?;
-                    if let Some(lot) = self.get_mut(draw.lot) {
-                        lot.remaining = lot.remaining.plus(draw.amount)?;
-                    }
-                    self.enter(draw.lot)?;
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Which account of a lot takes what leaves it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Draining {
-    /// A spend or capture.
-    Spent,
-    /// An adjustment or observation.
-    Adjusted,
 }

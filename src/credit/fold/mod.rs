@@ -18,6 +18,7 @@ mod timeline;
 mod usage;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::panic::Location;
 use std::sync::Arc;
 
 use chrono::serde::ts_nanoseconds_option;
@@ -38,8 +39,8 @@ pub(crate) use replay::{Cause, HoldWatch, Step, Tally, replay};
 pub(crate) use schedule::Event;
 
 use super::{
-    Amount, AmountError, BucketId, Figure, FigureSource, FoldEntryRef, Grant, Instant, PlanId, Recurrence, Ref, Rules, Seq,
-    Source,
+    Amount, AmountError, BucketId, BucketIndex, Figure, FigureSource, FoldEntryRef, Grant, Instant, PerBucket, PlanId,
+    Recurrence, Ref, Rules, Seq, Source,
 };
 
 /// What an entry did, as far as a reversal or an explanation needs it.
@@ -81,6 +82,14 @@ pub enum Fault {
         /// The ref that it names.
         target: Ref,
     },
+    /// The engine met what it excludes itself.
+    #[error("the engine met {what} ({at}), which can't be")]
+    Impossible {
+        /// What it met.
+        what: &'static str,
+        /// The place in the engine.
+        at: &'static Location<'static>,
+    },
 }
 
 /// An entry that was reversed without having happened: a grant that is dated ahead, or an observation by hand of a polled account,
@@ -113,7 +122,7 @@ pub(crate) struct State {
     pub rules: Arc<Rules>,
     pub lots: Lots,
     pub holds: Holds,
-    pub buckets: Vec<BucketState>,
+    pub buckets: PerBucket<BucketState>,
     /// What entries did, by ref, as far as it is kept.
     pub records: Arc<HashMap<Ref, Record>>,
     /// How many of these entries are reversed.
@@ -180,7 +189,7 @@ impl State {
         Self {
             lots: Lots::new(Arc::clone(&rules)),
             holds: Holds::default(),
-            buckets: vec![BucketState::default(); rules.buckets.len()],
+            buckets: PerBucket::of(&rules, BucketState::default()),
             records: Arc::default(),
             reversed: 0,
             revoked: Vec::new(),
@@ -219,7 +228,7 @@ impl State {
             self.lots.add(lot, Instant::MIN_UTC)?;
         }
         if rules.source == Source::Polled {
-            for bucket in 0..rules.buckets.len() {
+            for bucket in rules.bucket_indices() {
                 let unknown = Lot::new(bucket, None, Amount::ZERO, Instant::UNIX_EPOCH).with_supply(Supply::Unknown);
                 self.lots.add(unknown.sourced(FigureSource::Unknown), Instant::UNIX_EPOCH)?;
             }
@@ -269,9 +278,9 @@ impl State {
     }
 
     /// The recurrence by which a bucket resets, if its rule is known and the subscription goes on.
-    pub(crate) fn recurrence(&self, bucket: usize) -> Option<(Recurrence, FigureSource)> {
+    pub(crate) fn recurrence(&self, bucket: BucketIndex) -> Option<(Recurrence, FigureSource)> {
         use super::{ResetRule, pick};
-        let rule = pick(&self.rules.buckets.get(bucket)?.resets, self.plan.as_ref())?;
+        let rule = pick(&self.rules.bucket(bucket)?.resets, self.plan.as_ref())?;
         match *rule {
             ResetRule::Schedule { recurrence, source } => Some((recurrence, source)),
             ResetRule::FromSubscriptionEnd => {
@@ -293,12 +302,16 @@ impl State {
 
     /// Whether a reset at or before `at` rests on an estimate.
     pub(crate) fn resets_approximately(&self, at: Instant) -> bool {
-        let due = self.buckets.iter().enumerate().filter(|(_, bucket)| bucket.next_reset.is_some_and(|reset| reset <= at));
+        let due = self
+            .rules
+            .bucket_indices()
+            .zip(self.buckets.iter())
+            .filter(|(_, bucket)| bucket.next_reset.is_some_and(|reset| reset <= at));
         due.filter_map(|(index, _)| self.recurrence(index)).any(|(_, source)| source.is_approximate())
     }
 
     /// The next reset of a bucket after `t`; none after the end of a subscription.
-    pub(super) fn reset_after(&self, bucket: usize, t: Instant) -> Option<Instant> {
+    pub(super) fn reset_after(&self, bucket: BucketIndex, t: Instant) -> Option<Instant> {
         let (recurrence, _) = self.recurrence(bucket)?;
         let next = recurrence.next_after(t)?;
         let ends = self.subscription_ends_at.filter(|_| self.rules.lapses_with_subscription);

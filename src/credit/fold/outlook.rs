@@ -1,7 +1,7 @@
 //! What can come to an account by itself at most, and what its holds take: the ground for saying "never", and for advice.
 
 use super::{Draining, Life, Lot, LotDraw, State, Supply};
-use crate::credit::{Amount, AmountError, BucketId, Expires, Figure, Grant, Instant, Quota, Ref, Rollover, Source};
+use crate::credit::{Amount, AmountError, BucketId, BucketIndex, Expires, Figure, Grant, Instant, Quota, Ref, Rollover, Source};
 
 /// What a reset can bring.
 enum Refill {
@@ -20,7 +20,7 @@ impl State {
     /// An upper bound: what lapses, or is held until a deadline, is not taken off. A subscription is taken to go on under the same plan.
     pub(crate) fn most_at_once(&self) -> Result<Option<Amount>, AmountError> {
         let Some(mut most) = self.all_granted()? else { return Ok(None) };
-        for index in 0..self.buckets.len() {
+        for index in self.rules.bucket_indices() {
             match self.refill(index)? {
                 Refill::Never => {}
                 Refill::UpTo(cycle) => most = most.plus(cycle.minus(self.replaced_at_reset(index)?)?.or_zero())?,
@@ -31,7 +31,7 @@ impl State {
     }
 
     /// What is left in a bucket of lots that end at its reset. What was granted into it for longer stays beside the new cycle.
-    fn replaced_at_reset(&self, index: usize) -> Result<Amount, AmountError> {
+    fn replaced_at_reset(&self, index: BucketIndex) -> Result<Amount, AmountError> {
         let cycle = self.lots.active_in(index).filter(|(_, lot)| lot.ends_at_reset && lot.supply == Supply::Finite);
         cycle.map(|(_, lot)| lot.remaining).try_fold(Amount::ZERO, Amount::plus)
     }
@@ -39,7 +39,7 @@ impl State {
     /// The most that could be spent from now on, however long that takes; `None` where refills go on, or something unknown could
     /// raise it. An upper bound, as [`Self::most_at_once`].
     pub(crate) fn most_in_all(&self) -> Result<Option<Amount>, AmountError> {
-        for index in 0..self.buckets.len() {
+        for index in self.rules.bucket_indices() {
             match self.refill(index)? {
                 Refill::Never => {}
                 Refill::UpTo(cycle) if cycle.is_zero() => {}
@@ -83,20 +83,20 @@ impl State {
     }
 
     /// Whether a bucket holds what a reset replaces, or has a quota that one brings.
-    pub(crate) fn recurs(&self, index: usize) -> bool {
+    pub(crate) fn recurs(&self, index: BucketIndex) -> bool {
         let awaits_reset = |lot: &Lot| lot.ends_at_reset || lot.lapses_at().is_none();
         let has_quota = self.buckets.get(index).is_some_and(|bucket| bucket.capacity.is_some());
         self.is_recurring(index) && (has_quota || self.lots.active_in(index).any(|(_, lot)| awaits_reset(lot)))
     }
 
     /// Whether a reset will replace a bucket's known figure on a day that nobody knows.
-    pub(crate) fn lacks_reset_day(&self, index: usize) -> bool {
+    pub(crate) fn lacks_reset_day(&self, index: BucketIndex) -> bool {
         let is_known = matches!(self.lots.figure_of(index), Figure::Known(_));
         is_known && self.recurs(index) && self.buckets.get(index).is_some_and(|bucket| bucket.next_reset.is_none())
     }
 
     /// What the resets of a bucket can bring from now on.
-    fn refill(&self, index: usize) -> Result<Refill, AmountError> {
+    fn refill(&self, index: BucketIndex) -> Result<Refill, AmountError> {
         let Some(bucket) = self.buckets.get(index).filter(|_| self.is_recurring(index)) else { return Ok(Refill::Never) };
         if bucket.next_reset.is_none() && !self.awaits_renewal() {
             return Ok(Refill::Never);
@@ -115,12 +115,12 @@ impl State {
     }
 
     /// What the next reset of a bucket grants: the plan's quota, and for a polled account what its cycle started with.
-    pub(super) fn quota(&self, index: usize, capacity: Option<Figure>) -> Quota {
+    pub(super) fn quota(&self, index: BucketIndex, capacity: Option<Figure>) -> Quota {
         match self.rules.source {
             Source::Polled => capacity.map_or(Quota::Each(Figure::Unknown), Quota::Each),
             Source::Ledger => {
                 let phase = self.phase.checked_sub(1).and_then(|place| self.rules.phases.get(place));
-                phase.zip(self.rules.buckets.get(index)).map_or(Quota::None, |(phase, rule)| phase.quota(&rule.id))
+                phase.zip(self.rules.bucket(index)).map_or(Quota::None, |(phase, rule)| phase.quota(&rule.id))
             }
         }
     }

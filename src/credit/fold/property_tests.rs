@@ -256,7 +256,7 @@ fn e12_a_plan_that_begins_again_at_a_reset_leaves_the_old_cycle_to_it() {
     let at = start() + TimeDelta::days(64);
     let state = fold(&rules(&setting), &[], at);
     assert_eq!(state.lots.total(), Figure::Known(20.into()), "one quota, of the new plan");
-    assert_eq!(state.buckets[1].next_reset, Some(parse_instant("2026-04-06T00:00:00Z").unwrap()));
+    assert_eq!(state.buckets.iter().nth(1).unwrap().next_reset, Some(parse_instant("2026-04-06T00:00:00Z").unwrap()));
     let before = fold(&rules(&setting), &[], at - TimeDelta::hours(1));
     assert_eq!(before.lots.total(), Figure::Known(25.into()), "what was granted stays until the reset");
 }

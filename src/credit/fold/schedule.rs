@@ -7,8 +7,8 @@ use chrono_tz::Tz;
 use super::{Life, Lot, LotId, State, Supply};
 use crate::credit::words::ROLLOVER;
 use crate::credit::{
-    Amount, AmountError, BucketKind, Figure, FigureSource, Instant, Quota, Ref, Rollover, Source, months_later, pick,
-    print_instant,
+    Amount, AmountError, BucketIndex, BucketKind, Figure, FigureSource, Instant, Quota, Ref, Rollover, Source, months_later,
+    pick, print_instant,
 };
 
 /// What happens at one instant, in this order (SPEC E5). Entries other than grants follow.
@@ -18,7 +18,7 @@ pub(crate) enum Event {
     HoldsExpire,
     SubscriptionEnds,
     PlanChanges,
-    Resets(usize),
+    Resets(BucketIndex),
     GrantComes,
     LotsBecomeEffective,
 }
@@ -31,7 +31,7 @@ impl State {
 
     fn next(&self) -> Option<(Instant, Event)> {
         let ends = self.subscription_ends_at.filter(|_| self.rules.lapses_with_subscription && !self.end_passed);
-        let resets = self.buckets.iter().enumerate();
+        let resets = self.rules.bucket_indices().zip(self.buckets.iter());
         let resets = resets.filter_map(|(index, bucket)| bucket.next_reset.map(|at| (at, Event::Resets(index))));
         [
             self.lots.next_expiry().map(|at| (at, Event::LotsExpire)),
@@ -90,7 +90,7 @@ impl State {
             return Ok(());
         }
         self.lapsed = true;
-        for index in 0..self.buckets.len() {
+        for index in self.rules.bucket_indices() {
             if !self.is_recurring(index) {
                 continue;
             }
@@ -103,8 +103,8 @@ impl State {
         Ok(())
     }
 
-    pub(crate) fn is_recurring(&self, bucket: usize) -> bool {
-        self.rules.buckets.get(bucket).is_some_and(|rule| rule.kind == BucketKind::Recurring)
+    pub(crate) fn is_recurring(&self, bucket: BucketIndex) -> bool {
+        self.rules.bucket(bucket).is_some_and(|rule| rule.kind == BucketKind::Recurring)
     }
 
     /// A phase begins: what was granted stays until the next reset; a bucket that had no quota gets its first (SPEC E12).
@@ -114,7 +114,7 @@ impl State {
         let Some(phase) = rules.phases.get(self.phase) else { return Ok(()) };
         self.phase += 1;
         self.plan.clone_from(&phase.plan);
-        for (index, rule) in rules.buckets.iter().enumerate() {
+        for (index, rule) in rules.bucket_indices().zip(&rules.buckets) {
             if !self.is_recurring(index) {
                 continue;
             }
@@ -148,7 +148,7 @@ impl State {
     }
 
     /// Ends the unlimited and unknown lots of a bucket whose reset day is unknown, also those that would make it unknown later.
-    fn close_unscheduled(&mut self, bucket: usize) -> Result<(), AmountError> {
+    fn close_unscheduled(&mut self, bucket: BucketIndex) -> Result<(), AmountError> {
         let ends = |lot: &Lot| match lot.life {
             Life::Active => lot.supply != Supply::Finite,
             Life::Pending => lot.supply == Supply::Unknown,
@@ -159,8 +159,8 @@ impl State {
     }
 
     /// What of a bucket's rest moves on at a reset; `None` where that depends on a plan that nobody told (SPEC E9).
-    pub(super) fn rollover(&self, bucket: usize) -> Option<Rollover> {
-        let options = self.rules.buckets.get(bucket).map(|rule| rule.rollover.as_slice()).unwrap_or_default();
+    pub(super) fn rollover(&self, bucket: BucketIndex) -> Option<Rollover> {
+        let options = self.rules.bucket(bucket).map(|rule| rule.rollover.as_slice()).unwrap_or_default();
         match pick(options, self.plan.as_ref()) {
             Some(rollover) => Some(*rollover),
             None => (self.plan.is_some() || options.is_empty()).then_some(Rollover::None),
@@ -168,7 +168,7 @@ impl State {
     }
 
     /// A recurring bucket is refilled: what is left rolls over or is breakage (SPEC E4).
-    fn reset(&mut self, bucket: usize, at: Instant) -> Result<(), AmountError> {
+    fn reset(&mut self, bucket: BucketIndex, at: Instant) -> Result<(), AmountError> {
         // What was overdrawn belonged to the cycle that ends.
         self.lots.overdraw(bucket, Amount::ZERO);
         let rollover = self.rollover(bucket);
@@ -211,7 +211,7 @@ impl State {
 
     /// Starts a cycle of a recurring bucket at `at`: a lot of its quota that ends at the next reset, and one of what rolled
     /// over.
-    fn open_cycle(&mut self, bucket: usize, quota: Figure, rolled: Amount, at: Instant) -> Result<(), AmountError> {
+    fn open_cycle(&mut self, bucket: BucketIndex, quota: Figure, rolled: Amount, at: Instant) -> Result<(), AmountError> {
         let polled = self.rules.source == Source::Polled;
         let next = self.reset_after(bucket, at);
         if let Some(state) = self.buckets.get_mut(bucket) {
@@ -219,7 +219,7 @@ impl State {
             state.capacity = Some(quota);
             state.observed_by = None;
         }
-        let name = self.rules.buckets.get(bucket).map(|rule| rule.id.as_str().to_owned()).unwrap_or_default();
+        let name = self.rules.bucket(bucket).map(|rule| rule.id.as_str().to_owned()).unwrap_or_default();
         let reference = |suffix: &str| {
             // A polled bucket shows one figure, in projections too.
             if polled { None } else { Ref::new(&format!("{name}@{}{suffix}", print_instant(at))).ok() }
@@ -273,6 +273,6 @@ pub(super) fn stands_until(from: Instant) -> Instant {
 }
 
 /// The lot that makes a bucket unknown from an instant on.
-pub(super) fn unknown_from(bucket: usize, from: Instant) -> Lot {
+pub(super) fn unknown_from(bucket: BucketIndex, from: Instant) -> Lot {
     Lot::new(bucket, None, Amount::ZERO, from).with_supply(Supply::Unknown).sourced(FigureSource::Unknown)
 }

@@ -212,3 +212,15 @@ fn s09_an_overdrawn_balance_is_shown_as_what_it_is_until_the_reset() {
     assert_eq!((quote.answer(), quote.shortfall), (Affordable::No, Some("3".parse().unwrap())));
     assert_eq!(told("-5", "15").quote(&plan(1), now).unwrap().answer(), Affordable::Yes);
 }
+
+#[test]
+fn what_the_engine_excludes_itself_is_a_fault_with_its_place_and_no_figure() {
+    let rules = Arc::new(imaginepro());
+    let now = t("2026-11-20T09:00:00Z");
+    let mut state = State::fold(&rules, std::iter::empty::<&Entry>(), &[], now, now, Keep::All).unwrap();
+    let fault = |state: &State| state.fault_among(&rules, std::iter::empty::<FoldEntryRef<'_>>()).map(|fault| fault.to_string());
+    assert_eq!(fault(&state), None);
+    state.lots.lapse(LotId(99)).unwrap();
+    let said = fault(&state).unwrap();
+    assert!(said.contains("the number of a lot that is not there") && said.contains("lots.rs:"), "{said}");
+}

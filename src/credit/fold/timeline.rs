@@ -79,8 +79,9 @@ impl State {
 
     /// What was met that can't be. `entries` are all that the state's start had not taken in, also those that are still to come.
     pub(crate) fn fault_among<'a>(&self, rules: &Rules, entries: impl Iterator<Item = FoldEntryRef<'a>>) -> Option<Fault> {
-        if self.fault.is_some() || self.revoked.is_empty() {
-            return self.fault.clone();
+        let met = self.fault.as_ref().or(self.lots.fault());
+        if met.is_some() || self.revoked.is_empty() {
+            return met.cloned();
         }
         let polled = rules.source == Source::Polled;
         let mut unexplained = self.revoked.clone();

@@ -3,13 +3,20 @@ use chrono::TimeDelta;
 use super::tests::{day, full_checkpoint};
 use super::{decode, encode};
 use crate::credit::fold::{BucketState, Hold, HoldEnd, Life, Lot, LotDraw, LotId, MovedExpiry, Record, Supply, Usage, Use};
-use crate::credit::{Amount, Checkpoint, Extent, Figure, FigureSource};
-use crate::store::testing::{account, amount, bucket, reference};
+use crate::credit::{Amount, BucketIndex, Checkpoint, Extent, Figure, FigureSource, Rules};
+use crate::store::testing::{account, amount, bucket, reference, rules};
+
+/// The place of the bucket that comes after so many others.
+fn place(number: u32) -> BucketIndex {
+    let two = rules(&account("two")).unwrap();
+    let many = Rules { buckets: vec![two.buckets[0].clone(); 7], ..(*two).clone() };
+    many.bucket_indices().nth(number as usize).unwrap()
+}
 
 /// A checkpoint of which no two parts are alike, whether or not there can be one.
 fn odd_checkpoint() -> Checkpoint {
     let lot = |number: u32, supply, life, source| Lot {
-        bucket: number as usize,
+        bucket: place(number),
         reference: (number > 0).then(|| reference(&format!("lot-{number}"))),
         supply,
         life,
@@ -63,7 +70,9 @@ fn odd_checkpoint() -> Checkpoint {
             bucket(Some(Figure::Unlimited), "b"),
             bucket(Some(Figure::Unknown), "c"),
             BucketState::default(),
-        ],
+        ]
+        .into_iter()
+        .collect(),
         lots: vec![
             lot(0, Supply::Finite, Life::Pending, FigureSource::Reported),
             lot(1, Supply::Unlimited, Life::Active, FigureSource::Observed),

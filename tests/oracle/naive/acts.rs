@@ -33,7 +33,7 @@ impl Naive<'_> {
                 }
             }
             EntryBody::Adjust { bucket, amount } => {
-                let bucket = self.rules.bucket_index(bucket).unwrap();
+                let bucket = self.rules.bucket_index(bucket).unwrap().place();
                 if amount.is_negative() {
                     done.taken = self.take(count(amount.negated()), Some(bucket), Credit::Adjusted);
                 } else {
@@ -41,7 +41,7 @@ impl Naive<'_> {
                 }
             }
             EntryBody::Observe { bucket, remaining } => {
-                done = self.observe(self.rules.bucket_index(bucket).unwrap(), name, count(*remaining), at);
+                done = self.observe(self.rules.bucket_index(bucket).unwrap().place(), name, count(*remaining), at);
             }
             EntryBody::Reverse { reverses } => self.reverse(reverses.as_str(), at),
         }

@@ -35,7 +35,7 @@ fn fits(naive: &Naive<'_>, draft: &Entry) -> bool {
     match &draft.body {
         EntryBody::Hold { amount, .. } => naive.spendable().is_none_or(|spendable| spendable >= count(*amount)),
         EntryBody::Adjust { bucket, amount } => {
-            let bucket = naive.rules.bucket_index(bucket).unwrap();
+            let bucket = naive.rules.bucket_index(bucket).unwrap().place();
             let unlimited = |lot: &&super::Lot| lot.bucket == bucket && lot.life == Life::Active && lot.kind == Kind::Unlimited;
             naive.lots.iter().find(unlimited).is_none() && naive.known_in(bucket) >= count(amount.negated())
         }

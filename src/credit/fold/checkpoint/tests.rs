@@ -187,7 +187,7 @@ fn e7_a_hold_that_was_used_up_before_the_start_is_not_missed_later() {
     check(&rules, &entries, &[]).unwrap();
 }
 
-/// Where this fails, checkpoints of other builds of the same release would give other answers: raise the revision in `store`.
+/// Where this fails, checkpoints of other builds of the same release would give other answers: raise [`Checkpoint::REVISION`].
 #[test]
 fn what_the_fold_makes_of_a_wide_history_changes_only_with_the_revision() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Lot, LotId, OrderedLot, Supply};
-use crate::credit::{Amount, AmountError, Figure};
+use crate::credit::{Amount, AmountError, Figure, PerBucket};
 
 /// The active lots of one bucket.
 #[derive(Debug, Clone, Default)]
@@ -79,7 +79,7 @@ impl ActiveLots {
 }
 
 /// The lots of all buckets that can be drawn, in draw-down order.
-pub(super) fn merged(lots: &[ActiveLots]) -> impl Iterator<Item = &OrderedLot> {
+pub(super) fn merged(lots: &PerBucket<ActiveLots>) -> impl Iterator<Item = &OrderedLot> {
     let mut rows: Vec<_> = lots.iter().map(|lots| lots.drawable.iter().peekable()).collect();
     std::iter::from_fn(move || {
         let next = rows.iter_mut().filter_map(|row| row.peek().copied().map(|place| (place, row)));

@@ -4,7 +4,7 @@ use chrono::serde::ts_nanoseconds_option;
 use serde::{Deserialize, Serialize};
 
 use super::{Life, Lot, LotId, Lots, Supply};
-use crate::credit::{AmountError, Instant};
+use crate::credit::{AmountError, BucketIndex, Instant};
 
 /// The expiry of a lot before an observation moved it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,7 +42,7 @@ impl Lots {
     }
 
     /// Turns the finite lots of a bucket into credits that no longer count, but are still shown.
-    pub(in crate::credit::fold) fn make_unknown(&mut self, bucket: usize) -> Result<(), AmountError> {
+    pub(in crate::credit::fold) fn make_unknown(&mut self, bucket: BucketIndex) -> Result<(), AmountError> {
         let ids: Vec<LotId> = self.active_in(bucket).filter(|(_, lot)| lot.supply == Supply::Finite).map(|(id, _)| id).collect();
         for id in ids {
             self.leave(id)?;
@@ -61,7 +61,7 @@ impl Lots {
     }
 
     /// Stops counting the unknown lots of a bucket; returns them so that a reversal can bring them back.
-    pub(in crate::credit::fold) fn silence_unknown(&mut self, bucket: usize) -> Result<Vec<LotId>, AmountError> {
+    pub(in crate::credit::fold) fn silence_unknown(&mut self, bucket: BucketIndex) -> Result<Vec<LotId>, AmountError> {
         let ids: Vec<LotId> = self.active_in(bucket).filter(|(_, lot)| lot.supply == Supply::Unknown).map(|(id, _)| id).collect();
         for id in &ids {
             self.leave(*id)?;
