@@ -68,14 +68,14 @@ impl Opening {
         let unreadable = Unreadable::default();
         let (poller, news) = (poller.clone(), news.clone());
         let opening = Self { ids, read: 0, generation, poller, news, unreadable: unreadable.clone() };
-        opening.go_on(ledger_thread.clone());
+        opening.go_on(ledger_thread);
         unreadable
     }
 
-    fn go_on(mut self, ledger_thread: LedgerThread) {
+    fn go_on(mut self, ledger_thread: &LedgerThread) {
         let next = ledger_thread.clone();
         ledger_thread.tell(move |workspace| match self.read_some(workspace) {
-            Ok(true) => self.go_on(next),
+            Ok(true) => self.go_on(&next),
             Ok(false) => {}
             Err(report) => {
                 self.unreadable.set(report);
