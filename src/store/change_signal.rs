@@ -3,7 +3,6 @@
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::engine::Engine;
 use super::{Ledger, StoreError};
 
 /// Is told whenever somebody writes to the ledger. It may be waited for on any thread.
@@ -49,10 +48,6 @@ impl Ledger {
     /// # Errors
     /// [`StoreError`] where the ledger can't be reached.
     pub fn change_signal(&self) -> Result<Option<ChangeSignal>, StoreError> {
-        match &self.engine {
-            #[cfg(feature = "postgres")]
-            Engine::Postgres(engine) => engine.listen().map(Some),
-            _ => Ok(None),
-        }
+        self.engine.listen()
     }
 }

@@ -43,7 +43,7 @@ impl fmt::Display for Location {
     }
 }
 
-/// Why the ledger could not be opened, read or written. Nothing was changed, but where [`StoreError::NotKnown`] says otherwise.
+/// Why the ledger could not be opened, read or written. Nothing was changed, but where [`StoreError::Unanswered`] says otherwise.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// There is no ledger to read.

@@ -31,7 +31,7 @@ pub use self::leases::Lease;
 use super::chain::End;
 use super::digest::{Digest, Encoder};
 use super::row::EntryCells;
-use super::{Filter, Flaw, Location, Misplaced, StoreError, TailQuery};
+use super::{ChangeSignal, Filter, Flaw, Location, Misplaced, StoreError, TailQuery};
 use crate::credit::{AccountId, Amount, Entry, FoldEntry, Instant, Ref};
 
 /// The last places in the order of recording; 0 where there is none.
@@ -431,6 +431,19 @@ impl Engine {
             Self::Sqlite(engine) => engine.misplaced(),
             #[cfg(feature = "postgres")]
             Self::Postgres(_) => None,
+        }
+    }
+
+    /// What is told when somebody writes; `None` where the engine tells nobody.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(clippy::unnecessary_wraps, reason = "only an engine at the end of a network fails")
+    )]
+    pub(super) fn listen(&self) -> Result<Option<ChangeSignal>, StoreError> {
+        match self {
+            Self::Memory(_) | Self::Sqlite(_) => Ok(None),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(engine) => engine.listen().map(Some),
         }
     }
 
