@@ -7,12 +7,15 @@ use chrono_tz::Tz;
 use creditop::catalog::{AccountSettings, Catalog, Definition, Extraction};
 use creditop::config::Config;
 use creditop::credit::{
-    AccountId, Amount, Toward, When, nearest, parse_date, parse_instant, parse_typed_amount, print_instant, print_typed_amount,
+    AccountId, Amount, Instant, Seq, Toward, When, nearest, parse_date, parse_instant, parse_typed_amount, print_instant,
+    print_typed_amount,
 };
 use creditop::provider::extract;
 use creditop::store::{Context, Format, read_batch};
-use creditop::tui::{Effect, Message, Model, Setup, Theme, picture, update};
+use creditop::tui::{Effect, Message, Model, Setup, Theme, update, view};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 
 use crate::books::{book, now};
 
@@ -283,7 +286,7 @@ fn extraction(data: &[u8]) -> bool {
                 assert!(!seen.plan.as_ref().is_some_and(|plan| steers(plan.as_str())), "{:?}", seen.plan);
                 if place == 0 {
                     // What was taken for good figures can be added up.
-                    let status = book("imaginepro", "Studio", &catalog(), vec![seen]).status(now());
+                    let status = book("imaginepro", "Studio", &catalog(), vec![seen.recorded_as(Seq(1))]).status(now());
                     assert!(status.is_ok(), "{status:?}");
                 }
             }
@@ -408,9 +411,13 @@ fn screens() -> Model {
             let rules = extractions();
             let account = AccountId::new("studio").expect("an id");
             let answer = TARGETS.first().and_then(|target| target.seeds.first()).unwrap_or(&"");
-            let seen = rules.first().and_then(|rules| extract(rules, answer.as_bytes(), &account, now()).ok());
+            let seen = rules
+                .first()
+                .and_then(|rules| extract(rules, answer.as_bytes(), &account, now()).ok())
+                .map(|seen| seen.recorded_as(Seq(1)));
             let huge = r#"{"images":{"available":9999999999999999999999999999,"subscription":100},"plan":"plus"}"#;
-            let rich = rules.iter().filter_map(|rules| extract(rules, huge.as_bytes(), &account, now()).ok()).take(1).collect();
+            let rich = rules.iter().filter_map(|rules| extract(rules, huge.as_bytes(), &account, now()).ok());
+            let rich = rich.take(1).map(|seen| seen.recorded_as(Seq(1))).collect();
             let books = vec![
                 book("imaginepro", "Studio", &catalog, seen.into_iter().collect()),
                 book("ai-background-studio", "Dealer North", &catalog, Vec::new()),
@@ -424,6 +431,14 @@ fn screens() -> Model {
         };
         model.get_or_init(made).clone()
     })
+}
+
+/// The screen as it is drawn now, and when it must be drawn again.
+fn picture(model: &Model, now: Instant) -> (Buffer, Option<Instant>) {
+    let (width, height) = model.size();
+    let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
+    let until = view(model, &mut buffer, now).until;
+    (buffer, until)
 }
 
 fn press(model: &mut Model, code: KeyCode, modifiers: KeyModifiers) -> Vec<Effect> {
